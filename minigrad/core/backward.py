@@ -1,0 +1,350 @@
+"""The reverse sweep: visit nodes youngest first, run their rules, deliver what they return.
+
+A node's children are all younger than the node, so when its turn comes its own gradient is complete: sorting by
+age is a topological order. Nothing is recursive, a chain of a million ops is a loop of a million steps.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from .graph import Hooks, Leaf, Node, Port, Variable, mode, hooks_of, node_of, wrap, written
+
+_age = attrgetter("seq")
+
+
+def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
+    """Undo a broadcast: add up the gradient over the axes along which the operand was repeated.
+
+    >>> sum_to(np.ones((2, 3)), (1, 3))
+    array([[2., 2., 2.]])
+    """
+    if isinstance(g, Variable):
+        return g.sum_to_size(shape)  # type: ignore[attr-defined]
+    extra = g.ndim - len(shape)
+    axes = tuple(range(extra)) + tuple(
+        i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1
+    )
+    return g.sum(axes).reshape(shape) if axes else g.reshape(shape)
+
+
+def sweep(
+    roots: Iterable[tuple[Node | Leaf, Any]],
+    *,
+    retain: bool,
+    graph: bool,
+    targets: set[Node | Leaf] | None = None,
+) -> dict[Node | Leaf, Any]:
+    """Carry the gradients of the roots to the leaves.
+
+    roots    (node, gradient of its output); gradients are arrays, or Tensors if ``graph``
+    retain   keep the saved values for another sweep
+    graph    run the rules on Tensors, so that the gradients have a graph of their own
+    targets  only these gradients are wanted: nothing that does not lead to one of them is computed
+    Returns  the gradient of every leaf reached (or of the targets), not yet accumulated
+    """
+    grads: dict[Node | Leaf, Any] = {}
+    for node, g in roots:
+        _deliver(grads, node, g)
+    order = reachable(grads)
+    wanted = None if targets is None else _leading_to(targets, order)
+    found: dict[Node | Leaf, Any] = {}
+    outer = mode.grad
+    mode.grad = graph
+    try:
+        for node in order:
+            g = grads.pop(node, None)
+            if g is None:
+                continue
+            if node.hooks is not None:
+                g = run_hooks(node.hooks, g, graph)
+            if wanted is not None:
+                if node in targets:  # type: ignore[operator]
+                    found[node] = g
+                if node not in wanted:
+                    continue
+            if isinstance(node, Port):
+                _gather(grads, node, g)
+                continue
+            gradients = node.gradients(g, graph)
+            if node.hooks is not None and node.hooks.after:
+                gradients = _after_hooks(node, gradients, g)
+            fit = node.fit
+            if fit is not None:
+                gradients = [
+                    gi if gi is None or gi.shape == s else sum_to(gi, s)
+                    for gi, s in zip(gradients, fit, strict=True)
+                ]
+            for parent, gi in zip(node.parents, gradients, strict=True):
+                if parent is not None and gi is not None:
+                    before = grads.get(parent)
+                    grads[parent] = gi if before is None else before + gi
+            if not retain and node.plan.keeps:
+                node.saved = node.out = None
+            del gradients, g
+            gi = None
+    finally:
+        mode.grad = outer
+    if targets is None:
+        return grads
+    found.update((leaf, g) for leaf, g in grads.items() if leaf in targets)
+    return found
+
+
+def _deliver(grads: dict[Any, Any], node: Node | Leaf, g: Any) -> None:
+    before = grads.get(node)
+    grads[node] = g if before is None else before + g
+
+
+def _gather(grads: dict[Any, Any], port: Port, g: Any) -> None:
+    """Put the gradient of one output into the list that the op's node waits for."""
+    (node,) = port.parents
+    outputs = grads.get(node)
+    if outputs is None:
+        outputs = grads[node] = [None] * node.out  # type: ignore[union-attr,index]
+    before = outputs[port.index]
+    outputs[port.index] = g if before is None else before + g
+
+
+def reachable(roots: Iterable[Node | Leaf]) -> list[Node]:
+    """Every node from which the roots were computed, youngest first."""
+    stack: list[Any] = [n for n in roots if n.seq]
+    seen = set(stack)
+    order = []
+    while stack:
+        node = stack.pop()
+        order.append(node)
+        for parent in node.parents:
+            if parent is not None and parent.seq and parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    order.sort(key=_age, reverse=True)
+    return order
+
+
+def _leading_to(targets: set[Any], order: list[Node]) -> set[Node]:
+    """The nodes through which a gradient must pass to reach a target."""
+    leads: set[Any] = set()
+    for node in reversed(order):  # parents before children
+        if any(p in targets or p in leads for p in node.parents if p is not None):
+            leads.add(node)
+    return leads
+
+
+def run_hooks(hooks: Hooks, g: Any, graph: bool) -> Any:
+    """Show the arriving gradient to the user's hooks, which may replace it."""
+    seen = g if isinstance(g, Variable) else wrap(g)
+    for hook in list(hooks.before.values()):
+        replaced = hook(seen)
+        if replaced is not None:
+            if not isinstance(replaced, Variable):
+                raise TypeError(
+                    f"a tensor hook must return a Tensor or None, not {type(replaced).__name__}"
+                )
+            if replaced.array.shape != seen.array.shape:
+                raise RuntimeError(
+                    f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value: the "
+                    f"gradient is {list(seen.array.shape)}, the hook returned "
+                    f"{list(replaced.array.shape)}; return a tensor of the gradient's shape"
+                )
+            seen = replaced
+    if hooks.retain:
+        hooks.grad = seen if hooks.grad is None else hooks.grad + seen
+        return hooks.grad if graph else seen.array.copy()
+    return seen if graph else seen.array
+
+
+def _after_hooks(node: Node, gradients: Any, g: Any) -> Any:
+    """Show a node's gradients (inputs, outputs) to its hooks, which may replace those of the inputs."""
+    show = lambda v: v if v is None or isinstance(v, Variable) else wrap(v)
+    shown = tuple(show(v) for v in gradients)
+    outputs = tuple(show(v) for v in g) if isinstance(g, list) else (show(g),)
+    for hook in list(node.hooks.after.values()):  # type: ignore[union-attr]
+        replaced = hook(shown, outputs)
+        if replaced is not None:
+            shown = tuple(replaced) if isinstance(replaced, (tuple, list)) else (replaced,)
+            if len(shown) != len(node.parents):
+                raise RuntimeError(
+                    f"hook on {node.name()} returned {len(shown)} gradients, its op has "
+                    f"{len(node.parents)} inputs; return one (or None) for each"
+                )
+    if mode.grad:
+        return shown
+    return tuple(v if v is None else v.array for v in shown)
+
+
+def accumulate(leaf: Leaf, g: Any, graph: bool) -> None:
+    """Add a gradient to ``leaf.grad``, which owns its memory."""
+    hooks = leaf.hooks
+    if hooks is not None and hooks.before:
+        g = run_hooks(hooks, g, graph)
+    if isinstance(g, Variable):
+        if g.array.dtype != leaf.dtype:
+            g = g.to_dtype(leaf.dtype)  # type: ignore[attr-defined]
+        leaf.grad = g if leaf.grad is None else leaf.grad + g
+    elif leaf.grad is None:
+        leaf.grad = wrap(_owned(g, leaf.dtype))
+    else:
+        leaf.grad.array += g
+        written(leaf.grad)
+    if hooks is not None:
+        for hook in list(hooks.after.values()):
+            hook(leaf.variable)
+
+
+def _owned(g: Any, dtype: Any) -> Any:
+    """The array itself if nobody else can see its memory, else a copy."""
+    if g.dtype != dtype:
+        return g.astype(dtype)
+    # two references: the caller's variable and the call's argument, one more for getrefcount itself
+    if type(g) is np.ndarray and g.base is None and g.flags.writeable and sys.getrefcount(g) <= 4:
+        return g
+    return np.array(g, dtype, order="C")
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Sum the gradients of ``tensors`` into ``.grad`` of every leaf they were computed from.
+
+    Math    for each leaf x:  x.grad += sum_k (d tensors_k / dx)^T grad_tensors_k
+    Raises  RuntimeError if a tensor needs no gradient, is no scalar and comes without a gradient, or if the
+            graph was freed by an earlier sweep.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> minigrad.autograd.backward((x * x).sum()); x.grad
+    tensor([2., 4.])
+    """
+    tensors = _as_tuple(tensors)
+    roots = _roots(tensors, _as_tuple(grad_tensors, len(tensors)), create_graph)
+    targets = None
+    if inputs is not None:
+        if not (inputs := _as_tuple(inputs)):
+            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+        targets = set(_nodes_of_inputs(inputs))
+    retain = create_graph if retain_graph is None else retain_graph
+    found = sweep(roots, retain=retain, graph=create_graph, targets=targets)
+    for node in list(found):
+        g = found.pop(node)
+        if isinstance(node, Leaf):
+            accumulate(node, g, create_graph)
+        else:  # a non-leaf asked for by `inputs=`
+            kept = hooks_of(node)
+            kept.grad = g if isinstance(g, Variable) else wrap(g)
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Any, ...]:
+    """The gradients of ``outputs`` with respect to ``inputs``, returned instead of accumulated.
+
+    Math    for each input x:  sum_k (d outputs_k / dx)^T grad_outputs_k
+    Raises  RuntimeError if an input was not used (unless ``allow_unused``) or needs no gradient.
+
+    >>> x = minigrad.tensor(3., requires_grad=True)
+    >>> (g,) = minigrad.autograd.grad(x ** 3, x, create_graph=True); g
+    tensor(27., grad_fn=<MulBackward0>)
+    >>> minigrad.autograd.grad(g, x)
+    (tensor(18.),)
+    """
+    if is_grads_batched:
+        raise NotImplementedError(
+            "grad: is_grads_batched=True is not supported; call grad once for each row of grad_outputs"
+        )
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got False."
+        )
+    outputs, inputs = _as_tuple(outputs), _as_tuple(inputs)
+    roots = _roots(outputs, _as_tuple(grad_outputs, len(outputs)), create_graph)
+    nodes = _nodes_of_inputs(inputs)
+    retain = create_graph if retain_graph is None else retain_graph
+    found = sweep(roots, retain=retain, graph=create_graph, targets=set(nodes))
+    results = []
+    for k, (node, x) in enumerate(zip(nodes, inputs, strict=True)):
+        g = found.get(node)
+        if g is None:
+            if not (allow_unused or materialize_grads):
+                raise RuntimeError(
+                    f"One of the differentiated Tensors (inputs[{k}], of shape {list(x.shape)}) appears to "
+                    "not have been used in the graph. Set allow_unused=True if this is the desired behavior."
+                )
+            results.append(wrap(np.zeros_like(x.array)) if materialize_grads else None)
+            continue
+        if isinstance(node, Leaf) and node.hooks is not None and node.hooks.before:
+            g = run_hooks(node.hooks, g, create_graph)
+        results.append(g if isinstance(g, Variable) else wrap(_owned(g, x.array.dtype)))
+    return tuple(results)
+
+
+def _as_tuple(value: Any, count: int = 1) -> tuple[Any, ...]:
+    if value is None:
+        return (None,) * count
+    return tuple(value) if isinstance(value, (list, tuple)) else (value,)
+
+
+def _roots(tensors: Any, gradients: Any, graph: bool) -> list[tuple[Any, Any]]:
+    """(node, gradient) of each output, ones for a scalar."""
+    if len(tensors) != len(gradients):
+        raise RuntimeError(
+            f"got {len(tensors)} tensors and {len(gradients)} gradients; give one gradient (or None) for each"
+        )
+    roots = []
+    for k, (y, g) in enumerate(zip(tensors, gradients, strict=True)):
+        if not isinstance(y, Variable):
+            raise TypeError(f"backward: expected a Tensor, got {type(y).__name__}")
+        node = node_of(y)
+        if node is None:
+            raise RuntimeError(
+                f"element {k} of tensors does not require grad and does not have a grad_fn: nothing it was "
+                "computed from has requires_grad=True (or it was computed under no_grad, or detached)"
+            )
+        if g is None:
+            if y.array.size != 1:
+                raise RuntimeError(
+                    f"grad can be implicitly created only for scalar outputs: this one is "
+                    f"{list(y.array.shape)}, so call .sum() or .mean() first, or give backward(gradient=...)"
+                )
+            g = np.ones_like(y.array)
+        else:
+            if not isinstance(g, Variable):
+                raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
+            if g.array.shape != y.array.shape:
+                raise RuntimeError(
+                    f"Mismatch in shape: grad_output[{k}] has a shape of {list(g.array.shape)} and "
+                    f"output[{k}] has a shape of {list(y.array.shape)}."
+                )
+            g = g if graph else g.array
+        roots.append((node, wrap(g) if graph and not isinstance(g, Variable) else g))
+    return roots
+
+
+def _nodes_of_inputs(inputs: Any) -> list[Any]:
+    nodes = []
+    for k, x in enumerate(inputs):
+        if not isinstance(x, Variable):
+            raise TypeError(f"inputs[{k}] must be a Tensor, got {type(x).__name__}")
+        node = node_of(x)
+        if node is None:
+            raise RuntimeError(
+                f"One of the differentiated Tensors (inputs[{k}], of shape {list(x.array.shape)}) does not "
+                "require grad: call requires_grad_() on it before the forward"
+            )
+        nodes.append(node)
+    return nodes

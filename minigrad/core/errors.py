@@ -1,0 +1,66 @@
+"""Messages that name the op, the argument, the shapes, and what to do."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+def user_line() -> str:
+    """``file.py:12`` of the innermost frame outside minigrad."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "?"
+
+
+def user_trace() -> str:
+    """The call stack outside minigrad, as a traceback prints it."""
+    frames = [f for f in traceback.extract_stack() if not f.filename.startswith(_HERE)]
+    return "".join(traceback.format_list(frames))
+
+
+def broadcast_error(op: str, shapes: Sequence[Any]) -> RuntimeError:
+    """Two operands whose sizes do not match, torch's words first."""
+    a, b = [tuple(s) for s in shapes][:2]
+    detail = f"{op}: operands of shapes {list(a)} and {list(b)} do not broadcast"
+    for back in range(1, 1 + min(len(a), len(b))):
+        if a[-back] != b[-back] and 1 not in (a[-back], b[-back]):
+            return RuntimeError(
+                f"The size of tensor a ({a[-back]}) must match the size of tensor b ({b[-back]}) at "
+                f"non-singleton dimension {max(len(a), len(b)) - back}. {detail}: sizes are compared "
+                "from the last dimension backwards and must be equal or 1; reshape or unsqueeze one"
+            )
+    return RuntimeError(detail)
+
+
+def twice_error(node: str) -> RuntimeError:
+    """Backward through a graph whose saved values are gone."""
+    return RuntimeError(
+        "Trying to backward through the graph a second time (or directly access saved tensors after "
+        f"they have already been freed). The values that {node} had saved were freed by the first "
+        "backward. Specify retain_graph=True on the first call if you need to go through the graph "
+        "twice, or run the forward again."
+    )
+
+
+def stale_error(node: Any, what: str, shape: Any, version: Any) -> RuntimeError:
+    """A saved value was overwritten between forward and backward."""
+    line = "" if node.trace is None else f"\nThe forward call that saved it:\n{node.trace}"
+    where = f" by {version.where}" if version.where else ""
+    return RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an inplace "
+        f"operation: {what} of {node.name()}, of shape {list(shape)}, is at version {version.count}: "
+        f"it was written{where} after {node.op.name} had saved it. Hint: write out of place "
+        f"(y = y + 1 instead of y.add_(1)), or clone() before writing.{line}"
+        + (
+            ""
+            if node.trace
+            else " Under torch.autograd.set_detect_anomaly(True) this message also shows the forward line."
+        )
+    )

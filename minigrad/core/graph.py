@@ -1,0 +1,339 @@
+"""The graph that a forward pass leaves behind: variables, the nodes that made them, and who wrote memory last.
+
+    x ──Leaf        y = x * w          y.node = Node(mul, parents=(x.node, w.node), saved=(x, w))
+    w ──Leaf        z = y.sum()        z.node = Node(sum, parents=(y.node,))
+
+A node points at its parents and never at its own output, so nothing is cyclic: drop ``z`` and the whole graph
+is freed at once, without the garbage collector.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import stale_error, twice_error
+
+if TYPE_CHECKING:
+    from .op import Op, Plan
+
+tick = itertools.count(1).__next__
+"""One clock for everything that happens: the making of a node, the writing of memory."""
+
+
+class Mode(threading.local):
+    """What this thread records: gradients, inference tensors, anomaly traces."""
+
+    grad = True
+    inference = False
+    anomaly = False
+
+
+mode = Mode()
+
+
+class Version:
+    """When a piece of memory was last written. Shared by all tensors that look at the memory.
+
+    A value saved for backward at time t is still good if and only if its memory was last written at or before t.
+    """
+
+    count = 0  # writes so far: torch's ``_version``
+    clock = 0  # time of the last write
+    where = ""  # op and line of the last write, for the error message
+
+
+class Path:
+    """The ops that lead from a base to a view of it."""
+
+    __slots__ = ("args", "op", "parent")
+
+    def __init__(self, parent: Path | None, op: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        self.parent = parent
+        self.op = op
+        self.args = args
+
+    def replay(self, base: Any) -> Any:
+        """The same view of ``base``, be it an array or a Variable."""
+        return self.op(base if self.parent is None else self.parent.replay(base), *self.args)
+
+
+class View:
+    """How a view was made, so that its node can be made again after someone wrote to its base."""
+
+    __slots__ = ("base", "clock", "multiple", "path", "recorded")
+
+    def __init__(self, x: Variable, op: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        self.base: Variable = x if x.view is None else x.view.base
+        self.path = Path(None if x.view is None else x.view.path, op, args)
+        self.clock = tick()
+        self.multiple = ""  # name of the op, if it returned several views at once
+        self.recorded = mode.grad
+
+
+class Variable:
+    """An array, and the node that made it.
+
+    array     the numbers; its memory layout is private, its shape is not
+    node      None (needs no gradient), a Leaf (the user asked for one) or the Node of the op that made it
+    version   shared record of writes, made when first needed
+    view      how it looks at another variable's memory, if it does
+    """
+
+    __slots__ = ("__weakref__", "array", "node", "version", "view")
+
+    array: np.ndarray[Any, Any]
+    node: Node | Leaf | None
+    version: Version | None
+    view: View | None
+
+    def __init_subclass__(cls) -> None:
+        global tensor_class
+        if tensor_class is Variable:
+            tensor_class = cls
+
+
+tensor_class: type[Variable] = Variable
+"""The class of new results: the first subclass of Variable, which is Tensor."""
+
+_new = object.__new__
+
+
+def wrap(array: Any, node: Node | Leaf | None = None) -> Any:
+    """A Tensor around an array."""
+    x = _new(tensor_class)
+    x.array = array if type(array) is np.ndarray else np.asarray(array)
+    x.node = node
+    x.version = None
+    x.view = None
+    return x
+
+
+def alias(x: Variable, node: Node | Leaf | None = None) -> Any:
+    """A second Variable on the same memory, sharing its record of writes."""
+    y = wrap(x.array, node)
+    y.version = version_of(x)
+    return y
+
+
+def version_of(x: Variable) -> Version:
+    """The record of writes to x's memory."""
+    if x.version is None:
+        x.version = Version()
+    return x.version
+
+
+def written(x: Variable, by: str = "") -> None:
+    """Note that the memory of ``x`` has just been written, by an op or outside any graph."""
+    version = version_of(x)
+    version.count += 1
+    version.clock = tick()
+    version.where = by
+
+
+def node_of(x: Variable) -> Node | Leaf | None:
+    """The node of ``x``, made anew if ``x`` is a view whose memory was written since."""
+    view = x.view
+    if view is not None and view.recorded and x.version is not None and x.version.clock > view.clock:
+        if view.base.node is not None:
+            saved, mode.grad = mode.grad, True
+            try:
+                x.node = view.path.replay(view.base).node
+            finally:
+                mode.grad = saved
+        view.clock = tick()
+    return x.node
+
+
+class Hooks:
+    """What the user asked to happen when a gradient arrives at a node."""
+
+    __slots__ = ("after", "before", "grad", "retain")
+
+    def __init__(self) -> None:
+        self.before: dict[int, Callable[[Any], Any]] = {}  # on the gradient of the output
+        self.after: dict[int, Callable[..., Any]] = {}  # on the accumulated .grad, or a node's gradients
+        self.retain = False
+        self.grad: Any = None  # the gradient of a non-leaf that asked to retain it
+
+
+class Leaf:
+    """Where a gradient ends: it belongs to the tensor, gradients of the whole sweep are summed into ``grad``."""
+
+    __slots__ = ("__weakref__", "dtype", "grad", "hooks", "owner", "shape")
+    seq = 0
+
+    def __init__(self, x: Variable) -> None:
+        self.grad: Any = None
+        self.hooks: Hooks | None = None
+        self.owner = weakref.ref(x)
+        self.shape = x.array.shape
+        self.dtype = x.array.dtype
+
+    @property
+    def variable(self) -> Any:
+        """The tensor whose gradient this accumulates."""
+        return self.owner()
+
+    next_functions = ()
+
+    def name(self) -> str:
+        return "AccumulateGrad"
+
+    def __repr__(self) -> str:
+        return f"<AccumulateGrad object at {hex(id(self))}>"
+
+
+class Node:
+    """One recorded op.
+
+    op        what it was, with its rules
+    seq       when it was made: a node is always younger than its parents
+    parents   where each differentiable operand came from; None where no gradient is wanted
+    plan      which rules will run, and what each of them needs
+    saved     what the rules named, in the plan's order; None once freed
+    fit       for a broadcast op: the shape each operand had, where it differs from the output's
+    out       the raw output, if a rule names it, with the record of writes to it
+    """
+
+    __slots__ = (
+        "__weakref__", "fit", "hooks", "op", "out", "parents", "plan", "saved", "seq", "trace", "version",
+    )  # fmt: skip
+
+    op: Op
+    seq: int
+    parents: tuple[Node | Leaf | None, ...]
+    plan: Plan
+    saved: tuple[Any, ...] | None
+    fit: tuple[Any, ...] | None
+    out: Any
+    version: Version | None
+    hooks: Hooks | None
+    trace: str | None
+
+    def gradients(self, g: Any, graph: bool) -> Any:
+        """The gradient of every parent, by the op's rules: on arrays, or on Tensors if ``graph``.
+
+        Raises  RuntimeError if the saved values were freed, or overwritten since.
+        """
+        plan = self.plan
+        values = self.values(graph) if plan.sources else ()
+        if plan.joint:
+            return plan.calls[0][1](g, *values)
+        if len(self.parents) == 1:
+            return (plan.calls[0][1](g, *values),)
+        result: list[Any] = [None] * len(self.parents)
+        for k, rule in plan.calls:
+            result[k] = rule(g, *values)
+        return result
+
+    def values(self, graph: bool) -> list[Any]:
+        """What the rules named, as arrays, or as Tensors attached to the graph."""
+        if self.saved is None:
+            raise twice_error(self.name())
+        values = list(self.saved)
+        seq = self.seq
+        remake = []
+        for k, (kind, i) in enumerate(self.plan.sources):
+            if kind == 0:  # an argument
+                x = values[k]
+                if isinstance(x, Variable):
+                    version = x.version
+                    if version is not None and version.clock > seq:
+                        raise stale_error(self, f"operand {self.op.params[i]!r}", x.array.shape, version)
+                    if not graph:
+                        values[k] = x.array
+                elif type(x) in (list, tuple) and any(isinstance(e, Variable) for e in x):
+                    values[k] = [e.array if isinstance(e, Variable) and not graph else e for e in x]
+            elif kind == 1:  # the output
+                if self.version is not None and self.version.clock > seq:
+                    raise stale_error(self, "the output", self.out.shape, self.version)
+                values[k] = wrap(self.out, self) if graph else self.out
+            elif kind == 2 and graph:  # an extra
+                remake.append((k, self.op.extras[self.plan.names[k]]))
+        for k, function in remake:
+            if function is None:
+                values[k] = wrap(values[k])
+            else:
+                code = function.__code__
+                named = code.co_varnames[: code.co_argcount]
+                values[k] = function(*[values[self.plan.names.index(n)] for n in named])
+        return values
+
+    def name(self) -> str:
+        """torch's name of the backward function."""
+        return self.op.label
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | Leaf | None, int], ...]:
+        """(parent, number of the parent's output) of each operand, as torch shows them."""
+        return tuple(
+            (p.parents[0], p.index) if isinstance(p, Port) else (p, 0) for p in self.parents
+        )
+
+    def register_hook(self, hook: Callable[[Any, Any], Any]) -> Handle:
+        """Call ``hook(grad_inputs, grad_outputs)`` after this node's rules have run."""
+        return add_hook(hooks_of(self).after, hook)
+
+    def register_prehook(self, hook: Callable[[Any], Any]) -> Handle:
+        """Call ``hook(grad_outputs)`` before this node's rules run."""
+
+        def unpacked(g: Any) -> Any:
+            replaced = hook((g,))
+            return None if replaced is None else replaced[0]
+
+        return add_hook(hooks_of(self).before, unpacked)
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {hex(id(self))}>"
+
+
+class Port(Node):
+    """One output of an op that has several: gathers its gradient for the op's own node, parents[0]."""
+
+    __slots__ = ("index",)
+    index: int
+
+    def gradients(self, g: Any, graph: bool) -> Any:
+        raise AssertionError("the sweep hands a Port's gradient to its op")
+
+
+def hooks_of(node: Node | Leaf) -> Hooks:
+    """The hooks of a node, made when first needed."""
+    if node.hooks is None:
+        node.hooks = Hooks()
+    return node.hooks
+
+
+class Handle:
+    """Takes a hook away again: ``handle.remove()``, or leave its ``with`` block."""
+
+    _ids = itertools.count()
+
+    def __init__(self, hooks: dict[int, Any]) -> None:
+        self._hooks = hooks
+        self.id = next(Handle._ids)
+
+    def remove(self) -> None:
+        """Take the hook away; doing it twice does nothing."""
+        self._hooks.pop(self.id, None)
+
+    def __enter__(self) -> Handle:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.remove()
+
+
+def add_hook(hooks: dict[int, Any], hook: Callable[..., Any]) -> Handle:
+    """Register a hook in a table and return its handle."""
+    if not callable(hook):
+        raise TypeError(f"a hook must be callable, got {type(hook).__name__}")
+    handle = Handle(hooks)
+    hooks[handle.id] = hook
+    return handle

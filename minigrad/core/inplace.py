@@ -1,0 +1,143 @@
+"""Writing into memory that others may see, and keeping the graph right.
+
+``y.mul_(x)`` is ``y * x`` recorded on y's old node, its result written into y's memory, and y's node replaced. If y
+is a view, the change happened to the base: the base gets a node that overwrote a part of it, and every view of
+it makes its own node anew when it is next asked (``graph.node_of``).
+
+Source: https://docs.pytorch.org/docs/stable/notes/autograd.html#in-place-operations-with-autograd
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .dtype import FROM_NUMPY
+from .errors import user_line
+from .graph import Leaf, Variable, mode, node_of, version_of, wrap, written
+from .op import OPS, defgrad, op
+
+_RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
+
+
+def inplace(function: Callable[..., Any], name: str = "") -> Callable[..., Any]:
+    """The in-place form of an op: ``add_ = inplace(ops.add)``."""
+    name = name or function.__name__.strip("_") + "_"
+
+    def method(x: Any, *args: Any, **kwargs: Any) -> Any:
+        check_writable(x, name)
+        before = wrap(x.array, node_of(x))
+        out = function(before, *args, **kwargs)
+        if sys.getrefcount(before) > 2:  # a rule saved the operand: it must keep the old numbers
+            before.array = x.array.copy()
+        assign(x, out, name)
+        return x
+
+    functools.update_wrapper(method, function)
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"In-place version of :func:`{function.__name__}`."
+    return method
+
+
+def check_writable(x: Variable, name: str) -> None:
+    """Refuse what torch refuses: leaves that require a gradient, their views, views made several at once.
+
+    Raises  RuntimeError
+    """
+    if not mode.grad:
+        return
+    node, view = node_of(x), x.view
+    if view is None:
+        if isinstance(node, Leaf):
+            raise RuntimeError(
+                f"a leaf Variable that requires grad is being used in an in-place operation ({name}): its "
+                "old value is what gradients are taken at; write under torch.no_grad(), or out of place"
+            )
+        return
+    if node is None and view.base.node is None:
+        return
+    if view.multiple:
+        raise RuntimeError(
+            f"Output 0 of {view.multiple} is a view and is being modified inplace ({name}). This view is the "
+            "output of a function that returns multiple views. Such functions do not allow the output views "
+            "to be modified inplace. You should replace the inplace operation by an out-of-place one."
+        )
+    if isinstance(view.base.node, Leaf):
+        raise RuntimeError(
+            "a view of a leaf Variable that requires grad is being used in an in-place operation "
+            f"({name}): write under torch.no_grad(), or out of place"
+        )
+    if not view.recorded:
+        raise RuntimeError(
+            f"A view was created in no_grad mode and is being modified inplace ({name}) with grad mode "
+            "enabled. Make the view with grad mode enabled too, or write under torch.no_grad()."
+        )
+
+
+def assign(x: Variable, out: Variable, name: str) -> None:
+    """Write ``out`` into the memory of ``x`` and let the graph know.
+
+    Raises  RuntimeError if the shape or the category of the type does not fit.
+    """
+    a, b = x.array, out.array
+    if np.broadcast_shapes(a.shape, b.shape) != a.shape:
+        raise RuntimeError(
+            f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(b.shape)}: "
+            f"{name} writes into a tensor that cannot grow; use the out-of-place form"
+        )
+    if _RANK[b.dtype.kind] > _RANK[a.dtype.kind]:
+        raise RuntimeError(
+            f"result type {_torch_name(b)} can't be cast to the desired output type {_torch_name(a)} "
+            f"({name}); convert the tensor first, or use the out-of-place form"
+        )
+    if not a.flags.writeable or 0 in [s for s, n in zip(a.strides, a.shape, strict=True) if n > 1]:
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            f"location ({name}), or the memory is read-only. Please clone() the tensor before the operation."
+        )
+    node = out.node
+    if node is not None and b.dtype != a.dtype:
+        from_cast = OPS["to_dtype"].call(out, a.dtype)
+        node, b = from_cast.node, from_cast.array
+    a[...] = b
+    written(x, f"{name} at {user_line()}")
+    version = version_of(x)
+    if node is not None and not isinstance(node, Leaf) and node.out is not None and node.version is not None:
+        node.out, node.version = a, version  # the op's output is now this memory: a later write is noticed
+        node.seq = version.clock
+    if not mode.grad:
+        return
+    if x.view is None:
+        x.node = node
+        return
+    base = x.view.base
+    if base.node is None and node is None:
+        return
+    whole = overwrite(wrap(base.array, base.node), wrap(a, node), x.view.path)
+    base.node = whole.node
+    x.view.clock = 0  # this view and the others find their nodes again through the base
+
+
+@op(label="CopySlices")
+def overwrite(base: Any, part: Any, path: Any) -> Any:
+    """``base`` after ``part`` was written into a view of it (the memory is written already, if it is the base's)."""
+    result = base.copy()
+    path.replay(result)[...] = part
+    return result
+
+
+defgrad(
+    overwrite,
+    base=lambda g, path: overwrite(g, 0.0, path),
+    part=lambda g, path: path.replay(g),
+)
+
+
+def _torch_name(a: Any) -> str:
+    return {"float32": "Float", "float64": "Double", "int64": "Long", "int32": "Int", "bool": "Bool"}.get(
+        FROM_NUMPY[a.dtype].name, FROM_NUMPY[a.dtype].name.capitalize()
+    )

@@ -1,0 +1,1 @@
+"""Every derivative in the library, one family of ops a file."""

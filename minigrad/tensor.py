@@ -1,0 +1,348 @@
+"""Tensor: a Variable with torch's surface. Every line is an alias to the op that does the work."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .core import backward as sweep
+from .core import graph
+from .core.dtype import FROM_NUMPY, default_float, dtype
+from .core.graph import Handle, Leaf, Node, Port, Variable, add_hook, alias, hooks_of, node_of
+from .core.inplace import inplace
+from .core.printing import format_tensor
+from .ops import pointwise
+
+
+class Size(tuple[int, ...]):
+    """The shape of a tensor."""
+
+    def numel(self) -> int:
+        """How many elements a tensor of this shape has."""
+        return int(np.prod(self, dtype=np.int64))
+
+    def __repr__(self) -> str:
+        return f"torch.Size({list(self)})"
+
+    def __getitem__(self, i: Any) -> Any:
+        item = tuple.__getitem__(self, i)
+        return Size(item) if isinstance(i, slice) else item
+
+    def __add__(self, other: Any) -> Size:
+        return Size(tuple.__add__(self, tuple(other)))
+
+
+class Tensor(Variable):
+    """An n-dimensional array that remembers how it was computed.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> (x * x).sum().backward(); x.grad
+    tensor([2., 4.])
+    """
+
+    __array_ufunc__ = None  # ``ndarray * tensor`` reaches __rmul__; ``np.exp(tensor)`` raises, not leaves the graph
+
+    # ---- what it is ----
+
+    @property
+    def shape(self) -> Size:
+        return Size(self.array.shape)
+
+    @property
+    def ndim(self) -> int:
+        return self.array.ndim
+
+    @property
+    def dtype(self) -> dtype:
+        return FROM_NUMPY[self.array.dtype]
+
+    def dim(self) -> int:
+        """Number of dimensions."""
+        return self.array.ndim
+
+    def numel(self) -> int:
+        """Number of elements."""
+        return self.array.size
+
+    nelement = numel
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the size of one dimension."""
+        return self.shape if dim is None else self.array.shape[dim]
+
+    def item(self) -> Any:
+        """The only element, as a Python number.
+
+        Raises  RuntimeError if there is not exactly one.
+        """
+        if self.array.size != 1:
+            raise RuntimeError(
+                f"a Tensor with {self.array.size} elements cannot be converted to Scalar: item() is for one "
+                f"element, this tensor is {list(self.array.shape)}; index it, or use tolist()"
+            )
+        return self.array.item()
+
+    def tolist(self) -> Any:
+        """The elements as nested Python lists."""
+        return self.array.tolist()
+
+    def __repr__(self) -> str:
+        return format_tensor(self.array, self._suffixes(), default_float())
+
+    def _suffixes(self) -> list[str]:
+        node = node_of(self)
+        if isinstance(node, Leaf):
+            return ["requires_grad=True"]
+        return [] if node is None else [f"grad_fn=<{self.grad_fn.name()}>"]
+
+    # ---- its place in the graph ----
+
+    @property
+    def requires_grad(self) -> bool:
+        return node_of(self) is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Ask for a gradient in ``.grad`` (or no longer).
+
+        Raises  RuntimeError for integers, or if a non-leaf is told to forget its graph.
+        """
+        node = node_of(self)
+        if node is not None and not isinstance(node, Leaf):
+            if not requires_grad:
+                raise RuntimeError(
+                    "you can only change requires_grad flags of leaf variables. If you want to use a "
+                    "computed variable in a subgraph that doesn't require differentiation use "
+                    "var_no_grad = var.detach()."
+                )
+            return self
+        if requires_grad and self.array.dtype.kind != "f":
+            raise RuntimeError(
+                "only Tensors of floating point dtype can require gradients, this one is "
+                f"{self.dtype}; convert it with .float()"
+            )
+        if requires_grad and node is None:
+            self.node = leaf = Leaf(self)
+            leaf.grad = self.__dict__.pop("_grad", None)
+        elif not requires_grad and node is not None:
+            self.__dict__["_grad"] = node.grad
+            self.node = None
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        node = node_of(self)
+        return node is None or isinstance(node, Leaf)
+
+    @property
+    def grad_fn(self) -> Any:
+        """The node that made this tensor, None for a leaf."""
+        node = node_of(self)
+        return None if isinstance(node, Leaf) else node.parents[0] if isinstance(node, Port) else node
+
+    @property
+    def grad(self) -> Any:
+        """The gradient that backward passes have summed up here, or None."""
+        node = self.node
+        if isinstance(node, Leaf):
+            return node.grad
+        if node is None:
+            return self.__dict__.get("_grad")
+        if node.hooks is not None and (node.hooks.retain or node.hooks.grad is not None):
+            return node.hooks.grad
+        warnings.warn(
+            "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
+            "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
+            "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor "
+            "by mistake, make sure you access the leaf Tensor instead.",
+            UserWarning,
+            stacklevel=2,
+        )
+        return None
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is not None:
+            if not isinstance(value, Tensor):
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got {type(value).__name__}")
+            if value is self:
+                raise RuntimeError("can't assign Variable as its own grad")
+            if value.array.shape != self.array.shape:
+                raise RuntimeError(
+                    f"assigned grad has data of a different size: {list(value.array.shape)}, the tensor is "
+                    f"{list(self.array.shape)}"
+                )
+            if value.array.dtype != self.array.dtype:
+                raise RuntimeError(
+                    f"assigned grad has data of a different type: {value.dtype}, the tensor is {self.dtype}"
+                )
+        node = self.node
+        if isinstance(node, Leaf):
+            node.grad = value
+        elif node is None:
+            self.__dict__["_grad"] = value
+        else:
+            hooks_of(node).grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self.grad = None
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this non-leaf in ``.grad``.
+
+        Raises  RuntimeError if the tensor needs no gradient.
+        """
+        node = node_of(self)
+        if node is None:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if not isinstance(node, Leaf):
+            hooks_of(node).retain = True
+
+    @property
+    def retains_grad(self) -> bool:
+        node = self.node
+        return isinstance(node, Node) and node.hooks is not None and node.hooks.retain
+
+    def backward(
+        self,
+        gradient: Any = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
+    ) -> None:
+        """Sum the gradient of this tensor into ``.grad`` of every leaf it was computed from.
+
+        Raises  RuntimeError if this is no scalar and no ``gradient`` is given, if nothing requires a gradient,
+                or if the graph was freed by an earlier backward.
+        """
+        sweep.backward(self, gradient, retain_graph, create_graph, inputs)
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Handle:
+        """Call ``hook(gradient)`` whenever the gradient of this tensor is computed; what it returns replaces it.
+
+        Raises  RuntimeError if the tensor needs no gradient.
+        """
+        node = node_of(self)
+        if node is None:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        return add_hook(hooks_of(node).before, hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> Handle:
+        """Call ``hook(tensor)`` after a gradient was summed into this leaf's ``.grad``."""
+        node = node_of(self)
+        if not isinstance(node, Leaf):
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        return add_hook(hooks_of(node).after, hook)
+
+    def detach(self) -> Tensor:
+        """The same memory, outside the graph."""
+        return alias(self)  # type: ignore[no-any-return]
+
+    def detach_(self) -> Tensor:
+        """Leave the graph.
+
+        Raises  RuntimeError for a view.
+        """
+        if self.view is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        self.node = None
+        return self
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory, outside the graph and outside the record of writes."""
+        return graph.wrap(self.array)  # type: ignore[no-any-return]
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        self.array = value.array
+        if isinstance(self.node, Leaf):
+            self.node.shape, self.node.dtype = value.array.shape, value.array.dtype
+
+    @property
+    def _version(self) -> int:
+        return 0 if self.version is None else self.version.count
+
+    def numpy(self, *, force: bool = False) -> Any:
+        """The array itself: memory is shared.
+
+        Raises  RuntimeError if the tensor requires a gradient (unless ``force``).
+        """
+        if node_of(self) is not None and not force:
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+            )
+        return self.array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        array = self.numpy()
+        if copy is False:
+            return array if dtype is None else array.astype(dtype, copy=False)
+        return np.array(array, dtype) if copy or dtype is not None else array
+
+    # ---- Python's protocols ----
+
+    def __len__(self) -> int:
+        if self.array.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return self.array.shape[0]
+
+    def __bool__(self) -> bool:
+        if self.array.size != 1:
+            raise RuntimeError(
+                "Boolean value of Tensor with "
+                + ("no values is ambiguous" if self.array.size == 0 else "more than one value is ambiguous")
+                + f": this one is {list(self.array.shape)}; use .any(), .all() or .item()"
+            )
+        return bool(self.array.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self.array.dtype.kind not in "biu" or self.array.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.array.item())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if self.array.ndim == 0 else object.__format__(self, spec)
+
+    __hash__ = object.__hash__
+
+    # ---- pointwise ----
+    __add__ = __radd__ = add = pointwise.add
+    __mul__ = __rmul__ = mul = pointwise.mul
+    __sub__ = sub = pointwise.sub
+    __neg__ = neg = pointwise.neg
+    __gt__ = gt = pointwise.gt
+    exp = pointwise.exp
+    relu = pointwise.relu
+    add_ = inplace(pointwise.add)
+    mul_ = inplace(pointwise.mul)
+    exp_ = inplace(pointwise.exp)
+    to_dtype = pointwise.to_dtype
+
+    # ---- reductions ----
+    sum = pointwise.sum
+
+    # ---- shape and memory ----
+    sum_to_size = pointwise.sum_to_size
+
+    # ---- indexing ----
+    __getitem__ = pointwise.index
+
+    # ---- linear algebra ----
+
+    # ---- random ----

@@ -1,0 +1,88 @@
+"""One row of the sample table: what an op is called and what to try it on.
+
+An operand is written as a NumPy array; float64 arrays are differentiated, every other argument is a constant:
+
+    Row("mul", [S(a(3, 4), a(4)), S(a(2), 3.0)], errors=[S(a(3), a(4))])
+    Row("nn.functional.relu", [S(a(3))], inplace=True)
+    Row("cat", [S([a(2, 3), a(1, 3)], dim=0)])
+
+``name`` is looked up under both packages (``minigrad.mul``, ``torch.mul``); ``Tensor.view`` calls a method of the
+first operand. The generic suite (test_ops.py) compares value, dtype, gradient, second gradient, float32, strided,
+integer and error behaviour with torch's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+class S:
+    """One call: its positional and keyword arguments."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.args = args
+        self.kwargs = kwargs
+
+    def __repr__(self) -> str:
+        show = lambda v: f"{v.dtype}{list(v.shape)}" if isinstance(v, np.ndarray) else repr(v)
+        parts = [
+            "[" + ", ".join(map(show, v)) + "]" if isinstance(v, list) else show(v) for v in self.args
+        ]
+        return "(" + ", ".join(parts + [f"{k}={show(v)}" for k, v in self.kwargs.items()]) + ")"
+
+
+@dataclass
+class Row:
+    """An op, its samples, and what is particular about it.
+
+    covers   names in the table of ops (minigrad.core.op.OPS) that this row exercises; default: the last part of name
+    errors   calls that torch refuses: minigrad must raise the same class of exception
+    grad     False: the op has no gradient (comparison, argmax, ...)
+    second   False: torch itself has no second gradient
+    kinks    True: gradcheck is skipped (numerical differences fail at kinks), torch's gradient is still compared
+    inplace  also try the method ``name_``
+    method   also try it as a Tensor method
+    dtypes   further types the forward is tried in (values are rounded to them)
+    """
+
+    name: str
+    samples: Sequence[S]
+    covers: tuple[str, ...] = ()
+    errors: Sequence[S] = ()
+    grad: bool = True
+    second: bool = True
+    kinks: bool = False
+    inplace: bool = False
+    method: bool = True
+    dtypes: tuple[str, ...] = ("float32", "int64", "bool")
+    rtol: float = 1e-9
+    note: str = field(default="", repr=False)
+
+
+_rng = np.random.default_rng(0)
+
+
+def a(*shape: int, low: float = -2.0, high: float = 2.0) -> np.ndarray[Any, Any]:
+    """Random float64 values, no two alike, none within 0.01 of an integer multiple of 1/2 (kinks live there)."""
+    x = _rng.uniform(low, high, shape)
+    near = np.abs(x * 2 - np.round(x * 2)) < 0.02
+    return np.where(near, x + 0.05, x)
+
+
+def pos(*shape: int, low: float = 0.2, high: float = 3.0) -> np.ndarray[Any, Any]:
+    """Random positive values."""
+    return a(*shape, low=low, high=high)
+
+
+def i(*shape: int, low: int = 0, high: int = 5) -> np.ndarray[Any, Any]:
+    """Random int64 values."""
+    return _rng.integers(low, high, shape)
+
+
+def b(*shape: int) -> np.ndarray[Any, Any]:
+    """Random booleans."""
+    return _rng.random(shape) < 0.5
