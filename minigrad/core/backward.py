@@ -52,7 +52,7 @@ def sweep(
     for node, g in roots:
         _deliver(grads, node, g)
     order = reachable(grads)
-    wanted = None if targets is None else _leading_to(targets, order)
+    wanted = set() if targets is None else _leading_to(targets, order)
     found: dict[Node | Leaf, Any] = {}
     outer = mode.grad
     mode.grad = graph
@@ -63,37 +63,44 @@ def sweep(
                 continue
             if node.hooks is not None:
                 g = run_hooks(node.hooks, g, graph)
-            if wanted is not None:
-                if node in targets:  # type: ignore[operator]
+            if targets is not None:
+                if node in targets:
                     found[node] = g
                 if node not in wanted:
                     continue
-            if isinstance(node, Port):
+            if type(node) is Port:
                 _gather(grads, node, g)
                 continue
             gradients = node.gradients(g, graph)
             if node.hooks is not None and node.hooks.after:
                 gradients = _after_hooks(node, gradients, g)
-            fit = node.fit
-            if fit is not None:
-                gradients = [
-                    gi if gi is None or gi.shape == s else sum_to(gi, s)
-                    for gi, s in zip(gradients, fit, strict=True)
-                ]
-            for parent, gi in zip(node.parents, gradients, strict=True):
-                if parent is not None and gi is not None:
-                    before = grads.get(parent)
-                    grads[parent] = gi if before is None else before + gi
+            if node.fit is not None:
+                gradients = _fit(gradients, node.fit)
+            k = 0
+            for parent in node.parents:
+                if parent is not None:
+                    gi = gradients[k]
+                    if gi is not None:
+                        before = grads.get(parent)
+                        grads[parent] = gi if before is None else before + gi
+                k += 1
             if not retain and node.plan.keeps:
                 node.saved = node.out = None
-            del gradients, g
-            gi = None
+            gradients = g = gi = before = None
     finally:
         mode.grad = outer
     if targets is None:
         return grads
     found.update((leaf, g) for leaf, g in grads.items() if leaf in targets)
     return found
+
+
+def _fit(gradients: Any, shapes: Any) -> list[Any]:
+    """Sum the gradients of broadcast operands to their shapes."""
+    return [
+        g if g is None or g.shape == shape else sum_to(g, shape)
+        for g, shape in zip(gradients, shapes, strict=True)
+    ]
 
 
 def _deliver(grads: dict[Any, Any], node: Node | Leaf, g: Any) -> None:

@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import stale_error, twice_error
-
 if TYPE_CHECKING:
     from .op import Op, Plan
 
@@ -221,49 +219,7 @@ class Node:
 
         Raises  RuntimeError if the saved values were freed, or overwritten since.
         """
-        plan = self.plan
-        values = self.values(graph) if plan.sources else ()
-        if plan.joint:
-            return plan.calls[0][1](g, *values)
-        if len(self.parents) == 1:
-            return (plan.calls[0][1](g, *values),)
-        result: list[Any] = [None] * len(self.parents)
-        for k, rule in plan.calls:
-            result[k] = rule(g, *values)
-        return result
-
-    def values(self, graph: bool) -> list[Any]:
-        """What the rules named, as arrays, or as Tensors attached to the graph."""
-        if self.saved is None:
-            raise twice_error(self.name())
-        values = list(self.saved)
-        seq = self.seq
-        remake = []
-        for k, (kind, i) in enumerate(self.plan.sources):
-            if kind == 0:  # an argument
-                x = values[k]
-                if isinstance(x, Variable):
-                    version = x.version
-                    if version is not None and version.clock > seq:
-                        raise stale_error(self, f"operand {self.op.params[i]!r}", x.array.shape, version)
-                    if not graph:
-                        values[k] = x.array
-                elif type(x) in (list, tuple) and any(isinstance(e, Variable) for e in x):
-                    values[k] = [e.array if isinstance(e, Variable) and not graph else e for e in x]
-            elif kind == 1:  # the output
-                if self.version is not None and self.version.clock > seq:
-                    raise stale_error(self, "the output", self.out.shape, self.version)
-                values[k] = wrap(self.out, self) if graph else self.out
-            elif kind == 2 and graph:  # an extra
-                remake.append((k, self.op.extras[self.plan.names[k]]))
-        for k, function in remake:
-            if function is None:
-                values[k] = wrap(values[k])
-            else:
-                code = function.__code__
-                named = code.co_varnames[: code.co_argcount]
-                values[k] = function(*[values[self.plan.names.index(n)] for n in named])
-        return values
+        return self.plan.run_on_tensors(self, g) if graph else self.plan.run(self, g)
 
     def name(self) -> str:
         """torch's name of the backward function."""

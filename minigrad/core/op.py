@@ -29,7 +29,7 @@ import numpy as np
 
 from . import graph
 from .dtype import F32, F64, default_float, result_type
-from .errors import broadcast_error, user_trace
+from .errors import broadcast_error, stale_error, twice_error, user_trace
 from .graph import Node, Port, Variable, mode, node_of, tick, version_of, wrap
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -71,14 +71,15 @@ class Op:
         self.rules: dict[str, Callable[..., Any]] = {}
         self.joint: Callable[..., Any] | None = None
         self.diff: tuple[int, ...] = ()  # positions of the differentiable parameters
-        self.plans: dict[tuple[bool, ...], Plan] = {}
+        self.plans: dict[Any, Plan] = {}
         self.call: Callable[..., Any] = forward  # the recording function, once there is one
 
-    def plan(self, needs: tuple[bool, ...]) -> Plan:
-        """Which rules to run, and what to save for them, when these operands need a gradient."""
-        found = self.plans.get(needs)
+    def plan(self, needs: tuple[bool, ...], tensors: tuple[bool, ...]) -> Plan:
+        """Which rules to run, and what to save for them, when these operands need a gradient
+        and these arguments are Tensors."""
+        found = self.plans.get((needs, tensors))
         if found is None:
-            found = self.plans[needs] = Plan(self, needs)
+            found = self.plans[needs, tensors] = Plan(self, needs, tensors)
         return found
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
@@ -106,37 +107,139 @@ ARG, OUT, EXTRA, NEEDS, SHAPE, DTYPE = range(6)  # what a saved value is
 
 
 class Plan:
-    """For one op and one set of wanted gradients: the rules to run and the values they name.
+    """For one op and one pattern of arguments: the rules to run and the values they name.
 
-    calls   (which operand, rule taking ``g`` and all saved values)
-    names   of the saved values; sources says where each comes from: (kind, position)
+    names    of the saved values; sources says where each comes from: (kind, position)
+    calls    (which operand, its rule, which of the saved values the rule takes)
+    save     (args, arrays, extras, needs) -> the tuple of values a node saves
+    run      (node, gradient) -> the gradient of each operand, on arrays
+
+    ``save`` and ``run`` are written out as Python text and compiled, as a dataclass writes its ``__init__``: they say
+    without loops what would be looked up again for every node. ``print(minigrad.mul.op.plan(...).text)`` shows them.
     """
 
-    def __init__(self, op: Op, needs: tuple[bool, ...]) -> None:
-        wanted = [op.params[i] for i, need in zip(op.diff, needs, strict=False) if need]
-        rules = [op.joint] if op.joint else [op.rules[p] for p in wanted if p in op.rules]
+    def __init__(self, op: Op, needs: tuple[bool, ...], tensors: tuple[bool, ...]) -> None:
+        positions = [k for k, need in enumerate(needs) if need]
+        wanted = [op.params[op.diff[k]] for k in positions] if not op.variadic else list(op.rules)
+        rules = [op.joint] if op.joint else [op.rules[p] for p in wanted]
         named: list[str] = []
         for rule in rules:
-            for name in _names(rule):
-                if name not in named:
-                    named.append(name)
+            named += [n for n in _names(rule) if n not in named]
         for extra in [n for n in named if n in op.extras]:
             remake = op.extras[extra]
             named += [n for n in _names(remake, 0) if n not in named] if remake else []
+        self.op = op
         self.names = tuple(named)
         self.sources = tuple(_source(op, n) for n in named)
         self.out = "out" in named
         self.keeps = any(kind < NEEDS for kind, _ in self.sources)
         self.joint = op.joint is not None or op.variadic
-        positions = [k for k, need in enumerate(needs) if need]
         self.calls = tuple(
-            (k, _adapt(rule, self.names))
+            (k, rule, tuple(named.index(n) for n in _names(rule)))
             for k, rule in zip([0] if self.joint else positions, rules, strict=True)
         )
+        self.text = self._write_save() + self._write_run(len(needs), tensors)
+        scope: dict[str, Any] = {f"rule{k}": rule for k, rule, _ in self.calls}
+        scope |= {"shape": np.shape, "stale": stale, "arrays": arrays, "twice_error": twice_error}
+        exec(compile(self.text, f"<backward of {op.name}>", "exec"), scope)
+        self.save: Callable[..., tuple[Any, ...]] = scope["save"]
+        self.run: Callable[[Node, Any], Any] = scope["run"]
+
+    def _write_save(self) -> str:
+        variadic = self.op.variadic
+        value = {
+            ARG: lambda i: f"args[{i}]",
+            OUT: lambda i: "None",
+            EXTRA: lambda i: f"extras[{i}]",
+            NEEDS: lambda i: "needs",
+            SHAPE: lambda i: "[shape(a) for a in arrays[0]]"
+            if variadic and i == 0
+            else f"shape(arrays[{i}])",
+            DTYPE: lambda i: "[a.dtype for a in arrays[0]]"
+            if variadic and i == 0
+            else f"arrays[{i}].dtype",
+        }
+        values = "".join(value[kind](i) + ", " for kind, i in self.sources)
+        return f"def save(args, arrays, extras, needs): return ({values})\n"
+
+    def _write_run(self, count: int, tensors: tuple[bool, ...]) -> str:
+        lines = []
+        if self.names:
+            lines += ["saved = node.saved", "if saved is None: raise twice_error(node.name())"]
+            lines += ["".join(f"s{k}, " for k in range(len(self.names))) + "= saved"]
+        for k, (kind, i) in enumerate(self.sources):
+            if kind == ARG and tensors[i]:
+                lines.append(f"v = s{k}.version")
+                lines.append(f"if v is not None and v.clock > node.seq: stale(node, {k})")
+                lines.append(f"s{k} = s{k}.array")
+            elif kind == ARG:
+                lines.append(f"if type(s{k}) in (list, tuple): s{k} = arrays(node, {k}, s{k})")
+            elif kind == OUT:
+                lines.append("v = node.version")
+                lines.append(f"if v is not None and v.clock > node.seq: stale(node, {k})")
+                lines.append(f"s{k} = node.out")
+        results = ["None"] * count
+        for k, _, takes in self.calls:
+            results[k] = f"rule{k}(g" + "".join(f", s{t}" for t in takes) + ")"
+        lines.append(f"return {results[0]}" if self.joint else f"return ({', '.join(results)},)")
+        return "def run(node, g):\n    " + "\n    ".join(lines) + "\n"
+
+    def run_on_tensors(self, node: Node, g: Any) -> Any:
+        """The gradient of each operand as Tensors, with a graph of their own."""
+        values = self._attached(node) if self.names else []
+        results: list[Any] = [None] * len(node.parents)
+        for k, rule, takes in self.calls:
+            results[k] = rule(g, *[values[t] for t in takes])
+        return results[0] if self.joint else results
+
+    def _attached(self, node: Node) -> list[Any]:
+        """What the rules name, attached to the graph: operands as they are, the output to its node."""
+        if node.saved is None:
+            raise twice_error(node.name())
+        values = list(node.saved)
+        for k, (kind, _) in enumerate(self.sources):
+            if kind == OUT:
+                if node.version is not None and node.version.clock > node.seq:
+                    stale(node, k)
+                values[k] = wrap(node.out, node)
+            elif kind == ARG:
+                operands = values[k] if type(values[k]) in (list, tuple) else [values[k]]
+                for x in operands:
+                    if isinstance(x, Variable) and x.version and x.version.clock > node.seq:
+                        stale(node, k)
+        for k, (kind, _) in enumerate(self.sources):
+            if kind == EXTRA:
+                remake = self.op.extras[self.names[k]]
+                if remake is None:
+                    values[k] = wrap(values[k]) if isinstance(values[k], ndarray) else values[k]
+                else:
+                    values[k] = remake(*[values[self.names.index(n)] for n in _names(remake, 0)])
+        return values
 
 
-def _names(rule: Callable[..., Any], skip: int = 1) -> tuple[str, ...]:
-    code = rule.__code__  # type: ignore[attr-defined]
+def stale(node: Node, k: int) -> None:
+    """Say which saved value was overwritten."""
+    plan = node.plan
+    kind, _ = plan.sources[k]
+    if kind == OUT:
+        raise stale_error(node, "the output", node.out.shape, node.version)
+    assert node.saved is not None
+    operands = node.saved[k] if type(node.saved[k]) in (list, tuple) else [node.saved[k]]
+    for x in operands:
+        if isinstance(x, Variable) and x.version and x.version.clock > node.seq:
+            raise stale_error(node, f"operand {plan.names[k]!r}", x.array.shape, x.version)
+
+
+def arrays(node: Node, k: int, values: Any) -> Any:
+    """The arrays of a saved list of operands (other lists, such as dims, come back as they are)."""
+    if not any([isinstance(x, Variable) for x in values]):
+        return values
+    stale(node, k)
+    return [x.array if isinstance(x, Variable) else x for x in values]
+
+
+def _names(rule: Any, skip: int = 1) -> tuple[str, ...]:
+    code = rule.__code__
     return tuple(code.co_varnames[skip : code.co_argcount])
 
 
@@ -151,14 +254,6 @@ def _source(op: Op, name: str) -> tuple[int, Any]:
         return NEEDS, None
     parameter, _, what = name.rpartition("_")
     return (SHAPE if what == "shape" else DTYPE), op.params.index(parameter)
-
-
-def _adapt(rule: Callable[..., Any], names: tuple[str, ...]) -> Callable[..., Any]:
-    """The rule as a function of g and *all* values its plan saves."""
-    if _names(rule) == names:
-        return rule
-    text = f"lambda rule: lambda g, {', '.join(names)}: rule(g, {', '.join(_names(rule))})"
-    return eval(text)(rule)  # type: ignore[no-any-return]
 
 
 @overload
@@ -265,16 +360,14 @@ def _node(op: Op, plan: Plan, parents: tuple[Any, ...], saved: tuple[Any, ...], 
     return node
 
 
-def _about(kind: int, operand: Any) -> Any:
-    return np.shape(operand) if kind == SHAPE else operand.dtype
-
-
 def _record_unary(op: Op) -> Callable[..., Any]:
     """y = f(x), one operand, nothing else (exp, relu, neg ...)."""
     forward = op.forward
     any_operand = _record_any(op)
+    plan: Any = None
 
     def record(x: Any) -> Any:
+        nonlocal plan
         if not isinstance(x, Variable):
             return forward(x) if isinstance(x, (ndarray, np.generic)) else any_operand(x)
         a = x.array
@@ -287,9 +380,9 @@ def _record_unary(op: Op) -> Callable[..., Any]:
         y.version = y.view = y.node = None
         parent = x.node if x.view is None else node_of(x)
         if parent is not None and mode.grad and op.diff:
-            plan = op.plan((True,))
-            saved = tuple([x if kind == ARG else None if kind == OUT else _about(kind, a)
-                           for kind, _ in plan.sources])  # fmt: skip
+            if plan is None:
+                plan = op.plan((True,), (True,))
+            saved = plan.save((x,), (a,), (), (True,)) if plan.names else ()
             y.node = node = _node(op, plan, (parent,), saved, None)
             if plan.out:
                 node.out = out
@@ -303,7 +396,7 @@ def _record_binary(op: Op) -> Callable[..., Any]:
     """z = f(x, y): two operands that broadcast, nothing else (add, mul, div ...)."""
     forward = op.forward
     any_operand = _record_any(op)
-    plans: list[Any] = [None] * 4
+    plans: dict[int, Plan] = {}
 
     def record(x: Any, y: Any) -> Any:
         xn: Any = None
@@ -324,8 +417,10 @@ def _record_binary(op: Op) -> Callable[..., Any]:
                 t = b.shape
                 if s != t:
                     fit = (s, t)
+                pattern = 0
             elif type(y) is float or type(y) is int:
                 b = y
+                pattern = 4
             else:
                 return any_operand(x, y)
         elif (type(x) is float or type(x) is int) and isinstance(y, Variable):
@@ -335,7 +430,8 @@ def _record_binary(op: Op) -> Callable[..., Any]:
             if d is not F32 and d is not F64:
                 return any_operand(x, y)
             yn = y.node if y.view is None else node_of(y)
-        elif isinstance(x, ndarray) and not isinstance(y, Variable):
+            pattern = 8
+        elif isinstance(x, (ndarray, np.generic)) and not isinstance(y, Variable):
             return forward(x, y)
         else:
             return any_operand(x, y)
@@ -350,14 +446,15 @@ def _record_binary(op: Op) -> Callable[..., Any]:
         z.array = out = out if type(out) is ndarray else np.asarray(out)
         z.version = z.view = z.node = None
         if (xn is not None or yn is not None) and mode.grad and op.diff:
-            which = (xn is not None) + 2 * (yn is not None)
-            plan = plans[which]
+            if xn is not None:
+                pattern += 1
+            if yn is not None:
+                pattern += 2
+            plan = plans.get(pattern)
             if plan is None:
-                plan = plans[which] = op.plan((xn is not None, yn is not None))
-            saved = ()
-            if plan.sources:
-                saved = tuple([(x, y)[i] if kind == ARG else None if kind == OUT else _about(kind, (a, b)[i])
-                               for kind, i in plan.sources])  # fmt: skip
+                needs = (xn is not None, yn is not None)
+                plan = plans[pattern] = op.plan(needs, (pattern < 8, pattern < 4 or pattern > 7))
+            saved = plan.save((x, y), (a, b), (), None) if plan.names else ()
             z.node = node = _node(op, plan, (xn, yn), saved, fit)
             if plan.out:
                 node.out = out
@@ -409,16 +506,9 @@ def _record_any(op: Op) -> Callable[..., Any]:
             )
             needs = tuple([p is not None for p in parents])
             if any(needs):
-                plan = op.plan((True,) if variadic else needs)
-                saved = tuple([
-                    args[i] if kind == ARG
-                    else None if kind == OUT
-                    else extras[i] if kind == EXTRA
-                    else needs if kind == NEEDS
-                    else [_about(kind, a) for a in arrays[0]] if variadic and i == 0
-                    else _about(kind, arrays[i])
-                    for kind, i in plan.sources
-                ])  # fmt: skip
+                tensors = tuple([isinstance(a, Variable) for a in args])
+                plan = op.plan((True,) if variadic else needs, tensors)
+                saved = plan.save(args, arrays, extras, needs)
                 fit = None
                 if op.promote or op.name == "matmul":
                     shapes = [np.shape(arrays[i]) for i in op.diff]
