@@ -278,9 +278,7 @@ class Tensor(Variable):
         Raises  RuntimeError if the tensor requires a gradient (unless ``force``).
         """
         if node_of(self) is not None and not force:
-            raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
-            )
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return self.array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .graph import Hooks, Leaf, Node, Port, Variable, mode, hooks_of, node_of, wrap, written
+from .graph import Hooks, Leaf, Node, Port, Variable, hooks_of, mode, node_of, wrap, written
 
 _age = attrgetter("seq")
 
@@ -27,9 +27,7 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     if isinstance(g, Variable):
         return g.sum_to_size(shape)  # type: ignore[attr-defined]
     extra = g.ndim - len(shape)
-    axes = tuple(range(extra)) + tuple(
-        i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1
-    )
+    axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1)
     return g.sum(axes).reshape(shape) if axes else g.reshape(shape)
 
 
@@ -98,8 +96,7 @@ def sweep(
 def _fit(gradients: Any, shapes: Any) -> list[Any]:
     """Sum the gradients of broadcast operands to their shapes."""
     return [
-        g if g is None or g.shape == shape else sum_to(g, shape)
-        for g, shape in zip(gradients, shapes, strict=True)
+        g if g is None or g.shape == shape else sum_to(g, shape) for g, shape in zip(gradients, shapes, strict=True)
     ]
 
 
@@ -113,7 +110,7 @@ def _gather(grads: dict[Any, Any], port: Port, g: Any) -> None:
     (node,) = port.parents
     outputs = grads.get(node)
     if outputs is None:
-        outputs = grads[node] = [None] * node.out  # type: ignore[union-attr,index]
+        outputs = grads[node] = [None] * node.out  # type: ignore[union-attr]
     before = outputs[port.index]
     outputs[port.index] = g if before is None else before + g
 
@@ -150,9 +147,7 @@ def run_hooks(hooks: Hooks, g: Any, graph: bool) -> Any:
         replaced = hook(seen)
         if replaced is not None:
             if not isinstance(replaced, Variable):
-                raise TypeError(
-                    f"a tensor hook must return a Tensor or None, not {type(replaced).__name__}"
-                )
+                raise TypeError(f"a tensor hook must return a Tensor or None, not {type(replaced).__name__}")
             if replaced.array.shape != seen.array.shape:
                 raise RuntimeError(
                     f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value: the "
@@ -168,7 +163,7 @@ def run_hooks(hooks: Hooks, g: Any, graph: bool) -> Any:
 
 def _after_hooks(node: Node, gradients: Any, g: Any) -> Any:
     """Show a node's gradients (inputs, outputs) to its hooks, which may replace those of the inputs."""
-    show = lambda v: v if v is None or isinstance(v, Variable) else wrap(v)
+    show: Any = lambda v: v if v is None or isinstance(v, Variable) else wrap(v)
     shown = tuple(show(v) for v in gradients)
     outputs = tuple(show(v) for v in g) if isinstance(g, list) else (show(g),)
     for hook in list(node.hooks.after.values()):  # type: ignore[union-attr]
@@ -275,9 +270,7 @@ def grad(
             "grad: is_grads_batched=True is not supported; call grad once for each row of grad_outputs"
         )
     if materialize_grads and allow_unused is False:
-        raise ValueError(
-            "Expected allow_unused to be True or not passed when materialize_grads=True, but got False."
-        )
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got False.")
     outputs, inputs = _as_tuple(outputs), _as_tuple(inputs)
     roots = _roots(outputs, _as_tuple(grad_outputs, len(outputs)), create_graph)
     nodes = _nodes_of_inputs(inputs)

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from .op import Op, Plan
+    from .op import Op
+    from .plan import Plan
 
 tick = itertools.count(1).__next__
 """One clock for everything that happens: the making of a node, the writing of memory."""
@@ -68,7 +69,7 @@ class View:
 
     def __init__(self, x: Variable, op: Callable[..., Any], args: tuple[Any, ...]) -> None:
         self.base: Variable = x if x.view is None else x.view.base
-        self.path = Path(None if x.view is None else x.view.path, op, args)
+        self.path: Path = Path(None if x.view is None else x.view.path, op, args)
         self.clock = tick()
         self.multiple = ""  # name of the op, if it returned several views at once
         self.recorded = mode.grad
@@ -228,9 +229,7 @@ class Node:
     @property
     def next_functions(self) -> tuple[tuple[Node | Leaf | None, int], ...]:
         """(parent, number of the parent's output) of each operand, as torch shows them."""
-        return tuple(
-            (p.parents[0], p.index) if isinstance(p, Port) else (p, 0) for p in self.parents
-        )
+        return tuple((p.parents[0], p.index) if isinstance(p, Port) else (p, 0) for p in self.parents)
 
     def register_hook(self, hook: Callable[[Any, Any], Any]) -> Handle:
         """Call ``hook(grad_inputs, grad_outputs)`` after this node's rules have run."""

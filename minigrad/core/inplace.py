@@ -107,7 +107,10 @@ def assign(x: Variable, out: Variable, name: str) -> None:
     written(x, f"{name} at {user_line()}")
     version = version_of(x)
     if node is not None and not isinstance(node, Leaf) and node.out is not None and node.version is not None:
-        node.out, node.version = a, version  # the op's output is now this memory: a later write is noticed
+        node.out, node.version = (
+            a,
+            version,
+        )  # the op's output is now this memory: a later write is noticed
         node.seq = version.clock
     if not mode.grad:
         return
@@ -138,6 +141,10 @@ defgrad(
 
 
 def _torch_name(a: Any) -> str:
-    return {"float32": "Float", "float64": "Double", "int64": "Long", "int32": "Int", "bool": "Bool"}.get(
-        FROM_NUMPY[a.dtype].name, FROM_NUMPY[a.dtype].name.capitalize()
-    )
+    return {
+        "float32": "Float",
+        "float64": "Double",
+        "int64": "Long",
+        "int32": "Int",
+        "bool": "Bool",
+    }.get(FROM_NUMPY[a.dtype].name, FROM_NUMPY[a.dtype].name.capitalize())

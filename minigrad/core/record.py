@@ -1,0 +1,263 @@
+"""Recorders: what happens when an op is called. The same steps three times, specialised, because here is where the
+time of small ops goes:
+
+1. take the arrays out of the Variables
+2. promote them to a common type
+3. run the forward
+4. if an operand needs a gradient: a Node with the parents and with what the rules named
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import graph
+from .dtype import F32, F64, default_float, result_type
+from .errors import broadcast_error, user_trace
+from .graph import Node, Port, Variable, mode, node_of, tick, version_of, wrap
+
+if TYPE_CHECKING:
+    from .op import Op
+    from .plan import Plan
+
+ndarray = np.ndarray
+_new = object.__new__
+
+
+def recorder(op: Op) -> Callable[..., Any]:
+    """The function that runs and records an op, as special as its signature allows."""
+    plain = len(op.params) == op.operands and not (op.extras or op.many or op.view or op.variadic)
+    if op.promote and plain and op.operands in (1, 2):
+        return _record_unary(op) if op.operands == 1 else _record_binary(op)
+    return _record_any(op)
+
+
+def _node(op: Op, plan: Plan, parents: tuple[Any, ...], saved: tuple[Any, ...], fit: Any) -> Node:
+    node = _new(Node)
+    node.op = op
+    node.seq = tick()
+    node.parents = parents
+    node.plan = plan
+    node.saved = saved
+    node.fit = fit
+    node.out = node.version = node.hooks = node.trace = None
+    if mode.anomaly:
+        node.trace = user_trace()
+    return node
+
+
+def _record_unary(op: Op) -> Callable[..., Any]:
+    """y = f(x), one operand, nothing else (exp, relu, neg ...)."""
+    forward = op.forward
+    any_operand = _record_any(op)
+    plan: Any = None
+
+    def record(x: Any) -> Any:
+        nonlocal plan
+        if not isinstance(x, Variable):
+            return forward(x) if isinstance(x, (ndarray, np.generic)) else any_operand(x)
+        a = x.array
+        d = a.dtype
+        if d is not F32 and d is not F64:
+            return any_operand(x)
+        out = forward(a)
+        y = _new(graph.tensor_class)
+        y.array = out = out if type(out) is ndarray else np.asarray(out)
+        y.version = y.view = y.node = None
+        parent = x.node if x.view is None else node_of(x)
+        if parent is not None and mode.grad and op.diff:
+            if plan is None:
+                plan = op.plan((True,), (True,))
+            saved = plan.save((x,), (a,), (), (True,)) if plan.names else ()
+            y.node = node = _node(op, plan, (parent,), saved, None)
+            if plan.out:
+                node.out = out
+                node.version = y.version = graph.Version()
+        return y
+
+    return record
+
+
+def _record_binary(op: Op) -> Callable[..., Any]:
+    """z = f(x, y): two operands that broadcast, nothing else (add, mul, div ...)."""
+    forward = op.forward
+    any_operand = _record_any(op)
+    plans: dict[int, Plan] = {}
+
+    def record(x: Any, y: Any) -> Any:
+        xn: Any = None
+        yn: Any = None
+        fit = None
+        if isinstance(x, Variable):
+            a: Any = x.array
+            d = a.dtype
+            if d is not F32 and d is not F64:
+                return any_operand(x, y)
+            xn = x.node if x.view is None else node_of(x)
+            if isinstance(y, Variable):
+                b: Any = y.array
+                if b.dtype is not d:
+                    return any_operand(x, y)
+                yn = y.node if y.view is None else node_of(y)
+                s = a.shape
+                t = b.shape
+                if s != t:
+                    fit = (s, t)
+                pattern = 0
+            elif type(y) is float or type(y) is int:
+                b = y
+                pattern = 4
+            else:
+                return any_operand(x, y)
+        elif (type(x) is float or type(x) is int) and isinstance(y, Variable):
+            a = x
+            b = y.array
+            d = b.dtype
+            if d is not F32 and d is not F64:
+                return any_operand(x, y)
+            yn = y.node if y.view is None else node_of(y)
+            pattern = 8
+        elif isinstance(x, (ndarray, np.generic)) and not isinstance(y, Variable):
+            return forward(x, y)
+        else:
+            return any_operand(x, y)
+        if fit is None:
+            out = forward(a, b)
+        else:
+            try:
+                out = forward(a, b)
+            except ValueError:
+                raise broadcast_error(op.name, fit) from None
+        z = _new(graph.tensor_class)
+        z.array = out = out if type(out) is ndarray else np.asarray(out)
+        z.version = z.view = z.node = None
+        if (xn is not None or yn is not None) and mode.grad and op.diff:
+            if xn is not None:
+                pattern += 1
+            if yn is not None:
+                pattern += 2
+            plan = plans.get(pattern)
+            if plan is None:
+                needs = (xn is not None, yn is not None)
+                plan = plans[pattern] = op.plan(needs, (pattern < 8, pattern < 4 or pattern > 7))
+            saved = plan.save((x, y), (a, b), (), None) if plan.names else ()
+            z.node = node = _node(op, plan, (xn, yn), saved, fit)
+            if plan.out:
+                node.out = out
+                node.version = z.version = graph.Version()
+        return z
+
+    return record
+
+
+def _record_any(op: Op) -> Callable[..., Any]:
+    """Any op: keyword arguments, promotion, lists of operands, extras, several outputs, views."""
+    forward, n = op.forward, len(op.params)
+
+    def record(*args: Any, **kwargs: Any) -> Any:
+        if kwargs or len(args) != n:
+            args = op.bind(args, kwargs)
+        variadic = op.variadic
+        operands = (*args[0], *args[1:]) if variadic else args
+        if not any([isinstance(a, Variable) for a in operands]):
+            if op.promote and not any([isinstance(a, (ndarray, np.generic)) for a in operands]):
+                raise TypeError(f"{op.name}(): argument '{op.params[0]}' must be Tensor, not {type(args[0]).__name__}")
+            out = forward(*args)
+            return out[0] if op.extras else out
+        if op.promote:
+            args = _promote(op, args)
+        arrays = [a.array if isinstance(a, Variable) else a for a in args]
+        if variadic:
+            arrays[0] = [a.array if isinstance(a, Variable) else a for a in args[0]]
+        try:
+            out = forward(*arrays)
+        except ValueError as error:
+            if op.promote and "broadcast" in str(error):
+                shapes = [np.shape(a) for a in arrays[: op.operands]]
+                raise broadcast_error(op.name, shapes) from None
+            raise
+        extras: tuple[Any, ...] = ()
+        if op.extras:
+            out, *rest = out
+            extras = tuple(rest)
+        differentiable = (
+            args[0] if variadic else [args[i] for i in op.diff]
+        )  # a list has a gradient per element, and is then the only differentiable argument
+        node = None
+        if mode.grad and op.diff:
+            parents = tuple([node_of(a) if isinstance(a, Variable) else None for a in differentiable])
+            needs = tuple([p is not None for p in parents])
+            if any(needs):
+                tensors = tuple([isinstance(a, Variable) for a in args])
+                plan = op.plan((True,) if variadic else needs, tensors)
+                saved = plan.save(args, arrays, extras, needs)
+                fit = None
+                if op.promote or op.name == "matmul":
+                    shapes = [np.shape(arrays[i]) for i in op.diff]
+                    fit = tuple(shapes) if any(s != np.shape(out) for s in shapes) else None
+                node = _node(op, plan, parents, saved, fit)
+        if op.many:
+            return _outputs(op, args, out, node, record)
+        y = wrap(out, node)
+        if node is not None and node.plan.out:
+            node.out, node.version = y.array, version_of(y)
+        if op.view:
+            _look_at(y, args[0], record, args[1:])
+        return y
+
+    return record
+
+
+def _promote(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The operands in their common type; a cast is recorded, so that its gradient is cast back."""
+    operands = [a.item() if isinstance(a, np.generic) else a for a in args[: op.operands]]
+    common = result_type([a.array if isinstance(a, Variable) else a for a in operands])
+    if op.promote == "float" and common.kind != "f":
+        common = default_float()
+    cast = op.table["to_dtype"].call
+    for k, a in enumerate(operands):
+        if isinstance(a, Variable):
+            operands[k] = a if a.array.dtype == common else cast(a, common)
+        elif isinstance(a, ndarray):
+            operands[k] = a.astype(common, copy=False)
+        elif a is not None:
+            operands[k] = common.type(a)
+    return (*operands, *args[op.operands :])
+
+
+def _outputs(
+    op: Op, args: tuple[Any, ...], outs: Any, node: Node | None, record: Callable[..., Any]
+) -> tuple[Any, ...]:
+    """Tensors around several outputs; each gets a Port that gathers its gradient for the op's node."""
+    results = []
+    for i, out in enumerate(outs):
+        y = wrap(out)
+        if node is not None and y.array.dtype.kind == "f":
+            port = _new(Port)
+            port.op, port.plan, port.seq = op, node.plan, tick()
+            port.parents, port.saved, port.index = (node,), (), i
+            port.fit = port.out = port.version = port.hooks = port.trace = None
+            y.node = port
+        if op.view:
+            _look_at(y, args[0], lambda x, *rest, i=i: record(x, *rest)[i], args[1:], op.label)
+        results.append(y)
+    if node is not None:
+        node.out = len(results)
+    return tuple(results)
+
+
+def _look_at(y: Variable, x: Variable, record: Callable[..., Any], args: tuple[Any, ...], multiple: str = "") -> None:
+    """Make ``y`` a view of ``x`` if it shares its memory (a reshape may have had to copy)."""
+    if _owner(y.array) is _owner(x.array):
+        y.version = version_of(x)
+        y.view = graph.View(x, record, args)
+        y.view.multiple = multiple
+
+
+def _owner(a: Any) -> Any:
+    while a.base is not None and isinstance(a.base, ndarray):
+        a = a.base
+    return a
