@@ -30,6 +30,7 @@ _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\b"
 __version__ = "0.1.0"
 
 # ---- autograd ----
+from . import autograd as autograd
 
 # ---- creation ----
 

@@ -29,9 +29,7 @@ class S:
 
     def __repr__(self) -> str:
         show = lambda v: f"{v.dtype}{list(v.shape)}" if isinstance(v, np.ndarray) else repr(v)
-        parts = [
-            "[" + ", ".join(map(show, v)) + "]" if isinstance(v, list) else show(v) for v in self.args
-        ]
+        parts = ["[" + ", ".join(map(show, v)) + "]" if isinstance(v, list) else show(v) for v in self.args]
         return "(" + ", ".join(parts + [f"{k}={show(v)}" for k, v in self.kwargs.items()]) + ")"
 
 
@@ -46,6 +44,7 @@ class Row:
     kinks    True: gradcheck is skipped (numerical differences fail at kinks), torch's gradient is still compared
     inplace  also try the method ``name_``
     method   also try it as a Tensor method
+    grad_fn  compare the name of the output's node with torch's
     dtypes   further types the forward is tried in (values are rounded to them)
     """
 
@@ -58,6 +57,7 @@ class Row:
     kinks: bool = False
     inplace: bool = False
     method: bool = True
+    grad_fn: bool = True
     dtypes: tuple[str, ...] = ("float32", "int64", "bool")
     rtol: float = 1e-9
     note: str = field(default="", repr=False)

@@ -1,0 +1,46 @@
+"""Options and fixtures of the whole suite: golden files, the reference's device, how hard hypothesis looks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "default",
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("ci", settings.get_profile("default"), max_examples=500)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write what was printed into the golden files")
+    parser.addoption("--device", default="cpu", help="where the reference runs: cpu, cuda, mps or auto")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # overflow, 0/0 and log(0) are silent, as in torch: `import minigrad` asks for it, pytest forgets it
+    config.addinivalue_line("filterwarnings", r"ignore::RuntimeWarning:minigrad\b")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """``golden(name, text)``: the text equals ``golden/<name>`` beside the test (or becomes it)."""
+
+    def check(name: str, text: str) -> None:
+        path = Path(request.path).parent / "golden" / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"no golden file {path.name}: run pytest with --update-golden and look at it"
+        assert text == path.read_text(encoding="utf-8")
+
+    return check
