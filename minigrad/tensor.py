@@ -127,6 +127,10 @@ class Tensor(Variable):
                 "only Tensors of floating point dtype can require gradients, this one is "
                 f"{self.dtype}; convert it with .float()"
             )
+        if requires_grad and self.version is graph.INFERENCE and not graph.mode.inference:
+            raise RuntimeError(
+                "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed; clone() it first."
+            )
         if requires_grad and node is None:
             self.node = leaf = Leaf(self)
             leaf.grad = self.__dict__.pop("_grad", None)
@@ -134,6 +138,10 @@ class Tensor(Variable):
             self.__dict__["_grad"] = node.grad
             self.node = None
         return self
+
+    def is_inference(self) -> bool:
+        """Whether the tensor was made in inference mode."""
+        return self.version is graph.INFERENCE
 
     @property
     def is_leaf(self) -> bool:
@@ -270,6 +278,8 @@ class Tensor(Variable):
 
     @property
     def _version(self) -> int:
+        if self.version is graph.INFERENCE:
+            raise RuntimeError("Inference tensors do not track version counter.")
         return 0 if self.version is None else self.version.count
 
     def numpy(self, *, force: bool = False) -> Any:

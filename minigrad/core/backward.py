@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .errors import nan_error, twice_error
 from .graph import Hooks, Leaf, Node, Port, Variable, hooks_of, mode, node_of, wrap, written
 
 _age = attrgetter("seq")
@@ -53,6 +54,7 @@ def sweep(
     wanted = set() if targets is None else _leading_to(targets, order)
     found: dict[Node | Leaf, Any] = {}
     outer = mode.grad
+    anomaly = mode.anomaly and mode.check_nan
     mode.grad = graph
     try:
         for node in order:
@@ -70,6 +72,8 @@ def sweep(
                 _gather(grads, node, g)
                 continue
             gradients = node.gradients(g, graph)
+            if anomaly:
+                _refuse_nan(node, gradients)
             if node.hooks is not None and node.hooks.after:
                 gradients = _after_hooks(node, gradients, g)
             if node.fit is not None:
@@ -93,6 +97,12 @@ def sweep(
     return found
 
 
+def _refuse_nan(node: Node, gradients: Any) -> None:
+    for k, g in enumerate(gradients):
+        if g is not None and np.isnan(g.array if isinstance(g, Variable) else g).any():
+            raise nan_error(node, k)
+
+
 def _fit(gradients: Any, shapes: Any) -> list[Any]:
     """Sum the gradients of broadcast operands to their shapes."""
     return [
@@ -110,6 +120,8 @@ def _gather(grads: dict[Any, Any], port: Port, g: Any) -> None:
     (node,) = port.parents
     outputs = grads.get(node)
     if outputs is None:
+        if node.saved is None:  # type: ignore[union-attr]
+            raise twice_error(node.name())  # type: ignore[union-attr]
         outputs = grads[node] = [None] * node.out  # type: ignore[union-attr]
     before = outputs[port.index]
     outputs[port.index] = g if before is None else before + g

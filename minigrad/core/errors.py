@@ -49,6 +49,24 @@ def twice_error(node: str) -> RuntimeError:
     )
 
 
+def inference_error() -> RuntimeError:
+    """A value that no graph may hold is needed for backward."""
+    return RuntimeError(
+        "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+        "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it "
+        "in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+    )
+
+
+def nan_error(node: Any, k: int) -> RuntimeError:
+    """A gradient turned into nan, under anomaly detection."""
+    line = "" if node.trace is None else f"\nThe forward call that recorded it:\n{node.trace}"
+    return RuntimeError(
+        f"Function '{node.name()}' returned nan values in its {k}th output (the gradient of operand {k}): look for "
+        f"0/0, log or sqrt of a number that is not positive, or inf - inf in the forward.{line}"
+    )
+
+
 def stale_error(node: Any, what: str, shape: Any, version: Any) -> RuntimeError:
     """A saved value was overwritten between forward and backward."""
     line = "" if node.trace is None else f"\nThe forward call that saved it:\n{node.trace}"

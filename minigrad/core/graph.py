@@ -31,6 +31,7 @@ class Mode(threading.local):
     grad = True
     inference = False
     anomaly = False
+    check_nan = True
 
 
 mode = Mode()
@@ -45,6 +46,10 @@ class Version:
     count = 0  # writes so far: torch's ``_version``
     clock = 0  # time of the last write
     where = ""  # op and line of the last write, for the error message
+
+
+INFERENCE = Version()
+"""The record of writes of every tensor made in inference mode: nobody keeps one, so no graph may save them."""
 
 
 class Path:
@@ -108,7 +113,7 @@ def wrap(array: Any, node: Node | Leaf | None = None) -> Any:
     x = _new(tensor_class)
     x.array = array if type(array) is np.ndarray else np.asarray(array)
     x.node = node
-    x.version = None
+    x.version = INFERENCE if mode.inference else None
     x.view = None
     return x
 

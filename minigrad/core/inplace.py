@@ -18,7 +18,7 @@ import numpy as np
 
 from .dtype import FROM_NUMPY
 from .errors import user_line
-from .graph import Leaf, Variable, mode, node_of, version_of, wrap, written
+from .graph import INFERENCE, Leaf, Variable, mode, node_of, version_of, wrap, written
 from .op import OPS, defgrad, op
 
 _RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
@@ -48,6 +48,11 @@ def check_writable(x: Variable, name: str) -> None:
 
     Raises  RuntimeError
     """
+    if x.version is INFERENCE and not mode.inference:
+        raise RuntimeError(
+            f"Inplace update to inference tensor outside InferenceMode is not allowed ({name}). You can make a clone "
+            "to get a normal tensor before doing inplace update."
+        )
     if not mode.grad:
         return
     node, view = node_of(x), x.view
@@ -94,7 +99,7 @@ def assign(x: Variable, out: Variable, name: str) -> None:
             f"result type {_torch_name(b)} can't be cast to the desired output type {_torch_name(a)} "
             f"({name}); convert the tensor first, or use the out-of-place form"
         )
-    if not a.flags.writeable or 0 in [s for s, n in zip(a.strides, a.shape, strict=True) if n > 1]:
+    if not a.flags.writeable or (a.size and 0 in [s for s, n in zip(a.strides, a.shape, strict=True) if n > 1]):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
             f"location ({name}), or the memory is read-only. Please clone() the tensor before the operation."
@@ -107,20 +112,21 @@ def assign(x: Variable, out: Variable, name: str) -> None:
     written(x, f"{name} at {user_line()}")
     version = version_of(x)
     if node is not None and not isinstance(node, Leaf) and node.out is not None and node.version is not None:
-        node.out, node.version = (
-            a,
-            version,
-        )  # the op's output is now this memory: a later write is noticed
+        node.out, node.version = a, version  # the op's output is now this memory: a later write is noticed
         node.seq = version.clock
-    if not mode.grad:
-        return
+    if mode.grad:
+        rebase(x, node)
+
+
+def rebase(x: Variable, node: Any) -> None:
+    """Let the graph know that ``node`` made what is in the memory of ``x`` now."""
     if x.view is None:
         x.node = node
         return
     base = x.view.base
     if base.node is None and node is None:
         return
-    whole = overwrite(wrap(base.array, base.node), wrap(a, node), x.view.path)
+    whole = overwrite(wrap(base.array, base.node), wrap(x.array, node), x.view.path)
     base.node = whole.node
     x.view.clock = 0  # this view and the others find their nodes again through the base
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import stale_error, twice_error
-from .graph import Node, Variable, wrap
+from .errors import inference_error, stale_error, twice_error
+from .graph import INFERENCE, Node, Variable, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,14 +49,15 @@ class Plan:
             (k, rule, tuple(named.index(n) for n in names_of(rule)))
             for k, rule in zip([0] if self.joint else positions, rules, strict=True)
         )
-        self.text = self._write_save() + self._write_run(len(needs), tensors)
+        self.text = self._write_save(tensors) + self._write_run(len(needs), tensors)
         scope: dict[str, Any] = {f"rule{k}": rule for k, rule, _ in self.calls}
         scope |= {"shape": np.shape, "stale": stale, "arrays": arrays, "twice_error": twice_error}
+        scope |= {"inference": INFERENCE, "inference_error": inference_error}
         exec(compile(self.text, f"<backward of {op.name}>", "exec"), scope)
         self.save: Callable[..., tuple[Any, ...]] = scope["save"]
         self.run: Callable[[Node, Any], Any] = scope["run"]
 
-    def _write_save(self) -> str:
+    def _write_save(self, tensors: tuple[bool, ...]) -> str:
         variadic = self.op.variadic
         value: dict[int, Callable[[int], str]] = {
             ARG: lambda i: f"args[{i}]",
@@ -67,7 +68,13 @@ class Plan:
             DTYPE: lambda i: "[a.dtype for a in arrays[0]]" if variadic and i == 0 else f"arrays[{i}].dtype",
         }
         values = "".join(value[kind](i) + ", " for kind, i in self.sources)
-        return f"def save(args, arrays, extras, needs): return ({values})\n"
+        lines = [
+            f"if args[{i}].version is inference: raise inference_error()"
+            for kind, i in self.sources
+            if kind == ARG and tensors[i]
+        ]
+        lines.append(f"return ({values})")
+        return "def save(args, arrays, extras, needs):\n    " + "\n    ".join(lines) + "\n"
 
     def _write_run(self, count: int, tensors: tuple[bool, ...]) -> str:
         lines = []

@@ -17,7 +17,7 @@ import numpy as np
 from . import graph
 from .dtype import F32, F64, default_float, result_type
 from .errors import broadcast_error, user_trace
-from .graph import Node, Port, Variable, mode, node_of, tick, version_of, wrap
+from .graph import INFERENCE, Node, Port, Variable, mode, node_of, tick, version_of, wrap
 
 if TYPE_CHECKING:
     from .op import Op
@@ -76,6 +76,8 @@ def _record_unary(op: Op) -> Callable[..., Any]:
             if plan.out:
                 node.out = out
                 node.version = y.version = graph.Version()
+        elif mode.inference:
+            y.version = INFERENCE
         return y
 
     return record
@@ -148,6 +150,8 @@ def _record_binary(op: Op) -> Callable[..., Any]:
             if plan.out:
                 node.out = out
                 node.version = z.version = graph.Version()
+        elif mode.inference:
+            z.version = INFERENCE
         return z
 
     return record
@@ -236,17 +240,22 @@ def _outputs(
     for i, out in enumerate(outs):
         y = wrap(out)
         if node is not None and y.array.dtype.kind == "f":
-            port = _new(Port)
-            port.op, port.plan, port.seq = op, node.plan, tick()
-            port.parents, port.saved, port.index = (node,), (), i
-            port.fit = port.out = port.version = port.hooks = port.trace = None
-            y.node = port
+            y.node = port(node, i)
         if op.view:
             _look_at(y, args[0], lambda x, *rest, i=i: record(x, *rest)[i], args[1:], op.label)
         results.append(y)
     if node is not None:
         node.out = len(results)
     return tuple(results)
+
+
+def port(node: Node, k: int) -> Port:
+    """Output number k of a node that has several."""
+    made = _new(Port)
+    made.op, made.plan, made.seq = node.op, node.plan, tick()
+    made.parents, made.saved, made.index = (node,), (), k
+    made.fit = made.out = made.version = made.hooks = made.trace = None
+    return made
 
 
 def _look_at(y: Variable, x: Variable, record: Callable[..., Any], args: tuple[Any, ...], multiple: str = "") -> None:
