@@ -1,0 +1,568 @@
+"""Module: a function with parameters, and everything that can be asked of a tree of them."""
+
+from __future__ import annotations
+
+import itertools
+from collections import OrderedDict, namedtuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar, overload
+
+from ..core.dtype import dtype as DType
+from ..core.graph import Handle, written
+from ..tensor import Tensor
+from .hooks import run_with_hooks
+from .parameter import Parameter
+
+Self = TypeVar("Self", bound="Module")
+_Incompatible = namedtuple("_IncompatibleKeys", ["missing_keys", "unexpected_keys"])
+
+
+class IncompatibleKeys(_Incompatible):
+    """What ``load_state_dict`` could not match."""
+
+    def __repr__(self) -> str:
+        if not self.missing_keys and not self.unexpected_keys:
+            return "<All keys matched successfully>"
+        return super().__repr__()
+
+    __str__ = __repr__
+
+
+class Module:
+    """Base of all layers: write ``__init__`` that assigns parameters and layers, and ``forward``.
+
+    Assigning a Parameter, a Module or (``register_buffer``) a Tensor puts it into one of three tables; all that a
+    Module can do walks the tree of these tables.
+
+    >>> class Double(minigrad.nn.Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.w = minigrad.nn.Parameter(minigrad.tensor([2.]))
+    ...     def forward(self, x):
+    ...         return self.w * x
+    >>> model = Double(); model(minigrad.tensor([3.])).backward(); model.w.grad
+    tensor([3.])
+    """
+
+    training: bool
+    _parameters: dict[str, Parameter | None]
+    _buffers: dict[str, Tensor | None]
+    _modules: dict[str, Module | None]
+
+    def __init__(self) -> None:
+        tables = ("_parameters", "_buffers", "_modules", "_forward_pre_hooks", "_forward_hooks",
+                  "_backward_pre_hooks", "_backward_hooks", "_state_dict_hooks", "_load_pre_hooks",
+                  "_load_post_hooks")  # fmt: skip
+        for table in tables:
+            object.__setattr__(self, table, {})
+        object.__setattr__(self, "_non_persistent", set())
+        object.__setattr__(self, "training", True)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError(
+            f'Module [{type(self).__name__}] is missing the required "forward" function: define '
+            "forward(self, x) in the class"
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            plain = not (
+                self._forward_pre_hooks or self._forward_hooks or self._backward_hooks or self._backward_pre_hooks
+            )
+        except AttributeError:
+            raise AttributeError(
+                f"{type(self).__name__} has no tables of parameters: call super().__init__() first in its __init__"
+            ) from None
+        if plain:
+            return self.forward(*args, **kwargs)
+        return run_with_hooks(self, args, kwargs)
+
+    # ---- attributes ----
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        tables = self.__dict__
+        parameters = tables.get("_parameters")
+        if isinstance(value, Parameter):
+            if parameters is None:
+                raise AttributeError("cannot assign parameters before Module.__init__() call")
+            self._forget(name)
+            self.register_parameter(name, value)
+        elif parameters is not None and name in parameters:
+            if value is not None:
+                raise TypeError(
+                    f"cannot assign '{_type_name(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)"
+                )
+            self.register_parameter(name, value)
+        elif isinstance(value, Module):
+            if parameters is None:
+                raise AttributeError("cannot assign module before Module.__init__() call")
+            self._forget(name)
+            self._modules[name] = value
+        elif "_modules" in tables and name in tables["_modules"]:
+            if value is not None:
+                raise TypeError(
+                    f"cannot assign '{_type_name(value)}' as child module '{name}' (torch.nn.Module or None expected)"
+                )
+            self._modules[name] = value
+        elif "_buffers" in tables and name in tables["_buffers"]:
+            if value is not None and not isinstance(value, Tensor):
+                raise TypeError(
+                    f"cannot assign '{_type_name(value)}' as buffer '{name}' (torch.Tensor, torch.nn.Buffer or None expected)"
+                )
+            self._buffers[name] = value
+        else:
+            object.__setattr__(self, name, value)
+
+    def _forget(self, name: str) -> None:
+        for table in (self.__dict__, self._parameters, self._buffers, self._modules):
+            table.pop(name, None)
+        self._non_persistent.discard(name)
+
+    def __getattr__(self, name: str) -> Any:
+        for table in ("_parameters", "_buffers", "_modules"):
+            found = self.__dict__.get(table)
+            if found is not None and name in found:
+                return found[name]
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def __delattr__(self, name: str) -> None:
+        for table in (self._parameters, self._buffers, self._modules):
+            if name in table:
+                del table[name]
+                self._non_persistent.discard(name)
+                return
+        object.__delattr__(self, name)
+
+    def __dir__(self) -> list[str]:
+        names = {*super().__dir__(), *self._parameters, *self._buffers, *self._modules}
+        return sorted(n for n in names if not n[0].isdigit())
+
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
+        """Add a parameter under a name.
+
+        Raises  TypeError, KeyError or AttributeError for a bad name, a name in use, or no Parameter.
+        """
+        self._check_name("parameter", name, "_parameters")
+        if param is not None:
+            if not isinstance(param, Parameter):
+                raise TypeError(
+                    f"cannot assign '{_type_name(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
+                )
+            if param.grad_fn is not None:
+                raise ValueError(
+                    f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. "
+                    "To express it as a function of another Tensor, compute the value in the forward() method."
+                )
+        self._parameters[name] = param
+
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
+        """Add a tensor that is part of the state but is not trained, such as a running mean.
+
+        Raises  TypeError, KeyError or AttributeError for a bad name, a name in use, or no Tensor.
+        """
+        self._check_name("buffer", name, "_buffers")
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"cannot assign '{_type_name(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
+            )
+        self._buffers[name] = tensor
+        if persistent:
+            self._non_persistent.discard(name)
+        else:
+            self._non_persistent.add(name)
+
+    def register_module(self, name: str, module: Module | None) -> None:
+        """Add a child under a name."""
+        self.add_module(name, module)
+
+    def add_module(self, name: str, module: Module | None) -> None:
+        """Add a child under a name.
+
+        Raises  TypeError or KeyError for a bad name, a name in use, or no Module.
+        """
+        if not isinstance(module, Module) and module is not None:
+            raise TypeError(f"{_type_name(module)} is not a Module subclass")
+        self._check_name("module", name, "_modules", KeyError)
+        self._modules[name] = module
+
+    def _check_name(self, kind: str, name: Any, table: str, dotted: type[Exception] = KeyError) -> None:
+        if table not in self.__dict__:
+            raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
+        if not isinstance(name, str):
+            raise TypeError(f"{kind} name should be a string. Got {_type_name(name)}")
+        if "." in name:
+            raise dotted(f'{kind} name can\'t contain ".", got: {name}')
+        if name == "":
+            raise KeyError(f'{kind} name can\'t be empty string ""')
+        if hasattr(self, name) and name not in self.__dict__[table]:
+            raise KeyError(f"attribute '{name}' already exists")
+
+    # ---- walking the tree ----
+
+    def named_modules(
+        self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
+        """(dotted name, module) of this module and all below it."""
+        memo = set() if memo is None else memo
+        if self in memo:
+            return
+        if remove_duplicate:
+            memo.add(self)
+        yield prefix, self
+        for name, module in self._modules.items():
+            if module is not None:
+                yield from module.named_modules(memo, prefix + ("." if prefix else "") + name, remove_duplicate)
+
+    def modules(self) -> Iterator[Module]:
+        """This module and all below it."""
+        for _, module in self.named_modules():
+            yield module
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """(name, module) of the direct children."""
+        seen = set()
+        for name, module in self._modules.items():
+            if module is not None and module not in seen:
+                seen.add(module)
+                yield name, module
+
+    def children(self) -> Iterator[Module]:
+        """The direct children."""
+        for _, module in self.named_children():
+            yield module
+
+    def _named_members(
+        self, table: Callable[[Module], Any], prefix: str, recurse: bool, remove_duplicate: bool
+    ) -> Iterator[tuple[str, Any]]:
+        seen = set()
+        owners = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
+        for owner, module in owners:
+            for name, member in table(module).items():
+                if member is None or id(member) in seen:
+                    continue
+                if remove_duplicate:
+                    seen.add(id(member))
+                yield owner + ("." if owner else "") + name, member
+
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
+        """(dotted name, parameter), each parameter once."""
+        yield from self._named_members(lambda m: m._parameters, prefix, recurse, remove_duplicate)
+
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """All parameters, each once: what an optimizer is given."""
+        for _, parameter in self.named_parameters(recurse=recurse):
+            yield parameter
+
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
+        """(dotted name, buffer), each buffer once."""
+        yield from self._named_members(lambda m: m._buffers, prefix, recurse, remove_duplicate)
+
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
+        """All buffers, each once."""
+        for _, buffer in self.named_buffers(recurse=recurse):
+            yield buffer
+
+    def get_submodule(self, target: str) -> Module:
+        """The module of a dotted name.
+
+        Raises  AttributeError naming the part that is missing.
+        """
+        module: Any = self
+        for part in target.split(".") if target else ():
+            if not hasattr(module, part):
+                raise AttributeError(f"{type(module).__name__} has no attribute `{part}`")
+            module = getattr(module, part)
+            if not isinstance(module, Module):
+                raise AttributeError(f"`{part}` is not an nn.Module")
+        return module  # type: ignore[no-any-return]
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter of a dotted name.
+
+        Raises  AttributeError if it is missing or no Parameter.
+        """
+        owner, _, name = target.rpartition(".")
+        module = self.get_submodule(owner)
+        if not hasattr(module, name):
+            raise AttributeError(f"{type(module).__name__} has no attribute `{name}`")
+        parameter = getattr(module, name)
+        if not isinstance(parameter, Parameter):
+            raise AttributeError(f"`{name}` is not an nn.Parameter")
+        return parameter
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer of a dotted name.
+
+        Raises  AttributeError if it is missing or no buffer.
+        """
+        owner, _, name = target.rpartition(".")
+        module = self.get_submodule(owner)
+        if not hasattr(module, name):
+            raise AttributeError(f"{type(module).__name__} has no attribute `{name}`")
+        if name not in module._buffers:
+            raise AttributeError(f"`{name}` is not a buffer")
+        return getattr(module, name)  # type: ignore[no-any-return]
+
+    # ---- changing the whole tree ----
+
+    def apply(self: Self, fn: Callable[[Module], Any]) -> Self:
+        """Call ``fn`` on every module, children first."""
+        for module in self.children():
+            module.apply(fn)
+        fn(self)
+        return self
+
+    def _convert(self: Self, change: Callable[[Tensor], Tensor]) -> Self:
+        """Replace the numbers of every parameter, gradient and buffer."""
+        for module in self.modules():
+            for parameter in module._parameters.values():
+                if parameter is None:
+                    continue
+                gradient = parameter.grad
+                parameter.data = change(parameter.data)
+                if gradient is not None:
+                    parameter.grad = change(gradient.detach())
+            for name, buffer in module._buffers.items():
+                if buffer is not None:
+                    module._buffers[name] = change(buffer)
+        return self
+
+    def to(self: Self, *args: Any, **kwargs: Any) -> Self:
+        """Convert parameters and buffers to a floating type (and to the one device there is, the CPU).
+
+        Raises  TypeError for an integer type.
+        """
+        for wanted in (*args, kwargs.get("dtype")):
+            if isinstance(wanted, DType) and not wanted.is_floating_point:
+                raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={wanted}")
+        kwargs.pop("memory_format", None)
+        return self._convert(
+            lambda t: t.to(*args, **kwargs)
+            if t.is_floating_point()
+            else t.to(*(a for a in args if not isinstance(a, DType)), **{k: v for k, v in kwargs.items() if k != "dtype"})
+        )
+
+    def float(self: Self) -> Self:
+        """Convert all floating parameters and buffers to float32."""
+        return self._convert(lambda t: t.float() if t.is_floating_point() else t)
+
+    def double(self: Self) -> Self:
+        """Convert all floating parameters and buffers to float64."""
+        return self._convert(lambda t: t.double() if t.is_floating_point() else t)
+
+    def half(self: Self) -> Self:
+        """Convert all floating parameters and buffers to float16."""
+        return self._convert(lambda t: t.half() if t.is_floating_point() else t)
+
+    def type(self: Self, dst_type: Any) -> Self:
+        """Convert all parameters and buffers to a type."""
+        return self._convert(lambda t: t.type(dst_type))
+
+    def cpu(self: Self) -> Self:
+        """Itself: there is no other device."""
+        return self
+
+    def cuda(self: Self, device: Any = None) -> Self:
+        """Refused: minigrad runs on the CPU.
+
+        Raises  AssertionError
+        """
+        return self._convert(lambda t: t.cuda(device))
+
+    def train(self: Self, mode: bool = True) -> Self:
+        """Switch dropout, batch normalisation and the like to training (or evaluation) behaviour."""
+        if not isinstance(mode, bool):
+            raise ValueError("training mode is expected to be boolean")
+        object.__setattr__(self, "training", mode)
+        for module in self.children():
+            module.train(mode)
+        return self
+
+    def eval(self: Self) -> Self:
+        """Switch to evaluation behaviour."""
+        return self.train(False)
+
+    def requires_grad_(self: Self, requires_grad: bool = True) -> Self:
+        """Ask for gradients of all parameters (or freeze them)."""
+        for parameter in self.parameters():
+            parameter.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters, or fill them with zeros."""
+        for parameter in self.parameters():
+            if parameter.grad is None:
+                continue
+            if set_to_none:
+                parameter.grad = None
+            else:
+                parameter.grad = parameter.grad.detach()
+                parameter.grad.array.fill(0)
+                written(parameter.grad, "zero_grad")
+
+    def share_memory(self: Self) -> Self:
+        """Itself: worker processes get copies."""
+        return self
+
+    # ---- hooks ----
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> Handle:
+        """Call ``hook(module, args)`` before forward; what it returns replaces the arguments."""
+        return _register(self._forward_pre_hooks, hook, prepend, with_kwargs=with_kwargs)
+
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
+    ) -> Handle:
+        """Call ``hook(module, args, output)`` after forward; what it returns replaces the output."""
+        return _register(self._forward_hooks, hook, prepend, with_kwargs=with_kwargs, always_call=always_call)
+
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+        """Call ``hook(module, grad_output)`` before the gradient enters the module."""
+        return _register(self._backward_pre_hooks, hook, prepend)
+
+    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+        """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are known;
+        what it returns replaces ``grad_input``."""
+        return _register(self._backward_hooks, hook, prepend)
+
+    def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> Handle:
+        """Call ``hook(module, state_dict, prefix, local_metadata)`` after ``state_dict`` gathered this module."""
+        return _register(self._state_dict_hooks, hook)
+
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> Handle:
+        """Call ``hook(module, state_dict, prefix, ...)`` before this module loads."""
+        return _register(self._load_pre_hooks, hook)
+
+    def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> Handle:
+        """Call ``hook(module, incompatible_keys)`` after ``load_state_dict``."""
+        return _register(self._load_post_hooks, hook)
+
+    # ---- state ----
+
+    @overload
+    def state_dict(self, *, prefix: str = ..., keep_vars: bool = ...) -> dict[str, Any]: ...
+    @overload
+    def state_dict(self, destination: Any, prefix: str = ..., keep_vars: bool = ...) -> dict[str, Any]: ...
+    def state_dict(self, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> dict[str, Any]:
+        """All parameters and persistent buffers by dotted name; the tensors share the module's memory."""
+        if destination is None:
+            destination = OrderedDict()
+            destination._metadata = OrderedDict()
+        local = {"version": getattr(self, "_version", 1)}
+        if hasattr(destination, "_metadata"):
+            destination._metadata[prefix[:-1]] = local
+        for name, parameter in self._parameters.items():
+            if parameter is not None:
+                destination[prefix + name] = parameter if keep_vars else parameter.detach()
+        for name, buffer in self._buffers.items():
+            if buffer is not None and name not in self._non_persistent:
+                destination[prefix + name] = buffer if keep_vars else buffer.detach()
+        for name, module in self._modules.items():
+            if module is not None:
+                module.state_dict(destination, prefix + name + ".", keep_vars)
+        for hook, _ in self._state_dict_hooks.values():
+            hook(self, destination, prefix, local)
+        return destination  # type: ignore[no-any-return]
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
+        """Copy the numbers of ``state_dict`` into the parameters and buffers of the same names.
+
+        Raises  RuntimeError naming missing and unexpected keys (if ``strict``) and sizes that differ.
+        """
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
+        missing: list[str] = []
+        errors: list[str] = []
+        known: set[str] = set()
+        for prefix, module in list(self.named_modules(remove_duplicate=False)):
+            module._load(state_dict, prefix + "." if prefix else "", assign, missing, errors, known)
+        unexpected = [k for k in state_dict if k not in known]
+        result = IncompatibleKeys(missing, unexpected)
+        for module in self.modules():
+            for hook, _ in module._load_post_hooks.values():
+                hook(module, result)
+        if strict:
+            quoted = lambda keys: ", ".join(f'"{k}"' for k in keys)
+            if missing:
+                errors.insert(0, f"Missing key(s) in state_dict: {quoted(missing)}. ")
+            if unexpected:
+                errors.insert(0, f"Unexpected key(s) in state_dict: {quoted(unexpected)}. ")
+        if errors:
+            raise RuntimeError(
+                f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(errors)
+            )
+        return result
+
+    def _load(
+        self, state: Mapping[str, Any], prefix: str, assign: bool, missing: list[str], errors: list[str], known: set[str]
+    ) -> None:
+        for hook, _ in self._load_pre_hooks.values():
+            hook(self, state, prefix, {}, True, missing, [], errors)
+        buffers = {k: v for k, v in self._buffers.items() if k not in self._non_persistent}
+        for name, member in itertools.chain(self._parameters.items(), buffers.items()):
+            if member is None:
+                continue
+            key = prefix + name
+            known.add(key)
+            if key not in state:
+                missing.append(key)
+                continue
+            value = state[key]
+            if not isinstance(value, Tensor):
+                errors.append(
+                    f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
+                    f"checkpoint but received {type(value)}"
+                )
+            elif value.shape != member.shape:
+                errors.append(
+                    f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in "
+                    f"current model is {member.shape}."
+                )
+            elif assign:
+                member.data = value.detach()
+            else:
+                member.array[...] = value.array
+                written(member, "load_state_dict")
+
+    # ---- printing ----
+
+    def extra_repr(self) -> str:
+        """What the printed form shows in the module's parentheses."""
+        return ""
+
+    def _get_name(self) -> str:
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        extra = self.extra_repr()
+        lines = extra.split("\n") if extra else []
+        children = [f"({name}): " + _indent(repr(module)) for name, module in self._modules.items()]
+        if not children and len(lines) <= 1:
+            return f"{self._get_name()}({extra})"
+        return f"{self._get_name()}(\n  " + "\n  ".join(lines + children) + "\n)"
+
+
+def _indent(text: str) -> str:
+    return text.replace("\n", "\n  ")
+
+
+def _type_name(value: Any) -> str:
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+
+
+def _register(table: dict[int, Any], hook: Callable[..., Any], prepend: bool = False, **options: bool) -> Handle:
+    """Put a hook with its options into a table, last or first."""
+    handle = Handle(table)
+    table[handle.id] = (hook, options)
+    if prepend:
+        others = [k for k in table if k != handle.id]
+        for k in others:
+            table[k] = table.pop(k)
+    return handle

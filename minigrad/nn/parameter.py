@@ -1,0 +1,51 @@
+"""Parameter: a tensor that a Module counts among its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..core.graph import Leaf, wrap
+from ..tensor import Tensor
+
+
+class Parameter(Tensor):
+    """A leaf tensor that joins ``module.parameters()`` when it is assigned to a module.
+
+    The memory is shared with ``data``.
+
+    >>> w = minigrad.nn.Parameter(minigrad.tensor([2.])); (w * 3).backward(); w.grad
+    tensor([3.])
+    """
+
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Parameter:
+        if data is not None and not isinstance(data, Tensor):
+            raise TypeError(f"Parameter data must be a Tensor, got {type(data).__name__}; wrap it in torch.tensor()")
+        p = object.__new__(cls)
+        p.array = np.empty(0, np.float32) if data is None else data.array
+        p.version = p.view = p.node = None
+        p.requires_grad_(requires_grad)
+        return p
+
+    def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
+        pass
+
+    def __repr__(self) -> str:
+        return "Parameter containing:\n" + super().__repr__()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
+        if id(self) not in memo:
+            copied = type(self)(Tensor.__deepcopy__(self.detach(), {}), self.requires_grad)
+            if isinstance(self.node, Leaf) and self.node.grad is not None:
+                copied.grad = self.node.grad.detach().clone()
+            copied.__dict__.update({k: v for k, v in self.__dict__.items() if k != "_grad"})
+            memo[id(self)] = copied
+        return memo[id(self)]  # type: ignore[no-any-return]
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _rebuild, (type(self), self.array, self.requires_grad)
+
+
+def _rebuild(cls: type[Parameter], array: Any, requires_grad: bool) -> Parameter:
+    return cls(wrap(array), requires_grad)
