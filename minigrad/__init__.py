@@ -39,14 +39,78 @@ from .autograd.grad_mode import no_grad as no_grad
 from .autograd.grad_mode import set_grad_enabled as set_grad_enabled
 
 # ---- creation ----
+from .core.device import device
+from .ops.create import (
+    arange,
+    as_tensor,
+    asarray,
+    empty,
+    empty_like,
+    eye,
+    from_numpy,
+    frombuffer,
+    full,
+    full_like,
+    is_tensor,
+    linspace,
+    logspace,
+    meshgrid,
+    numel,
+    ones,
+    ones_like,
+    scalar_tensor,
+    tensor,
+    tril_indices,
+    triu_indices,
+    zeros,
+    zeros_like,
+)
 
 # ---- pointwise ----
 
 # ---- reductions ----
 
 # ---- shape and memory ----
+from .ops.join import (
+    cat,
+    chunk,
+    column_stack,
+    dstack,
+    hstack,
+    split,
+    split_with_sizes,
+    stack,
+    tensor_split,
+    unbind,
+    vstack,
+)
+from .ops.shape import (
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    broadcast_shapes,
+    broadcast_tensors,
+    clone,
+    flatten,
+    movedim,
+    permute,
+    ravel,
+    reshape,
+    squeeze,
+    t,
+    transpose,
+    unflatten,
+    unsqueeze,
+)
+from .ops.shape import expand as broadcast_to
+from .ops.shape import movedim as moveaxis
+from .ops.shape import transpose as swapaxes
+from .ops.shape import transpose as swapdims
+
+concat = concatenate = cat
 
 # ---- indexing ----
+from .ops.index import index_put, narrow, select
 
 # ---- linear algebra ----
 

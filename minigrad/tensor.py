@@ -14,7 +14,8 @@ from .core.dtype import FROM_NUMPY, default_float, dtype
 from .core.graph import Handle, Leaf, Node, Port, Variable, add_hook, alias, hooks_of, node_of
 from .core.inplace import inplace
 from .core.printing import format_tensor
-from .ops import pointwise
+from .ops import create, index, join, pointwise
+from .ops import shape as shapes
 
 
 class Size(tuple[int, ...]):
@@ -258,7 +259,7 @@ class Tensor(Variable):
 
         Raises  RuntimeError for a view.
         """
-        if self.view is not None:
+        if self.viewing is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         self.node = None
         return self
@@ -345,11 +346,55 @@ class Tensor(Variable):
     # ---- reductions ----
     sum = pointwise.sum
 
+    # ---- creation ----
+    new_zeros = create.new_zeros
+    new_ones = create.new_ones
+    new_empty = create.new_empty
+    new_full = create.new_full
+    new_tensor = create.new_tensor
+
     # ---- shape and memory ----
-    sum_to_size = pointwise.sum_to_size
+    is_contiguous = shapes.is_contiguous
+    stride = shapes.stride
+    storage_offset = shapes.storage_offset
+    data_ptr = shapes.data_ptr
+    clone = shapes.clone
+    contiguous = shapes.contiguous
+    view = shapes.view
+    view_as = shapes.view_as
+    reshape = shapes.reshape
+    reshape_as = shapes.reshape_as
+    flatten = shapes.flatten
+    ravel = shapes.ravel
+    unflatten = shapes.unflatten
+    squeeze = shapes.squeeze
+    unsqueeze = shapes.unsqueeze
+    transpose = swapaxes = swapdims = shapes.transpose
+    permute = shapes.permute
+    t = shapes.t
+    T = property(shapes.T)
+    mT = property(shapes.mT)
+    H = property(shapes.H)
+    movedim = moveaxis = shapes.movedim
+    expand = shapes.expand
+    expand_as = shapes.expand_as
+    broadcast_to = shapes.expand
+    sum_to_size = shapes.sum_to_size
+    unfold = shapes.unfold
+    split = join.split
+    split_with_sizes = join.split_with_sizes
+    chunk = join.chunk
+    tensor_split = join.tensor_split
+    unbind = join.unbind
+    __iter__ = join.iterate
 
     # ---- indexing ----
-    __getitem__ = pointwise.index
+    __getitem__ = index.getitem
+    __setitem__ = index.setitem
+    select = index.select
+    narrow = index.narrow
+    index_put = index.index_put
+    index_put_ = index.index_put_
 
     # ---- linear algebra ----
 

@@ -260,7 +260,7 @@ def _recorded(ctx: FunctionCtx, inputs: tuple[Any, ...], outputs: list[Any]) -> 
                 if dirty:
                     rebase(y, _node_of_output(ctx, k))
                 else:
-                    y.node, y.view = _node_of_output(ctx, k), None
+                    y.node, y.viewing = _node_of_output(ctx, k), None
             if dirty or not _among(y, inputs):
                 for i in known:
                     saves[i] = _saved_output(k, y)

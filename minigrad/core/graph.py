@@ -73,8 +73,8 @@ class View:
     __slots__ = ("base", "clock", "multiple", "path", "recorded")
 
     def __init__(self, x: Variable, op: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        self.base: Variable = x if x.view is None else x.view.base
-        self.path: Path = Path(None if x.view is None else x.view.path, op, args)
+        self.base: Variable = x if x.viewing is None else x.viewing.base
+        self.path: Path = Path(None if x.viewing is None else x.viewing.path, op, args)
         self.clock = tick()
         self.multiple = ""  # name of the op, if it returned several views at once
         self.recorded = mode.grad
@@ -86,15 +86,15 @@ class Variable:
     array     the numbers; its memory layout is private, its shape is not
     node      None (needs no gradient), a Leaf (the user asked for one) or the Node of the op that made it
     version   shared record of writes, made when first needed
-    view      how it looks at another variable's memory, if it does
+    viewing   how it looks at another variable's memory, if it does
     """
 
-    __slots__ = ("__weakref__", "array", "node", "version", "view")
+    __slots__ = ("__weakref__", "array", "node", "version", "viewing")
 
     array: np.ndarray[Any, Any]
     node: Node | Leaf | None
     version: Version | None
-    view: View | None
+    viewing: View | None
 
     def __init_subclass__(cls) -> None:
         global tensor_class
@@ -114,7 +114,7 @@ def wrap(array: Any, node: Node | Leaf | None = None) -> Any:
     x.array = array if type(array) is np.ndarray else np.asarray(array)
     x.node = node
     x.version = INFERENCE if mode.inference else None
-    x.view = None
+    x.viewing = None
     return x
 
 
@@ -142,7 +142,7 @@ def written(x: Variable, by: str = "") -> None:
 
 def node_of(x: Variable) -> Node | Leaf | None:
     """The node of ``x``, made anew if ``x`` is a view whose memory was written since."""
-    view = x.view
+    view = x.viewing
     if view is not None and view.recorded and x.version is not None and x.version.clock > view.clock:
         if view.base.node is not None:
             saved, mode.grad = mode.grad, True

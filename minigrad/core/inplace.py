@@ -55,7 +55,7 @@ def check_writable(x: Variable, name: str) -> None:
         )
     if not mode.grad:
         return
-    node, view = node_of(x), x.view
+    node, view = node_of(x), x.viewing
     if view is None:
         if isinstance(node, Leaf):
             raise RuntimeError(
@@ -120,15 +120,15 @@ def assign(x: Variable, out: Variable, name: str) -> None:
 
 def rebase(x: Variable, node: Any) -> None:
     """Let the graph know that ``node`` made what is in the memory of ``x`` now."""
-    if x.view is None:
+    if x.viewing is None:
         x.node = node
         return
-    base = x.view.base
+    base = x.viewing.base
     if base.node is None and node is None:
         return
-    whole = overwrite(wrap(base.array, base.node), wrap(x.array, node), x.view.path)
+    whole = overwrite(wrap(base.array, base.node), wrap(x.array, node), x.viewing.path)
     base.node = whole.node
-    x.view.clock = 0  # this view and the others find their nodes again through the base
+    x.viewing.clock = 0  # this view and the others find their nodes again through the base
 
 
 @op(label="CopySlices")

@@ -66,8 +66,8 @@ def _record_unary(op: Op) -> Callable[..., Any]:
         out = forward(a)
         y = _new(graph.tensor_class)
         y.array = out = out if type(out) is ndarray else np.asarray(out)
-        y.version = y.view = y.node = None
-        parent = x.node if x.view is None else node_of(x)
+        y.version = y.viewing = y.node = None
+        parent = x.node if x.viewing is None else node_of(x)
         if parent is not None and mode.grad and op.diff:
             if plan is None:
                 plan = op.plan((True,), (True,))
@@ -98,12 +98,12 @@ def _record_binary(op: Op) -> Callable[..., Any]:
             d = a.dtype
             if d is not F32 and d is not F64:
                 return any_operand(x, y)
-            xn = x.node if x.view is None else node_of(x)
+            xn = x.node if x.viewing is None else node_of(x)
             if isinstance(y, Variable):
                 b: Any = y.array
                 if b.dtype is not d:
                     return any_operand(x, y)
-                yn = y.node if y.view is None else node_of(y)
+                yn = y.node if y.viewing is None else node_of(y)
                 s = a.shape
                 t = b.shape
                 if s != t:
@@ -120,7 +120,7 @@ def _record_binary(op: Op) -> Callable[..., Any]:
             d = b.dtype
             if d is not F32 and d is not F64:
                 return any_operand(x, y)
-            yn = y.node if y.view is None else node_of(y)
+            yn = y.node if y.viewing is None else node_of(y)
             pattern = 8
         elif isinstance(x, (ndarray, np.generic)) and not isinstance(y, Variable):
             return forward(x, y)
@@ -135,7 +135,7 @@ def _record_binary(op: Op) -> Callable[..., Any]:
                 raise broadcast_error(op.name, fit) from None
         z = _new(graph.tensor_class)
         z.array = out = out if type(out) is ndarray else np.asarray(out)
-        z.version = z.view = z.node = None
+        z.version = z.viewing = z.node = None
         if (xn is not None or yn is not None) and mode.grad and op.diff:
             if xn is not None:
                 pattern += 1
@@ -262,8 +262,8 @@ def _look_at(y: Variable, x: Variable, record: Callable[..., Any], args: tuple[A
     """Make ``y`` a view of ``x`` if it shares its memory (a reshape may have had to copy)."""
     if _owner(y.array) is _owner(x.array):
         y.version = version_of(x)
-        y.view = graph.View(x, record, args)
-        y.view.multiple = multiple
+        y.viewing = graph.View(x, record, args)
+        y.viewing.multiple = multiple
 
 
 def _owner(a: Any) -> Any:

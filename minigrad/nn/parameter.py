@@ -24,7 +24,7 @@ class Parameter(Tensor):
             raise TypeError(f"Parameter data must be a Tensor, got {type(data).__name__}; wrap it in torch.tensor()")
         p = object.__new__(cls)
         p.array = np.empty(0, np.float32) if data is None else data.array
-        p.version = p.view = p.node = None
+        p.version = p.viewing = p.node = None
         p.requires_grad_(requires_grad)
         return p
 

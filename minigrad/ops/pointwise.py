@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.op import defgrad, op
+from .shape import _expand
 
 
 @op
@@ -47,19 +48,4 @@ def relu(x): return np.maximum(x,0)
 defgrad(relu, x=lambda g, out: g * (out > 0))
 @op
 def sum(x): return x.sum()
-defgrad(sum, x=lambda g, x_shape: expand(g, x_shape))
-@op
-def sum_to_size(x, shape):
-    from ..core.backward import sum_to
-    return sum_to(x, shape)
-defgrad(sum_to_size, x=lambda g, x_shape: expand(g, x_shape))
-@op(view=True)
-def expand(x, shape): return np.broadcast_to(x, shape)
-defgrad(expand, x=lambda g, x_shape: sum_to_size(g, x_shape))
-@op(view=True)
-def index(x, idx): return x[idx]
-defgrad(index, x=lambda g, x_shape, idx: index_zeros(g, x_shape, idx))
-@op
-def index_zeros(g, shape, idx):
-    z=np.zeros(shape,g.dtype); z[idx]=g; return z
-defgrad(index_zeros, g=lambda h, idx: index(h, idx)) if 0 else None
+defgrad(sum, x=lambda g, x_shape: _expand(g, x_shape))

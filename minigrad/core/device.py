@@ -1,0 +1,58 @@
+"""Where a tensor lives. Here that is always the CPU; other places are named only to be refused clearly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_KNOWN = ("cpu", "cuda", "mps", "meta", "xpu")
+
+
+class device:
+    """A place for tensors, such as ``device("cpu")`` or ``device("cuda", 0)``.
+
+    >>> minigrad.device("cuda:1")
+    device(type='cuda', index=1)
+    """
+
+    __slots__ = ("index", "type")
+
+    def __init__(self, type: Any, index: int | None = None) -> None:
+        name, _, number = str(type).partition(":")
+        if name not in _KNOWN or (number and not number.isdigit()):
+            raise RuntimeError(f"Expected one of {', '.join(_KNOWN)} device type at start of device string: {type}")
+        self.type = name
+        self.index = int(number) if number else index
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __repr__(self) -> str:
+        index = "" if self.index is None else f", index={self.index}"
+        return f"device(type='{self.type}'{index})"
+
+    def __reduce__(self) -> Any:
+        return device, (str(self),)
+
+
+CPU = device("cpu")
+
+
+def check_device(place: Any) -> None:
+    """Refuse every device but the CPU.
+
+    Raises  RuntimeError
+    """
+    if place is None or place == "cpu" or place is CPU:
+        return
+    wanted = place if isinstance(place, device) else device(place)
+    if wanted.type != "cpu":
+        raise RuntimeError(
+            f"device '{wanted}' is not available: minigrad computes with NumPy, on the CPU only. "
+            'Choose the device by torch.device("cuda" if torch.cuda.is_available() else "cpu")'
+        )

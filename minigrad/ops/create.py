@@ -1,0 +1,438 @@
+"""New tensors: from Python's numbers, from NumPy's arrays, from a rule such as "all zero" or "evenly spaced"."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..core.device import check_device
+from ..core.dtype import BOOL, FROM_NUMPY, I64, Array, default_float, to_numpy
+from ..core.graph import Variable, wrap
+from .shape import broadcast_tensors, permute, reshape, sizes_of
+
+
+
+def _finish(array: Any, device: Any, requires_grad: bool) -> Any:
+    """A Tensor around a new array, after the keyword arguments that every function here takes."""
+    if device is not None:
+        check_device(device)
+    x = wrap(array)
+    if requires_grad:
+        if x.array.dtype.kind != "f":
+            raise RuntimeError(
+                "Only Tensors of floating point dtype can require gradients, not "
+                f"{FROM_NUMPY[x.array.dtype]}; give floats, or dtype=torch.float32"
+            )
+        x.requires_grad_()
+    return x
+
+
+# ---- from data ----
+
+
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """A new tensor from a number, nested lists, an ndarray or a tensor; the data is copied.
+
+    Shapes  the nesting of the lists. Python floats become the default dtype, ints int64, bools bool;
+            NumPy's numbers keep their type
+    Raises  ValueError if lists of one level differ in length; TypeError or RuntimeError for what is no number.
+
+    >>> minigrad.tensor([[1, 2], [3, 4.5]])
+    tensor([[1.0000, 2.0000],
+            [3.0000, 4.5000]])
+    """
+    if isinstance(data, Variable):
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+            "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
+            UserWarning,
+            stacklevel=2,
+        )
+    return _finish(np.array(_array(data, dtype), order="C"), device, requires_grad)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
+    """The data as a tensor: without a copy if it is a tensor or an ndarray of the right type.
+
+    >>> x = minigrad.ones(2)
+    >>> minigrad.as_tensor(x) is x
+    True
+    """
+    if isinstance(data, Variable):
+        check_device(device)
+        return data if dtype is None else data.to(dtype)  # type: ignore[attr-defined]
+    return _finish(_array(data, dtype), device, False)
+
+
+def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Any:
+    """``as_tensor`` or, with ``copy=True``, ``tensor``."""
+    if copy:
+        return tensor(obj.detach() if isinstance(obj, Variable) else obj, dtype=dtype, device=device, requires_grad=requires_grad)
+    x = as_tensor(obj, dtype, device)
+    return x.requires_grad_() if requires_grad else x
+
+
+def from_numpy(ndarray: Any) -> Any:
+    """A tensor that shares the array's memory.
+
+    Raises  TypeError if it is no ndarray or of a type that tensors do not have.
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    if any(s < 0 for s in ndarray.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are "
+            "not currently supported. (You can probably work around this by making a copy of your array "
+            "with array.copy().)"
+        )
+    return wrap(_supported(ndarray))
+
+
+def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Any:
+    """A one-dimensional tensor that shares the memory of a bytes-like object."""
+    return _finish(np.frombuffer(buffer, to_numpy(dtype), count, offset), None, requires_grad)
+
+
+def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """A 0-d tensor, of the default floating type if none is given."""
+    return _finish(np.array(s, default_float() if dtype is None else to_numpy(dtype)), device, requires_grad)
+
+
+def _supported(array: Any) -> Any:
+    if array.dtype not in FROM_NUMPY:
+        raise TypeError(
+            f"can't convert np.ndarray of type {array.dtype.type.__module__}.{array.dtype.type.__name__}. The only "
+            "supported types are: " + ", ".join(d.name for d in FROM_NUMPY.values())
+        )
+    return array
+
+
+def _array(data: Any, dtype: Any) -> Any:
+    """The data as an array of a type that tensors have."""
+    if isinstance(data, Variable):
+        array: Any = data.array
+    elif isinstance(data, (np.ndarray, np.generic)):
+        array = _supported(np.asarray(data))
+    else:
+        leaf = data
+        while isinstance(leaf, (list, tuple)) and leaf:
+            leaf = leaf[0]
+        if isinstance(leaf, Variable):
+            data = _without_tensors(data)
+        try:
+            array = np.asarray(data)
+        except (ValueError, OverflowError):
+            array = None
+        if array is None or array.dtype.kind not in "biuf":
+            raise _not_numbers(data, leaf)
+        typed = isinstance(leaf, (np.ndarray, np.generic, Variable))
+        if not typed and array.dtype.kind == "f":
+            array = array.astype(default_float() if dtype is None else np.float64)
+        array = _supported(array)
+    return array if dtype is None else array.astype(to_numpy(dtype), copy=False)
+
+
+def _without_tensors(data: Any) -> Any:
+    if isinstance(data, (list, tuple)):
+        return [_without_tensors(x) for x in data]
+    return data.array if isinstance(data, Variable) else data
+
+
+def _not_numbers(data: Any, leaf: Any) -> Exception:
+    """Why the data does not make a tensor."""
+    if isinstance(data, str):
+        return TypeError("new(): invalid data type 'str'")
+    if isinstance(leaf, str):
+        return ValueError("too many dimensions 'str'")
+    if isinstance(leaf, int):
+        if not isinstance(data, (list, tuple)):
+            return ValueError("Overflow when unpacking long long: the number does not fit into 64 bits")
+        ragged = _ragged(data, 0)
+        return ragged or ValueError("Overflow when unpacking long long: a number does not fit into 64 bits")
+    if isinstance(data, (list, tuple)) and (ragged := _ragged(data, 0)):
+        return ragged
+    return RuntimeError(f"Could not infer dtype of {type(leaf).__name__}: expected numbers, or lists of numbers")
+
+
+def _ragged(data: Any, dim: int) -> Exception | None:
+    """The first place where lists of one level differ."""
+    if not all(isinstance(x, (list, tuple)) for x in data):
+        if any(isinstance(x, (list, tuple)) for x in data):
+            return TypeError(f"not a sequence: at dim {dim} there are numbers beside lists")
+        return None
+    for x in data:
+        if len(x) != len(data[0]):
+            return ValueError(f"expected sequence of length {len(data[0])} at dim {dim + 1} (got {len(x)})")
+    return next((r for x in data if (r := _ragged(x, dim + 1))), None)
+
+
+# ---- all alike ----
+
+
+def _sizes(name: str, size: tuple[Any, ...]) -> tuple[int, ...]:
+    if not size:
+        raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
+    try:
+        sizes = sizes_of(size)
+    except TypeError:
+        raise TypeError(f"{name}(): argument 'size' must be tuple of ints, not {size}") from None
+    if min(sizes, default=0) < 0:
+        raise RuntimeError(f"{name}: Dimension size must be non-negative, got {list(sizes)}")
+    return sizes
+
+
+def _dtype(dtype: Any) -> np.dtype[Any]:
+    return default_float() if dtype is None else to_numpy(dtype)
+
+
+def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """A tensor of zeros.
+
+    >>> minigrad.zeros(2, 3)
+    tensor([[0., 0., 0.],
+            [0., 0., 0.]])
+    """
+    return _finish(np.zeros(_sizes("zeros", size), _dtype(dtype)), device, requires_grad)
+
+
+def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """A tensor of ones.
+
+    >>> minigrad.ones(2, requires_grad=True)
+    tensor([1., 1.], requires_grad=True)
+    """
+    return _finish(np.ones(_sizes("ones", size), _dtype(dtype)), device, requires_grad)
+
+
+def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """A tensor whose numbers mean nothing yet (here: zeros, so that programs repeat)."""
+    return _finish(np.zeros(_sizes("empty", size), _dtype(dtype)), device, requires_grad)
+
+
+def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """A tensor filled with one number, of that number's type.
+
+    >>> minigrad.full((2,), 7)
+    tensor([7, 7])
+    """
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"full(): argument 'size' must be tuple of ints, not {type(size).__name__}")
+    number = _array(fill_value, dtype)
+    return _finish(np.full(_sizes("full", (size,)), number, number.dtype), device, requires_grad)
+
+
+def _like(x: Any, name: str, dtype: Any) -> Any:
+    """The array to imitate and the type to make."""
+    if isinstance(x, Variable):
+        x = x.array
+    elif not isinstance(x, (np.ndarray, np.generic)):
+        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
+    return x, (x.dtype if dtype is None else to_numpy(dtype))
+
+
+def zeros_like(x: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """Zeros in the shape and type of x."""
+    a, d = _like(x, "zeros_like", dtype)
+    return _finish(np.zeros(a.shape, d), device, requires_grad)
+
+
+def ones_like(x: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """Ones in the shape and type of x."""
+    a, d = _like(x, "ones_like", dtype)
+    return _finish(np.ones(a.shape, d), device, requires_grad)
+
+
+def empty_like(x: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """``empty`` in the shape and type of x."""
+    a, d = _like(x, "empty_like", dtype)
+    return _finish(np.zeros(a.shape, d), device, requires_grad)
+
+
+def full_like(x: Array, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """One number in the shape and type of x."""
+    a, d = _like(x, "full_like", dtype)
+    return _finish(np.full(a.shape, _array(fill_value, None), d), device, requires_grad)
+
+
+def new_zeros(x: Array, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """Zeros of x's type."""
+    return _finish(np.zeros(_sizes("new_zeros", size), _like(x, "new_zeros", dtype)[1]), device, requires_grad)
+
+
+def new_ones(x: Array, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """Ones of x's type."""
+    return _finish(np.ones(_sizes("new_ones", size), _like(x, "new_ones", dtype)[1]), device, requires_grad)
+
+
+def new_empty(x: Array, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """``empty`` of x's type."""
+    return _finish(np.zeros(_sizes("new_empty", size), _like(x, "new_empty", dtype)[1]), device, requires_grad)
+
+
+def new_full(
+    x: Array, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
+    """One number of x's type, in a given shape."""
+    d = _like(x, "new_full", dtype)[1]
+    return _finish(np.full(_sizes("new_full", (size,)), _array(fill_value, None), d), device, requires_grad)
+
+
+def new_tensor(x: Array, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """``tensor(data)`` of x's type."""
+    return tensor(data, dtype=FROM_NUMPY[x.array.dtype] if dtype is None else dtype, device=device, requires_grad=requires_grad)
+
+
+# ---- evenly spaced ----
+
+
+def arange(
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
+    """start, start + step, ... up to but without end.
+
+    Math    y_k = start + k step,    k = 0 .. ceil((end - start) / step) - 1
+    Raises  RuntimeError if step is zero or leads away from end.
+
+    >>> minigrad.arange(1, 2.5, 0.5)
+    tensor([1.0000, 1.5000, 2.0000])
+    """
+    if end is None:
+        start, end = 0, start
+    start, end, step = (v.item() if isinstance(v, (Variable, np.generic)) else v for v in (start, end, step))
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError(
+            f"upper bound and lower bound inconsistent with step sign: from {start} to {end} by {step}"
+        )
+    if dtype is None:
+        kind = default_float() if any(isinstance(v, float) for v in (start, end, step)) else I64
+    else:
+        kind = to_numpy(dtype)
+    if kind == BOOL:
+        raise NotImplementedError("arange: not implemented for torch.bool; use an integer dtype")
+    if kind.kind != "f":
+        count = math.ceil((end - start) / step) if isinstance(end - start + step, float) else -((start - end) // step)
+        return _finish((int(start) + int(step) * np.arange(count)).astype(kind), device, requires_grad)
+    return _finish((start + step * np.arange(math.ceil((end - start) / step))).astype(kind), device, requires_grad)
+
+
+def linspace(
+    start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
+    """``steps`` numbers from start to end, both included.
+
+    Math    y_k = start + k (end - start) / (steps - 1)
+    Raises  RuntimeError if steps is negative.
+
+    >>> minigrad.linspace(0, 1, 5)
+    tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+    """
+    return _finish(_linspace(start, end, steps, _dtype(dtype)), device, requires_grad)
+
+
+def logspace(
+    start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
+    """``steps`` numbers from base**start to base**end, with a constant ratio.
+
+    >>> minigrad.logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
+    """
+    kind = _dtype(dtype)
+    return _finish((base ** _linspace(start, end, steps, np.dtype(np.float64))).astype(kind), device, requires_grad)
+
+
+def _linspace(start: Any, end: Any, steps: int, kind: np.dtype[Any]) -> Any:
+    start, end = (v.item() if isinstance(v, (Variable, np.generic)) else v for v in (start, end))
+    if steps < 0:
+        raise RuntimeError(f"number of steps must be non-negative, got {steps}")
+    exact = kind if kind.kind == "f" else np.dtype(np.float32)
+    k = np.arange(steps, dtype=exact)
+    first, last = exact.type(start), exact.type(end)
+    step = (last - first) / exact.type(max(steps - 1, 1))
+    # from both ends towards the middle, so that the last number is exactly ``end``
+    both = np.where(k < steps // 2 if steps > 1 else k < 1, first + step * k, last - step * (steps - 1 - k))
+    return both.astype(kind)
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """Ones on the diagonal, zeros elsewhere.
+
+    >>> minigrad.eye(2)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    for size in (n, m):
+        if size is not None and size < 0:
+            raise RuntimeError(f"eye: sizes must be greater or equal to 0, got {size}")
+    return _finish(np.eye(n, m, dtype=_dtype(dtype)), device, requires_grad)
+
+
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Any:
+    """Rows and columns of the positions on and below a diagonal.
+
+    Shapes  -> (2, how many)
+    """
+    where = np.stack(np.tril_indices(row, offset, col))
+    return _finish(where.astype(I64 if dtype is None else to_numpy(dtype)), device, False)
+
+
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Any:
+    """Rows and columns of the positions on and above a diagonal.
+
+    Shapes  -> (2, how many)
+    """
+    where = np.stack(np.triu_indices(row, offset, col))
+    return _finish(where.astype(I64 if dtype is None else to_numpy(dtype)), device, False)
+
+
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
+    """Coordinates of a grid, one tensor for each of its axes.
+
+    Math    ij: y_k[i0, i1, ...] = x_k[i_k]        xy: the first two axes of every result swapped
+    Raises  RuntimeError unless all are at most 1-d and of one type.
+
+    >>> rows, columns = minigrad.meshgrid(minigrad.arange(2), minigrad.arange(3), indexing="ij")
+    >>> rows
+    tensor([[0, 0, 0],
+            [1, 1, 1]])
+    """
+    if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
+        tensors = tuple(tensors[0])
+    if indexing is None:
+        warnings.warn(
+            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.",
+            UserWarning,
+            stacklevel=2,
+        )
+    elif indexing not in ("ij", "xy"):
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    for x in tensors:
+        if x.ndim > 1:
+            raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {list(x.shape)}")
+        if x.dtype != tensors[0].dtype:
+            raise RuntimeError("torch.meshgrid expects all tensors to have the same dtype")
+    n = len(tensors)
+    axes = [reshape(x, (1,) * k + (-1,) + (1,) * (n - 1 - k)) for k, x in enumerate(tensors)]
+    grids = broadcast_tensors(*axes)
+    if indexing == "xy" and n > 1:
+        grids = tuple([permute(y, (1, 0, *range(2, n))) for y in grids])
+    return grids
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether it is a tensor."""
+    return isinstance(obj, Variable)
+
+
+def numel(x: Array) -> int:
+    """Number of elements."""
+    return int(x.array.size)
+
+

@@ -1,0 +1,399 @@
+"""``x[...]``: picking elements by position, and writing to them.
+
+torch reads an index from left to right in two steps, and so does this file. Integers, slices and None pick a regular
+part of the memory: a view. Lists and tensors of positions, and masks, then copy elements out of that view. Where one
+element is picked twice, its gradient is the sum of both.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..core.dtype import Array
+from ..core.graph import Variable
+from ..core.inplace import assign, check_writable, inplace
+from ..core.op import defgrad, op
+from .create import tensor
+from .pointwise import to_dtype
+from .shape import _expand, _resized, _unsqueeze, expand, sum_to_size, wrap_dim
+
+# ---- a regular part of the memory ----
+
+
+@op(view=True)
+def _slice(x: Array, key: Any) -> Array:
+    return x[key]
+
+
+@op(view=True)
+def _select(x: Array, key: Any) -> Array:  # the same, but the last dimension named is dropped
+    return x[key]
+
+
+@op(view=True, label="UnsqueezeBackward0")
+def _newaxis(x: Array, key: Any) -> Array:  # the same, but a new dimension comes last
+    return x[key]
+
+
+@op
+def slice_grad_x(g: Array, shape: Any, key: Any) -> Array:
+    whole = np.zeros(shape, g.dtype)
+    whole[key] = g
+    return whole
+
+
+defgrad(_slice, x=lambda g, x_shape, key: slice_grad_x(g, x_shape, key))
+defgrad(_select, x=lambda g, x_shape, key: slice_grad_x(g, x_shape, key))
+defgrad(_newaxis, x=lambda g, x_shape, key: slice_grad_x(g, x_shape, key))
+defgrad(slice_grad_x, g=lambda h, key: _slice(h, key))
+
+_alias = _resized("alias", "AliasBackward0")
+
+
+def select(x: Array, dim: int, index: int) -> Array:
+    """The part of x at one position of a dimension, which disappears.
+
+    >>> minigrad.tensor([[1, 2], [3, 4]]).select(1, 0)
+    tensor([1, 3])
+    """
+    if not x.shape:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    d = wrap_dim(dim, len(x.shape))
+    n = x.shape[d]
+    if not -n <= index < n:
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(x.shape)} at dimension {d}"
+        )
+    return _select(x, (slice(None),) * d + (operator.index(index), ...))
+
+
+def narrow(x: Array, dim: int, start: int, length: int) -> Array:
+    """``length`` positions of a dimension, from ``start``.
+
+    >>> minigrad.arange(5).narrow(0, 1, 3)
+    tensor([1, 2, 3])
+    """
+    if not len(x.shape):
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    d = wrap_dim(dim, len(x.shape))
+    n = x.shape[d]
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    if not -n <= start <= n:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-n}, {n}], but got {start}): narrow's start"
+        )
+    start = int(start) + n * (start < 0)
+    if start + length > n:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
+    return _slice(x, (slice(None),) * d + (slice(start, start + length),))
+
+
+# ---- any elements ----
+
+
+@op(name="index")
+def _index(x: Array, key: Any) -> Array:
+    return x[key]
+
+
+@op
+def index_grad_x(g: Array, shape: Any, key: Any) -> Array:
+    return add_at(shape, key, g)
+
+
+defgrad(_index, x=lambda g, x_shape, key: index_grad_x(g, x_shape, key))
+defgrad(index_grad_x, g=lambda h, key: _index(h, key))
+
+
+def add_at(shape: Any, key: Any, values: Any) -> Any:
+    """Zeros of a shape, with ``values`` added at the places ``key``, which may repeat.
+
+    The places are numbered and sorted, then each run of equal numbers is summed at once: several times faster than
+    ``np.add.at``.
+    """
+    where = [d for d, k in enumerate(key) if not isinstance(k, slice)]
+    sizes = [shape[d] for d in where]
+    places = np.broadcast_arrays(*[key[d] for d in where])
+    picked = places[0].ndim
+    rest = [d for d in range(len(shape)) if d not in where]
+    if where[-1] - where[0] == len(where) - 1:  # neighbours: the picked dimensions stand where these were
+        values = np.moveaxis(values, range(where[0], where[0] + picked), range(picked))
+    numbers = np.zeros(places[0].size, np.int64)
+    for place, n in zip(places, sizes, strict=True):
+        numbers = numbers * n + np.where(place < 0, place + n, place).ravel()
+    rows = add_rows(values.reshape(len(numbers), *[shape[d] for d in rest]), numbers, int(np.prod(sizes)))
+    whole = rows.reshape(*sizes, *[shape[d] for d in rest])
+    return whole if where == list(range(len(where))) else np.moveaxis(whole, range(len(where)), where)
+
+
+def add_rows(values: Any, index: Any, count: int) -> Any:
+    """Row k of the result is the sum of the rows of ``values`` whose index is k.
+
+    Shapes  values (M, ...), index (M) -> (count, ...)
+    """
+    if values.ndim == 1:
+        return np.bincount(index, values, count).astype(values.dtype)
+    total = np.zeros((count, *values.shape[1:]), values.dtype)
+    if len(index):
+        order = np.argsort(index, kind="stable")
+        ordered = index[order]
+        starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+        total[ordered[starts]] = np.add.reduceat(values[order], starts, axis=0)
+    return total
+
+
+# ---- reading an index ----
+
+
+def getitem(x: Array, key: Any) -> Array:
+    """``x[key]``: key is an integer, slice, None, ``...``, list or tensor of positions, mask, or a tuple of these.
+
+    Raises  IndexError if a position does not exist or the index is of no such kind.
+
+    >>> x = minigrad.tensor([1., 2., 3.], requires_grad=True)
+    >>> x[[0, 0, 2]].sum().backward(); x.grad
+    tensor([2., 0., 1.])
+    """
+    part, places = _read(x, key)
+    return part if places is None else _pick(part, places)
+
+
+def setitem(x: Array, key: Any, value: Any) -> None:
+    """``x[key] = value``, recorded: what is overwritten gets no gradient, the value gets that of its place.
+
+    >>> x = minigrad.zeros(3)
+    >>> v = minigrad.tensor(2., requires_grad=True)
+    >>> x[1:] = v
+    >>> x.sum().backward(); v.grad
+    tensor(2.)
+    """
+    part, places = _read(x, key)
+    if not isinstance(value, Variable):
+        if isinstance(value, (list, tuple, str)) or value is None:
+            raise TypeError(f"can't assign a {type(value).__name__} to a tensor; make a tensor of it first")
+        value = tensor(value)
+    if value.array.dtype != part.array.dtype:
+        value = to_dtype(value, part.array.dtype)
+    if places is not None:
+        index_put_(part, places, value)
+        return
+    while value.array.ndim > part.array.ndim and value.array.shape[0] == 1:
+        value = select(value, 0, 0)
+    check_writable(part, "__setitem__")
+    expand(value, part.array.shape)
+    assign(part, _expand(value, part.array.shape), "__setitem__")
+
+
+def _read(x: Any, key: Any) -> tuple[Any, Any]:
+    """The view that the regular part of an index picks, and the positions that pick from it (None: no such)."""
+    if type(key) is int:
+        shape = x.array.shape
+        if not shape:
+            raise _too_many(0)
+        if not -shape[0] <= key < shape[0]:
+            raise IndexError(f"index {key} is out of bounds for dimension 0 with size {shape[0]}")
+        return _select(x, (key, ...)), None
+    entries = key if isinstance(key, tuple) else (key,)
+    entries = [_entry(e) for e in entries]
+    shape = x.array.shape
+    named = sum([_consumes(e) for e in entries])
+    if named > len(shape):
+        raise _too_many(len(shape))
+    regular: list[Any] = []
+    places: dict[int, Any] = {}
+    last = None  # the kind of the last entry that did something: torch names the node after it
+    dim = new = 0  # dimension of x, and of the view
+    for e in entries:
+        if e is Ellipsis:
+            skip = len(shape) - named if dim + len(shape) - named <= len(shape) else 0
+            regular += [slice(None)] * skip
+            dim, new = dim + skip, new + skip
+        elif e is None or e is True or e is False:
+            regular.append(None)
+            last = _newaxis
+            if e is not None:
+                places[new] = np.zeros(int(e), np.int64)
+            new += 1
+        elif isinstance(e, slice):
+            regular.append(e)
+            if e.indices(shape[dim]) != (0, shape[dim], 1):
+                last = _slice
+            dim, new = dim + 1, new + 1
+        elif isinstance(e, int):
+            if not -shape[dim] <= e < shape[dim]:
+                raise IndexError(f"index {e} is out of bounds for dimension {dim} with size {shape[dim]}")
+            regular.append(e)
+            last = _select
+            dim += 1
+        else:
+            picks = _positions(e, shape, dim)
+            places |= dict(enumerate(picks, new))
+            regular += [slice(None)] * len(picks)
+            dim, new = dim + len(picks), new + len(picks)
+    if last is None:
+        part = x if places else _alias(x, shape)
+    elif last is _newaxis and all([e is None or isinstance(e, slice) for e in regular]) and not _sliced(regular, shape):
+        part = _unsqueeze(x, x.array[tuple(regular)].shape)
+    else:
+        part = last(x, (*regular, ...))
+    if not places:
+        return part, None
+    return part, tuple([places.get(d, slice(None)) for d in range(max(places) + 1)])
+
+
+def _sliced(regular: list[Any], shape: Any) -> bool:
+    slices = [e for e in regular if e is not None]
+    return any([s.indices(n) != (0, n, 1) for s, n in zip(slices, shape, strict=False)])
+
+
+def _entry(e: Any) -> Any:
+    """One entry of an index as an int, bool, slice, None, Ellipsis or array."""
+    if e is None or e is Ellipsis or type(e) is int or type(e) is bool:
+        return e
+    if isinstance(e, slice):
+        start, stop, step = (v if v is None else operator.index(v) for v in (e.start, e.stop, e.step))
+        if step is not None and step <= 0:
+            raise ValueError(f"step must be greater than zero, got {step}; reverse a tensor with flip()")
+        return slice(start, stop, step)
+    if isinstance(e, Variable):
+        a: Any = e.array
+    elif isinstance(e, (list, tuple, range, np.ndarray, np.generic)):
+        a = tensor(list(e) if isinstance(e, range) else e).array if len(np.shape(e)) else np.asarray(e)
+        if a.size == 0 and a.dtype.kind == "f":
+            a = a.astype(np.int64)
+    else:
+        try:
+            return operator.index(e)
+        except TypeError:
+            raise IndexError(
+                "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
+                f"indices (got {type(e).__name__})"
+            ) from None
+    if a.dtype == np.uint8 and a.ndim:
+        warnings.warn(
+            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+            UserWarning,
+            stacklevel=4,
+        )
+        a = a.astype(bool)
+    if a.dtype.kind not in "biu" or a.dtype in (np.int8, np.int16) and a.ndim:
+        raise IndexError(
+            f"tensors used as indices must be long, int, byte or bool tensors, not {a.dtype}; use .long()"
+        )
+    if a.ndim == 0:
+        return a.item()
+    return a.copy()  # whoever writes to the index later does not change what was picked
+
+
+def _consumes(e: Any) -> int:
+    """How many dimensions of x an entry stands for."""
+    if e is None or e is Ellipsis or e is True or e is False:
+        return 0
+    return e.ndim if isinstance(e, np.ndarray) and e.dtype == bool else 1
+
+
+def _positions(e: Any, shape: Any, dim: int) -> tuple[Any, ...]:
+    """The arrays of positions that an array of an index stands for: itself, or one per dimension of a mask."""
+    if e.dtype != bool:
+        return (e,)
+    for k, n in enumerate(e.shape):
+        if n != shape[dim + k]:
+            raise IndexError(
+                f"The shape of the mask {list(e.shape)} at index {k} does not match the shape of the indexed "
+                f"tensor {list(shape)} at index {dim + k}"
+            )
+    return e.nonzero()  # type: ignore[no-any-return]
+
+
+def _pick(x: Any, places: Any) -> Any:
+    try:
+        return _index(x, places)
+    except IndexError as error:
+        raise _in_our_words(error) from None
+
+
+def _in_our_words(error: IndexError) -> IndexError:
+    words = re.sub("indexing arrays", "indexing tensors", str(error))
+    return IndexError(words.replace("axis", "dimension"))
+
+
+def _too_many(ndim: int) -> IndexError:
+    if ndim == 0:
+        return IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+            "convert a 0-dim tensor to a number"
+        )
+    return IndexError(f"too many indices for tensor of dimension {ndim}")
+
+
+# ---- writing to any elements ----
+
+
+@op(name="index_put")
+def _index_put(x: Array, key: Any, values: Any, accumulate: bool) -> Array:
+    out = x.copy()
+    if accumulate:
+        out += add_at(x.shape, key, np.broadcast_to(values, out[key].shape))
+    else:
+        out[key] = values
+    return out
+
+
+defgrad(
+    _index_put,
+    x=lambda g, key, accumulate: g if accumulate else _index_put(g, key, 0.0, False),
+    values=lambda g, key, values_shape: sum_to_size(_index(g, key), values_shape),
+)
+
+
+def index_put(x: Array, indices: Any, values: Any, accumulate: bool = False) -> Array:
+    """A copy of x with ``values`` at the positions ``indices``, written or (``accumulate``) added.
+
+    Math    y[indices] = values, or y[indices] += values where repeated positions add up
+    Raises  IndexError if a position does not exist, RuntimeError if the types or the shapes do not fit.
+
+    >>> x, v = minigrad.zeros(3), minigrad.tensor([1., 2.], requires_grad=True)
+    >>> x.index_put((minigrad.tensor([0, 0]),), v, accumulate=True)
+    tensor([3., 0., 0.], grad_fn=<IndexPutBackward0>)
+    """
+    key = _key(x, indices)
+    if isinstance(values, Variable) and values.array.dtype != x.array.dtype:
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{x.array.dtype} for the destination and {values.array.dtype} for the source."
+        )
+    shape = np.shape(values.array if isinstance(values, Variable) else values)
+    try:
+        target = x.array[key].shape
+        fits = np.broadcast_shapes(shape, target) == target
+    except IndexError as error:
+        raise _in_our_words(error) from None
+    except ValueError:
+        fits = False
+    if not fits:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(shape)} cannot be broadcast to indexing result of "
+            f"shape {list(target)}"
+        )
+    return _index_put(x, key, values, accumulate)
+
+
+def _key(x: Any, indices: Any) -> Any:
+    """The positions of ``index_put``, ready for NumPy."""
+    key: list[Any] = []
+    for entry in indices:
+        if entry is None or isinstance(entry, slice):
+            key.append(slice(None))
+            continue
+        e = _entry(entry)
+        key += _positions(np.atleast_1d(e), x.array.shape, len(key)) if not isinstance(e, np.ndarray) else _positions(e, x.array.shape, len(key))
+    return tuple(key)
+
+
+index_put_ = inplace(index_put)
