@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+import torch as _torch
 from hypothesis import HealthCheck, settings
+
+import minigrad
 
 settings.register_profile(
     "default",
@@ -29,6 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     # overflow, 0/0 and log(0) are silent, as in torch: `import minigrad` asks for it, pytest forgets it
     config.addinivalue_line("filterwarnings", r"ignore::RuntimeWarning:minigrad\b")
+
+
+@pytest.fixture(params=[_torch, minigrad], ids=["torch", "minigrad"])
+def torch(request: pytest.FixtureRequest) -> ModuleType:
+    """Each of the engines in turn: what a test demands of minigrad, torch must do too."""
+    return request.param  # type: ignore[no-any-return]
 
 
 @pytest.fixture

@@ -168,8 +168,8 @@ def run_hooks(hooks: Hooks, g: Any, graph: bool) -> Any:
                 )
             seen = replaced
     if hooks.retain:
-        hooks.grad = seen if hooks.grad is None else hooks.grad + seen
-        return hooks.grad if graph else seen.array.copy()
+        kept = seen if graph else wrap(seen.array.copy())
+        hooks.grad = kept if hooks.grad is None else hooks.grad + kept
     return seen if graph else seen.array
 
 

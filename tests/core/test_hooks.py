@@ -1,0 +1,152 @@
+"""Hooks see every gradient once, in order, and may replace it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def leaf(torch: Any) -> Any:
+    return torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+
+
+def test_a_hook_sees_the_complete_gradient(torch: Any) -> None:
+    x = leaf(torch)
+    y = x * 2
+    seen = []
+    y.register_hook(lambda g: seen.append(g.tolist()))
+    (y + y * 3).sum().backward()
+    assert seen == [[4.0, 4.0]]
+
+
+def test_a_hook_replaces(torch: Any) -> None:
+    x = leaf(torch)
+    y = x * 2
+    y.register_hook(lambda g: g * 10)
+    y.register_hook(lambda g: g + 1)
+    y.sum().backward()
+    assert x.grad.tolist() == [22.0, 22.0]
+
+
+def test_a_hook_on_a_leaf(torch: Any) -> None:
+    x = leaf(torch)
+    x.register_hook(lambda g: g * 3)
+    (x * 2).sum().backward()
+    assert x.grad.tolist() == [6.0, 6.0]
+    (g,) = torch.autograd.grad((x * 2).sum(), x)
+    assert g.tolist() == [6.0, 6.0]
+
+
+def test_a_hook_on_a_leaf_runs_once_for_the_whole_sum(torch: Any) -> None:
+    x = leaf(torch)
+    seen = []
+    x.register_hook(lambda g: seen.append(g.tolist()))
+    (x * 2 + x * 3).sum().backward()
+    assert seen == [[5.0, 5.0]]
+
+
+def test_hooks_run_in_order_and_are_removed(torch: Any) -> None:
+    x = leaf(torch)
+    y = x * 2
+    order: list[int] = []
+    handles = [y.register_hook(lambda g, k=k: order.append(k)) for k in range(3)]
+    handles[1].remove()
+    handles[1].remove()
+    y.sum().backward()
+    assert order == [0, 2]
+
+
+def test_a_handle_is_a_context_manager(torch: Any) -> None:
+    x = leaf(torch)
+    seen = []
+    with x.register_hook(lambda g: seen.append(1)):
+        x.sum().backward()
+    x.sum().backward()
+    assert seen == [1]
+
+
+def test_a_hook_that_changes_the_shape(torch: Any) -> None:
+    y = leaf(torch) * 2
+    y.register_hook(lambda g: g.sum())
+    with pytest.raises(RuntimeError, match="changed the size of value"):
+        y.sum().backward()
+
+
+def test_a_hook_that_returns_no_tensor(torch: Any) -> None:
+    y = leaf(torch) * 2
+    y.register_hook(lambda g: 3.0)
+    with pytest.raises(TypeError):
+        y.sum().backward()
+
+
+def test_a_hook_needs_a_gradient(torch: Any) -> None:
+    with pytest.raises(RuntimeError, match=r"requires? grad"):
+        torch.tensor(1.0).register_hook(print)
+
+
+def test_retain_grad_sees_what_the_hooks_made(torch: Any) -> None:
+    y = leaf(torch) * 2
+    y.retain_grad()
+    y.register_hook(lambda g: g * 10)
+    y.sum().backward()
+    assert y.grad.tolist() == [10.0, 10.0]
+
+
+def test_a_hook_under_create_graph_is_part_of_the_graph(torch: Any) -> None:
+    x = leaf(torch)
+    y = x * x
+    y.register_hook(lambda g: g * x)
+    (g,) = torch.autograd.grad(y.sum(), x, create_graph=True)
+    (h,) = torch.autograd.grad(g.sum(), x)
+    assert g.tolist() == [2.0, 8.0]
+    assert h.tolist() == [4.0, 8.0]
+
+
+def test_post_accumulate_hook(torch: Any) -> None:
+    x = leaf(torch)
+    seen = []
+
+    def step(p: Any) -> None:
+        seen.append(p.grad.tolist())
+        p.grad = None
+
+    handle = x.register_post_accumulate_grad_hook(step)
+    for _ in range(2):
+        (x * 2).sum().backward()
+    assert seen == [[2.0, 2.0], [2.0, 2.0]]
+    assert x.grad is None
+    handle.remove()
+    x.sum().backward()
+    assert len(seen) == 2
+    with pytest.raises(RuntimeError, match="non-leaf"):
+        (x * 2).register_post_accumulate_grad_hook(step)
+
+
+def test_node_hooks(torch: Any) -> None:
+    x = leaf(torch)
+    y = x * 3
+    seen = []
+    node = y.grad_fn
+    node.register_hook(lambda gi, go: seen.append((gi[0].tolist(), go[0].tolist())))
+    node.register_prehook(lambda go: (go[0] * 2,))
+    y.sum().backward()
+    assert seen == [([6.0, 6.0], [2.0, 2.0])]
+
+
+def test_a_node_hook_replaces(torch: Any) -> None:
+    x = leaf(torch)
+    y = x * 3
+    y.grad_fn.register_hook(lambda gi, go: tuple(None if g is None else g + 1 for g in gi))
+    y.sum().backward()
+    assert x.grad.tolist() == [4.0, 4.0]
+
+
+def test_a_hook_of_an_overwritten_tensor_belongs_to_its_old_value(torch: Any) -> None:
+    x = leaf(torch)
+    y = x * 2
+    seen = []
+    y.register_hook(lambda g: seen.append(g.tolist()))
+    y.mul_(5.0)
+    y.sum().backward()
+    assert seen == [[5.0, 5.0]]

@@ -1,0 +1,215 @@
+"""Writing into memory that others look at: torch's gradients, torch's refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch as reference
+from hypothesis import given
+from hypothesis import strategies as st
+
+import minigrad
+
+
+def leaf(torch: Any) -> Any:
+    return torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], dtype=torch.float64, requires_grad=True)
+
+
+# ---- refusals ----
+
+
+def test_a_leaf(torch: Any) -> None:
+    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
+        leaf(torch).add_(1.0)
+
+
+def test_a_view_of_a_leaf(torch: Any) -> None:
+    with pytest.raises(RuntimeError, match="a view of a leaf Variable that requires grad"):
+        leaf(torch)[0].add_(1.0)
+
+
+def test_assigning_into_a_leaf(torch: Any) -> None:
+    with pytest.raises(RuntimeError, match="leaf Variable that requires grad"):
+        leaf(torch)[0] = 1.0
+
+
+def test_one_of_several_views(torch: Any) -> None:
+    first, _ = (leaf(torch) * 1).split(1)
+    with pytest.raises(RuntimeError, match="is a view and is being modified inplace"):
+        first.add_(1.0)
+
+
+def test_a_view_made_under_no_grad(torch: Any) -> None:
+    x = leaf(torch) * 1
+    with torch.no_grad():
+        view = x[0]
+    with pytest.raises(RuntimeError, match="A view was created in no_grad mode"):
+        view.add_(1.0)
+
+
+def test_a_leaf_under_no_grad(torch: Any) -> None:
+    x = leaf(torch)
+    with torch.no_grad():
+        x.add_(1.0)
+        x[0] = 5.0
+    assert x.is_leaf
+    assert x.tolist() == [[5.0, 5.0, 5.0], [5.0, 6.0, 7.0]]
+
+
+def test_the_result_does_not_fit(torch: Any) -> None:
+    x = torch.tensor([1.0, 2.0])
+    with pytest.raises(RuntimeError, match="doesn't match the broadcast shape"):
+        x.add_(torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    with pytest.raises(RuntimeError, match="can't be cast to the desired output type"):
+        torch.tensor([1, 2]).add_(1.5)
+
+
+def test_expanded_memory(torch: Any) -> None:
+    x = torch.tensor([[1.0], [2.0]]).expand(2, 3)
+    with pytest.raises(RuntimeError, match="more than one element of the written-to tensor"):
+        x.add_(1.0)
+
+
+# ---- gradients ----
+
+
+def test_a_constant_joins_the_graph(torch: Any) -> None:
+    x = leaf(torch)
+    buffer = torch.tensor([[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]], dtype=torch.float64)
+    buffer[1] = x[0] * 2
+    assert buffer.requires_grad
+    buffer.sum().backward()
+    assert x.grad.tolist() == [[2.0, 2.0, 2.0], [0.0, 0.0, 0.0]]
+
+
+def test_writing_a_view_of_a_constant(torch: Any) -> None:
+    x = leaf(torch)
+    buffer = torch.tensor([0.0, 0.0, 0.0], dtype=torch.float64)
+    view = buffer[1:]
+    view.add_(x[0, :2])
+    (buffer * buffer).sum().backward()
+    assert x.grad.tolist() == [[2.0, 4.0, 0.0], [0.0, 0.0, 0.0]]
+
+
+def test_a_view_follows_its_base(torch: Any) -> None:
+    x = leaf(torch)
+    y = x * 1
+    row = y[0]
+    y.mul_(3.0)
+    row.sum().backward()
+    assert x.grad.tolist() == [[3.0, 3.0, 3.0], [0.0, 0.0, 0.0]]
+
+
+def test_a_sibling_view_follows(torch: Any) -> None:
+    x = leaf(torch)
+    y = x * 1
+    row, column = y[0], y[:, 0]
+    row.mul_(3.0)
+    column.sum().backward()
+    assert x.grad.tolist() == [[3.0, 0.0, 0.0], [1.0, 0.0, 0.0]]
+
+
+def test_overwriting_cuts_the_gradient(torch: Any) -> None:
+    x = leaf(torch)
+    y = x * 1
+    y[0] = 7.0
+    y.sum().backward()
+    assert x.grad.tolist() == [[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]
+
+
+def test_zero_and_self(torch: Any) -> None:
+    x = leaf(torch)
+    y = x * 1
+    y.mul_(y)
+    y.sum().backward()
+    assert x.grad.tolist() == [[2.0, 4.0, 6.0], [8.0, 10.0, 12.0]]
+
+
+def test_second_order_through_a_written_view(torch: Any) -> None:
+    x = leaf(torch)
+    y = x * x
+    y[0].mul_(x[1])
+    (g,) = torch.autograd.grad((y * y).sum(), x, create_graph=True)
+    (h,) = torch.autograd.grad(g.sum(), x)
+    values = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    a, b = values
+    np.testing.assert_allclose(h[0].tolist(), 12 * a**2 * b**2 + 8 * a**3 * b)
+
+
+def test_names_of_the_nodes(torch: Any) -> None:
+    x = leaf(torch)
+    y = x * 1
+    y[0].mul_(2.0)
+    assert y.grad_fn.name() == "CopySlices"
+    assert (x * 1).mul_(2.0).grad_fn.name() == "MulBackward0"
+
+
+# ---- random programs, both engines ----
+
+VIEWS = {
+    "row": lambda t: t[0],
+    "rest": lambda t: t[1:],
+    "step": lambda t: t[::2],
+    "column": lambda t: t[..., 0],
+    "transpose": lambda t: t.transpose(0, -1),
+    "flat": lambda t: t.reshape(-1),
+    "unsqueeze": lambda t: t.unsqueeze(0),
+    "itself": lambda t: t.view(t.shape),
+}
+WRITES = {
+    "mul": lambda t, s: t.mul_(1.5),
+    "add": lambda t, s: t.add_(s * 0.5),
+    "add_itself": lambda t, s: t.add_(t * t * 0.1),
+    "fill": lambda t, s: t.zero_(),
+    "tanh": lambda t, s: t.tanh_(),
+    "set": lambda t, s: t.__setitem__(0, s),
+    "set_all": lambda t, s: t.__setitem__(slice(None), s * 2),
+    "copy": lambda t, s: t.copy_(s.expand(t.shape)),
+}
+STEP = st.one_of(
+    st.tuples(st.just("view"), st.integers(0, 5), st.sampled_from(sorted(VIEWS))),
+    st.tuples(st.just("write"), st.integers(0, 5), st.sampled_from(sorted(WRITES))),
+    st.tuples(st.just("use"), st.integers(0, 5), st.just("")),
+)
+
+
+def run(torch: Any, program: list[tuple[str, int, str]], constant: bool) -> Any:
+    """What a program of views, writes and uses answers: values and gradients, or the class of its refusal.
+
+    Which tensors require a gradient after each step is part of the answer."""
+    x = torch.tensor(np.linspace(-1.0, 1.0, 6).reshape(2, 3).tolist(), dtype=torch.float64, requires_grad=True)
+    s = torch.tensor(0.7, dtype=torch.float64, requires_grad=True)
+    base = torch.tensor([[0.5, 1.0, 1.5], [2.0, 2.5, 3.0]], dtype=torch.float64) if constant else x * 1
+    tensors = [base]
+    total = (x * s).sum()
+    needs = []
+    try:
+        for what, k, name in program:
+            t = tensors[k % len(tensors)]
+            if what == "view":
+                tensors.append(VIEWS[name](t))
+            elif what == "write":
+                WRITES[name](t, s)
+            else:
+                total = total + (t * t).sum()
+            needs.append([t.requires_grad for t in tensors])
+        for k, t in enumerate(tensors):
+            total = total + (t.exp() * (k + 1)).sum()
+        gradients = torch.autograd.grad(total, (x, s))
+    except (RuntimeError, IndexError) as error:
+        return type(error), str(error)
+    return needs, [t.tolist() for t in tensors], [g.tolist() for g in gradients]
+
+
+@given(st.lists(STEP, max_size=8), st.booleans())
+def test_random_programs_of_views_and_writes(program: list[tuple[str, int, str]], constant: bool) -> None:
+    ours, theirs = run(minigrad, program, constant), run(reference, program, constant)
+    if isinstance(theirs[0], type):
+        assert ours[0] is theirs[0], (ours, theirs)
+        return
+    assert not isinstance(ours[0], type), ours
+    assert ours[0] == theirs[0], "requires_grad"
+    for x, y in zip((*ours[1], *ours[2]), (*theirs[1], *theirs[2]), strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-12, atol=1e-12)
