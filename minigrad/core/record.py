@@ -137,6 +137,8 @@ def _record_binary(op: Op) -> Callable[..., Any]:
         z.array = out = out if type(out) is ndarray else np.asarray(out)
         z.version = z.viewing = z.node = None
         if (xn is not None or yn is not None) and mode.grad and op.diff:
+            if len(op.diff) == 1:  # a gradient for one of the two only
+                return any_operand(x, y)
             if xn is not None:
                 pattern += 1
             if yn is not None:

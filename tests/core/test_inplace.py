@@ -119,12 +119,11 @@ def test_overwriting_cuts_the_gradient(torch: Any) -> None:
     assert x.grad.tolist() == [[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]
 
 
-def test_zero_and_self(torch: Any) -> None:
-    x = leaf(torch)
-    y = x * 1
+def test_an_operand_that_is_written_itself(torch: Any) -> None:
+    y = leaf(torch) * 1
     y.mul_(y)
-    y.sum().backward()
-    assert x.grad.tolist() == [[2.0, 4.0, 6.0], [8.0, 10.0, 12.0]]
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
 
 
 def test_second_order_through_a_written_view(torch: Any) -> None:
@@ -142,7 +141,7 @@ def test_names_of_the_nodes(torch: Any) -> None:
     x = leaf(torch)
     y = x * 1
     y[0].mul_(2.0)
-    assert y.grad_fn.name() == "CopySlices"
+    assert y.grad_fn.name().rsplit("::")[-1] == "CopySlices"
     assert (x * 1).mul_(2.0).grad_fn.name() == "MulBackward0"
 
 
@@ -191,6 +190,7 @@ def run(torch: Any, program: list[tuple[str, int, str]], constant: bool) -> Any:
             if what == "view":
                 tensors.append(VIEWS[name](t))
             elif what == "write":
+                _ = t.grad_fn  # torch makes the node of a stale view anew only when it is looked at
                 WRITES[name](t, s)
             else:
                 total = total + (t * t).sum()
