@@ -3,26 +3,27 @@
 import warnings as _warnings
 
 from .core.dtype import (
-    bool,
-    double,
-    dtype,
-    float,
-    float16,
-    float32,
-    float64,
-    get_default_dtype,
-    half,
-    int,
-    int8,
-    int16,
-    int32,
-    int64,
-    long,
-    set_default_dtype,
-    short,
-    uint8,
+    bool as bool,
+    double as double,
+    dtype as dtype,
+    float as float,
+    float16 as float16,
+    float32 as float32,
+    float64 as float64,
+    get_default_dtype as get_default_dtype,
+    half as half,
+    int as int,
+    int8 as int8,
+    int16 as int16,
+    int32 as int32,
+    int64 as int64,
+    long as long,
+    set_default_dtype as set_default_dtype,
+    short as short,
+    uint8 as uint8,
 )
-from .tensor import Size, Tensor
+from .tensor import Size as Size
+from .tensor import Tensor as Tensor
 
 # NumPy warns of overflow, 0/0 and log(0); torch computes inf and nan in silence.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\b")

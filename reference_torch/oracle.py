@@ -135,7 +135,7 @@ def as_array(value: Any) -> Any:
 
 def _node_name(y: Any) -> str | None:
     node = getattr(y, "grad_fn", None)
-    return None if node is None else node.name().rsplit("::")[-1]  # type: ignore[no-any-return]
+    return None if node is None else node.name().rsplit("::")[-1]
 
 
 DEVICE = torch.device("cpu")

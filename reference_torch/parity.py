@@ -1,0 +1,119 @@
+"""How far two engines may part, and where they first do.
+
+Two engines add the same numbers in different orders, so they agree up to rounding. The measure is the largest
+difference over the largest number of the array:
+
+    difference(x, y) = max |x - y| / max |y|
+
+An element by element quotient would call 1e-9 against 2e-9, beside numbers of size 1, a disagreement by half.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+
+from .oracle import as_array
+
+RTOL = {"float64": 1e-9, "float32": 1e-5, "float16": 1e-2}
+"""The policy: how far values of a type may part; integers and booleans not at all."""
+
+
+def tolerance(value: Any) -> float:
+    """How far two values of this one's type may part.
+
+    >>> tolerance(np.zeros(2, np.float32))
+    1e-05
+    """
+    return RTOL.get(np.asarray(as_array(value)).dtype.name, 0.0)
+
+
+def difference(ours: Any, theirs: Any) -> float:
+    """The largest difference of two values, relative to the second's largest number; inf if not comparable.
+
+    >>> difference([1.0, 2.002], [1.0, 2.0])
+    0.0009999999999998899
+    """
+    x, y = np.asarray(as_array(ours)), np.asarray(as_array(theirs))
+    if x.shape != y.shape:
+        return np.inf
+    if x.dtype.kind != "f" and y.dtype.kind != "f":
+        return 0.0 if np.array_equal(x, y) else np.inf
+    x, y = x.astype(np.float64), y.astype(np.float64)
+    same = (x == y) | (np.isnan(x) & np.isnan(y))
+    if same.all():
+        return 0.0
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(np.where(same, 0, x - y)).max()
+    scale = np.abs(y[np.isfinite(y)]).max(initial=0.0)
+    return float(apart / scale) if np.isfinite(apart) and scale else np.inf
+
+
+@dataclass(frozen=True)
+class Parting:
+    """A place where two runs are further apart than they may be."""
+
+    step: int
+    name: str
+    ours: Any
+    theirs: Any
+    difference: float
+    allowed: float
+
+    def __str__(self) -> str:
+        x, y = np.asarray(as_array(self.ours)), np.asarray(as_array(self.theirs))
+        where = f"step {self.step}, {self.name}"
+        if x.shape != y.shape:
+            return f"{where}: shape {list(x.shape)} here, {list(y.shape)} in torch"
+        if x.size == 0:
+            return f"{where}: {x.dtype} here, {y.dtype} in torch"
+        unequal = np.where((x == y) | ((x != x) & (y != y)), 0.0, np.abs(x.astype(float) - y.astype(float)))
+        index = np.unravel_index(np.argmax(np.nan_to_num(unequal, nan=np.inf)), x.shape)
+        at = f"[{', '.join(map(str, index))}]" if index else ""
+        return (
+            f"{where}{at}: {x[index]:.9g} here, {y[index]:.9g} in torch; relative difference {self.difference:.1e}, "
+            f"allowed {self.allowed:.0e}"
+        )
+
+
+def partings(
+    ours: Iterable[Mapping[str, Any]], theirs: Iterable[Mapping[str, Any]], rtol: float | None = None
+) -> Iterator[Parting]:
+    """Every parting of two runs, in order; a run is a mapping of names to values for each step.
+
+    ``rtol`` replaces the policy for floating values. A name or a step that only one run has is a parting.
+
+    >>> run = lambda slip: [{"loss": 1.0, "w": np.ones(2)}, {"loss": 0.5 + slip, "w": np.array([1, 2 + slip])}]
+    >>> for parting in partings(run(1e-3), run(0)): print(parting)
+    step 1, loss: 0.501 here, 0.5 in torch; relative difference 2.0e-03, allowed 1e-09
+    step 1, w[1]: 2.001 here, 2 in torch; relative difference 5.0e-04, allowed 1e-09
+    """
+    nothing: Mapping[str, Any] = {}
+    for step, (x, y) in enumerate(zip_longest(ours, theirs, fillvalue=nothing)):
+        for name in [*y, *(n for n in x if n not in y)]:
+            if name not in x or name not in y:
+                missing = np.zeros(0)
+                yield Parting(step, name, x.get(name, missing), y.get(name, missing), np.inf, 0.0)
+                continue
+            policy = max(tolerance(x[name]), tolerance(y[name]))
+            allowed = policy if rtol is None or policy == 0.0 else rtol
+            apart = difference(x[name], y[name])
+            if apart > allowed:
+                yield Parting(step, name, x[name], y[name], apart, allowed)
+
+
+def report(ours: Iterable[Mapping[str, Any]], theirs: Iterable[Mapping[str, Any]], rtol: float | None = None) -> str:
+    """The first parting in words, and how many there are; "the same" if there is none.
+
+    >>> report([{"loss": 1.0}], [{"loss": 1.0}])
+    'the same'
+    """
+    found = list(partings(ours, theirs, rtol))
+    if not found:
+        return "the same"
+    more = f" ({len(found) - 1} more)" if len(found) > 1 else ""
+    return f"the engines part at {found[0]}{more}"
