@@ -32,6 +32,7 @@ __version__ = "0.1.0"
 
 # ---- autograd ----
 from . import autograd as autograd
+from . import testing as testing
 from .autograd.grad_mode import enable_grad as enable_grad
 from .autograd.grad_mode import inference_mode as inference_mode
 from .autograd.grad_mode import is_grad_enabled as is_grad_enabled

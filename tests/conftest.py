@@ -30,11 +30,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--device", default="cpu", help="where the reference runs: cpu, cuda, mps or auto")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    # overflow, 0/0 and log(0) are silent, as in torch: `import minigrad` asks for it, pytest forgets it
-    config.addinivalue_line("filterwarnings", r"ignore::RuntimeWarning:minigrad\b")
-
-
 @pytest.fixture(params=[_torch, minigrad], ids=["torch", "minigrad"])
 def torch(request: pytest.FixtureRequest) -> ModuleType:
     """Each of the engines in turn: what a test demands of minigrad, torch must do too."""

@@ -1,0 +1,3 @@
+"""Tools for testing programs and ops. ``minigrad.testing.strategies`` (not imported here) needs hypothesis."""
+
+from .assertions import assert_close as assert_close
