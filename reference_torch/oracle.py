@@ -17,6 +17,8 @@ import torch
 import minigrad
 from minigrad.core.graph import wrap
 
+from .device import pick
+
 Array = np.ndarray[Any, Any]
 
 
@@ -138,6 +140,18 @@ def _node_name(y: Any) -> str | None:
     return None if node is None else node.name().rsplit("::")[-1]
 
 
-DEVICE = torch.device("cpu")
-TORCH = Engine(torch, lambda a: torch.from_numpy(a.copy()).to(DEVICE))
+def compute_on(name: str) -> None:
+    """Choose where torch computes its answers: "auto", "cpu", "cuda" or "mps".
+
+    Gradients are checked in float64, which MPS does not know: "auto" passes it over.
+
+    Raises  RuntimeError if that device is not there.
+    """
+    device = pick(name)
+    if name == "auto" and device.type == "mps":
+        device = pick("cpu")
+    TORCH.tensor = lambda a: torch.from_numpy(a.copy()).to(device)
+
+
+TORCH = Engine(torch, lambda a: torch.from_numpy(a.copy()))
 MINIGRAD = Engine(minigrad, wrap)

@@ -12,6 +12,7 @@ import torch as _torch
 from hypothesis import HealthCheck, settings
 
 import minigrad
+from reference_torch.oracle import compute_on
 
 settings.register_profile(
     "default",
@@ -27,7 +28,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write what was printed into the golden files")
-    parser.addoption("--device", default="cpu", help="where the reference runs: cpu, cuda, mps or auto")
+    parser.addoption("--device", default="auto", help="where the reference computes: cpu, cuda, mps or auto")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _torch.set_num_threads(1)  # the tensors are small, and the tests run side by side
+    compute_on(config.getoption("--device"))
 
 
 @pytest.fixture(params=[_torch, minigrad], ids=["torch", "minigrad"])

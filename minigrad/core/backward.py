@@ -192,33 +192,40 @@ def _after_hooks(node: Node, gradients: Any, g: Any) -> Any:
     return tuple(v if v is None else v.array for v in shown)
 
 
-def accumulate(leaf: Leaf, g: Any, graph: bool) -> None:
-    """Add a gradient to ``leaf.grad``, which owns its memory."""
+def accumulate(leaf: Leaf, held: list[Any], graph: bool) -> None:
+    """Add a gradient, the only item of ``held``, to ``leaf.grad``, which owns its memory."""
     hooks = leaf.hooks
     if hooks is not None and hooks.before:
-        g = run_hooks(hooks, g, graph)
-    if isinstance(g, Variable):
-        if g.array.dtype != leaf.dtype:
-            g = g.to_dtype(leaf.dtype)  # type: ignore[attr-defined]
+        held[0] = run_hooks(hooks, held[0], graph)
+    if isinstance(held[0], Variable):
+        g: Any = held[0].to_dtype(leaf.dtype) if held[0].array.dtype != leaf.dtype else held[0].clone()  # type: ignore[attr-defined]
         leaf.grad = g if leaf.grad is None else leaf.grad + g
     elif leaf.grad is None:
-        leaf.grad = wrap(_owned(g, leaf.dtype))
+        leaf.grad = wrap(_owned(held, leaf.dtype))
     else:
-        leaf.grad.array += g
+        leaf.grad.array += held[0]
         written(leaf.grad)
     if hooks is not None:
         for hook in list(hooks.after.values()):
             hook(leaf.variable)
 
 
-def _owned(g: Any, dtype: Any) -> Any:
-    """The array itself if nobody else can see its memory, else a copy."""
+def _owned(held: list[Any], dtype: Any) -> Any:
+    """The array in ``held`` itself if nobody else can see its memory, else a copy."""
+    alone = _references(held) <= _ALONE
+    g = held[0]
     if g.dtype != dtype:
         return g.astype(dtype)
-    # two references: the caller's variable and the call's argument, one more for getrefcount itself
-    if type(g) is np.ndarray and g.base is None and g.flags.writeable and sys.getrefcount(g) <= 4:
+    if alone and type(g) is np.ndarray and g.base is None and g.flags.writeable:
         return g
     return np.array(g, dtype, order="C")
+
+
+def _references(held: list[Any]) -> int:
+    return sys.getrefcount(held[0])
+
+
+_ALONE = _references([np.empty(0)])  # measured: it differs between versions of Python
 
 
 def backward(
@@ -248,12 +255,12 @@ def backward(
     retain = create_graph if retain_graph is None else retain_graph
     found = sweep(roots, retain=retain, graph=create_graph, targets=targets)
     for node in list(found):
-        g = found.pop(node)
+        held = [found.pop(node)]
         if isinstance(node, Leaf):
-            accumulate(node, g, create_graph)
+            accumulate(node, held, create_graph)
         else:  # a non-leaf asked for by `inputs=`
-            kept = hooks_of(node)
-            kept.grad = g if isinstance(g, Variable) else wrap(g)
+            g = held[0]
+            hooks_of(node).grad = g if isinstance(g, Variable) else wrap(np.array(g))
 
 
 def grad(
@@ -288,6 +295,11 @@ def grad(
     nodes = _nodes_of_inputs(inputs)
     retain = create_graph if retain_graph is None else retain_graph
     found = sweep(roots, retain=retain, graph=create_graph, targets=set(nodes))
+    for node in list(found):
+        held = [found.pop(node)]
+        if isinstance(node, Leaf) and node.hooks is not None and node.hooks.before:
+            held[0] = run_hooks(node.hooks, held[0], create_graph)
+        found[node] = held[0] if isinstance(held[0], Variable) else wrap(_owned(held, held[0].dtype))
     results = []
     for k, (node, x) in enumerate(zip(nodes, inputs, strict=True)):
         g = found.get(node)
@@ -299,9 +311,7 @@ def grad(
                 )
             results.append(wrap(np.zeros_like(x.array)) if materialize_grads else None)
             continue
-        if isinstance(node, Leaf) and node.hooks is not None and node.hooks.before:
-            g = run_hooks(node.hooks, g, create_graph)
-        results.append(g if isinstance(g, Variable) else wrap(_owned(g, x.array.dtype)))
+        results.append(g if g.array.dtype == x.array.dtype else g.to_dtype(x.array.dtype))
     return tuple(results)
 
 

@@ -10,7 +10,7 @@ Source: https://docs.pytorch.org/docs/stable/notes/autograd.html#in-place-operat
 from __future__ import annotations
 
 import functools
-import sys
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -32,8 +32,10 @@ def inplace(function: Callable[..., Any], name: str = "") -> Callable[..., Any]:
         check_writable(x, name)
         before = wrap(x.array, node_of(x))
         out = function(before, *args, **kwargs)
-        if sys.getrefcount(before) > 2:  # a rule saved the operand: it must keep the old numbers
-            before.array = x.array.copy()
+        saved = weakref.ref(before)
+        del before
+        if (operand := saved()) is not None:  # a rule saved it: it must keep the old numbers
+            operand.array = x.array.copy()
         assign(x, out, name)
         return x
 

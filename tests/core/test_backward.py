@@ -144,6 +144,36 @@ def test_the_gradient_has_the_leafs_type(torch: Any) -> None:
     assert x.grad.dtype == torch.float32
 
 
+def test_gradients_with_a_graph_are_owned_too(torch: Any) -> None:
+    a, b = leaf(torch), leaf(torch)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        (a + b).sum().backward(create_graph=True)
+    assert a.grad is not b.grad
+    a.grad.detach().add_(1.0)
+    assert b.grad.tolist() == [1.0, 1.0, 1.0]
+    a.grad = b.grad = None
+
+
+def test_an_unshared_gradient_is_adopted_without_a_copy() -> None:
+    x = leaf(minigrad)
+    made = []
+
+    class Probe(minigrad.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 1
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            answer = g * 2
+            made.append(answer.array.ctypes.data)
+            return answer
+
+    Probe.apply(x).sum().backward()
+    assert made == [x.grad.array.ctypes.data]
+
+
 # ---- refusals ----
 
 
