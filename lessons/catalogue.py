@@ -1,0 +1,113 @@
+"""The table of contents; reading it imports neither engine."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lessons.errors import InputError
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson's line in the list, and where its program is.
+
+    ``data``    what it trains on; ``file`` is "diabetes" or "digits" where that is loaded
+    ``epochs``  how many to train on the embedded data, where that is not the course's number
+    """
+
+    number: int
+    module: str
+    title: str
+    chinese: str
+    idea: str
+    data: str
+    file: str | None = None
+    epochs: int | None = None
+
+    @property
+    def program(self) -> Callable[..., Any]:
+        """The generator ``lesson(torch, ...)``."""
+        return importlib.import_module(f"lessons.{self.module}").lesson  # type: ignore[no-any-return]
+
+    @property
+    def text(self) -> str:
+        """The lesson's docstring."""
+        return inspect.getdoc(importlib.import_module(f"lessons.{self.module}")) or ""
+
+    @property
+    def source(self) -> str:
+        """The lesson's program, without the docstring."""
+        file = (Path(__file__).parent / f"{self.module}.py").read_text(encoding="utf-8")
+        return file.split('"""', 2)[2].strip() + "\n"
+
+    @property
+    def takes(self) -> set[str]:
+        """The names of the program's arguments."""
+        return set(inspect.signature(self.program).parameters)
+
+
+LESSONS = [
+    Lesson(1, "l01_linear_model", "Linear model", "线性模型", "try every weight: the loss is a bowl", "3 points"),
+    Lesson(2, "l02_gradient_descent", "Gradient descent", "梯度下降算法", "walk against the slope", "3 points"),
+    Lesson(3, "l03_back_propagation", "Back propagation", "反向传播", "the chain rule, once per node", "3 points"),
+    Lesson(
+        4,
+        "l04_linear_regression",
+        "Linear regression",
+        "用 PyTorch 实现线性回归",
+        "a Module and the loop of four lines",
+        "3 points",
+    ),
+    Lesson(
+        5,
+        "l05_logistic_regression",
+        "Logistic regression",
+        "逻辑斯蒂回归",
+        "a line squashed into a probability",
+        "3 students",
+    ),
+    Lesson(
+        6,
+        "l06_multiple_dimension_input",
+        "Multiple dimension input",
+        "处理多维特征的输入",
+        "a mini-batch is a matrix product",
+        "442 patients",
+        file="diabetes",
+    ),
+    Lesson(
+        7,
+        "l07_dataset_dataloader",
+        "Dataset and DataLoader",
+        "加载数据集",
+        "shuffle, batch, two workers",
+        "442 patients",
+        file="diabetes",
+    ),
+    Lesson(
+        8,
+        "l08_softmax_classifier",
+        "Softmax classifier",
+        "多分类问题",
+        "ten answers, prediction minus truth",
+        "1797 digits",
+        file="digits",
+        epochs=40,
+    ),
+]
+
+
+def find(number: int) -> Lesson:
+    """The lesson of that number.
+
+    Raises  InputError if there is none.
+    """
+    for lesson in LESSONS:
+        if lesson.number == number:
+            return lesson
+    raise InputError(f"there is no lesson {number}: choose from 1 to {len(LESSONS)} (python -m lessons list)")

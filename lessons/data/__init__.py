@@ -1,0 +1,80 @@
+"""The lessons' data as ndarrays: embedded in this folder, from a folder of real files, or downloaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lessons.data.download import mnist_folder
+from lessons.data.files import Array, check_folder, read_csv, read_idx
+from lessons.errors import InputError
+
+HERE = Path(__file__).parent
+TRAINING_DIGITS = 1497  # of 1797: the rest tests
+
+
+def load(name: str, source: str) -> dict[str, Any]:
+    """The arguments that a lesson which needs ``name`` takes.
+
+    Shapes  "diabetes" -> xy (N, 9) float32; "digits" -> train and test, each images (N, 28, 28) and labels (N,), uint8
+    Raises  InputError naming the file and the cure.
+    """
+    if source not in ("embedded", "download"):
+        check_folder(Path(source))
+    if name == "diabetes":
+        return {"xy": diabetes(source)}
+    train, test = digits(source)
+    return {"train_data": train, "test_data": test}
+
+
+def diabetes(source: str = "embedded") -> Array:
+    """8 features scaled to [-1, 1] and an outcome, 0 or 1, per row; nobody hosts it for download."""
+    folder = HERE if source in ("embedded", "download") else Path(source)
+    path = folder / "diabetes.csv.gz"
+    xy = read_csv(path, columns=9)
+    outcome = xy[:, -1]
+    if wrong := np.flatnonzero((outcome != 0) & (outcome != 1)).tolist():
+        raise InputError(f"{path}, row {wrong[0] + 1}: the last column is {outcome[wrong[0]]:g}; it must be 0 or 1")
+    return xy
+
+
+def digits(source: str = "embedded") -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """(images, labels) to train on and (images, labels) to test with: MNIST, or the embedded digits framed as MNIST's."""
+    if source == "embedded":
+        with np.load(HERE / "digits.npz") as file:
+            images, labels = frame(file["images"]), file["labels"]
+        k = TRAINING_DIGITS
+        return (images[:k], labels[:k]), (images[k:], labels[k:])
+    folder = mnist_folder() if source == "download" else Path(source)
+    raw = folder / "MNIST" / "raw"
+    return _mnist(raw, "train"), _mnist(raw, "t10k")
+
+
+def frame(images: Array) -> Array:
+    """Digits of 8 x 8 counts 0..16, enlarged to 20 x 20 and set in the middle of 28 x 28, 0..255.
+
+    Enlarging is linear along each axis: two matrix products, enlarge @ image @ enlarge.T.
+
+    Shapes  (N, 8, 8) -> (N, 28, 28) uint8
+    """
+    position = np.clip((np.arange(20) + 0.5) * 8 / 20 - 0.5, 0, 7)  # of each new pixel's centre among the old
+    enlarge = np.maximum(0, 1 - np.abs(position[:, None] - np.arange(8)))  # (20, 8): each row sums to 1
+    framed = np.zeros((len(images), 28, 28), np.uint8)
+    framed[:, 4:24, 4:24] = np.rint(enlarge @ (images * (255 / 16)) @ enlarge.T)
+    return framed
+
+
+def _mnist(raw: Path, part: str) -> tuple[Array, Array]:
+    images = read_idx(raw / f"{part}-images-idx3-ubyte.gz", dims=3)
+    path = raw / f"{part}-labels-idx1-ubyte.gz"
+    labels = read_idx(path, dims=1)
+    if images.shape[1:] != (28, 28):
+        raise InputError(f"{raw / part}-images-idx3-ubyte.gz: the images are {images.shape[1:]}; they must be 28 x 28")
+    if len(images) != len(labels) or labels.max(initial=0) > 9:
+        raise InputError(
+            f"{path}: {len(labels)} labels up to {labels.max(initial=0)} for {len(images)} images; "
+            "there must be one label of 0..9 per image: fetch both files again"
+        )
+    return images, labels

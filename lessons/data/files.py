@@ -1,0 +1,95 @@
+"""Readers of the real files: whatever is wrong with one is said in a line that names it and the cure."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lessons.errors import InputError
+
+Array = np.ndarray[Any, Any]
+UNSIGNED_BYTE = 8  # the type code of idx files that MNIST uses
+
+
+def read_idx(path: Path, dims: int) -> Array:
+    """A gzipped idx file: a magic number (type, number of axes), the axes' lengths, then the bytes.
+
+    Shapes  ``dims`` axes, uint8
+    Raises  InputError
+    Source  Y. LeCun, C. Cortes, C. Burges, "The MNIST database", file formats
+    """
+    content = unzip(path)
+    header = 4 + 4 * dims
+    if len(content) < header or content[:4] != bytes([0, 0, UNSIGNED_BYTE, dims]):
+        raise InputError(f"{path}: not an idx file of bytes with {dims} axes: fetch it again")
+    shape = struct.unpack(f">{dims}I", content[4:header])
+    size = int(np.prod(shape, dtype=np.int64))
+    if len(content) - header != size:
+        raise InputError(
+            f"{path}: {len(content) - header} bytes of data, its header promises {size}: fetch the file again"
+        )
+    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+
+
+def read_csv(path: Path, columns: int) -> Array:
+    """A gzipped table of numbers separated by commas.
+
+    Shapes  (rows, columns) float32
+    Raises  InputError naming the line and, where one cell is at fault, the cell.
+    """
+    try:
+        lines = unzip(path).decode().splitlines()
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not a text file: it must hold {columns} numbers per line") from None
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        cells = line.split(",")
+        if not line.strip():
+            continue
+        if len(cells) != columns:
+            raise InputError(
+                f"{path}, line {number}: {len(cells)} columns; it must have {columns}, separated by commas"
+            )
+        rows.append([_number(path, number, cell) for cell in cells])
+    if not rows:
+        raise InputError(f"{path}: the table is empty: it must hold {columns} numbers per line")
+    return np.array(rows, np.float32)
+
+
+def unzip(path: Path) -> bytes:
+    """What a .gz file holds.
+
+    Raises  InputError where the file is missing, cut short or damaged.
+    """
+    try:
+        with gzip.open(path) as file:
+            return file.read()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file: bring it there, or use the embedded data (--data embedded)") from None
+    except EOFError:
+        raise InputError(f"{path}: the file ends too early (a broken download?): fetch it again") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"{path}: damaged, or not a .gz file ({error}): fetch it again") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def check_folder(folder: Path) -> None:
+    """Raises  InputError if there is no such folder."""
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder: --data takes 'embedded', 'download' or a folder of data files")
+
+
+def _number(path: Path, line: int, cell: str) -> float:
+    try:
+        value = float(cell)
+    except ValueError:
+        value = np.nan
+    if not np.isfinite(value):
+        raise InputError(f"{path}, line {line}: {cell.strip()!r} is not a number: correct or remove the line")
+    return value

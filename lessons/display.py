@@ -1,0 +1,117 @@
+"""What the lessons look like in a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from lessons.catalogue import Lesson
+
+if TYPE_CHECKING:
+    from lessons.run import Report
+
+console = Console(highlight=False)
+SHOWN_EPOCHS = 12  # a result of more epochs shows its last only
+
+
+def contents(lessons: Sequence[Lesson]) -> None:
+    """Print the list of lessons."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("", justify="right")
+    for name in ("lesson", "idea", "data"):
+        table.add_column(name)
+    for x in lessons:
+        table.add_row(f"[bold]{x.number}", f"[bold]{x.title}[/]\n{x.chinese}", x.idea, x.data)
+    console.print(table)
+    console.print("python -m lessons show N    text and program\npython -m lessons run N     train on both engines")
+
+
+def show(lesson: Lesson) -> None:
+    """Print a lesson's text and program, highlighted in a terminal, plain elsewhere."""
+    for line in lesson.text.splitlines():
+        heading = not line.startswith(" ")
+        console.print(Text(line, style="bold" if heading else ""), soft_wrap=True)
+    console.print()
+    if console.is_terminal:
+        console.print(Syntax(lesson.source, "python", theme="ansi_dark", background_color="default"))
+    else:
+        console.file.write(lesson.source)
+
+
+def report(reports: Sequence[Report]) -> None:
+    """Print the table of a run, what came out of each lesson, and where engines part."""
+    console.print(_summary(reports))
+    results = _results(reports)
+    if results.row_count:
+        console.print(results)
+    for x in reports:
+        for line in x.complaints:
+            console.print(f"[bold red]lesson {x.lesson.number}[/] {line}", soft_wrap=True)
+
+
+def _summary(reports: Sequence[Report]) -> Table:
+    both = len(reports[0].columns) == 2
+    engines = [column.engine for column in reports[0].columns]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    heads = ["", "steps"]
+    heads += [f"last loss\n{engine}" for engine in engines]
+    heads += ["apart by\nloss", "at most\ngradient"] if both else []
+    heads += [f"a step\n{engine}" for engine in engines] + (["ratio"] if both else []) + ["verdict"]
+    for head in heads:
+        table.add_column(head, justify="left" if head == "verdict" else "right", no_wrap=True)
+    for x in reports:
+        row = [f"[bold]{x.lesson.number}", str(x.steps)]
+        row += [f"{column.losses[-1]:.4g}" for column in x.columns]
+        if x.comparison:
+            row += [f"{x.comparison.loss.difference:.0e}", f"{x.comparison.gradient.difference:.0e}"]
+        row += [duration(column.seconds_per_step) for column in x.columns]
+        row += [f"{x.comparison.ratio:.2f}"] if x.comparison else []
+        table.add_row(*row, f"[green]{x.verdict}" if x.good else f"[bold red]{x.verdict}")
+    return table
+
+
+def _results(reports: Sequence[Report]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("", justify="right")
+    table.add_column("what came out")
+    for head in ["by hand", *(column.engine for column in reports[0].columns)]:
+        table.add_column(head, justify="right")
+    for x in reports:
+        rows = list(_result_rows(x))
+        for k, row in enumerate(rows):
+            table.add_row(f"[bold]{x.lesson.number}" if k == 0 else "", *row)
+    return table
+
+
+def _result_rows(x: Report) -> Iterator[list[str]]:
+    for name in x.columns[0].results:
+        series = [column.results.get(name, []) for column in x.columns]
+        if not all(values and isinstance(values[-1], (int, float)) for values in series):
+            continue
+        title = name.replace("_", " ")
+        first = series[0]
+        epochs = range(len(first)) if len(first) <= SHOWN_EPOCHS else [len(first) - 1]
+        for epoch in epochs:
+            by_hand = x.columns[0].by_hand.get(name)
+            yield [
+                title if len(first) == 1 else f"{title} after epoch {epoch + 1}",
+                "" if by_hand is None else f"{by_hand:.6f}",
+                *(f"{values[epoch]:.6f}" if epoch < len(values) else "" for values in series),
+            ]
+
+
+def duration(seconds: float) -> str:
+    """Three digits and a unit.
+
+    >>> duration(0.00012345), duration(0.0123), duration(2.5)
+    ('123 us', '12.3 ms', '2.50 s')
+    """
+    unit, size = next(((u, s) for u, s in (("us", 1e-6), ("ms", 1e-3)) if seconds < 999.5 * s), ("s", 1.0))
+    value = seconds / size
+    return f"{value:.{max(0, 3 - len(str(int(value))))}f} {unit}"

@@ -1,0 +1,57 @@
+"""Runs a lesson's program on one engine and keeps what it said."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from lessons.step import Result, Step
+
+
+class Column:
+    """One engine's side of a lesson: its losses, its times, its results, and how far it is from by hand."""
+
+    def __init__(self, engine: str, program: Iterator[Step | Result]) -> None:
+        self.engine = engine
+        self.program = program
+        self.losses: list[float] = []
+        self.seconds: list[float] = []
+        self.results: dict[str, list[Any]] = {}
+        self.by_hand: dict[str, Any] = {}
+        self.hand_difference = 0.0
+        self._hand_scale: dict[str, float] = {}
+
+    def advance(self) -> Step | Result | None:
+        """The next thing the program yields, None at its end."""
+        start = time.perf_counter()
+        event = next(self.program, None)
+        seconds = time.perf_counter() - start
+        if isinstance(event, Step):
+            self.losses.append(event.loss)
+            self.seconds.append(seconds)
+            said = {"loss": event.loss, **event.gradients}
+            for name, value in event.by_hand.items():
+                if name in said:
+                    self._beside_hand(name, said[name], value)
+        elif isinstance(event, Result):
+            for name, value in event.values.items():
+                self.results.setdefault(name, []).append(value)
+            for name, value in event.by_hand.items():
+                self.by_hand[name] = value
+                self._beside_hand(name, event.values[name], value)
+        return event
+
+    @property
+    def seconds_per_step(self) -> float:
+        """The median: the first step pays for set-up, some pay for what else the machine does."""
+        return statistics.median(self.seconds)
+
+    def _beside_hand(self, name: str, value: Any, hand: float) -> None:
+        """Plain Python has 16 digits, the engine 7: the difference counts beside the largest value so far."""
+        value = value.item() if hasattr(value, "item") else value
+        scale = max(self._hand_scale.get(name, 0.0), abs(hand))
+        self._hand_scale[name] = scale
+        if value != hand:
+            self.hand_difference = max(self.hand_difference, abs(value - hand) / (scale or 1.0))

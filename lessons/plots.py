@@ -1,0 +1,141 @@
+"""The pictures of a run: the loss of both engines, and what each lesson has to show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib
+import numpy as np
+from matplotlib import font_manager
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from lessons.play import Column
+    from lessons.run import Report
+
+CHINESE_FONTS = [
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Heiti SC",
+    "STHeiti",
+    "Microsoft YaHei",
+    "SimHei",
+    "Arial Unicode MS",
+    "Droid Sans Fallback",
+]
+STYLES = {  # torch is drawn wide and pale, minigrad thin upon it: where they agree both are seen
+    "torch": {"color": "tab:orange", "linewidth": 5, "alpha": 0.4, "solid_capstyle": "round"},
+    "minigrad": {"color": "tab:blue", "linewidth": 1.2},
+}
+
+
+def draw(reports: Sequence[Report], out: Path) -> list[Path]:
+    """Draw every lesson's pictures into the folder; a picture's name says its lesson."""
+    chinese = chinese_font()
+    fonts = ["DejaVu Sans", chinese] if chinese else ["DejaVu Sans"]
+    paths = []
+    with matplotlib.rc_context({"font.family": fonts, "axes.unicode_minus": False}):
+        for report in reports:
+            for name, picture in PICTURES.get(report.lesson.module, {"loss": loss_curve}).items():
+                figure = Figure(figsize=(7, 4.5), layout="constrained")
+                picture(figure, sorted(report.columns, key=lambda column: column.engine != "torch"))
+                title = f"Lesson {report.lesson.number}: {report.lesson.title}"
+                figure.suptitle(f"{title}  {report.lesson.chinese}" if chinese else title)
+                paths.append(out / f"lesson{report.lesson.number:02}_{name}.png")
+                figure.savefig(paths[-1], dpi=120)
+    return paths
+
+
+def chinese_font() -> str | None:
+    """The first installed font that has Chinese characters."""
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return next((name for name in CHINESE_FONTS if name in installed), None)
+
+
+def loss_curve(figure: Figure, columns: Sequence[Column]) -> None:
+    """The loss at every step."""
+    axes = figure.add_subplot(xlabel="step", ylabel="loss")
+    for column in columns:
+        axes.plot(column.losses, label=column.engine, **style(column))
+    axes.legend()
+    axes.grid(alpha=0.3)
+
+
+def bowl(figure: Figure, columns: Sequence[Column]) -> None:
+    """The loss over w."""
+    axes = figure.add_subplot(xlabel="w", ylabel="loss (MSE)")
+    for column in columns:
+        axes.plot(column.results["w"][0], column.results["mse"][0], label=column.engine, **style(column))
+    axes.legend()
+    axes.grid(alpha=0.3)
+
+
+def surface(figure: Figure, columns: Sequence[Column]) -> None:
+    """The loss over (w, b): torch's as a surface, minigrad's as points upon it."""
+    axes: Any = figure.add_subplot(projection="3d", xlabel="w", ylabel="b", zlabel="loss (MSE)")
+    for column in columns:
+        w, b = np.meshgrid(column.results["surface_w"][0], column.results["surface_b"][0], indexing="ij")
+        mse = np.array(column.results["surface_mse"][0])
+        if column.engine == "torch" or len(columns) == 1:
+            axes.plot_surface(w, b, mse, cmap="viridis", alpha=0.7, rcount=41)
+        else:
+            axes.scatter(w, b, mse, s=4, color="tab:blue", label="minigrad (the surface is torch)", depthshade=False)
+            axes.legend()
+    axes.view_init(elev=25, azim=-60)
+
+
+def descents(figure: Figure, columns: Sequence[Column]) -> None:
+    """The loss over all samples after each epoch, for the three ways to descend."""
+    ways = ["batch", "mini_batch", "stochastic"]
+    for place, way in enumerate(ways, start=1):
+        axes = figure.add_subplot(
+            1, 3, place, xlabel="epoch", title=way.replace("_", "-"), yscale="log", ylim=(1e-14, 10)
+        )
+        for column in columns:
+            axes.plot(column.results[way][0], label=column.engine, **style(column))
+        axes.grid(alpha=0.3)
+        if place == 1:
+            axes.set_ylabel("loss over all samples")
+            axes.legend()
+
+
+def probability(figure: Figure, columns: Sequence[Column]) -> None:
+    """The probability to pass over the hours of study."""
+    axes = figure.add_subplot(xlabel="hours of study", ylabel="probability to pass")
+    for column in columns:
+        axes.plot(column.results["hours"][0], column.results["probability"][0], label=column.engine, **style(column))
+    axes.axhline(0.5, color="tab:red", linewidth=1)
+    axes.plot([1, 2, 3], [0, 0, 1], "k.", markersize=10, label="the three students")
+    axes.legend()
+    axes.grid(alpha=0.3)
+
+
+def accuracy(figure: Figure, columns: Sequence[Column]) -> None:
+    """The share of right answers on unseen samples after each epoch."""
+    axes = figure.add_subplot(xlabel="epoch", ylabel="accuracy on test set, %")
+    for column in columns:
+        percent = 100 * np.array(column.results["accuracy"])
+        axes.plot(np.arange(1, len(percent) + 1), percent, marker=".", label=column.engine, **style(column))
+    axes.legend()
+    axes.grid(alpha=0.3)
+
+
+def style(column: Column) -> dict[str, Any]:
+    """How an engine's line looks."""
+    return STYLES[column.engine]
+
+
+Picture = Callable[[Figure, "Sequence[Column]"], None]
+PICTURES: dict[str, dict[str, Picture]] = {  # a lesson that is not here has its loss curve
+    "l01_linear_model": {"bowl": bowl, "surface": surface},
+    "l02_gradient_descent": {"loss": loss_curve, "descents": descents},
+    "l05_logistic_regression": {"loss": loss_curve, "probability": probability},
+    "l08_softmax_classifier": {"loss": loss_curve, "accuracy": accuracy},
+}

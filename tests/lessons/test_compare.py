@@ -1,0 +1,121 @@
+"""A planted difference is found, and named by step and parameter; rounding is not taken for one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from lessons.compare import FIRST, Comparison
+from lessons.play import Column
+from lessons.step import Result, Step
+
+
+def run(ours, theirs) -> Comparison:
+    comparison = Comparison(Column("minigrad", iter(ours)), Column("torch", iter(theirs)))
+    comparison.run(lambda step: None)
+    return comparison
+
+
+def training(steps=5, slip=lambda step, name, gradient: gradient, loss=lambda step: 1 / step):
+    """A program whose gradients pass through ``slip``."""
+    for step in range(1, steps + 1):
+        parameters = {}
+        for name in ("weight", "bias"):
+            x = torch.ones(2, 3, requires_grad=True)
+            x.grad = torch.as_tensor(slip(step, name, torch.full((2, 3), 1.0 + step)))
+            parameters[name] = x
+        yield Step(step, loss(step), parameters)
+
+
+def test_the_same_is_the_same():
+    comparison = run(training(), training())
+    assert comparison.same
+    assert comparison.loss.difference == comparison.gradient.difference == 0
+    assert len(comparison.ours.losses) == len(comparison.theirs.seconds) == 5
+
+
+def test_rounding_is_measured_but_allowed():
+    comparison = run(training(slip=lambda step, name, g: g * (1 + 1e-6)), training(loss=lambda step: (1 + 2e-6) / step))
+    assert comparison.same
+    assert comparison.gradient.difference == pytest.approx(1e-6, rel=0.1)
+    assert comparison.loss.difference == pytest.approx(2e-6, rel=0.1)
+
+
+def test_a_planted_gradient_is_named():
+    def plant(step, name, gradient):
+        if step >= 3 and name == "bias":
+            gradient[1, 2] *= 1.5
+        return gradient
+
+    comparison = run(training(slip=plant), training())
+    assert not comparison.same
+    assert list(comparison.partings) == ["gradient"]
+    assert str(comparison.partings["gradient"]).startswith("step 3, bias.grad[1, 2]: 6 here, 4 in torch")
+    assert (comparison.gradient.name, comparison.gradient.step) == ("bias", 3)
+
+
+def test_a_planted_loss_is_named():
+    comparison = run(training(loss=lambda step: 1.0 + (step == 4) * 1e-4), training(loss=lambda step: 1.0))
+    assert str(comparison.partings["loss"]).startswith("step 4, loss: 1.0001 here, 1 in torch")
+
+
+def test_more_is_allowed_after_the_first_hundred_steps():
+    def late(first):
+        return lambda step: 1 + (step >= first) * 5e-4
+
+    assert run(training(FIRST + 2, loss=late(FIRST + 1)), training(FIRST + 2, loss=late(10**9))).same
+    assert not run(training(FIRST + 2, loss=late(FIRST)), training(FIRST + 2, loss=late(10**9))).same
+
+
+@pytest.mark.parametrize("slip", [lambda g: g * torch.nan, lambda g: g[:1], lambda g: g * torch.inf])
+def test_nan_infinity_and_shapes_part(slip):
+    assert not run(training(slip=lambda step, name, g: slip(g)), training()).same
+
+
+def test_a_loss_that_is_nan_in_both_is_the_same():
+    assert run(training(loss=lambda step: np.nan), training(loss=lambda step: np.nan)).same
+
+
+def step(**gradients):
+    parameters = {}
+    for name, gradient in gradients.items():
+        parameters[name] = torch.ones(1, requires_grad=True)
+        parameters[name].grad = gradient
+    return Step(0, 1.0, parameters)
+
+
+def test_a_missing_gradient_is_named():
+    one = torch.ones(1)
+    assert run([step(w=None)], [step(w=None)]).same
+    assert run([step(w=one, b=None)], [step(w=one, b=one)]).partings["gradient"].name == "b.grad"
+    assert run([step(w=one)], [step(w=one, b=one)]).partings["gradient"].name == "b.grad"
+    assert run([step(w=one, b=one)], [step(w=one)]).partings["gradient"].name == "b.grad"
+
+
+def test_one_program_is_shorter():
+    parting = run(training(3), training(5)).partings["steps"]
+    assert (parting.ours, parting.theirs) == (3, 4)
+
+
+def test_results_are_compared():
+    assert run([Result(accuracy=0.97)], [Result(accuracy=0.971)]).same
+    assert run([Result(accuracy=0.9)], [Result(accuracy=0.97)]).partings["result"].name == "accuracy"
+    assert run([Result(word="ohlol")], [Result(word="ohlol")]).same
+    assert not run([Result(word="ohlol")], [Result(word="hello")]).same
+    assert not run([Result(curve=np.zeros(2))], [Result(curve=np.ones(2))]).same
+
+
+def test_by_hand():
+    w = torch.ones(1, requires_grad=True)
+    w.grad = torch.full((1,), 2.0)
+    column = Column("torch", iter([Step(0, 4.0, {"w": w}, {"loss": 4.0, "w": 2.0, "unused": 1.0})]))
+    while column.advance():
+        pass
+    assert column.hand_difference == 0.0
+
+    column = Column("torch", iter([Step(0, 4.0, {"w": w}, {"loss": 4.0, "w": 2.5}), Result({"x": 1.0}, x=1.0)]))
+    while column.advance():
+        pass
+    assert column.hand_difference == pytest.approx(0.2)
+    assert column.by_hand == {"x": 1.0}

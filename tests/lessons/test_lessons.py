@@ -1,0 +1,88 @@
+"""The lessons themselves: scripts of PyTorch, the same on both engines, with a docstring that leads on."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+import minigrad
+from lessons.catalogue import LESSONS, find
+from lessons.compare import Comparison
+from lessons.data import load
+from lessons.errors import InputError
+from lessons.play import Column
+
+ROOT = Path(__file__).parents[2]
+EPOCHS = {1: None, 2: 20, 3: 30, 4: 100, 5: 100, 6: 100, 7: 8, 8: 5}  # a hundred steps or more of each, but for 1
+each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda x: x.module)
+
+
+def arguments(lesson, epochs=None):
+    files = load(lesson.file, "embedded") if lesson.file else {}
+    return files | ({"epochs": epochs} if epochs else {})
+
+
+@each_lesson
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+def test_both_engines_agree(lesson):
+    columns = []
+    for name, engine in (("minigrad", minigrad), ("torch", torch)):
+        engine.manual_seed(5)
+        columns.append(Column(name, lesson.program(engine, **arguments(lesson, EPOCHS[lesson.number]))))
+    comparison = Comparison(*columns)
+    comparison.run(lambda step: None)
+    assert comparison.same, "\n".join(map(str, comparison.partings.values()))
+    assert len(columns[0].losses) >= 100
+    for column in columns:
+        assert column.hand_difference < 1e-5
+        assert bool(column.by_hand) == (lesson.number <= 3)
+
+
+@each_lesson
+def test_without_its_def_line_it_is_a_script(lesson):
+    """``yield`` becomes ``print``, and the body runs at the top level of a module."""
+    tree = ast.parse(lesson.source)
+    (function,) = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    names = {"torch": torch} | {
+        name: x.default for name, x in inspect.signature(lesson.program).parameters.items() if name != "torch"
+    }
+    script = [node for node in tree.body if node is not function]
+    script += [YieldToPrint().visit(node) for node in function.body]
+    printed = []
+    names |= arguments(lesson, 1 if "epochs" in names else None) | {"print": printed.append, "__name__": "script"}
+    program = ast.fix_missing_locations(ast.Module(script, []))
+    exec(compile(program, lesson.module, "exec"), names)
+    assert printed
+
+
+class YieldToPrint(ast.NodeTransformer):
+    def visit_Yield(self, node):
+        return ast.Call(ast.Name("print", ast.Load()), [node.value], [])
+
+
+@each_lesson
+def test_it_branches_on_no_engine(lesson):
+    for word in ("minigrad", "environ", "sys.", "__name__"):
+        assert word not in lesson.source
+
+
+@each_lesson
+def test_its_docstring_leads_on(lesson):
+    headings = [line for line in lesson.text.splitlines()[2:] if line and not line.startswith(" ")]
+    assert headings == ["New idea", "Formula", "Watch", "Open next"]
+    files = re.findall(r"(?:minigrad|lessons)/[\w/]+\.py", lesson.text)
+    assert files
+    for file in files:
+        assert (ROOT / file).exists(), file
+
+
+def test_numbers_are_in_order():
+    assert [x.number for x in LESSONS] == list(range(1, len(LESSONS) + 1))
+    assert {f"{x.module}.py" for x in LESSONS} == {path.name for path in (ROOT / "lessons").glob("l[0-9]*.py")}
+    with pytest.raises(InputError):
+        find(len(LESSONS) + 1)
