@@ -6,6 +6,9 @@ An operand is written as a NumPy array; float64 arrays are differentiated, every
     Row("nn.functional.relu", [S(a(3))], inplace=True)
     Row("cat", [S([a(2, 3), a(1, 3)], dim=0)])
 
+Lists, tuples and dicts are searched for arrays; a NumPy type stands for each package's own (``dtype=np.dtype("int32")``
+becomes ``minigrad.int32`` and ``torch.int32``).
+
 ``name`` is looked up under both packages (``minigrad.mul``, ``torch.mul``); ``Tensor.view`` calls a method of the
 first operand. The generic suite (test_ops.py) compares value, dtype, gradient, second gradient, float32, strided,
 integer and error behaviour with torch's.
@@ -49,9 +52,9 @@ class Row:
     """
 
     name: str
-    samples: Sequence[S]
+    samples: Sequence[S] = field(repr=False)
     covers: tuple[str, ...] = ()
-    errors: Sequence[S] = ()
+    errors: Sequence[S] = field(default=(), repr=False)
     grad: bool = True
     second: bool = True
     kinks: bool = False
