@@ -69,6 +69,130 @@ from .ops.create import (
 )
 
 # ---- pointwise ----
+from .ops.activation import (
+    celu as celu,
+    hardshrink as hardshrink,
+    prelu as prelu,
+    relu as relu,
+    relu_ as relu_,
+    selu as selu,
+    threshold as threshold,
+)
+from .ops.arithmetic import (
+    add as add,
+    addcdiv as addcdiv,
+    addcmul as addcmul,
+    div as div,
+    floor_divide as floor_divide,
+    fmod as fmod,
+    lerp as lerp,
+    mul as mul,
+    neg as neg,
+    positive as positive,
+    pow as pow,
+    remainder as remainder,
+    rsub as rsub,
+    square as square,
+    sub as sub,
+)
+from .ops.arithmetic import div as divide
+from .ops.arithmetic import div as true_divide
+from .ops.arithmetic import mul as multiply
+from .ops.arithmetic import neg as negative
+from .ops.arithmetic import sub as subtract
+from .ops.compare import (
+    allclose as allclose,
+    bitwise_and as bitwise_and,
+    bitwise_left_shift as bitwise_left_shift,
+    bitwise_not as bitwise_not,
+    bitwise_or as bitwise_or,
+    bitwise_right_shift as bitwise_right_shift,
+    bitwise_xor as bitwise_xor,
+    eq as eq,
+    equal as equal,
+    ge as ge,
+    gt as gt,
+    isclose as isclose,
+    isfinite as isfinite,
+    isinf as isinf,
+    isnan as isnan,
+    le as le,
+    logical_and as logical_and,
+    logical_not as logical_not,
+    logical_or as logical_or,
+    logical_xor as logical_xor,
+    lt as lt,
+    ne as ne,
+)
+from .ops.compare import ge as greater_equal
+from .ops.compare import gt as greater
+from .ops.compare import le as less_equal
+from .ops.compare import lt as less
+from .ops.compare import ne as not_equal
+from .ops.piecewise import (
+    abs as abs,
+    ceil as ceil,
+    clamp as clamp,
+    clamp_max as clamp_max,
+    clamp_min as clamp_min,
+    floor as floor,
+    frac as frac,
+    masked_fill as masked_fill,
+    maximum as maximum,
+    minimum as minimum,
+    nan_to_num as nan_to_num,
+    round as round,
+    sign as sign,
+    trunc as trunc,
+    where as where,
+)
+from .ops.piecewise import abs as absolute
+from .ops.piecewise import clamp as clip
+from .ops.piecewise import trunc as fix
+from .ops.pointwise import (
+    acos as acos,
+    acosh as acosh,
+    asin as asin,
+    asinh as asinh,
+    atan as atan,
+    atan2 as atan2,
+    atanh as atanh,
+    cos as cos,
+    cosh as cosh,
+    exp as exp,
+    exp2 as exp2,
+    expm1 as expm1,
+    log as log,
+    log1p as log1p,
+    log2 as log2,
+    log10 as log10,
+    logit as logit,
+    reciprocal as reciprocal,
+    rsqrt as rsqrt,
+    sigmoid as sigmoid,
+    sin as sin,
+    sinh as sinh,
+    sqrt as sqrt,
+    tan as tan,
+    tanh as tanh,
+)
+from .ops.pointwise import acos as arccos
+from .ops.pointwise import acosh as arccosh
+from .ops.pointwise import asin as arcsin
+from .ops.pointwise import asinh as arcsinh
+from .ops.pointwise import atan as arctan
+from .ops.pointwise import atan2 as arctan2
+from .ops.pointwise import atanh as arctanh
+from .ops.special import (
+    digamma as digamma,
+    erf as erf,
+    erfc as erfc,
+    erfinv as erfinv,
+    lgamma as lgamma,
+    logaddexp as logaddexp,
+    polygamma as polygamma,
+    xlogy as xlogy,
+)
 
 # ---- reductions ----
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -14,8 +15,25 @@ from .core.dtype import FROM_NUMPY, default_float, dtype
 from .core.graph import Handle, Leaf, Node, Port, Variable, add_hook, alias, hooks_of, node_of
 from .core.inplace import inplace
 from .core.printing import format_tensor
-from .ops import create, index, join, pointwise
+from .ops import activation, arithmetic, compare, convert, create, index, join, piecewise, pointwise, special
 from .ops import shape as shapes
+
+
+_NUMBERS = (Variable, np.ndarray, np.generic, int, float)
+
+
+def _operator(call: Callable[..., Any]) -> Callable[..., Any]:
+    """An op as one of Python's operators: what is no number is left to the other operand's class."""
+
+    def method(x: Any, y: Any) -> Any:
+        try:
+            return call(x, y)
+        except TypeError:
+            if isinstance(y, _NUMBERS):
+                raise
+            return NotImplemented
+
+    return method
 
 
 class Size(tuple[int, ...]):
@@ -53,24 +71,24 @@ class Tensor(Variable):
         return Size(self.array.shape)
 
     @property
-    def ndim(self) -> int:
+    def ndim(self) -> builtins.int:
         return self.array.ndim
 
     @property
     def dtype(self) -> dtype:
         return FROM_NUMPY[self.array.dtype]
 
-    def dim(self) -> int:
+    def dim(self) -> builtins.int:
         """Number of dimensions."""
         return self.array.ndim
 
-    def numel(self) -> int:
+    def numel(self) -> builtins.int:
         """Number of elements."""
         return self.array.size
 
     nelement = numel
 
-    def size(self, dim: int | None = None) -> Any:
+    def size(self, dim: builtins.int | None = None) -> Any:
         """The shape, or the size of one dimension."""
         return self.shape if dim is None else self.array.shape[dim]
 
@@ -102,14 +120,14 @@ class Tensor(Variable):
     # ---- its place in the graph ----
 
     @property
-    def requires_grad(self) -> bool:
+    def requires_grad(self) -> builtins.bool:
         return node_of(self) is not None
 
     @requires_grad.setter
-    def requires_grad(self, value: bool) -> None:
+    def requires_grad(self, value: builtins.bool) -> None:
         self.requires_grad_(value)
 
-    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+    def requires_grad_(self, requires_grad: builtins.bool = True) -> Tensor:
         """Ask for a gradient in ``.grad`` (or no longer).
 
         Raises  RuntimeError for integers, or if a non-leaf is told to forget its graph.
@@ -140,12 +158,12 @@ class Tensor(Variable):
             self.node = None
         return self
 
-    def is_inference(self) -> bool:
+    def is_inference(self) -> builtins.bool:
         """Whether the tensor was made in inference mode."""
         return self.version is graph.INFERENCE
 
     @property
-    def is_leaf(self) -> bool:
+    def is_leaf(self) -> builtins.bool:
         node = node_of(self)
         return node is None or isinstance(node, Leaf)
 
@@ -215,7 +233,7 @@ class Tensor(Variable):
             hooks_of(node).retain = True
 
     @property
-    def retains_grad(self) -> bool:
+    def retains_grad(self) -> builtins.bool:
         node = self.node
         return isinstance(node, Node) and node.hooks is not None and node.hooks.retain
 
@@ -278,12 +296,12 @@ class Tensor(Variable):
             self.node.shape, self.node.dtype = value.array.shape, value.array.dtype
 
     @property
-    def _version(self) -> int:
+    def _version(self) -> builtins.int:
         if self.version is graph.INFERENCE:
             raise RuntimeError("Inference tensors do not track version counter.")
         return 0 if self.version is None else self.version.count
 
-    def numpy(self, *, force: bool = False) -> Any:
+    def numpy(self, *, force: builtins.bool = False) -> Any:
         """The array itself: memory is shared.
 
         Raises  RuntimeError if the tensor requires a gradient (unless ``force``).
@@ -292,7 +310,7 @@ class Tensor(Variable):
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return self.array
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+    def __array__(self, dtype: Any = None, copy: builtins.bool | None = None) -> Any:
         array = self.numpy()
         if copy is False:
             return array if dtype is None else array.astype(dtype, copy=False)
@@ -300,12 +318,12 @@ class Tensor(Variable):
 
     # ---- Python's protocols ----
 
-    def __len__(self) -> int:
+    def __len__(self) -> builtins.int:
         if self.array.ndim == 0:
             raise TypeError("len() of a 0-d tensor")
         return self.array.shape[0]
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> builtins.bool:
         if self.array.size != 1:
             raise RuntimeError(
                 "Boolean value of Tensor with "
@@ -314,13 +332,13 @@ class Tensor(Variable):
             )
         return bool(self.array.item())
 
-    def __float__(self) -> float:
+    def __float__(self) -> builtins.float:
         return float(self.item())
 
-    def __int__(self) -> int:
+    def __int__(self) -> builtins.int:
         return int(self.item())
 
-    def __index__(self) -> int:
+    def __index__(self) -> builtins.int:
         if self.array.dtype.kind not in "biu" or self.array.size != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self.array.item())
@@ -328,20 +346,220 @@ class Tensor(Variable):
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if self.array.ndim == 0 else object.__format__(self, spec)
 
-    __hash__ = object.__hash__
+    # ---- pointwise: arithmetic ----
+    __add__ = __radd__ = _operator(arithmetic.add_op)
+    __sub__ = _operator(arithmetic.sub_op)
+    __rsub__ = _operator(arithmetic.rsub_number)
+    __mul__ = __rmul__ = _operator(arithmetic.mul)
+    __truediv__ = _operator(arithmetic.div_op)
+    __rtruediv__ = _operator(arithmetic.rdiv)
+    __floordiv__ = _operator(arithmetic.floor_divide)
+    __rfloordiv__ = _operator(arithmetic.rfloor_divide)
+    __mod__ = _operator(arithmetic.remainder)
+    __rmod__ = _operator(arithmetic.rremainder)
+    __pow__ = _operator(arithmetic.pow)
+    __rpow__ = _operator(arithmetic.rpow)
+    __neg__ = neg = negative = arithmetic.neg
+    __pos__ = positive = arithmetic.positive
+    __abs__ = abs = absolute = piecewise.abs
+    add = arithmetic.add
+    sub = subtract = arithmetic.sub
+    mul = multiply = arithmetic.mul
+    div = divide = true_divide = arithmetic.div
+    floor_divide = arithmetic.floor_divide
+    remainder = arithmetic.remainder
+    fmod = arithmetic.fmod
+    pow = arithmetic.pow
+    square = arithmetic.square
+    lerp = arithmetic.lerp
+    addcmul = arithmetic.addcmul
+    addcdiv = arithmetic.addcdiv
+    __iadd__ = add_ = inplace(arithmetic.add)
+    __isub__ = sub_ = subtract_ = inplace(arithmetic.sub)
+    __imul__ = mul_ = multiply_ = inplace(arithmetic.mul)
+    __itruediv__ = div_ = divide_ = true_divide_ = inplace(arithmetic.div)
+    __ifloordiv__ = floor_divide_ = inplace(arithmetic.floor_divide)
+    __imod__ = remainder_ = inplace(arithmetic.remainder)
+    __ipow__ = pow_ = inplace(arithmetic.pow)
+    fmod_ = inplace(arithmetic.fmod)
+    neg_ = negative_ = inplace(arithmetic.neg)
+    abs_ = absolute_ = inplace(piecewise.abs)
+    square_ = inplace(arithmetic.square)
+    lerp_ = inplace(arithmetic.lerp)
+    addcmul_ = inplace(arithmetic.addcmul)
+    addcdiv_ = inplace(arithmetic.addcdiv)
 
-    # ---- pointwise ----
-    __add__ = __radd__ = add = pointwise.add
-    __mul__ = __rmul__ = mul = pointwise.mul
-    __sub__ = sub = pointwise.sub
-    __neg__ = neg = pointwise.neg
-    __gt__ = gt = pointwise.gt
+    # ---- pointwise: functions of one number ----
     exp = pointwise.exp
-    relu = pointwise.relu
-    add_ = inplace(pointwise.add)
-    mul_ = inplace(pointwise.mul)
+    exp2 = pointwise.exp2
+    expm1 = pointwise.expm1
+    log = pointwise.log
+    log2 = pointwise.log2
+    log10 = pointwise.log10
+    log1p = pointwise.log1p
+    sigmoid = pointwise.sigmoid
+    logit = pointwise.logit
+    sqrt = pointwise.sqrt
+    rsqrt = pointwise.rsqrt
+    reciprocal = pointwise.reciprocal
+    sin = pointwise.sin
+    cos = pointwise.cos
+    tan = pointwise.tan
+    asin = arcsin = pointwise.asin
+    acos = arccos = pointwise.acos
+    atan = arctan = pointwise.atan
+    atan2 = arctan2 = pointwise.atan2
+    sinh = pointwise.sinh
+    cosh = pointwise.cosh
+    tanh = pointwise.tanh
+    asinh = arcsinh = pointwise.asinh
+    acosh = arccosh = pointwise.acosh
+    atanh = arctanh = pointwise.atanh
+    erf = special.erf
+    erfc = special.erfc
+    erfinv = special.erfinv
+    lgamma = special.lgamma
+    digamma = special.digamma
+    polygamma = special.polygamma_of
+    xlogy = special.xlogy
+    logaddexp = special.logaddexp
     exp_ = inplace(pointwise.exp)
+    exp2_ = inplace(pointwise.exp2)
+    expm1_ = inplace(pointwise.expm1)
+    log_ = inplace(pointwise.log)
+    log2_ = inplace(pointwise.log2)
+    log10_ = inplace(pointwise.log10)
+    log1p_ = inplace(pointwise.log1p)
+    sigmoid_ = inplace(pointwise.sigmoid)
+    logit_ = inplace(pointwise.logit)
+    sqrt_ = inplace(pointwise.sqrt)
+    rsqrt_ = inplace(pointwise.rsqrt)
+    reciprocal_ = inplace(pointwise.reciprocal)
+    sin_ = inplace(pointwise.sin)
+    cos_ = inplace(pointwise.cos)
+    tan_ = inplace(pointwise.tan)
+    asin_ = arcsin_ = inplace(pointwise.asin)
+    acos_ = arccos_ = inplace(pointwise.acos)
+    atan_ = arctan_ = inplace(pointwise.atan)
+    atan2_ = arctan2_ = inplace(pointwise.atan2)
+    sinh_ = inplace(pointwise.sinh)
+    cosh_ = inplace(pointwise.cosh)
+    tanh_ = inplace(pointwise.tanh)
+    asinh_ = arcsinh_ = inplace(pointwise.asinh)
+    acosh_ = arccosh_ = inplace(pointwise.acosh)
+    atanh_ = arctanh_ = inplace(pointwise.atanh)
+    erf_ = inplace(special.erf)
+    erfc_ = inplace(special.erfc)
+    erfinv_ = inplace(special.erfinv)
+    lgamma_ = inplace(special.lgamma)
+    digamma_ = inplace(special.digamma)
+    xlogy_ = inplace(special.xlogy)
+
+    # ---- pointwise: pieces ----
+    sign = piecewise.sign
+    floor = piecewise.floor
+    ceil = piecewise.ceil
+    trunc = fix = piecewise.trunc
+    frac = piecewise.frac
+    round = piecewise.round
+    nan_to_num = piecewise.nan_to_num
+    maximum = piecewise.maximum
+    minimum = piecewise.minimum
+    clamp = clip = piecewise.clamp
+    clamp_min = piecewise.clamp_min
+    clamp_max = piecewise.clamp_max
+    where = piecewise.where_of
+    masked_fill = piecewise.masked_fill
+    sign_ = inplace(piecewise.sign)
+    floor_ = inplace(piecewise.floor)
+    ceil_ = inplace(piecewise.ceil)
+    trunc_ = fix_ = inplace(piecewise.trunc)
+    frac_ = inplace(piecewise.frac)
+    round_ = inplace(piecewise.round)
+    nan_to_num_ = inplace(piecewise.nan_to_num)
+    clamp_ = clip_ = inplace(piecewise.clamp)
+    clamp_min_ = inplace(piecewise.clamp_min)
+    clamp_max_ = inplace(piecewise.clamp_max)
+    masked_fill_ = inplace(piecewise.masked_fill)
+    relu = activation.relu
+    prelu = activation.prelu
+    hardshrink = activation.hardshrink
+    relu_ = activation.relu_
+
+    # ---- pointwise: questions ----
+    __eq__ = _operator(compare.eq)  # type: ignore[assignment]
+    __ne__ = _operator(compare.ne)  # type: ignore[assignment]
+    __lt__ = _operator(compare.lt)
+    __le__ = _operator(compare.le)
+    __gt__ = _operator(compare.gt)
+    __ge__ = _operator(compare.ge)
+    __hash__ = object.__hash__
+    eq = compare.eq
+    ne = not_equal = compare.ne
+    lt = less = compare.lt
+    le = less_equal = compare.le
+    gt = greater = compare.gt
+    ge = greater_equal = compare.ge
+    isclose = compare.isclose
+    allclose = compare.allclose
+    equal = compare.equal
+    isnan = compare.isnan
+    isinf = compare.isinf
+    isfinite = compare.isfinite
+    logical_and = compare.logical_and
+    logical_or = compare.logical_or
+    logical_xor = compare.logical_xor
+    logical_not = compare.logical_not
+    bitwise_and = compare.bitwise_and
+    bitwise_or = compare.bitwise_or
+    bitwise_xor = compare.bitwise_xor
+    bitwise_not = compare.bitwise_not
+    bitwise_left_shift = compare.bitwise_left_shift
+    bitwise_right_shift = compare.bitwise_right_shift
+    __and__ = __rand__ = _operator(compare.bitwise_and)
+    __or__ = __ror__ = _operator(compare.bitwise_or)
+    __xor__ = __rxor__ = _operator(compare.bitwise_xor)
+    __lshift__ = _operator(compare.bitwise_left_shift)
+    __rshift__ = _operator(compare.bitwise_right_shift)
+    __rlshift__ = _operator(compare.rlshift)
+    __rrshift__ = _operator(compare.rrshift)
+    __invert__ = compare.invert
+    __iand__ = bitwise_and_ = inplace(compare.bitwise_and)
+    __ior__ = bitwise_or_ = inplace(compare.bitwise_or)
+    __ixor__ = bitwise_xor_ = inplace(compare.bitwise_xor)
+    __ilshift__ = bitwise_left_shift_ = inplace(compare.bitwise_left_shift)
+    __irshift__ = bitwise_right_shift_ = inplace(compare.bitwise_right_shift)
+    bitwise_not_ = inplace(compare.bitwise_not)
+    eq_ = inplace(compare.eq)
+    ne_ = not_equal_ = inplace(compare.ne)
+    lt_ = less_ = inplace(compare.lt)
+    le_ = less_equal_ = inplace(compare.le)
+    gt_ = greater_ = inplace(compare.gt)
+    ge_ = greater_equal_ = inplace(compare.ge)
+    logical_and_ = inplace(compare.logical_and)
+    logical_or_ = inplace(compare.logical_or)
+    logical_xor_ = inplace(compare.logical_xor)
+    logical_not_ = inplace(compare.logical_not)
+
+    # ---- number types, writing over ----
     to_dtype = pointwise.to_dtype
+    to = convert.to
+    half = convert.half
+    float = convert.float
+    double = convert.double
+    short = convert.short
+    int = convert.int
+    long = convert.long
+    byte = convert.byte
+    char = convert.char
+    bool = convert.to_bool
+    type = convert.type
+    type_as = convert.type_as
+    cpu = convert.cpu
+    cuda = convert.cuda
+    copy_ = convert.copy_
+    fill_ = convert.fill_
+    zero_ = convert.zero_
 
     # ---- reductions ----
     sum = pointwise.sum

@@ -10,6 +10,7 @@ time of small ops goes:
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -220,7 +221,12 @@ def _record_any(op: Op) -> Callable[..., Any]:
 def _promote(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
     """The operands in their common type; a cast is recorded, so that its gradient is cast back."""
     operands = [a.item() if isinstance(a, np.generic) else a for a in args[: op.operands]]
-    common = result_type([a.array if isinstance(a, Variable) else a for a in operands])
+    for k, a in enumerate(operands):
+        if not isinstance(a, (Variable, ndarray, int, float, NoneType)):
+            raise TypeError(
+                f"{op.name}(): argument '{op.params[k]}' must be Tensor or a number, not {type(a).__name__}"
+            )
+    common = result_type([a.array if isinstance(a, Variable) else a for a in operands if a is not None])
     if op.promote == "float" and common.kind != "f":
         common = default_float()
     cast = op.table["to_dtype"].call

@@ -1,0 +1,391 @@
+"""Arithmetic: what Python's operators do on tensors, and its neighbours.
+
+Where two operands broadcast, the engine adds the gradient up over the repeated axes when it delivers it, and where they
+differ in type it records the casts: a rule here mentions neither.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..core.dtype import Array
+from ..core.graph import Variable
+from ..core.op import defgrad, op
+from .pointwise import flat, keep, log, reciprocal, unsupported
+
+# ---- sums ----
+
+
+@op(promote="number", name="add")
+def add_op(x: Array, y: Array) -> Array:
+    return np.add(x, y)
+
+
+defgrad(add_op, x=lambda g: g, y=lambda g: g)
+
+
+@op(promote="number", name="sub")
+def sub_op(x: Array, y: Array) -> Array:
+    return _subtract(x, y)
+
+
+defgrad(sub_op, x=lambda g: g, y=lambda g: -g)
+
+
+@op(promote="number", name="rsub")
+def _rsub(x: Array, y: Array) -> Array:
+    return _subtract(y, x)
+
+
+defgrad(_rsub, x=lambda g: -g, y=lambda g: g)
+
+
+@op(promote="number", label="RsubBackward1")
+def rsub_number(x: Array, y: Array) -> Array:
+    return _subtract(y, x)
+
+
+defgrad(rsub_number, x=lambda g: -g)
+
+
+def _subtract(x: Array, y: Array) -> Array:
+    try:
+        return np.subtract(x, y)
+    except TypeError:
+        raise NotImplementedError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. "
+            "Use the `^` or `logical_xor()` operator instead."
+        ) from None
+
+
+def _times(other: Any, alpha: Any, x: Any) -> Any:
+    """other * alpha, for x + alpha * other."""
+    if isinstance(alpha, float) and not any(_is_float(v) for v in (x, other)):
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    return other * alpha
+
+
+def _is_float(x: Any) -> bool:
+    return isinstance(x, float) or (isinstance(x, Variable) and x.array.dtype.kind == "f")
+
+
+def add(input: Array, other: Array, *, alpha: Any = 1) -> Array:
+    """The sum x + alpha y, which passes its gradient on to both.
+
+    Math    z = x + alpha y        dx = g, dy = alpha g
+    Shapes  x and y broadcast: missing and single dimensions are repeated
+    Raises  RuntimeError naming the two sizes that do not match.
+
+    >>> x = minigrad.ones(2, 2, requires_grad=True); b = minigrad.ones(2, requires_grad=True)
+    >>> (x + b).sum().backward(); b.grad
+    tensor([2., 2.])
+    """
+    return add_op(input, other if alpha == 1 else _times(other, alpha, input))
+
+
+def sub(input: Array, other: Array, *, alpha: Any = 1) -> Array:
+    """The difference x - alpha y.
+
+    Math    z = x - alpha y        dx = g, dy = -alpha g
+    """
+    return sub_op(input, other if alpha == 1 else _times(other, alpha, input))
+
+
+def rsub(input: Array, other: Array, *, alpha: Any = 1) -> Array:
+    """The reversed difference y - alpha x.  dx = -alpha g, dy = g"""
+    x = input if alpha == 1 else _times(input, alpha, other)
+    return _rsub(x, other) if isinstance(other, Variable) else rsub_number(x, other)
+
+
+@op(promote="number")
+def neg(x: Array) -> Array:
+    """-x.  dx = -g"""
+    try:
+        return np.negative(x)
+    except TypeError:
+        raise unsupported("Negation, the `-` operator,", x, "to invert a mask, use `~` or `logical_not()`") from None
+
+
+defgrad(neg, x=lambda g: -g)
+
+
+def positive(x: Array) -> Array:
+    """The tensor itself.
+
+    Raises  RuntimeError for a mask.
+    """
+    if x.array.dtype.kind == "b":
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported; convert it with .int()")
+    return x
+
+
+# ---- products and quotients ----
+
+
+@op(promote="number")
+def mul(x: Array, y: Array) -> Array:
+    """The product, number by number.
+
+    Math    z = x y        dx = g y, dy = g x: each side's slope is the other side
+
+    >>> x = minigrad.tensor([2., 3.], requires_grad=True)
+    >>> (x * x).sum().backward(); x.grad
+    tensor([4., 6.])
+    """
+    return np.multiply(x, y)
+
+
+defgrad(mul, x=lambda g, y: g * y, y=lambda g, x: g * x)
+
+
+@op(promote="float", name="div")
+def div_op(x: Array, y: Array) -> Array:
+    return np.true_divide(x, y)
+
+
+defgrad(div_op, x=lambda g, y: g / y, y=lambda g, x, y: -g * ((x / y) / y))
+
+
+@op(promote="number", label="DivBackward2")
+def _div_floor(x: Array, y: Array) -> Array:
+    return np.floor_divide(x, _divisor(y))
+
+
+@op(promote="number", label="DivBackward2")
+def _div_trunc(x: Array, y: Array) -> Array:
+    if np.result_type(x).kind == "f":
+        return np.trunc(x / y)
+    quotient = np.floor_divide(x, _divisor(y))
+    return quotient + ((quotient < 0) & (quotient * y != x))
+
+
+defgrad(_div_floor, x=lambda g: flat(g), y=lambda g: flat(g))
+defgrad(_div_trunc, x=lambda g: flat(g), y=lambda g: flat(g))
+
+
+def _divisor(y: Array) -> Array:
+    if np.result_type(y).kind != "f" and np.any(np.equal(y, 0)):
+        raise RuntimeError("ZeroDivisionError: an integer was divided by zero; floats would give inf or nan")
+    return y
+
+
+def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Array:
+    """The quotient, of integers too a float; ``rounding_mode`` "floor" or "trunc" rounds down or towards zero.
+
+    Math    z = x / y        dx = g / y, dy = -g x / y^2; rounded: both 0
+    Raises  RuntimeError if integers are divided by zero and rounded, or for another rounding mode.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> (1 / x).sum().backward(); x.grad
+    tensor([-1.0000, -0.2500])
+    """
+    if rounding_mode is None:
+        return div_op(input, other)
+    if rounding_mode not in ("floor", "trunc"):
+        raise RuntimeError(
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {rounding_mode!r}"
+        )
+    return _div_floor(input, other) if rounding_mode == "floor" else _div_trunc(input, other)
+
+
+@op(promote="number")
+def floor_divide(x: Array, y: Array) -> Array:
+    """The quotient rounded down, as Python's ``//``; it has no gradient."""
+    return np.floor_divide(x, _divisor(y))
+
+
+def rdiv(x: Array, y: Array) -> Array:
+    """y / x, for a number y; as in torch, two steps."""
+    return reciprocal(x) * y
+
+
+def rfloor_divide(x: Array, y: Array) -> Array:
+    """y // x, for a number y."""
+    return floor_divide(y, x)
+
+
+def rremainder(x: Array, y: Array) -> Array:
+    """y % x, for a number y."""
+    return _remainder(y, x)
+
+
+@op(promote="number", label="RemainderBackward1")
+def _remainder(x: Array, y: Array) -> Array:
+    return np.remainder(x, _divisor(y))
+
+
+@op(promote="number", label="RemainderBackward0")
+def _remainder_number(x: Array, y: Array) -> Array:
+    return np.remainder(x, _divisor(y))
+
+
+@op(promote="number", label="FmodBackward1")
+def _fmod(x: Array, y: Array) -> Array:
+    return np.fmod(x, _divisor(y))
+
+
+@op(promote="number", label="FmodBackward0")
+def _fmod_number(x: Array, y: Array) -> Array:
+    return np.fmod(x, _divisor(y))
+
+
+defgrad(_remainder, x=lambda g: g, y=lambda g, x, y: -g * _div_floor(x, y))
+defgrad(_remainder_number, x=lambda g: g)
+defgrad(_fmod, x=lambda g: g, y=lambda g, x, y: -g * _div_trunc(x, y))
+defgrad(_fmod_number, x=lambda g: g)
+
+
+def remainder(input: Array, other: Array) -> Array:
+    """What is left of x after taking y away often enough, with the sign of y: Python's ``%``.
+
+    Math    z = x - y floor(x / y)        dx = g, dy = -g floor(x / y)
+    """
+    return _remainder(input, other) if isinstance(other, Variable) else _remainder_number(input, other)
+
+
+def fmod(input: Array, other: Array) -> Array:
+    """``remainder`` with the sign of x.  dx = g, dy = -g trunc(x / y)"""
+    return _fmod(input, other) if isinstance(other, Variable) else _fmod_number(input, other)
+
+
+# ---- powers ----
+
+
+@op(promote="number", label="PowBackward0")
+def pow_number(x: Array, y: Array) -> Array:
+    try:
+        return x**y
+    except ValueError:
+        raise RuntimeError(
+            "Integers to negative integer powers are not allowed: convert the base with .float() first"
+        ) from None
+
+
+defgrad(pow_number, x=lambda g, x, y: flat(g) if y == 0 else g * (y * x ** (y - 1)))
+
+
+@op(promote="number", label="PowBackward1")
+def _pow(x: Array, y: Array) -> Array:
+    try:
+        return np.power(x, y)
+    except ValueError:  # a negative integer power: 1/x, rounded towards zero
+        inverse = np.where(np.abs(x) == 1, np.power(x, np.abs(y)), 0)
+        return np.where(y < 0, inverse, np.power(x, np.maximum(y, 0)))
+
+
+defgrad(
+    _pow,
+    x=lambda g, x, y: g * keep(y * x ** (y - 1), y != 0),
+    y=lambda g, x, y, out: g * keep(out * log(x), ~((x == 0) & (y >= 0))),
+)
+
+
+@op(promote="number", operands=2, label="PowBackward2")
+def _pow_of_number(x: Array, y: Array) -> Array:
+    return _pow(x, y)
+
+
+def _log_of(base: Any) -> float:
+    return float(np.log(float(base)))
+
+
+defgrad(_pow_of_number, y=lambda g, x, y, out: g * (keep(out * _log_of(x), y < 0) if x == 0 else out * _log_of(x)))
+
+
+def pow(input: Array, exponent: Array) -> Array:
+    """x to the power y; 0 to the power 0 is 1.
+
+    Math    z = x^y        dx = g y x^(y-1), and 0 where y = 0
+                           dy = g z ln x, and 0 where x = 0 and y >= 0
+    Raises  RuntimeError for integers to a negative Python integer.
+
+    >>> x = minigrad.tensor([2., 3.], requires_grad=True)
+    >>> (x ** 3).sum().backward(); x.grad
+    tensor([12., 27.])
+    """
+    if not isinstance(exponent, (Variable, np.ndarray)):
+        return pow_number(input, exponent)
+    return _pow(input, exponent) if isinstance(input, (Variable, np.ndarray)) else _pow_of_number(input, exponent)
+
+
+def rpow(x: Array, y: Array) -> Array:
+    """y ** x, for a number y."""
+    return pow(y, x)
+
+
+def square(x: Array) -> Array:
+    """x^2.  dx = 2 g x"""
+    return pow_number(x, 2)
+
+
+# ---- three operands ----
+
+
+@op(promote="number", label="LerpBackward1")
+def _lerp(start: Array, end: Array, weight: Array) -> Array:
+    rise = end - start
+    return np.where(np.abs(weight) < 0.5, start + weight * rise, end - rise * (1 - weight))
+
+
+@op(promote="number", operands=2, label="LerpBackward0")
+def _lerp_number(start: Array, end: Array, weight: Array) -> Array:
+    rise = end - start
+    return start + weight * rise if abs(weight) < 0.5 else end - rise * (1 - weight)
+
+
+defgrad(
+    _lerp,
+    start=lambda g, weight: g * (1 - weight),
+    end=lambda g, weight: g * weight,
+    weight=lambda g, start, end: g * (end - start),
+)
+defgrad(_lerp_number, start=lambda g, weight: g * (1 - weight), end=lambda g, weight: g * weight)
+
+
+def lerp(input: Array, end: Array, weight: Array) -> Array:
+    """The point a given part of the way from one tensor to another.
+
+    Math    z = x + w (y - x)        dx = g (1 - w), dy = g w, dw = g (y - x)
+    Raises  RuntimeError if the number types differ.
+    """
+    for name, v in (("end", end), ("weight", weight)):
+        if isinstance(v, Variable) and v.array.dtype != input.array.dtype:
+            raise RuntimeError(
+                f"lerp: expected dtype {input.array.dtype} for `{name}` but got dtype {v.array.dtype}; convert one"
+            )
+    return _lerp(input, end, weight) if isinstance(weight, Variable) else _lerp_number(input, end, weight)
+
+
+@op(promote="number", operands=3)
+def addcmul(input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
+    """x + value * a * b.  dx = g, da = g value b, db = g value a"""
+    return input + value * tensor1 * tensor2
+
+
+defgrad(
+    addcmul,
+    input=lambda g: g,
+    tensor1=lambda g, tensor2, value: g * (tensor2 * value),
+    tensor2=lambda g, tensor1, value: g * (tensor1 * value),
+)
+
+
+@op(promote="number", operands=3)
+def addcdiv(input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
+    """x + value * a / b.  dx = g, da = g value / b, db = -g value a / b^2
+
+    Raises  RuntimeError for integers.
+    """
+    if np.result_type(tensor1).kind != "f":
+        raise RuntimeError("Integer division with addcdiv is no longer supported: convert the tensors with .float()")
+    return input + value * (tensor1 / tensor2)
+
+
+defgrad(
+    addcdiv,
+    input=lambda g: g,
+    tensor1=lambda g, tensor2, value: g * (value / tensor2),
+    tensor2=lambda g, tensor1, tensor2, value: -g * (value * tensor1 / (tensor2 * tensor2)),
+)

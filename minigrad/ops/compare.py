@@ -1,0 +1,190 @@
+"""Questions about numbers: comparisons, logic, bits. The answers are steps, so nothing here has a gradient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..core.dtype import Array
+from ..core.op import op
+from .pointwise import unsupported
+
+# ---- order ----
+
+
+@op(promote="number")
+def eq(x: Array, y: Array) -> Array:
+    """Whether x = y, number by number.
+
+    >>> minigrad.tensor([1, 2]) == minigrad.tensor([1, 3])
+    tensor([ True, False])
+    """
+    return np.equal(x, y)
+
+
+@op(promote="number")
+def ne(x: Array, y: Array) -> Array:
+    """Whether x differs from y."""
+    return np.not_equal(x, y)
+
+
+@op(promote="number")
+def lt(x: Array, y: Array) -> Array:
+    """Whether x < y."""
+    return np.less(x, y)
+
+
+@op(promote="number")
+def le(x: Array, y: Array) -> Array:
+    """Whether x <= y."""
+    return np.less_equal(x, y)
+
+
+@op(promote="number")
+def gt(x: Array, y: Array) -> Array:
+    """Whether x > y."""
+    return np.greater(x, y)
+
+
+@op(promote="number")
+def ge(x: Array, y: Array) -> Array:
+    """Whether x >= y."""
+    return np.greater_equal(x, y)
+
+
+@op(promote="number", operands=2)
+def isclose(x: Array, y: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Array:
+    """Whether |x - y| <= atol + rtol |y|, or both are the same infinity (or nan, if ``equal_nan``)."""
+    return np.isclose(x, y, rtol, atol, equal_nan)
+
+
+def allclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+    """Whether ``isclose`` holds everywhere.
+
+    Raises  RuntimeError if the number types differ.
+    """
+    if input.array.dtype != other.array.dtype:
+        raise RuntimeError(f"allclose: {input.dtype} did not match {other.dtype}; convert one")
+    return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
+
+
+def equal(input: Array, other: Array) -> bool:
+    """Whether two tensors have the same shape and the same numbers."""
+    return bool(np.array_equal(input.array, other.array))
+
+
+@op(promote="number")
+def isnan(x: Array) -> Array:
+    """Where x is not a number."""
+    return np.isnan(x)
+
+
+@op(promote="number")
+def isinf(x: Array) -> Array:
+    """Where x is infinite."""
+    return np.isinf(x)
+
+
+@op(promote="number")
+def isfinite(x: Array) -> Array:
+    """Where x is neither infinite nor nan."""
+    return np.isfinite(x)
+
+
+# ---- logic: a number counts as true if it is not zero ----
+
+
+@op
+def logical_and(x: Array, y: Array) -> Array:
+    """Whether both are true."""
+    return np.logical_and(x, y)
+
+
+@op
+def logical_or(x: Array, y: Array) -> Array:
+    """Whether one or both are true."""
+    return np.logical_or(x, y)
+
+
+@op
+def logical_xor(x: Array, y: Array) -> Array:
+    """Whether just one is true."""
+    return np.logical_xor(x, y)
+
+
+@op
+def logical_not(x: Array) -> Array:
+    """Whether x is zero."""
+    return np.logical_not(x)
+
+
+# ---- bits ----
+
+
+def _bits(name: str, function: Any, x: Array, *y: Array) -> Array:
+    try:
+        return function(x, *y)
+    except TypeError:
+        raise unsupported(name, np.asarray(x), "bits are for integers and bools") from None
+
+
+@op(promote="number")
+def bitwise_and(x: Array, y: Array) -> Array:
+    """``x & y``: the bits set in both; for masks, whether both hold.
+
+    Raises  NotImplementedError for floats.
+    """
+    return _bits("bitwise_and", np.bitwise_and, x, y)
+
+
+@op(promote="number")
+def bitwise_or(x: Array, y: Array) -> Array:
+    """``x | y``: the bits set in one or both."""
+    return _bits("bitwise_or", np.bitwise_or, x, y)
+
+
+@op(promote="number")
+def bitwise_xor(x: Array, y: Array) -> Array:
+    """``x ^ y``: the bits set in just one."""
+    return _bits("bitwise_xor", np.bitwise_xor, x, y)
+
+
+@op(promote="number")
+def bitwise_not(x: Array) -> Array:
+    """``~x``: every bit turned over; for a mask, its opposite."""
+    return _bits("bitwise_not", np.bitwise_not, x)
+
+
+@op(promote="number")
+def bitwise_left_shift(x: Array, y: Array) -> Array:
+    """``x << y``, which is x 2^y."""
+    return _bits("bitwise_left_shift", np.left_shift, x, y)
+
+
+@op(promote="number")
+def bitwise_right_shift(x: Array, y: Array) -> Array:
+    """``x >> y``, which is x / 2^y rounded down."""
+    return _bits("bitwise_right_shift", np.right_shift, x, y)
+
+
+def rlshift(x: Array, y: Array) -> Array:
+    """y << x, for a number y."""
+    return bitwise_left_shift(y, x)
+
+
+def rrshift(x: Array, y: Array) -> Array:
+    """y >> x, for a number y."""
+    return bitwise_right_shift(y, x)
+
+
+def invert(x: Array) -> Array:
+    """``~x``.
+
+    Raises  TypeError for floats.
+    """
+    if x.array.dtype.kind == "f":
+        raise TypeError(
+            "~ (operator.invert) is only implemented on integer and Boolean-type tensors; for masks, compare first"
+        )
+    return bitwise_not(x)

@@ -1,0 +1,213 @@
+"""Other number types, and writing over a tensor's numbers: to, copy_, fill_, zero_."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..core import dtype as dtypes
+from ..core.device import check_device, device
+from ..core.dtype import FROM_NUMPY, Array, to_numpy
+from ..core.graph import Variable
+from ..core.inplace import inplace
+from ..core.op import defgrad, op
+from .pointwise import flat, to_dtype
+from .shape import clone, sum_to_size
+
+_OLD_NAMES = {
+    "HalfTensor": dtypes.float16,
+    "FloatTensor": dtypes.float32,
+    "DoubleTensor": dtypes.float64,
+    "ByteTensor": dtypes.uint8,
+    "CharTensor": dtypes.int8,
+    "ShortTensor": dtypes.int16,
+    "IntTensor": dtypes.int32,
+    "LongTensor": dtypes.int64,
+    "BoolTensor": dtypes.bool,
+}
+
+
+def to(
+    x: Array,
+    *args: Any,
+    dtype: Any = None,
+    device: Any = None,
+    non_blocking: bool = False,
+    copy: bool = False,
+    memory_format: Any = None,
+) -> Array:
+    """The tensor in another number type: ``to(dtype)``, ``to(device)``, ``to(device, dtype)``, ``to(other)``.
+
+    Nothing is copied if nothing changes. The only device is the CPU.
+
+    Math    y = x, rounded        dx = g, in the type of x
+    Raises  RuntimeError for a device that is not the CPU; TypeError for what is no type, device or tensor.
+
+    >>> x = minigrad.tensor([1.5], requires_grad=True)
+    >>> x.to(minigrad.float64)
+    tensor([1.5000], dtype=torch.float64, grad_fn=<ToCopyBackward0>)
+    """
+    for k, wanted in enumerate(args):
+        if isinstance(wanted, dtypes.dtype):
+            dtype = wanted
+        elif isinstance(wanted, Variable):
+            dtype = FROM_NUMPY[wanted.array.dtype]
+        elif isinstance(wanted, bool):  # non_blocking, then copy
+            copy = copy or (wanted and k == len(args) - 1 and isinstance(args[k - 1], bool))
+        elif wanted is None or isinstance(wanted, (str, _device)):
+            check_device(wanted)
+        else:
+            raise TypeError(f"to() takes a dtype, a device or a tensor, not {type(wanted).__name__}")
+    check_device(device)
+    kind = x.array.dtype if dtype is None else to_numpy(dtype)
+    if kind != x.array.dtype:
+        return to_dtype(x, kind)
+    return clone(x) if copy else x
+
+
+_device = device
+
+
+def half(x: Array) -> Array:
+    """In float16."""
+    return to(x, dtypes.float16)
+
+
+def float(x: Array) -> Array:
+    """In float32."""
+    return to(x, dtypes.float32)
+
+
+def double(x: Array) -> Array:
+    """In float64."""
+    return to(x, dtypes.float64)
+
+
+def short(x: Array) -> Array:
+    """In int16."""
+    return to(x, dtypes.int16)
+
+
+def int(x: Array) -> Array:
+    """In int32, rounded towards zero."""
+    return to(x, dtypes.int32)
+
+
+def long(x: Array) -> Array:
+    """In int64, rounded towards zero."""
+    return to(x, dtypes.int64)
+
+
+def byte(x: Array) -> Array:
+    """In uint8, rounded towards zero."""
+    return to(x, dtypes.uint8)
+
+
+def char(x: Array) -> Array:
+    """In int8, rounded towards zero."""
+    return to(x, dtypes.int8)
+
+
+def to_bool(x: Array) -> Array:
+    """True where x is not zero."""
+    return to(x, dtypes.bool)
+
+
+def type_as(x: Array, other: Array) -> Array:
+    """In the number type of another tensor."""
+    return to(x, other)
+
+
+def type(x: Array, dtype: Any = None) -> Any:
+    """The name of the number type, as old programs spell it; or the tensor in another type.
+
+    >>> minigrad.ones(1).type()
+    'torch.FloatTensor'
+    """
+    if dtype is None:
+        kind = FROM_NUMPY[x.array.dtype]
+        return "torch." + next(name for name, d in _OLD_NAMES.items() if d is kind)
+    if isinstance(dtype, str):
+        name = dtype.removeprefix("torch.")
+        if name not in _OLD_NAMES:
+            raise ValueError(f"invalid type: {dtype!r}; expected one of {', '.join('torch.' + n for n in _OLD_NAMES)}")
+        dtype = _OLD_NAMES[name]
+    return to(x, dtype)
+
+
+def cpu(x: Array) -> Array:
+    """The tensor itself: it lives on the CPU."""
+    return x
+
+
+def cuda(x: Array, device: Any = None, non_blocking: bool = False) -> Array:
+    """Refused: there is only the CPU.
+
+    Raises  RuntimeError
+    """
+    return to(x, "cuda" if device is None else f"cuda:{device}" if isinstance(device, builtins.int) else device)
+
+
+# ---- writing over the numbers ----
+
+
+@op(label="CopyBackwards")
+def copy(x: Array, source: Array) -> Array:
+    return np.array(np.broadcast_to(source, x.shape), x.dtype, order="C")
+
+
+defgrad(
+    copy,
+    x=lambda g: flat(g),
+    source=lambda g, source_shape, source_dtype: to_dtype(sum_to_size(g, source_shape), source_dtype),
+)
+
+
+def _copied(x: Array, src: Any, non_blocking: bool = False) -> Array:
+    if not isinstance(src, Variable):
+        raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {src.__class__.__name__}")
+    try:
+        return copy(x, src)
+    except ValueError:
+        raise RuntimeError(
+            f"copy_: the source {list(src.array.shape)} does not broadcast to the tensor {list(x.array.shape)}"
+        ) from None
+
+
+copy_ = inplace(_copied, "copy_")
+
+
+@op(label="FillBackward2")
+def fill(x: Array, value: Any) -> Array:
+    return np.full_like(x, value)
+
+
+@op(label="FillBackward3")
+def fill_from(x: Array, value: Array) -> Array:
+    return np.full_like(x, value)
+
+
+@op
+def zero(x: Array) -> Array:
+    return np.zeros_like(x)
+
+
+defgrad(fill, x=lambda g: flat(g))
+defgrad(fill_from, x=lambda g: flat(g), value=lambda g, value_dtype: to_dtype(sum_to_size(g, ()), value_dtype))
+defgrad(zero, x=lambda g: flat(g))
+
+
+def _filled(x: Array, value: Any) -> Array:
+    if not isinstance(value, Variable):
+        return fill(x, value)
+    if value.array.ndim:
+        raise RuntimeError(
+            f"fill_ only supports 0-dimension value tensor but got tensor with {value.array.ndim} dimensions; use copy_"
+        )
+    return fill_from(x, value)
+
+
+fill_ = inplace(_filled, "fill_")
+zero_ = inplace(zero)
