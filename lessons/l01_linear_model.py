@@ -33,7 +33,7 @@ def lesson(torch):
     def by_hand(w, b):
         """Loss and slopes in plain Python: what the engine must come to."""
         loss = slope_w = slope_b = 0.0
-        for x_val, y_val in zip(x_data, y_data):
+        for x_val, y_val in zip(x_data, y_data, strict=True):
             error = x_val * w + b - y_val
             loss += error * error / 3
             slope_w += 2 * x_val * error / 3
@@ -52,7 +52,7 @@ def lesson(torch):
         yield Step(0, loss.item(), {"w": w}, by_hand(w_val, 0.0))
         mse_list.append(loss.item())
     best = w_list[mse_list.index(min(mse_list))]
-    yield Result(best_w=best, by_hand={"best_w": 2.0})
+    yield Result({"best_w": 2.0}, best_w=best)
     yield Result(w=w_list, mse=mse_list)
 
     # homework: two knobs, a surface over (w, b)

@@ -31,10 +31,14 @@ def lesson(torch, epochs=100):
     def gradient(w, xs, ys):
         """Loss and slope by hand, in plain Python."""
         loss = slope = 0.0
-        for x, y in zip(xs, ys):
+        for x, y in zip(xs, ys, strict=True):
             loss += (x * w - y) ** 2
             slope += 2 * x * (x * w - y)
         return loss / len(xs), slope / len(xs)
+
+    def cost(w, xs, ys):
+        """The loss by the engine."""
+        return ((torch.tensor(xs) * w - torch.tensor(ys)) ** 2).mean()
 
     for way, size in [("batch", 3), ("stochastic", 1), ("mini_batch", 2)]:
         w = torch.tensor([1.0], requires_grad=True)
@@ -48,13 +52,13 @@ def lesson(torch, epochs=100):
                 loss_hand, slope = gradient(w_hand, xs, ys)
                 w_hand = w_hand - 0.01 * slope
 
-                loss = ((torch.tensor(xs) * w - torch.tensor(ys)) ** 2).mean()
+                loss = cost(w, xs, ys)
                 w.grad = None  # forget the slope of the step before
                 loss.backward()  # feel the new one
                 w.data = w.data - 0.01 * w.grad  # step downhill
 
                 by_hand = {"loss": loss_hand, "w": slope}
                 yield Step(epoch, loss.item(), {"w": w}, by_hand)
-            loss_list.append(((torch.tensor(x_data) * w - torch.tensor(y_data)) ** 2).mean().item())
-        yield Result(by_hand={"w_" + way: w_hand}, **{"w_" + way: w.item()})
+            loss_list.append(cost(w, x_data, y_data).item())
+        yield Result({"w_" + way: w_hand}, **{"w_" + way: w.item()})
         yield Result(**{way: loss_list})

@@ -35,7 +35,7 @@ def lesson(torch, epochs=100):
     w_hand = 1.0
 
     for epoch in range(epochs):
-        for x, y in zip(x_data, y_data):
+        for x, y in zip(x_data, y_data, strict=True):
             # by hand, forward and then backward, node by node
             pred_hand = x * w_hand
             error_hand = pred_hand - y
@@ -54,15 +54,13 @@ def lesson(torch, epochs=100):
             loss.backward()
             w.data = w.data - learning_rate * w.grad.data
 
-            yield Step(
-                epoch,
-                loss.item(),
-                {"w": w, "y_pred": y_pred, "error": error},
-                {"loss": loss_hand, "w": d_w, "y_pred": d_pred, "error": d_error},
-            )
+            nodes = {"w": w, "y_pred": y_pred, "error": error}
+            by_hand = {"w": d_w, "y_pred": d_pred, "error": d_error}
+            yield Step(epoch, loss.item(), nodes, by_hand | {"loss": loss_hand})
             w.grad.data.zero_()  # or the next backward() adds to it
 
-    yield Result(w=w.item(), prediction_at_4=(4 * w).item(), by_hand={"w": w_hand, "prediction_at_4": 4 * w_hand})
+    by_hand = {"w": w_hand, "prediction_at_4": 4 * w_hand}
+    yield Result(by_hand, w=w.item(), prediction_at_4=(4 * w).item())
 
     # what happens without zero_()
     v = torch.tensor([1.0], requires_grad=True)
@@ -70,4 +68,4 @@ def lesson(torch, epochs=100):
     once = v.grad.item()
     ((3.0 * v - 6.0) ** 2).backward()
     twice = v.grad.item()
-    yield Result(once=once, twice=twice, by_hand={"once": -18.0, "twice": -36.0})
+    yield Result({"once": -18.0, "twice": -36.0}, once=once, twice=twice)

@@ -1,4 +1,4 @@
-"""Lesson 4 - Linear regression with PyTorch
+"""Lesson 4 - Linear regression
 第 4 课 - 用 PyTorch 实现线性回归
 
 New idea

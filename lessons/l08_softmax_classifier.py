@@ -37,8 +37,11 @@ def lesson(torch, train_data, test_data, epochs=10, device="cpu"):
             torch.from_numpy(labels).long(),
         )
 
-    train_loader = torch.utils.data.DataLoader(prepare(*train_data), shuffle=True, batch_size=64)
-    test_loader = torch.utils.data.DataLoader(prepare(*test_data), shuffle=False, batch_size=64)
+    DataLoader = torch.utils.data.DataLoader
+    train_dataset = prepare(*train_data)
+    train_loader = DataLoader(train_dataset, shuffle=True, batch_size=64)
+    test_dataset = prepare(*test_data)
+    test_loader = DataLoader(test_dataset, shuffle=False, batch_size=64)
 
     class Net(torch.nn.Module):
         def __init__(self):

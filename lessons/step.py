@@ -1,4 +1,4 @@
-"""What a lesson yields: a ``Step`` where a PyTorch script prints its loss, a ``Result`` where it prints what came out."""
+"""What a lesson yields: a ``Step`` where a script prints its loss, a ``Result`` where it prints what came out."""
 
 from __future__ import annotations
 

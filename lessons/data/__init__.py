@@ -41,7 +41,7 @@ def diabetes(source: str = "embedded") -> Array:
 
 
 def digits(source: str = "embedded") -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """(images, labels) to train on and (images, labels) to test with: MNIST, or the embedded digits framed as MNIST's."""
+    """(images, labels) to train on and (images, labels) to test with: MNIST, or the embedded digits framed like it."""
     if source == "embedded":
         with np.load(HERE / "digits.npz") as file:
             images, labels = frame(file["images"]), file["labels"]

@@ -76,8 +76,8 @@ def test_same_seed_same_run(cli, tmp_path):
 
 def test_threads_bound_every_pool(tmp_path):
     program = (
-        "import os, sys; from lessons.__main__ import main;"
-        f"status = main(['run', '3', '--engine', 'torch', '--epochs', '1', '--threads', '2', '--out', {str(tmp_path)!r}]);"
+        "import os, sys; from lessons.__main__ import main; options = ['--epochs', '1', '--threads', '2'];"
+        f"status = main(['run', '3', '--engine', 'torch', *options, '--out', {str(tmp_path)!r}]);"
         "import torch; print(status, torch.get_num_threads(), os.environ['OPENBLAS_NUM_THREADS'])"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import struct
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -176,16 +179,27 @@ def test_cache_folder(monkeypatch):
 
 @pytest.fixture
 def mirror(tmp_path, monkeypatch):
-    """torchvision downloads from a folder, not from the network."""
+    """torchvision downloads from a folder that this machine serves to itself."""
     from torchvision.datasets import MNIST
 
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
     write_mnist(tmp_path / "mirror")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "mirror")))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
     names = [f"{part}-ubyte.gz" for part in PARTS]
     md5 = [hashlib.md5((tmp_path / "mirror" / name).read_bytes()).hexdigest() for name in names]
-    monkeypatch.setattr(MNIST, "mirrors", [(tmp_path / "mirror").as_uri() + "/"])
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
     monkeypatch.setattr(MNIST, "resources", list(zip(names, md5, strict=True)))
     monkeypatch.setenv("MINIGRAD_HOME", str(tmp_path / "home"))
-    return tmp_path / "mirror"
+    yield tmp_path / "mirror"
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 def test_download_is_kept_and_repaired(mirror, tmp_path):
@@ -210,13 +224,15 @@ def test_a_download_with_a_wrong_checksum_is_refused(mirror, tmp_path):
     assert not list((tmp_path / "home" / "MNIST" / "raw").iterdir())
 
 
-def test_without_a_network_the_way_by_hand_is_told(mirror, tmp_path):
-    (mirror / "train-images-idx3-ubyte.gz").unlink()
+def test_without_a_network_the_way_by_hand_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("torchvision.datasets.MNIST.mirrors", ["http://127.0.0.1:9/mnist/"])  # nobody answers there
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("MINIGRAD_HOME", str(tmp_path / "home"))
     with pytest.raises(InputError) as caught:
         data.digits("download")
     message = str(caught.value)
     assert "\n" not in message
-    assert str(mirror) in message
+    assert "Connection refused); looked in http://127.0.0.1:9/mnist/. " in message
     assert f"By hand: put train-images-idx3-ubyte.gz, {PARTS[1]}-ubyte.gz" in message
     assert f"into {tmp_path / 'home' / 'MNIST' / 'raw'}, or into DIR/MNIST/raw and use --data DIR" in message
 
