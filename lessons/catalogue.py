@@ -97,7 +97,7 @@ LESSONS = [
         "ten answers, prediction minus truth",
         "1797 digits",
         file="digits",
-        epochs=40,
+        epochs=20,
     ),
 ]
 

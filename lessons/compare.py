@@ -1,21 +1,30 @@
 """Two engines on one lesson, step by step: how far apart they ever are, and where they first part.
 
-The promise: the same seed gives the same losses within 1e-5 and the same gradients within 1e-4, relatively, over the
-first 100 steps. Later each engine learns from its own roundings, and they add up: 100 times as much is allowed.
+What is promised, relative to torch's numbers, for the same seed:
+- over the first 100 steps, every loss within 1e-5 and every parameter's gradient within 1e-4;
+- after them, the mean of the last 100 losses within 10 %. Each engine then learns from its own roundings, and where one
+  of them turns a ReLU on or off, the paths separate: torch beside itself, the first weights changed by 1e-7, parts by
+  1e-3 within 500 steps of lesson 8 on MNIST and by 1e-1 within 5000. Every difference is still measured, and the first
+  beyond the promise of the first 100 steps is remembered;
+- what comes out (accuracies, predictions) within 1 %.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Any
+
+import numpy as np
 
 from lessons.play import Column
 from lessons.step import Result, Step
+from reference_torch.oracle import as_array
 from reference_torch.parity import Parting, difference
 
-LOSS, GRADIENT, RESULT = 1e-5, 1e-4, 1e-2
-FIRST, LATER = 100, 100  # steps the promise is for; how much more is allowed after them
+LOSS, GRADIENT, MEAN_LOSS, RESULT = 1e-5, 1e-4, 0.1, 1e-2
+FIRST = 100  # steps
 
 
 @dataclass
@@ -36,6 +45,7 @@ class Comparison:
     """Two columns beside each other.
 
     ``partings``  where the losses, the gradients and the results first part, each at most once
+    ``drift``     the first gradient, after the first 100 steps, that is further apart than was allowed in them
     """
 
     ours: Column
@@ -43,6 +53,7 @@ class Comparison:
     loss: Worst = field(default_factory=Worst)
     gradient: Worst = field(default_factory=Worst)
     partings: dict[str, Parting] = field(default_factory=dict)
+    drift: Parting | None = None
 
     def run(self, on_step: Callable[[Step], None]) -> None:
         """Run both programs to their end, one step of each at a time; ``on_step`` is called after each pair."""
@@ -73,21 +84,35 @@ class Comparison:
 
     def _compare_steps(self, x: Step, y: Step) -> None:
         step = len(self.theirs.losses)
-        more = 1 if step <= FIRST else LATER
-        self.loss.see(self._look("loss", "loss", x.loss, y.loss, LOSS * more), "loss", step)
+        if step <= FIRST:
+            self.loss.see(self._look("loss", "loss", x.loss, y.loss, LOSS), "loss", step)
+        else:
+            self.loss.see(difference(x.loss, y.loss), "loss", step)
+            means = fmean(self.ours.losses[-FIRST:]), fmean(self.theirs.losses[-FIRST:])
+            self._look("loss", f"mean of the last {FIRST} losses", *means, MEAN_LOSS)
         for name in sorted(x.gradients.keys() ^ y.gradients.keys()):
             self._look("gradient", f"{name}.grad", name in x.gradients, name in y.gradients, 0.0)
         for name in [name for name in y.gradients if name in x.gradients]:
-            ours, theirs = x.gradients[name], y.gradients[name]
-            if ours is None or theirs is None:
-                apart = self._look("gradient", f"{name}.grad", ours is None, theirs is None, 0.0)
-            else:
-                apart = self._look("gradient", f"{name}.grad", ours, theirs, GRADIENT * more)
-            self.gradient.see(apart, name, step)
+            self.gradient.see(self._compare_gradients(f"{name}.grad", x.gradients[name], y.gradients[name]), name, step)
+
+    def _compare_gradients(self, name: str, ours: Any, theirs: Any) -> float:
+        if ours is None or theirs is None:
+            return self._look("gradient", name, ours is None, theirs is None, 0.0)
+        step = len(self.theirs.losses)
+        if step <= FIRST:
+            return self._look("gradient", name, ours, theirs, GRADIENT)
+        apart = difference(ours, theirs)
+        if apart > GRADIENT and not self.drift:
+            self.drift = parting(step, name, ours, theirs, apart, GRADIENT)
+        return apart
 
     def _look(self, kind: str, name: str, ours: Any, theirs: Any, allowed: float) -> float:
         apart = difference(ours, theirs)
         if apart > allowed and kind not in self.partings:
-            step = len(self.theirs.losses)
-            self.partings[kind] = Parting(step, name, ours, theirs, apart, allowed)
+            self.partings[kind] = parting(len(self.theirs.losses), name, ours, theirs, apart, allowed)
         return apart
+
+
+def parting(step: int, name: str, ours: Any, theirs: Any, apart: float, allowed: float) -> Parting:
+    """A Parting that keeps its numbers: the next step may write over a gradient."""
+    return Parting(step, name, np.array(as_array(ours)), np.array(as_array(theirs)), apart, allowed)

@@ -135,7 +135,7 @@ def style(column: Column) -> dict[str, Any]:
 Picture = Callable[[Figure, "Sequence[Column]"], None]
 PICTURES: dict[str, dict[str, Picture]] = {  # a lesson that is not here has its loss curve
     "l01_linear_model": {"bowl": bowl, "surface": surface},
-    "l02_gradient_descent": {"loss": loss_curve, "descents": descents},
+    "l02_gradient_descent": {"descents": descents},
     "l05_logistic_regression": {"loss": loss_curve, "probability": probability},
     "l08_softmax_classifier": {"loss": loss_curve, "accuracy": accuracy},
 }

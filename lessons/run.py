@@ -48,8 +48,11 @@ class Report:
     @property
     def complaints(self) -> list[str]:
         """Where the engines part from each other or from the numbers by hand; empty where all is well."""
-        found = [str(parting) for parting in self.comparison.partings.values()] if self.comparison else []
-        found = [f"parts at {text}" for text in found]
+        found = []
+        if self.comparison:
+            found = [f"parts at {parting}" for parting in self.comparison.partings.values()]
+            if found and self.comparison.drift:
+                found.append(f"drifts since {self.comparison.drift}")
         for column in self.columns:
             if column.hand_difference > BY_HAND:
                 found.append(f"{column.engine} is {column.hand_difference:.1e} from the numbers by hand")
@@ -225,6 +228,7 @@ def _result(x: Report) -> dict[str, Any]:
         content["ratio"] = x.comparison.ratio
         content["loss_difference"] = vars(x.comparison.loss)
         content["gradient_difference"] = vars(x.comparison.gradient)
+        content["drift"] = str(x.comparison.drift or "") or None
     return content
 
 

@@ -43,13 +43,15 @@ def difference(ours: Any, theirs: Any) -> float:
         return np.inf
     if x.dtype.kind != "f" and y.dtype.kind != "f":
         return 0.0 if np.array_equal(x, y) else np.inf
-    x, y = x.astype(np.float64), y.astype(np.float64)
-    same = (x == y) | (np.isnan(x) & np.isnan(y))
-    if same.all():
-        return 0.0
+    if x.dtype != y.dtype:
+        x, y = x.astype(np.float64), y.astype(np.float64)
     with np.errstate(invalid="ignore"):
-        apart = np.abs(np.where(same, 0, x - y)).max()
-    scale = np.abs(y[np.isfinite(y)]).max(initial=0.0)
+        apart, scale = np.abs(x - y).max(initial=0.0), np.abs(y).max(initial=0.0)
+        if not np.isfinite(apart):  # equal infinities and not-a-numbers are no difference
+            same = (x == y) | (np.isnan(x) & np.isnan(y))
+            apart, scale = np.abs(np.where(same, 0, x - y)).max(), np.abs(y[np.isfinite(y)]).max(initial=0.0)
+    if apart == 0:
+        return 0.0
     return float(apart / scale) if np.isfinite(apart) and scale else np.inf
 
 

@@ -33,7 +33,7 @@ def read_idx(path: Path, dims: int) -> Array:
         raise InputError(
             f"{path}: {len(content) - header} bytes of data, its header promises {size}: fetch the file again"
         )
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+    return np.frombuffer(bytearray(content), np.uint8, offset=header).reshape(shape)  # writable: torch wants it
 
 
 def read_csv(path: Path, columns: int) -> Array:

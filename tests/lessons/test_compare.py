@@ -60,16 +60,44 @@ def test_a_planted_loss_is_named():
     assert str(comparison.partings["loss"]).startswith("step 4, loss: 1.0001 here, 1 in torch")
 
 
-def test_more_is_allowed_after_the_first_hundred_steps():
-    def late(first):
-        return lambda step: 1 + (step >= first) * 5e-4
-
-    assert run(training(FIRST + 2, loss=late(FIRST + 1)), training(FIRST + 2, loss=late(10**9))).same
-    assert not run(training(FIRST + 2, loss=late(FIRST)), training(FIRST + 2, loss=late(10**9))).same
+def late(first, slip):
+    return lambda step: 1 + (step >= first) * slip
 
 
-@pytest.mark.parametrize("slip", [lambda g: g * torch.nan, lambda g: g[:1], lambda g: g * torch.inf])
-def test_nan_infinity_and_shapes_part(slip):
+def test_after_the_first_hundred_steps_the_mean_loss_counts():
+    even = late(10**9, 0.0)
+    n = 2 * FIRST
+    assert not run(training(n, loss=late(FIRST, 1e-3)), training(n, loss=even)).same
+    drifted = run(training(n, loss=late(FIRST + 1, 1e-3)), training(n, loss=even))
+    assert drifted.same
+    assert drifted.loss.difference == pytest.approx(1e-3)
+    parted = run(training(n, loss=late(FIRST + 1, 0.2)), training(n, loss=even)).partings["loss"]
+    assert parted.name == "mean of the last 100 losses"
+    assert FIRST + 45 < parted.step < FIRST + 55  # 20 % on half of them
+
+
+def test_a_drifting_gradient_is_remembered():
+    def plant(step, name, gradient):
+        return gradient * 1.01 if step > FIRST + 3 and name == "bias" else gradient
+
+    comparison = run(training(FIRST + 9, slip=plant), training(FIRST + 9))
+    assert comparison.same
+    assert (comparison.drift.step, comparison.drift.name) == (FIRST + 4, "bias.grad")
+    assert comparison.gradient.difference == pytest.approx(0.01, rel=1e-4)
+
+
+def test_a_parting_keeps_its_numbers():
+    gradient = torch.ones(2, 3)
+
+    def overwritten(step, name, _):
+        return gradient.fill_(step)
+
+    parting = run(training(5, slip=overwritten), training(5)).partings["gradient"]
+    assert (parting.step, parting.ours[0, 0], parting.theirs[0, 0]) == (1, 1.0, 2.0)
+
+
+@pytest.mark.parametrize("slip", [lambda g: g * torch.nan, lambda g: g * torch.inf])
+def test_nan_and_infinity_part(slip):
     assert not run(training(slip=lambda step, name, g: slip(g)), training()).same
 
 

@@ -76,6 +76,7 @@ def test_a_folder_of_real_files(tmp_path):
     loaded = data.load("digits", str(tmp_path))
     assert loaded["train_data"][0].shape == (5, 28, 28)
     assert loaded["test_data"][1].tolist() == [3] * 5
+    assert loaded["test_data"][0].flags.writeable  # or torch.from_numpy warns
     np.testing.assert_array_equal(
         data.load("diabetes", str(tmp_path))["xy"][0], np.array([-0.5, 1, 0.2, 0, 0, 0, 0, 0, 1], np.float32)
     )
