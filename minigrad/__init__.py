@@ -70,12 +70,10 @@ from .ops.create import (
 
 # ---- pointwise ----
 from .ops.activation import (
-    celu as celu,
     hardshrink as hardshrink,
     prelu as prelu,
     relu as relu,
     relu_ as relu_,
-    selu as selu,
     threshold as threshold,
 )
 from .ops.arithmetic import (
@@ -183,6 +181,8 @@ from .ops.pointwise import asinh as arcsinh
 from .ops.pointwise import atan as arctan
 from .ops.pointwise import atan2 as arctan2
 from .ops.pointwise import atanh as arctanh
+from .ops.smooth import celu as celu
+from .ops.smooth import selu as selu
 from .ops.special import (
     digamma as digamma,
     erf as erf,

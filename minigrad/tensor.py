@@ -18,7 +18,6 @@ from .core.printing import format_tensor
 from .ops import activation, arithmetic, compare, convert, create, index, join, piecewise, pointwise, special
 from .ops import shape as shapes
 
-
 _NUMBERS = (Variable, np.ndarray, np.generic, int, float)
 
 
@@ -352,7 +351,7 @@ class Tensor(Variable):
     __rsub__ = _operator(arithmetic.rsub_number)
     __mul__ = __rmul__ = _operator(arithmetic.mul)
     __truediv__ = _operator(arithmetic.div_op)
-    __rtruediv__ = _operator(arithmetic.rdiv)
+    __rtruediv__ = __rdiv__ = _operator(arithmetic.rdiv)
     __floordiv__ = _operator(arithmetic.floor_divide)
     __rfloordiv__ = _operator(arithmetic.rfloor_divide)
     __mod__ = _operator(arithmetic.remainder)
@@ -487,8 +486,8 @@ class Tensor(Variable):
     relu_ = activation.relu_
 
     # ---- pointwise: questions ----
-    __eq__ = _operator(compare.eq)  # type: ignore[assignment]
-    __ne__ = _operator(compare.ne)  # type: ignore[assignment]
+    __eq__ = _operator(compare.eq)
+    __ne__ = _operator(compare.ne)
     __lt__ = _operator(compare.lt)
     __le__ = _operator(compare.le)
     __gt__ = _operator(compare.gt)

@@ -10,7 +10,6 @@ time of small ops goes:
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -183,7 +182,7 @@ def _record_any(op: Op) -> Callable[..., Any]:
             out = forward(*arrays)
         except ValueError as error:
             if op.promote and "broadcast" in str(error):
-                shapes = [np.shape(a) for a in arrays[: op.operands]]
+                shapes = [a.shape for a in arrays if isinstance(a, ndarray)]
                 raise broadcast_error(op.name, shapes) from None
             raise
         extras: tuple[Any, ...] = ()
@@ -222,7 +221,7 @@ def _promote(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
     """The operands in their common type; a cast is recorded, so that its gradient is cast back."""
     operands = [a.item() if isinstance(a, np.generic) else a for a in args[: op.operands]]
     for k, a in enumerate(operands):
-        if not isinstance(a, (Variable, ndarray, int, float, NoneType)):
+        if not isinstance(a, (Variable, ndarray, int, float)) and (a is not None or op.params[k] not in op.defaults):
             raise TypeError(
                 f"{op.name}(): argument '{op.params[k]}' must be Tensor or a number, not {type(a).__name__}"
             )

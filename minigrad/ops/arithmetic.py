@@ -114,10 +114,10 @@ defgrad(neg, x=lambda g: -g)
 def positive(x: Array) -> Array:
     """The tensor itself.
 
-    Raises  RuntimeError for a mask.
+    Raises  NotImplementedError for a mask.
     """
     if x.array.dtype.kind == "b":
-        raise RuntimeError("The `+` operator, on a bool tensor is not supported; convert it with .int()")
+        raise NotImplementedError("The `+` operator, on a bool tensor is not supported; convert it with .int()")
     return x
 
 
@@ -361,7 +361,7 @@ def lerp(input: Array, end: Array, weight: Array) -> Array:
 @op(promote="number", operands=3)
 def addcmul(input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
     """x + value * a * b.  dx = g, da = g value b, db = g value a"""
-    return input + value * tensor1 * tensor2
+    return input + input.dtype.type(value) * tensor1 * tensor2
 
 
 defgrad(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+import builtins
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from ..core import dtype as dtypes
 from ..core.device import check_device, device
 from ..core.dtype import FROM_NUMPY, Array, to_numpy
-from ..core.graph import Variable
+from ..core.graph import Variable, wrap
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
 from .pointwise import flat, to_dtype
@@ -63,7 +63,7 @@ def to(
     check_device(device)
     kind = x.array.dtype if dtype is None else to_numpy(dtype)
     if kind != x.array.dtype:
-        return to_dtype(x, kind)
+        return to_dtype(x, kind) if kind.kind == "f" else wrap(x.array.astype(kind))  # a step has no gradient
     return clone(x) if copy else x
 
 

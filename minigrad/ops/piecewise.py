@@ -32,15 +32,13 @@ def abs(x: Array) -> Array:
     return np.absolute(x)
 
 
-defgrad(abs, x=lambda g, x: g * sign(x))
-
-
 @op(promote="number")
 def sign(x: Array) -> Array:
     """-1, 0 or 1 (0 for nan).  dx = 0"""
     return x.copy() if x.dtype == BOOL else np.subtract(x > 0, x < 0, dtype=x.dtype)
 
 
+defgrad(abs, x=lambda g, x: g * sign(x))
 defgrad(sign, x=lambda g: flat(g))
 
 
@@ -168,39 +166,45 @@ def _clipped(x: Array, low: Any, high: Any) -> Array:
 
 def _inside(x: Array, low: Any, high: Any) -> Array:
     if low is None or high is None:
-        return x <= high if low is None else x >= low
-    return (x >= low) & (x <= high)
+        return x < high if low is None else x > low
+    return (x > low) & (x < high)
 
 
 @op(promote="number", operands=3, label="ClampBackward1")
-def _clamp_numbers(x: Array, min: Any, max: Any) -> Array:
+def _clamp_numbers(x: Array, min: Any = None, max: Any = None) -> Array:
     return _clipped(x, min, max)
 
 
 @op(promote="number", operands=3, label="ClampBackward0")
-def _clamp(x: Array, min: Any, max: Any) -> Array:
+def _clamp(x: Array, min: Any = None, max: Any = None) -> Array:
     return _clipped(x, min, max)
 
 
-def _clamp_grad_min(g: Array, x: Array, min: Any, max: Any) -> Array:
-    return keep(g, x < min if max is None else (x < min) & (min < max))
-
-
-def _clamp_grad_max(g: Array, x: Array, min: Any, max: Any) -> Array:
-    return keep(g, x > max if min is None else (x > max) | (max < min))
+def _clamp_grad(g: Array, needs: Any, x: Array, min: Any, max: Any) -> tuple[Array, Array, Array]:
+    """clamp is minimum(maximum(x, min), max), and so is its gradient."""
+    low = high = None
+    if max is not None:
+        raised = x if min is None else maximum(x, min)
+        high = _to_winner(g, max > raised, max >= raised)
+        g = _to_winner(g, raised > max, raised >= max)
+    if min is not None:
+        low = _to_winner(g, min < x, min <= x)
+        g = _to_winner(g, x < min, x <= min)
+    return g, low, high
 
 
 defgrad(_clamp_numbers, x=lambda g, x, min, max: keep(g, _inside(x, min, max)))
-defgrad(_clamp, x=lambda g, x, min, max: keep(g, _inside(x, min, max)), min=_clamp_grad_min, max=_clamp_grad_max)
+defgrad(_clamp, joint=_clamp_grad, of="x min max")
 
 
 def clamp(input: Array, min: Any = None, max: Any = None) -> Array:
     """x, but not below ``min`` and not above ``max`` (which wins if they cross); bounds are numbers or tensors.
 
-    Math    y = min(max(x, min), max)        dx = g where min <= x <= max, else 0; a tensor bound gets g where it acts
+    Math    y = min(max(x, min), max)        dx = g where min < x < max, else 0
+            A tensor bound gets g where it acts; where it equals x both get half.
     Raises  RuntimeError if no bound is given.
 
-    >>> x = minigrad.tensor([-1., 0., 2.], requires_grad=True)
+    >>> x = minigrad.tensor([-1., 0.5, 2.], requires_grad=True)
     >>> x.clamp(0, 1).sum().backward(); x.grad
     tensor([0., 1., 0.])
     """
@@ -211,30 +215,38 @@ def clamp(input: Array, min: Any = None, max: Any = None) -> Array:
     return _clamp_numbers(input, min, max)
 
 
-@op(promote="number", operands=2, label="ClampMinBackward0")
+@op(promote="number", label="ClampMinBackward0")
 def _clamp_min_number(x: Array, min: Any) -> Array:
     return np.maximum(x, min)
 
 
-@op(promote="number", operands=2, label="ClampMinBackward1")
-def _clamp_min(x: Array, min: Any) -> Array:
-    return np.maximum(x, min)
-
-
-@op(promote="number", operands=2, label="ClampMaxBackward0")
+@op(promote="number", label="ClampMaxBackward0")
 def _clamp_max_number(x: Array, max: Any) -> Array:
     return np.minimum(x, max)
 
 
-@op(promote="number", operands=2, label="ClampMaxBackward1")
-def _clamp_max(x: Array, max: Any) -> Array:
+@op(promote="number", label="ClampMinBackward1")
+def _clamp_min(x: Array, min: Array) -> Array:
+    return np.maximum(x, min)
+
+
+@op(promote="number", label="ClampMaxBackward1")
+def _clamp_max(x: Array, max: Array) -> Array:
     return np.minimum(x, max)
 
 
-defgrad(_clamp_min_number, x=lambda g, x, min: keep(g, x >= min))
-defgrad(_clamp_min, x=lambda g, x, min: keep(g, x >= min), min=lambda g, x, min: keep(g, x < min))
-defgrad(_clamp_max_number, x=lambda g, x, max: keep(g, x <= max))
-defgrad(_clamp_max, x=lambda g, x, max: keep(g, x <= max), max=lambda g, x, max: keep(g, x > max))
+defgrad(_clamp_min_number, x=lambda g, x, min: keep(g, x > min))
+defgrad(_clamp_max_number, x=lambda g, x, max: keep(g, x < max))
+defgrad(
+    _clamp_min,
+    x=lambda g, x, min: _to_winner(g, x < min, x <= min),
+    min=lambda g, x, min: _to_winner(g, min < x, min <= x),
+)
+defgrad(
+    _clamp_max,
+    x=lambda g, x, max: _to_winner(g, x > max, x >= max),
+    max=lambda g, x, max: _to_winner(g, max > x, max >= x),
+)
 
 
 def clamp_min(input: Array, min: Any) -> Array:
@@ -290,7 +302,10 @@ def where_of(input: Array, condition: Array, other: Array) -> Array:
 
 @op(promote="number", operands=1, label="MaskedFillBackward0")
 def _masked_fill_number(x: Array, mask: Array, value: Any) -> Array:
-    return np.where(mask, x.dtype.type(value), x)
+    try:
+        return np.where(mask, x.dtype.type(value), x)
+    except (OverflowError, TypeError):
+        raise RuntimeError(f"masked_fill: value {value} cannot be converted to {x.dtype} without overflow") from None
 
 
 @op(promote="number", operands=2, label="MaskedFillBackward1")

@@ -136,7 +136,7 @@ def log10(x: Array) -> Array:
 defgrad(log10, x=lambda g, x: g / (x * LN10))
 
 
-@op(promote="float")
+@op(promote="float", label="Log1PBackward0")
 def log1p(x: Array) -> Array:
     """ln(1 + x), accurate near x = 0.  dx = g / (1 + x)"""
     return np.log1p(x)
@@ -241,15 +241,13 @@ def sin(x: Array) -> Array:
     return np.sin(x)
 
 
-defgrad(sin, x=lambda g, x: g * cos(x))
-
-
 @op(promote="float")
 def cos(x: Array) -> Array:
     """Cosine of an angle in radians.  dx = -g sin x"""
     return np.cos(x)
 
 
+defgrad(sin, x=lambda g, x: g * cos(x))
 defgrad(cos, x=lambda g, x: -g * sin(x))
 
 
@@ -315,15 +313,13 @@ def sinh(x: Array) -> Array:
     return np.sinh(x)
 
 
-defgrad(sinh, x=lambda g, x: g * cosh(x))
-
-
 @op(promote="float")
 def cosh(x: Array) -> Array:
     """(e^x + e^-x) / 2.  dx = g sinh x"""
     return np.cosh(x)
 
 
+defgrad(sinh, x=lambda g, x: g * cosh(x))
 defgrad(cosh, x=lambda g, x: g * sinh(x))
 
 

@@ -171,9 +171,6 @@ def lgamma(x: Array) -> Array:
     return np.where(np.isinf(exact), np.inf, np.where(exact < 0.5, reflected, y)).astype(x.dtype)
 
 
-defgrad(lgamma, x=lambda g, x: g * digamma(x))
-
-
 @op(promote="float")
 def digamma(x: Array) -> Array:
     """The derivative of lgamma.  dx = g polygamma(1, x)
@@ -195,6 +192,7 @@ def digamma(x: Array) -> Array:
     return np.where(exact < 0, reflected, y).astype(x.dtype)
 
 
+defgrad(lgamma, x=lambda g, x: g * digamma(x))
 defgrad(digamma, x=lambda g, x: g * polygamma(1, x))
 
 
@@ -264,7 +262,8 @@ def _number_xlogy(x: Array, y: Array) -> Array:
 
 
 def _x_log_y(x: Array, y: Array) -> Array:
-    return np.where((np.equal(x, 0)) & ~np.isnan(y), x * 0, x * np.log(y))
+    y = np.asarray(y, np.result_type(x, y))
+    return np.where(np.equal(x, 0) & ~np.isnan(y), 0, x * np.log(y))
 
 
 defgrad(
