@@ -116,7 +116,7 @@ class Generator(Stream):
         """The numbers 0, ..., n-1 in random order, as ``randperm``.
 
         Math    Fisher-Yates: for i = 0, ..., n-2 swap a[i] with a[i + word mod (n - i)]
-        Raises  RuntimeError if n is negative or ``dtype`` cannot hold n; NotImplementedError for bool.
+        Raises  RuntimeError if n is negative, above 2^32 / 20 or too large for ``dtype``; NotImplementedError for bool
         """
         dtype = np.dtype(dtype)
         if n < 0:
@@ -125,10 +125,11 @@ class Generator(Stream):
             raise NotImplementedError("\"randperm\" not implemented for 'Bool': choose an integer type")
         if n - 1 > _largest(dtype):
             raise RuntimeError(f"n={n} cannot be converted to type {dtype} without overflow: choose a wider dtype")
-        steps = max(n - 1, 0)
-        words: Array = self.words(steps) if n < _LARGE_PERMUTATION else self.words64(steps)
+        if n >= _LARGE_PERMUTATION:
+            raise RuntimeError(f"n={n} is too large: torch shuffles {_LARGE_PERMUTATION} and more by another recipe")
+        ahead_of = self.words(max(n - 1, 0)) % np.arange(n, 1, -1, dtype=np.uint32)
         order = list(range(n))
-        for i, ahead in enumerate((words % np.arange(n, 1, -1, dtype=words.dtype)).tolist()):
+        for i, ahead in enumerate(ahead_of.tolist()):
             order[i], order[i + ahead] = order[i + ahead], order[i]
         return np.array(order, dtype)
 
@@ -139,17 +140,17 @@ class Generator(Stream):
 
         Math    x = u (high - low) + low in float64, rounded once; u a 53-bit fraction for float64, else a 24-bit one.
                 What rounds up to ``high`` becomes ``low``: the interval is open on the right.
-        Raises  NotImplementedError for a type that is not floating; RuntimeError if low > high.
+        Raises  NotImplementedError for a type that is not floating; RuntimeError if low > high or high - low overflows.
         """
         dtype = _floating(dtype, "uniform_", NotImplementedError)
         if low > high:
             raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}")
+        if high - low > float(np.finfo(dtype).max):
+            raise RuntimeError(f"uniform_ expects to-from to fit in {dtype}, but found to={high} and from={low}")
         n = math.prod(shape)
         u: Array = self.fractions53(n) if dtype == np.float64 else self.fractions24(n)
         if (low, high) == (0, 1) and dtype != np.float16:
             return u.reshape(shape)
-        if high - low > np.finfo(dtype).max:
-            raise RuntimeError(f"uniform_ expects to-from to fit in {dtype}, but found to={high} and from={low}")
         work: Any = np.float64 if dtype == np.float64 else np.float32
         start, stop = work(low), work(high)
         x: Array = (u.astype(np.float64, copy=False) * (stop - start) + np.float64(start)).astype(work).astype(dtype)
