@@ -50,18 +50,29 @@ def report(reports: Sequence[Report]) -> None:
     results = _results(reports)
     if results.row_count:
         console.print(results)
+    if by_hand := [x for x in reports if x.columns[0].by_hand and x.good]:
+        console.print(_by_hand(by_hand))
     for x in reports:
         for line in x.complaints:
             console.print(f"[bold red]lesson {x.lesson.number}[/] {line}", soft_wrap=True)
 
 
+def _by_hand(reports: Sequence[Report]) -> str:
+    engines = [column.engine for column in reports[0].columns]
+    most = max(column.hand_difference for x in reports for column in x.columns)
+    return (
+        f"lesson {', '.join(str(x.lesson.number) for x in reports)}: "
+        f"{', '.join(['by hand', *engines[:-1]])} and {engines[-1]} agree within {apart(most)}"
+    )
+
+
 def _summary(reports: Sequence[Report]) -> Table:
     both = len(reports[0].columns) == 2
     engines = [column.engine for column in reports[0].columns]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
     heads = ["", "steps"]
     heads += [f"last loss\n{engine}" for engine in engines]
-    heads += ["apart by\nloss", "at most\ngradient"] if both else []
+    heads += ["apart\nloss", "at most\ngradient"] if both else []
     heads += [f"a step\n{engine}" for engine in engines] + (["ratio"] if both else []) + ["verdict"]
     for head in heads:
         table.add_column(head, justify="left" if head == "verdict" else "right", no_wrap=True)
@@ -69,7 +80,7 @@ def _summary(reports: Sequence[Report]) -> Table:
         row = [f"[bold]{x.lesson.number}", str(x.steps)]
         row += [f"{column.losses[-1]:.4g}" for column in x.columns]
         if x.comparison:
-            row += [f"{x.comparison.loss.difference:.0e}", f"{x.comparison.gradient.difference:.0e}"]
+            row += [apart(x.comparison.loss.difference), apart(x.comparison.gradient.difference)]
         row += [duration(column.seconds_per_step) for column in x.columns]
         row += [f"{x.comparison.ratio:.2f}"] if x.comparison else []
         table.add_row(*row, f"[green]{x.verdict}" if x.good else f"[bold red]{x.verdict}")
@@ -104,6 +115,15 @@ def _result_rows(x: Report) -> Iterator[list[str]]:
                 "" if by_hand is None else f"{by_hand:.6f}",
                 *(f"{values[epoch]:.6f}" if epoch < len(values) else "" for values in series),
             ]
+
+
+def apart(difference: float) -> str:
+    """A relative difference, one digit.
+
+    >>> apart(1.23e-07), apart(0.0)
+    ('1e-07', '0')
+    """
+    return f"{difference:.0e}" if difference else "0"
 
 
 def duration(seconds: float) -> str:

@@ -66,9 +66,7 @@ class Report:
     def verdict(self) -> str:
         if not self.good:
             return "PARTS"
-        if not self.comparison:
-            return "ran"
-        return "same, by hand too" if self.columns[0].by_hand else "same"
+        return "same" if self.comparison else "ran"
 
 
 def run(lessons: Sequence[Lesson], options: Namespace) -> int:

@@ -13,13 +13,14 @@ import io
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import load_diabetes, load_digits
 
 HERE = Path(__file__).parent
 FEATURES = ["age", "sex", "bmi", "bp", "s1", "s3", "s5", "s6"]  # s2 nearly repeats s1, s4 is s1 / s3
 
 
 def digits() -> None:
+    from sklearn.datasets import load_digits
+
     images, labels = load_digits(return_X_y=True)
     np.savez_compressed(
         HERE / "digits.npz", images=images.reshape(-1, 8, 8).astype(np.uint8), labels=labels.astype(np.uint8)
@@ -27,6 +28,8 @@ def digits() -> None:
 
 
 def diabetes() -> None:
+    from sklearn.datasets import load_diabetes
+
     table = load_diabetes(scaled=False)
     x = table.data[:, [table.feature_names.index(name) for name in FEATURES]]
     low, high = x.min(axis=0), x.max(axis=0)
