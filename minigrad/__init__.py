@@ -241,3 +241,13 @@ from .ops.index import index_put, narrow, select
 # ---- linear algebra ----
 
 # ---- random ----
+from . import random as random
+from .random import (
+    Generator as Generator,
+    default_generator as default_generator,
+    get_rng_state as get_rng_state,
+    initial_seed as initial_seed,
+    manual_seed as manual_seed,
+    seed as seed,
+    set_rng_state as set_rng_state,
+)

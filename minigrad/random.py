@@ -5,8 +5,7 @@ them. The count matters as much as the formula: a recipe that takes one word too
 recipes here take from the stream exactly what torch takes, and the next draw starts where torch's would.
 
 Methods return ndarrays; ``rand``, ``Tensor.normal_`` and the others wrap them. Integers, permutations, uniforms and
-coins are torch's bit for bit (float64 uniforms outside [0, 1) to the last bit or two, since torch fuses multiply and
-add); what needs log or cos agrees within 1e-6.
+coins are torch's bit for bit; what needs log or cos agrees within 1e-6.
 
 These are the numbers of torch's own CPU code. On Intel processors torch hands ``bernoulli_(p)``, dropout and
 ``exponential_`` to Intel's MKL, and CUDA has a generator of its own: there the same seed draws other numbers.
@@ -100,7 +99,7 @@ class Generator(Stream):
         """Integers low <= x < high, as ``randint``; without ``high``, up to the largest that ``dtype`` holds.
 
         Math    x = low + word mod (high - low). From 2^28 outcomes on the word has 64 bits, else 32, so that the
-                first outcomes are favoured by at most one part in 16 (before torch 2.7 the limit was 2^32).
+                first outcomes are favoured by at most one part in 16 (older releases of torch: from 2^32 on).
         Raises  RuntimeError if the range is empty or leaves ``dtype``.
         """
         dtype = np.dtype(dtype)
@@ -138,7 +137,7 @@ class Generator(Stream):
     def uniform(self, shape: Shape, dtype: DType, low: float = 0.0, high: float = 1.0) -> Array:
         """Numbers from U[low, high), as ``rand`` and ``uniform_``.
 
-        Math    x = u (high - low) + low in float64, rounded once; u a 53-bit fraction for float64, else a 24-bit one.
+        Math    x = u (high - low) + low, rounded once; u is a 53-bit fraction for float64, else a 24-bit one.
                 What rounds up to ``high`` becomes ``low``: the interval is open on the right.
         Raises  NotImplementedError for a type that is not floating; RuntimeError if low > high or high - low overflows.
         """
@@ -153,7 +152,11 @@ class Generator(Stream):
             return u.reshape(shape)
         work: Any = np.float64 if dtype == np.float64 else np.float32
         start, stop = work(low), work(high)
-        x: Array = (u.astype(np.float64, copy=False) * (stop - start) + np.float64(start)).astype(work).astype(dtype)
+        x: Array
+        if dtype == np.float64:
+            x = _fused_multiply_add(u, stop - start, start)
+        else:
+            x = (u.astype(np.float64) * (stop - start) + np.float64(start)).astype(np.float32).astype(dtype)
         x[x == dtype.type(stop)] = start
         return x.reshape(shape)
 
@@ -205,6 +208,7 @@ class Generator(Stream):
         return z.astype(dtype, copy=False).reshape(shape)
 
     def _normals(self, n: int) -> NDArray[np.float64]:
+        """n normals from the queue: the spare of an earlier pair, then fresh pairs."""
         waiting = [] if self._spare_normal is None or n == 0 else [self._spare_normal]
         pairs = (n - len(waiting) + 1) // 2
         v, u = self.fractions53(2 * pairs).reshape(pairs, 2).T
@@ -285,6 +289,26 @@ class Generator(Stream):
         if num_samples == 1:
             return np.argmax(speed, -1, keepdims=True)
         return np.argsort(-speed, axis=-1, kind="stable")[..., :num_samples]
+
+
+def _fused_multiply_add(x: Array, y: Any, z: Any) -> Array:
+    """x y + z in float64, rounded once as the processor's fused instruction does, which torch is compiled to use.
+
+    Math    The rounding errors of the product and of the sum are floats themselves: find them, add them last.
+    Source  Dekker 1971, "A floating-point technique for extending the available precision"; Knuth, TAOCP 2, 4.2.2.
+    """
+    product = x * y
+    (x_high, x_low), (y_high, y_low) = _halves(x), _halves(y)
+    lost = ((x_high * y_high - product) + x_high * y_low + x_low * y_high) + x_low * y_low
+    total = product + z
+    rest = total - product
+    return total + ((product - (total - rest)) + (z - rest) + lost)
+
+
+def _halves(x: Any) -> tuple[Any, Any]:
+    """x as a sum of two floats of 26 and 27 bits, whose products fit into 53."""
+    high = (x.view(np.int64) & -(2**27)).view(np.float64)
+    return high, x - high
 
 
 def _normal_blocks(fractions: Array) -> Array:

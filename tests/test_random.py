@@ -122,7 +122,6 @@ def uniform(draw: Any) -> Draw:
         f"uniform({shape}, {dtype}, {low}, {high})",
         lambda g: g.uniform(shape, dtype, low, high),
         lambda h: empty(shape, dtype).uniform_(low, high, generator=h),
-        1e-13 if dtype == F64 and (low, high) != (0, 1) else 0.0,
     )
 
 
