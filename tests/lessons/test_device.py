@@ -5,25 +5,24 @@ from __future__ import annotations
 import pytest
 import torch
 
+from reference_torch import device
 from reference_torch.device import pick
 
 
 @pytest.fixture
 def machine(monkeypatch):
-    """``machine("cuda", ...)``: pretend that these devices, and no others but the CPU, are there."""
+    """``machine("cuda", ...)``: pretend that these devices are there beside the CPU, and undo all settings."""
 
     def pretend(*kinds: str) -> None:
-        monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in kinds)
-        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in kinds)
+        monkeypatch.setattr(device, "is_there", lambda kind: kind in (*kinds, "cpu"))
 
-    before = torch.are_deterministic_algorithms_enabled()
     monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")
-    for owner in (torch.backends.cudnn, torch.backends.cuda.matmul):
-        for name in ("benchmark", "deterministic", "allow_tf32"):
-            if hasattr(owner, name):
-                monkeypatch.setattr(owner, name, getattr(owner, name))
+    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
+    before = cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32, matmul.allow_tf32
+    deterministic = torch.are_deterministic_algorithms_enabled()
     yield pretend
-    torch.use_deterministic_algorithms(before)
+    cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32, matmul.allow_tf32 = before
+    torch.use_deterministic_algorithms(deterministic)
 
 
 @pytest.mark.parametrize(
