@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import graph
-from .dtype import F32, F64, default_float, result_type
+from .dtype import BOOL, F32, F64, default_float, result_type
 from .errors import broadcast_error, user_trace
 from .graph import INFERENCE, Node, Port, Variable, mode, node_of, tick, version_of, wrap
 
@@ -224,6 +224,11 @@ def _promote(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
         if not isinstance(a, (Variable, ndarray, int, float)) and (a is not None or op.params[k] not in op.defaults):
             raise TypeError(
                 f"{op.name}(): argument '{op.params[k]}' must be Tensor or a number, not {type(a).__name__}"
+            )
+        if op.promote == "signed" and (a.array.dtype == BOOL if isinstance(a, Variable) else isinstance(a, bool)):
+            raise NotImplementedError(
+                f"{op.name}: the `-` operator with a bool tensor is not supported. If you are trying to invert a mask, "
+                "use the `~` or `logical_not()` operator instead."
             )
     common = result_type([a.array if isinstance(a, Variable) else a for a in operands if a is not None])
     if op.promote == "float" and common.kind != "f":

@@ -13,7 +13,7 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.graph import Variable
 from ..core.op import defgrad, op
-from .pointwise import flat, keep, log, reciprocal, unsupported
+from .pointwise import flat, keep, log, reciprocal
 
 # ---- sums ----
 
@@ -26,38 +26,28 @@ def add_op(x: Array, y: Array) -> Array:
 defgrad(add_op, x=lambda g: g, y=lambda g: g)
 
 
-@op(promote="number", name="sub")
+@op(promote="signed", name="sub")
 def sub_op(x: Array, y: Array) -> Array:
-    return _subtract(x, y)
+    return np.subtract(x, y)
 
 
 defgrad(sub_op, x=lambda g: g, y=lambda g: -g)
 
 
-@op(promote="number", name="rsub")
+@op(promote="signed", name="rsub")
 def _rsub(x: Array, y: Array) -> Array:
-    return _subtract(y, x)
+    return np.subtract(y, x)
 
 
 defgrad(_rsub, x=lambda g: -g, y=lambda g: g)
 
 
-@op(promote="number", label="RsubBackward1")
+@op(promote="signed", label="RsubBackward1")
 def rsub_number(x: Array, y: Array) -> Array:
-    return _subtract(y, x)
+    return np.subtract(y, x)
 
 
 defgrad(rsub_number, x=lambda g: -g)
-
-
-def _subtract(x: Array, y: Array) -> Array:
-    try:
-        return np.subtract(x, y)
-    except TypeError:
-        raise NotImplementedError(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. "
-            "Use the `^` or `logical_xor()` operator instead."
-        ) from None
 
 
 def _times(other: Any, alpha: Any, x: Any) -> Any:
@@ -89,6 +79,7 @@ def sub(input: Array, other: Array, *, alpha: Any = 1) -> Array:
     """The difference x - alpha y.
 
     Math    z = x - alpha y        dx = g, dy = -alpha g
+    Raises  NotImplementedError for masks.
     """
     return sub_op(input, other if alpha == 1 else _times(other, alpha, input))
 
@@ -99,13 +90,10 @@ def rsub(input: Array, other: Array, *, alpha: Any = 1) -> Array:
     return _rsub(x, other) if isinstance(other, Variable) else rsub_number(x, other)
 
 
-@op(promote="number")
+@op(promote="signed")
 def neg(x: Array) -> Array:
     """-x.  dx = -g"""
-    try:
-        return np.negative(x)
-    except TypeError:
-        raise unsupported("Negation, the `-` operator,", x, "to invert a mask, use `~` or `logical_not()`") from None
+    return np.negative(x)
 
 
 defgrad(neg, x=lambda g: -g)

@@ -62,7 +62,7 @@ ARITHMETIC = [
     Row(
         "sub",
         [*numbers(), S(a(3), a(3), alpha=3)],
-        errors=[*BAD, S(b(2), b(2))],
+        errors=[*BAD, S(b(2), b(2)), S(a(2), b(2)), S(a(2), True)],
         inplace=True,
         dtypes=("float32", "int64"),
     ),
