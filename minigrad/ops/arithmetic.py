@@ -138,14 +138,14 @@ defgrad(div_op, x=lambda g, y: g / y, y=lambda g, x, y: -g * ((x / y) / y))
 
 @op(promote="number", label="DivBackward2")
 def _div_floor(x: Array, y: Array) -> Array:
-    return np.floor_divide(x, _divisor(y))
+    return np.floor_divide(x, _divisor(x, y))
 
 
 @op(promote="number", label="DivBackward2")
 def _div_trunc(x: Array, y: Array) -> Array:
-    if np.result_type(x).kind == "f":
+    if np.result_type(x, y).kind == "f":
         return np.trunc(x / y)
-    quotient = np.floor_divide(x, _divisor(y))
+    quotient = np.floor_divide(x, _divisor(x, y))
     return quotient + ((quotient < 0) & (quotient * y != x))
 
 
@@ -153,8 +153,8 @@ defgrad(_div_floor, x=lambda g: flat(g), y=lambda g: flat(g))
 defgrad(_div_trunc, x=lambda g: flat(g), y=lambda g: flat(g))
 
 
-def _divisor(y: Array) -> Array:
-    if np.result_type(y).kind != "f" and np.any(np.equal(y, 0)):
+def _divisor(x: Array, y: Array) -> Array:
+    if np.result_type(x, y).kind != "f" and np.any(np.equal(y, 0)):
         raise RuntimeError("ZeroDivisionError: an integer was divided by zero; floats would give inf or nan")
     return y
 
@@ -181,7 +181,7 @@ def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Arra
 @op(promote="number")
 def floor_divide(x: Array, y: Array) -> Array:
     """The quotient rounded down, as Python's ``//``; it has no gradient."""
-    return np.floor_divide(x, _divisor(y))
+    return np.floor_divide(x, _divisor(x, y))
 
 
 def rdiv(x: Array, y: Array) -> Array:
@@ -201,22 +201,22 @@ def rremainder(x: Array, y: Array) -> Array:
 
 @op(promote="number", label="RemainderBackward1")
 def _remainder(x: Array, y: Array) -> Array:
-    return np.remainder(x, _divisor(y))
+    return np.remainder(x, _divisor(x, y))
 
 
 @op(promote="number", label="RemainderBackward0")
 def _remainder_number(x: Array, y: Array) -> Array:
-    return np.remainder(x, _divisor(y))
+    return np.remainder(x, _divisor(x, y))
 
 
 @op(promote="number", label="FmodBackward1")
 def _fmod(x: Array, y: Array) -> Array:
-    return np.fmod(x, _divisor(y))
+    return np.fmod(x, _divisor(x, y))
 
 
 @op(promote="number", label="FmodBackward0")
 def _fmod_number(x: Array, y: Array) -> Array:
-    return np.fmod(x, _divisor(y))
+    return np.fmod(x, _divisor(x, y))
 
 
 defgrad(_remainder, x=lambda g: g, y=lambda g, x, y: -g * _div_floor(x, y))

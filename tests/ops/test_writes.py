@@ -62,7 +62,7 @@ def test_operators_with_other_classes(m: ModuleType) -> None:
     assert (x != [1, 2]) is True
     assert (np.float64(2) * x).tolist() == [2.0, 2.0]
     assert (x * np.float64(2)).dtype == m.float32
-    for call in (lambda: x + [1], lambda: x < "a", lambda: m.add(x, "a"), lambda: ~x, lambda: m.exp(1.0)):
+    for call in (lambda: x + {1}, lambda: x < "a", lambda: m.add(x, "a"), lambda: ~x, lambda: m.exp(1.0)):
         with pytest.raises(TypeError):
             call()
     with pytest.raises(RuntimeError):
