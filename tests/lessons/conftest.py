@@ -20,8 +20,17 @@ class Said:
     err: str
 
 
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """As ``run`` does by default: the idle threads of two engines in one process wait in each other's way."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Said]]:
+def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Said]:
     """``cli("run", "4")``: exit status and what was printed, 80 columns wide."""
     monkeypatch.setattr(display, "console", Console(width=80, highlight=False))
     monkeypatch.setenv("COLUMNS", "80")
@@ -29,7 +38,6 @@ def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv(name, os.environ.get(name, "1"))  # so that what main sets is undone
     monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
     monkeypatch.setenv("OPENBLAS_THREAD_TIMEOUT", "4")
-    threads = torch.get_num_threads()
 
     def run(*argv: str) -> Said:
         try:
@@ -38,5 +46,4 @@ def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
             status = int(stop.code or 0)
         return Said(status, *capsys.readouterr())
 
-    yield run
-    torch.set_num_threads(threads)
+    return run
