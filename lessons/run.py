@@ -173,7 +173,7 @@ def _progress(disable: bool) -> Progress:
 
 def _ticker(bar: Progress, lesson: Lesson, columns: list[Column], epochs: int | None) -> Callable[[Step], None]:
     """What to do after each step: move the bar to its epoch and show the losses."""
-    title = f"[bold]{lesson.number:2}[/] {lesson.title:24}"
+    title = f"[bold]{lesson.number}[/] {lesson.title:24}"
     task = bar.add_task(title, total=epochs, losses="")
     drawn = 0.0
 
@@ -182,7 +182,7 @@ def _ticker(bar: Progress, lesson: Lesson, columns: list[Column], epochs: int | 
         now = time.perf_counter()
         last = step.epoch + 1 == epochs
         if last or now - drawn > REFRESH:
-            losses = "  ".join(f"{column.losses[-1]:<9.3g}" for column in columns)
+            losses = " ".join(f"{column.engine} {column.losses[-1]:<8.3g}" for column in columns)
             bar.update(task, completed=step.epoch + 1, losses=losses, refresh=now - drawn > REFRESH)
             drawn = now if now - drawn > REFRESH else drawn
 

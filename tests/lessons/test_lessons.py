@@ -18,7 +18,7 @@ from lessons.errors import InputError
 from lessons.play import Column
 
 ROOT = Path(__file__).parents[2]
-EPOCHS = {1: None, 2: 20, 3: 30, 4: 100, 5: 100, 6: 100, 7: 8, 8: 5}  # a hundred steps or more of each, but for 1
+EPOCHS = {1: None, 2: 20, 3: 40, 4: 100, 5: 100, 6: 100, 7: 8, 8: 5}  # a hundred steps or more of each, but for 1
 each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda x: x.module)
 
 
