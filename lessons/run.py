@@ -75,13 +75,13 @@ def run(lessons: Sequence[Lesson], options: Namespace) -> int:
     Returns  0, or 1 if the engines part
     Raises   InputError before anything is trained
     """
-    out = _folder(options.out)
     if options.data not in ("embedded", "download"):
         check_folder(Path(options.data))
     files = {name: load(name, options.data) for name in sorted({x.file for x in lessons if x.file})}
     names = ["minigrad", "torch"] if options.engine == "both" else [options.engine]
     engines = {name: importlib.import_module(name) for name in names}
     device = _device(names, options)
+    out = _folder(options.out)
 
     reports = []
     bar = _progress(disable=options.json)
