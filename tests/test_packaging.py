@@ -1,0 +1,89 @@
+"""What a stranger finds: the README's commands and examples, the licence, the version, a light import."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import minigrad
+from lessons.catalogue import LESSONS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = [line for line in README.splitlines() if line.startswith("python3 -m venv")]
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    """The table [project] of pyproject.toml."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        return tomllib.load(file)["project"]  # type: ignore[no-any-return]
+
+
+def test_version(project: dict[str, Any]) -> None:
+    assert minigrad.__version__ == project["version"]
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## ([\d.]+)", changelog, re.MULTILINE)[0] == project["version"]
+
+
+def test_small_files(project: dict[str, Any]) -> None:
+    assert project["license"] == "MIT"
+    assert (ROOT / "LICENSE").read_text().startswith("MIT License\n\nCopyright (c) 2026 The minigrad authors\n")
+    assert (ROOT / "minigrad" / "py.typed").exists()
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
+
+
+def test_bounds_are_lower_bounds(project: dict[str, Any]) -> None:
+    lines = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
+    assert [line for line in lines if not re.fullmatch(r"minigrad\[\w+\]|[\w-]+>=[\d.]+", line)] == []
+
+
+def test_readme_has_one_command_each_for_lessons_and_tests(project: dict[str, Any]) -> None:
+    assert len(COMMANDS) == 2
+    for command, extra, module in zip(COMMANDS, ("lessons", "test"), ("lessons run", "pytest"), strict=True):
+        make, install, run = " ".join(shlex.split(command)).split(" && ")
+        assert make == "python3 -m venv .venv"
+        assert install == f".venv/bin/pip install -e .[{extra}]"
+        assert extra in project["optional-dependencies"]
+        assert run.startswith(f".venv/bin/python -m {module}")
+
+
+def test_readme_names_files_that_exist() -> None:
+    links = [target for target in re.findall(r"\]\(([^)]+)\)", README) if "://" not in target]
+    assert [target for target in links if not (ROOT / target).exists()] == []
+
+
+def test_readme_quotes_the_source() -> None:
+    (rule,) = re.findall(r"^defgrad.*$", README, re.MULTILINE)
+    assert rule in (ROOT / "minigrad" / "ops" / "arithmetic.py").read_text(encoding="utf-8")
+
+
+def test_readme_lists_the_lessons() -> None:
+    rows = [f"| {x.number} | {x.title} | {x.chinese} | {x.idea} |" for x in LESSONS]
+    assert [row for row in rows if row not in README] == []
+
+
+def test_readme_example(torch: ModuleType) -> None:
+    text = README.replace("import minigrad as torch", f"import {torch.__name__} as torch")
+    example = doctest.DocTestParser().get_doctest(text, {}, torch.__name__, "README.md", 0)
+    printed: list[str] = []
+    result = doctest.DocTestRunner().run(example, out=printed.append)
+    assert result.attempted > 5
+    assert result.failed == 0, "".join(printed)
+
+
+def test_import_loads_numpy_only() -> None:
+    program = "import sys, minigrad; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split()) - sys.stdlib_module_names
+    assert {"minigrad", "numpy"} <= loaded
+    assert loaded & {"torch", "torchvision", "matplotlib", "rich", "hypothesis", "reference_torch", "lessons"} == set()
