@@ -173,12 +173,25 @@ def test_far_ends_of_float64(value: Any) -> None:
     check(np.array(value))
 
 
-@pytest.mark.parametrize("length", range(1, 40))
-@pytest.mark.parametrize("rows", [1, 2])
-def test_a_suffix_moves_to_a_new_line_where_torch_moves_it(rows: int, length: int) -> None:
-    """Each length ends the last line at another column, so every column near the border is met."""
-    check(np.ones((rows, length), np.float64))
-    check(np.full((rows, length), -0.5, np.float32))
+@pytest.mark.parametrize("shape", [(12,), (2, 12), (2, 1, 12)])
+@pytest.mark.parametrize("value", [0.0, nan, 1.0, -0.5, 1e-7])
+def test_lines_break_where_torch_breaks_them(value: float, shape: tuple[int, ...]) -> None:
+    """Every line width from too narrow for one element to wide enough for all and every suffix."""
+    array = np.full(shape, value, np.float16)
+    for linewidth in range(170):
+        with options(linewidth=linewidth):
+            tensor = torch.from_numpy(array).requires_grad_()
+            assert format_tensor(array, ["requires_grad=True"]) == repr(tensor)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (6,), (7,), (6, 2), (2, 7), (2, 3, 4)])
+def test_summaries_show_what_torch_shows(shape: tuple[int, ...]) -> None:
+    """Every number of elements at the edges, and thresholds at, below and above the number of elements."""
+    array = np.arange(np.prod(shape, dtype=int)).reshape(shape)
+    for edgeitems in range(5):
+        for threshold in (0, array.size - 1, array.size, array.size + 1):
+            with options(edgeitems=edgeitems, threshold=threshold):
+                check(array)
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
@@ -218,10 +231,21 @@ def test_the_array_stays_as_it_is() -> None:
     assert array.tobytes() == before
 
 
-@given(chosen=st.lists(OPTIONS, max_size=3))
-def test_options_accumulate_as_in_torch(chosen: list[dict[str, Any]]) -> None:
-    with options():
-        for step in chosen:
-            set_printoptions(**step)
-            torch.set_printoptions(**step)
+STEPS: list[dict[str, Any]] = [
+    {},
+    {"precision": 0, "threshold": 0, "edgeitems": 0, "linewidth": 0, "sci_mode": False},
+    {"precision": 7, "sci_mode": True},
+    {"profile": "default"},
+    {"profile": "short", "linewidth": 33},
+    {"profile": "full", "edgeitems": 5, "sci_mode": True},
+    {"profile": "unknown", "threshold": 9},
+]
+
+
+@pytest.mark.parametrize("first", STEPS, ids=str)
+@pytest.mark.parametrize("second", STEPS, ids=str)
+def test_options_follow_one_another_as_in_torch(first: dict[str, Any], second: dict[str, Any]) -> None:
+    with options(**first):
+        set_printoptions(**second)
+        torch.set_printoptions(**second)
         assert vars(PRINT_OPTS) == vars(torch._tensor_str.PRINT_OPTS)

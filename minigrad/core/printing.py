@@ -121,12 +121,11 @@ def _write_integers(values: Array) -> tuple[list[str], int]:
 
 def _write_floats(values: Array) -> tuple[list[str], int]:
     """Each float in words, and the width of the longest finite nonzero one."""
-    values = values.astype(np.float64)  # float16 would overflow beside 1e8
     regular = np.isfinite(values) & (values != 0)
     if not regular.any():
         return [_whole(value) for value in values.tolist()], 1
     magnitudes = np.abs(values[regular])
-    small, large = float(magnitudes.min()), float(magnitudes.max())
+    small, large = float(magnitudes.min()), float(magnitudes.max())  # as Python's: float16 has no 1e8
     scientific = PRINT_OPTS.sci_mode
     if scientific is None:
         scientific = large / small > 1000 or large > 1e8 or small < 1e-4
