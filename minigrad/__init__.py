@@ -195,6 +195,19 @@ from .ops.special import (
 )
 
 # ---- reductions ----
+from .ops.extremes import (
+    amax as amax,
+    amin as amin,
+    aminmax as aminmax,
+    argmax as argmax,
+    argmin as argmin,
+    max as max,
+    min as min,
+)
+from .ops.reduce import mean as mean
+from .ops.reduce import sum as sum
+from .ops.softmax import log_softmax_of as log_softmax
+from .ops.softmax import softmax_of as softmax
 
 # ---- shape and memory ----
 from .ops.join import (
@@ -239,6 +252,13 @@ concat = concatenate = cat
 from .ops.index import index_put, narrow, select
 
 # ---- linear algebra ----
+from .ops.linalg import (
+    bmm as bmm,
+    dot as dot,
+    matmul as matmul,
+    mm as mm,
+    mv as mv,
+)
 
 # ---- random ----
 from . import random as random

@@ -15,8 +15,23 @@ from .core.dtype import FROM_NUMPY, default_float, dtype
 from .core.graph import Handle, Leaf, Node, Port, Variable, add_hook, alias, hooks_of, node_of
 from .core.inplace import inplace
 from .core.printing import format_tensor
-from .ops import activation, arithmetic, compare, convert, create, index, join, piecewise, pointwise, special
+from .ops import (
+    activation,
+    arithmetic,
+    compare,
+    convert,
+    create,
+    extremes,
+    index,
+    join,
+    linalg,
+    piecewise,
+    pointwise,
+    reduce,
+    special,
+)
 from .ops import shape as shapes
+from .ops import softmax as softmaxes
 
 _NUMBERS = (Variable, np.ndarray, np.generic, int, float)
 
@@ -561,7 +576,17 @@ class Tensor(Variable):
     zero_ = convert.zero_
 
     # ---- reductions ----
-    sum = pointwise.sum
+    sum = reduce.sum
+    mean = reduce.mean
+    max = extremes.max
+    min = extremes.min
+    amax = extremes.amax
+    amin = extremes.amin
+    argmax = extremes.argmax
+    argmin = extremes.argmin
+    aminmax = extremes.aminmax
+    softmax = softmaxes.softmax_of
+    log_softmax = softmaxes.log_softmax_of
 
     # ---- creation ----
     new_zeros = create.new_zeros
@@ -614,5 +639,11 @@ class Tensor(Variable):
     index_put_ = index.index_put_
 
     # ---- linear algebra ----
+    __matmul__ = _operator(linalg.matmul)
+    matmul = linalg.matmul
+    mm = linalg.mm
+    bmm = linalg.bmm
+    mv = linalg.mv
+    dot = linalg.dot
 
     # ---- random ----

@@ -25,3 +25,18 @@ from ..ops.smooth import silu as silu
 from ..ops.smooth import softplus as softplus
 from ..ops.smooth import softsign as softsign
 from ..ops.smooth import tanhshrink as tanhshrink
+
+# ---- probabilities ----
+from ..ops.softmax import log_softmax as log_softmax
+from ..ops.softmax import softmax as softmax
+from ..ops.softmax import softmin as softmin
+
+# ---- affine maps ----
+from ..ops.linalg import linear as linear
+
+# ---- losses ----
+from ..ops.entropy import binary_cross_entropy as binary_cross_entropy
+from ..ops.entropy import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from ..ops.entropy import cross_entropy as cross_entropy
+from ..ops.entropy import nll_loss as nll_loss
+from ..ops.loss import mse_loss as mse_loss

@@ -13,7 +13,6 @@ import numpy as np
 
 from ..core.dtype import FROM_NUMPY, Array
 from ..core.op import defgrad, op
-from .shape import _expand
 
 # ---- what rules are made of ----
 
@@ -365,11 +364,3 @@ def atanh(x: Array) -> Array:
 
 defgrad(atanh, x=lambda g, x: g / (1 - x * x))
 
-
-# a stand-in until the reductions are there
-@op
-def sum(x: Array) -> Array:
-    return x.sum()
-
-
-defgrad(sum, x=lambda g, x_shape: _expand(g, x_shape))

@@ -1,0 +1,372 @@
+"""Classification: how surprised a predicted distribution is by the truth."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..core.dtype import Array
+from ..core.graph import wrap
+from ..core.op import defgrad, op
+from .extremes import place
+from .linalg import same_dtype
+from .loss import each, legacy, reduce_array
+from .piecewise import clamp_min, masked_fill
+from .pointwise import floats_only, log, log1p, sigmoid
+from .reduce import sum
+from .shape import _expand, _view, broadcast_shapes, unsqueeze
+from .smooth import logsigmoid
+from .softmax import _log_softmax, _softmax
+
+# ---- two classes ----
+
+
+def _between(name: str, x: Array) -> None:
+    if not ((x >= 0) & (x <= 1)).all():
+        raise RuntimeError(
+            f"binary_cross_entropy: all elements of {name} should be between 0 and 1; put a sigmoid before it, or use "
+            "binary_cross_entropy_with_logits"
+        )
+
+
+@op(operands=2, name="binary_cross_entropy")
+def _binary_cross_entropy(x: Array, y: Array, weight: Array, reduction: str) -> Array:
+    _between("input", x)
+    _between("target", y)
+    losses = (y - 1) * np.maximum(np.log1p(-x), -100) - y * np.maximum(np.log(x), -100)
+    return reduce_array(losses if weight is None else losses * weight, reduction)
+
+
+def _slope(x: Array, y: Array, weight: Array) -> Array:
+    slope = (x - y) / clamp_min(x * (1 - x), 1e-12)
+    return slope if weight is None else slope * weight
+
+
+def _slope_of_target(x: Array, weight: Array) -> Array:
+    slope = log1p(-x) - log(x)
+    return slope if weight is None else slope * weight
+
+
+defgrad(
+    _binary_cross_entropy,
+    x=lambda g, x, y, weight, reduction: each(g, _slope(x, y, weight), reduction),
+    y=lambda g, x, weight, reduction: each(g, _slope_of_target(x, weight), reduction),
+)
+
+
+def binary_cross_entropy(
+    input: Array,
+    target: Array,
+    weight: Array | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Array:
+    """The surprise of a predicted probability x of "yes", if the truth is y.
+
+    Math    l = -(y ln x + (1 - y) ln(1 - x)), each logarithm at least -100        dx = g (x - y) / (x (1 - x))
+    Shapes  x and y alike, values in [0, 1]; weight broadcasts
+    Raises  ValueError if the shapes differ, RuntimeError if a value lies outside [0, 1] or the number types differ.
+
+    >>> x = minigrad.tensor([0.8], requires_grad=True)
+    >>> minigrad.nn.functional.binary_cross_entropy(x, minigrad.tensor([1.])).backward(); x.grad
+    tensor([-1.2500])
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    if target.shape != input.shape:
+        raise ValueError(
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
+            "Please ensure they have the same size."
+        )
+    same_dtype("binary_cross_entropy", input, target)
+    if weight is not None:
+        broadcast_shapes(target.shape, weight.shape)
+    return _binary_cross_entropy(input, target, weight, reduction)
+
+
+@op(promote="number", operands=2, name="binary_cross_entropy_with_logits")
+def _with_logits(x: Array, y: Array, weight: Array, pos_weight: Array, reduction: str) -> Array:
+    softplus = np.log1p(np.exp(-np.abs(x))) + np.maximum(-x, 0)
+    losses = (1 - y) * x + (softplus if pos_weight is None else (1 + (pos_weight - 1) * y) * softplus)
+    return reduce_array(losses if weight is None else losses * weight, reduction)
+
+
+def _logit_slope(x: Array, y: Array, weight: Array, pos_weight: Array) -> Array:
+    slope = sigmoid(x) - y if pos_weight is None else (1 + (pos_weight - 1) * y) * sigmoid(x) - pos_weight * y
+    return slope if weight is None else slope * weight
+
+
+def _logit_slope_of_target(x: Array, weight: Array, pos_weight: Array) -> Array:
+    slope = -x if pos_weight is None else (1 - pos_weight) * logsigmoid(x) - x
+    return slope if weight is None else slope * weight
+
+
+defgrad(
+    _with_logits,
+    x=lambda g, x, y, weight, pos_weight, reduction: each(g, _logit_slope(x, y, weight, pos_weight), reduction),
+    y=lambda g, x, weight, pos_weight, reduction: each(g, _logit_slope_of_target(x, weight, pos_weight), reduction),
+)
+
+
+def binary_cross_entropy_with_logits(
+    input: Array,
+    target: Array,
+    weight: Array | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    pos_weight: Array | None = None,
+) -> Array:
+    """``binary_cross_entropy`` of ``sigmoid(x)``, which neither overflows nor needs the clamp.
+
+    Math    l = (1 - y) x + ln(1 + exp(-x))        dx = g (sigmoid(x) - y): "prediction minus truth"
+            with pos_weight p, the loss of the truth counts p times
+    Raises  ValueError if the shapes differ.
+
+    >>> x = minigrad.tensor([0.], requires_grad=True)
+    >>> minigrad.nn.functional.binary_cross_entropy_with_logits(x, minigrad.tensor([1.])).backward(); x.grad
+    tensor([-0.5000])
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    if target.shape != input.shape:
+        raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    return _with_logits(input, target, weight, pos_weight, reduction)
+
+
+# ---- several classes ----
+
+
+def _checked(name: str, x: Array, target: Array, weight: Array | None) -> int:
+    """The dimension of the classes.
+
+    Raises  ValueError or RuntimeError if the target or the weight does not fit the scores.
+    """
+    if x.ndim == 0:
+        raise RuntimeError(f"{name}: input should be 1D or more, one score for each class, but it is 0D")
+    axis = min(x.ndim - 1, 1)
+    shape = x.shape[:axis] + x.shape[axis + 1 :]
+    if target.array.dtype.kind not in "iu":
+        raise RuntimeError(
+            f"{name}: expected scalar type Long but found {target.dtype}: the target holds the number of the class; "
+            "convert it with .long()"
+        )
+    if x.ndim > 1 and target.ndim > 0 and x.shape[0] != target.shape[0]:
+        raise ValueError(
+            f"Expected input batch_size ({x.shape[0]}) to match target batch_size ({target.shape[0]}): {name} got "
+            f"scores {list(x.shape)} and targets {list(target.shape)}"
+        )
+    if target.shape != shape:
+        raise RuntimeError(
+            f"Expected target size {list(shape)}, got {list(target.shape)}: {name} wants one class for each row of "
+            f"scores {list(x.shape)}; multi-target not supported"
+        )
+    if weight is not None:
+        if weight.shape != (x.shape[axis],):
+            raise RuntimeError(
+                f"weight tensor should be defined either for all {x.shape[axis]} classes or no classes but got weight "
+                f"tensor of shape: {list(weight.shape)}"
+            )
+        same_dtype(name, x, weight)
+    return axis
+
+
+def _places(name: str, target: Any, axis: int, classes: int, ignore: int) -> tuple[Any, Any]:
+    """(index of the true class with the dimension of the classes back as 1, mask of the targets that count or None).
+
+    Raises  IndexError naming the first bad target.
+    """
+    index = np.expand_dims(target, axis)
+    bad = (index < 0) | (index >= classes)
+    if not bad.any():
+        if not 0 <= ignore < classes:
+            return index, None
+    elif (wrong := bad & (index != ignore)).any():
+        place = np.unravel_index(np.argmax(wrong), wrong.shape)
+        where = [int(p) for d, p in enumerate(place) if d != axis]
+        raise IndexError(
+            f"Target {index[place]} is out of bounds: {name} has {classes} classes, 0 to {classes - 1}, but "
+            f"target{where if where else ''} is {index[place]}"
+        )
+    counts = index != ignore
+    return np.where(counts, index, 0), counts
+
+
+def _shares(index: Any, counts: Any, weight: Any, dtype: Any, mean: bool) -> Any:
+    """How much each target counts: by the weight of its class, nothing if it is ignored, for a mean of sum 1."""
+    if weight is None and counts is None:
+        return 1.0 if not mean else 1 / index.size if index.size else 0.0
+    share = np.ones(index.shape, dtype) if weight is None else weight[index]
+    if counts is not None:
+        share = share * counts
+    whole = share.sum()
+    return share / whole if mean and whole else share
+
+
+def _collect(surprise: Any, share: Any, axis: int, reduction: str) -> Any:
+    """The loss from the surprise at each target; the mean of no target is nan."""
+    losses = surprise if type(share) is float else np.where(share == 0, 0, surprise)
+    losses = losses * share
+    if reduction == "none":
+        return losses.squeeze(axis)
+    return np.multiply(np.nan, losses.sum()) if reduction == "mean" and not np.any(share) else losses.sum()
+
+
+@op
+def minus_one(p: Array, index: Array, axis: int) -> Array:
+    """Probabilities less the truth: 1 is taken away where the true class is."""
+    q = p.copy()
+    np.put_along_axis(q, index, np.take_along_axis(q, index, axis) - 1, axis)
+    return q
+
+
+defgrad(minus_one, p=lambda g: g)
+
+
+def _surprising(name: str, label: str) -> Any:
+    """The two kernels under torch's name for them: negative log-likelihood, and the same after a softmax."""
+
+    @op(name=f"nll_loss_{name}", label=label)
+    def nll(x: Array, index: Array, share: Any, axis: int, reduction: str) -> Array:
+        return _collect(-np.take_along_axis(x, index, axis), share, axis, reduction)
+
+    def nll_grad(g: Array, x_shape: Any, index: Array, share: Any, axis: int, reduction: str) -> Array:
+        g = unsqueeze(g, axis) if reduction == "none" else g
+        return place(_expand(-(g * share), index.shape), index, x_shape, axis)
+
+    @op(name=f"cross_entropy_{name}", label=label, extras={"probs": lambda x, axis: _softmax(x, axis)})
+    def cross_entropy(x: Array, index: Array, share: Any, axis: int, reduction: str) -> Any:
+        z = x - x.max(axis, keepdims=True)
+        e = np.exp(z)
+        norm = e.sum(axis, keepdims=True)
+        surprise = np.log(norm) - np.take_along_axis(z, index, axis)
+        e /= norm
+        return _collect(surprise, share, axis, reduction), e
+
+    def cross_entropy_grad(g: Array, probs: Array, index: Array, share: Any, axis: int, reduction: str) -> Array:
+        g = unsqueeze(g, axis) if reduction == "none" else g
+        return minus_one(probs, index, axis) * (g * share)
+
+    defgrad(nll, x=nll_grad)
+    defgrad(cross_entropy, x=cross_entropy_grad)
+    return nll, cross_entropy
+
+
+_nll, _cross_entropy = _surprising("rows", "NllLossBackward0")
+_nll_2d, _cross_entropy_2d = _surprising("images", "NllLoss2DBackward0")
+
+
+def _by_class(name: str, kernels: Any, x: Array, target: Array, weight: Any, ignore: int, reduction: str) -> Array:
+    axis = _checked(name, x, target, weight)
+    index, counts = _places(name, target.array, axis, x.shape[axis], ignore)
+    raw = None if weight is None else weight.array
+    share = _shares(index, counts, raw, x.array.dtype, reduction == "mean")
+    loss = kernels[x.ndim > 2](x, index, share, axis, reduction)
+    return _view(loss, loss.shape) if reduction == "none" and x.ndim not in (1, 2, 4) else loss  # as torch's path
+
+
+def nll_loss(
+    input: Array,
+    target: Array,
+    weight: Array | None = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Array:
+    """Minus the log-probability of the true class, from log-probabilities.
+
+    Math    l_n = -w[t_n] x_n[t_n]        dx_n[c] = -g w[t_n] if c = t_n, else 0; "mean" divides by sum_n w[t_n]
+    Shapes  x (N, C, *), target (N, *) of integers in [0, C); or x (C), target ()
+    Raises  IndexError naming the first bad target, ValueError or RuntimeError if the shapes do not fit.
+
+    >>> x = minigrad.tensor([[-1., -2.]], requires_grad=True)
+    >>> minigrad.nn.functional.nll_loss(x, minigrad.tensor([1])).backward(); x.grad
+    tensor([[ 0., -1.]])
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    return _by_class("nll_loss", (_nll, _nll_2d), input, target, weight, ignore_index, reduction)
+
+
+def cross_entropy(
+    input: Array,
+    target: Array,
+    weight: Array | None = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Array:
+    """Negative log-likelihood of the true class under softmax(x), averaged over the targets.
+
+    Math    L = -(1/N) sum_n log softmax(x_n)[t_n]        dL/dx = g (softmax(x) - onehot(t)) / N
+            "Prediction minus truth": the reason softmax and log are fused.
+    Shapes  x (N, C, *) scores; target (N, *) of integers in [0, C), or of x's shape: a distribution for each row
+    Raises  IndexError naming the first bad target, ValueError or RuntimeError if the shapes do not fit.
+
+    >>> x = minigrad.tensor([[0., 0.]], requires_grad=True)
+    >>> minigrad.nn.functional.cross_entropy(x, minigrad.tensor([0])).backward(); x.grad
+    tensor([[-0.5000,  0.5000]])
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    if not 0 <= label_smoothing <= 1:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+    if input.shape == target.shape:
+        return _by_distribution(input, target, weight, ignore_index, reduction, label_smoothing)
+    if not label_smoothing:
+        kernels = (_cross_entropy, _cross_entropy_2d)
+        floats_only("cross_entropy", input.array)
+        return _by_class("cross_entropy", kernels, input, target, weight, ignore_index, reduction)
+    axis = _checked("cross_entropy", input, target, weight)
+    logs = _log_softmax(input, axis)
+    true = _by_class("cross_entropy", (_nll, _nll_2d), logs, target, weight, ignore_index, reduction)
+    return true * (1 - label_smoothing) + _uniform(logs, target, weight, ignore_index, reduction, axis) * (
+        label_smoothing / input.shape[axis]
+    )
+
+
+def _uniform(logs: Array, target: Array, weight: Any, ignore: int, reduction: str, axis: int) -> Array:
+    """The surprise of a truth that could be any class, where the target is not ignored."""
+    losses = -sum(logs if weight is None else logs * _by_dim(weight, axis, logs.ndim), axis)
+    index, counts = _places("cross_entropy", target.array, axis, logs.shape[axis], ignore)
+    if counts is not None:
+        losses = masked_fill(losses, wrap(~counts.squeeze(axis)), 0.0)
+    if reduction != "mean":
+        return losses if reduction == "none" else sum(losses)
+    share = _shares(index, counts, None if weight is None else weight.array, logs.array.dtype, False)
+    return sum(losses) / float(np.sum(np.broadcast_to(share, index.shape)))
+
+
+def _by_dim(weight: Array, axis: int, ndim: int) -> Array:
+    """One number per class, shaped to broadcast along the dimension of the classes."""
+    return _view(weight, (-1,) + (1,) * (ndim - axis - 1))
+
+
+def _by_distribution(
+    x: Array, target: Array, weight: Any, ignore: int, reduction: str, smoothing: float
+) -> Array:
+    """Cross-entropy with a distribution over the classes as the truth."""
+    if target.array.dtype.kind != "f":
+        raise RuntimeError(
+            f"Expected floating point type for target with class probabilities, got {target.dtype}: a target of the "
+            "shape of the scores is a distribution; for class numbers leave out the dimension of the classes"
+        )
+    if ignore >= 0:
+        raise RuntimeError("ignore_index is not supported for floating point target")
+    axis = min(x.ndim - 1, 1)
+    classes = x.shape[axis]
+    if weight is not None and weight.shape != (classes,):
+        raise RuntimeError(
+            f"cross_entropy: weight tensor should be defined either for all {classes} classes or no classes but got "
+            f"weight tensor of shape: {list(weight.shape)}"
+        )
+    if smoothing:
+        target = target * (1 - smoothing) + smoothing / classes
+    products = _log_softmax(x, axis) * target
+    if weight is not None:
+        products = products * _by_dim(weight, axis, x.ndim)
+    if reduction == "none":
+        return -sum(products, axis)
+    return -sum(products) if reduction == "sum" else -sum(products) / (math.prod(x.shape) // classes)

@@ -1,0 +1,220 @@
+"""Products of vectors and matrices.
+
+One rule says it all: where Z = X Y,  dX = G Y^T and dY = X^T G, whatever is a batch of them or one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..core.dtype import FROM_NUMPY, Array
+from ..core.op import defgrad, op
+from .reduce import _sum_dims
+from .shape import _t, _view, mT, unsqueeze
+
+
+def _named(x: Array) -> str:
+    return {"float32": "Float", "float64": "Double", "int64": "Long", "int32": "Int"}.get(
+        x.array.dtype.name, x.array.dtype.name.capitalize()
+    )
+
+
+def same_dtype(name: str, *operands: Array) -> None:
+    """Products do not promote.
+
+    Raises  RuntimeError naming both number types.
+    """
+    x = operands[0]
+    for y in operands[1:]:
+        if y.array.dtype != x.array.dtype:
+            raise RuntimeError(
+                f"{name}: expected both operands to have the same dtype, but got: {_named(x)} != {_named(y)}; convert "
+                f"one with .to({FROM_NUMPY[x.array.dtype]})"
+            )
+
+
+def _product(name: str, label: str) -> Callable[..., Any]:
+    """A product of matrices, or of batches of them; torch knows it under several names."""
+
+    @op(promote="number", name=name, label=label)
+    def product(x: Array, y: Array) -> Array:
+        return np.matmul(x, y)
+
+    defgrad(product, x=lambda g, y: product(g, mT(y)), y=lambda g, x: product(mT(x), g))
+    return product
+
+
+_mm = _product("mm", "MmBackward0")
+_bmm = _product("bmm", "BmmBackward0")
+_matmul = _product("matmul", "UnsafeViewBackward0")
+
+
+@op(promote="number")
+def _mv(x: Array, v: Array) -> Array:
+    return np.matmul(x, v)
+
+
+@op(promote="number")
+def _dot(x: Array, y: Array) -> Array:
+    return np.dot(x, y)
+
+
+defgrad(_mv, x=lambda g, v: unsqueeze(g, 1) * v, v=lambda g, x: _mv(_t(x), g))
+defgrad(_dot, x=lambda g, y: g * y, y=lambda g, x: g * x)
+
+
+def _reshaped(name: str, label: str) -> Callable[..., Any]:
+    """A fresh result under another shape: unlike a view, nobody else looks at its memory."""
+
+    @op(name=name, label=label)
+    def reshaped(x: Array, shape: Any) -> Array:
+        return x.reshape(shape)
+
+    defgrad(reshaped, x=lambda g, x_shape: _view(g, x_shape))
+    return reshaped
+
+
+def rows(x: Array) -> Array:
+    """All batches below one another: (*, I) -> (N, I)."""
+    return _view(x, (math.prod(x.shape[:-1]), x.shape[-1]))
+
+
+_unsafe_view = _reshaped("unsafe_view", "UnsafeViewBackward0")
+_squeezed = _reshaped("squeezed", "SqueezeBackward4")
+
+
+def _inner(name: str, x: Array, y: Array, fit: bool) -> None:
+    """Raises RuntimeError if the inner sizes of a product differ."""
+    if not fit:
+        size = lambda v: "x".join(map(str, v.shape))
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({size(x)} and {size(y)}): {name} adds up over the last "
+            f"dimension of the first and the last but one of the second, which must be equal; transpose or reshape one"
+        )
+
+
+def matmul(input: Array, other: Array) -> Array:
+    """The matrix product ``x @ y``, of vectors, matrices and batches of them.
+
+    Math    Z_ik = sum_j X_ij Y_jk        dX = G Y^T, dY = X^T G
+    Shapes  (J) (J) -> (); (I, J) (J) -> (I); (J) (J, K) -> (K); (I, J) (J, K) -> (I, K);
+            (*, I, J) (*, J, K) -> (*, I, K), batches broadcast
+    Raises  RuntimeError if the inner sizes or the number types differ.
+
+    >>> x = minigrad.tensor([[1., 2.]], requires_grad=True); w = minigrad.tensor([[3.], [4.]], requires_grad=True)
+    >>> (x @ w).backward(); x.grad, w.grad
+    (tensor([[3., 4.]]), tensor([[1.],
+            [2.]]))
+    """
+    m, n = input.ndim, other.ndim
+    same_dtype("matmul", input, other)
+    if m == 0 or n == 0:
+        raise RuntimeError(
+            f"both arguments to matmul need to be at least 1D, but they are {m}D and {n}D; use * with a number"
+        )
+    _inner("matmul", input, other, input.shape[-1] == other.shape[-1 if n == 1 else -2])
+    if m == 2 and n == 2:
+        return _mm(input, other)
+    if n == 1:
+        if m < 3:
+            return _dot(input, other) if m == 1 else _mv(input, other)
+        return _unsafe_view(_mv(rows(input), other), input.shape[:-1])
+    if m == 1:
+        row = unsqueeze(input, 0)
+        out_shape = (*other.shape[:-2], other.shape[-1])
+        return _squeezed(_mm(row, other), out_shape) if n == 2 else _unsafe_view(_matmul(row, other), out_shape)
+    if n == 2:  # one product of two matrices, however many batches
+        return _unsafe_view(_mm(rows(input), other), (*input.shape[:-1], other.shape[-1]))
+    return _matmul(input, other)
+
+
+def _ranked(name: str, x: Array, y: Array, ranks: tuple[int, int]) -> None:
+    """Raises RuntimeError unless the operands have these numbers of dimensions."""
+    if (x.ndim, y.ndim) != ranks:
+        raise RuntimeError(
+            f"{name}: expected {ranks[0]}D and {ranks[1]}D tensors, but got {x.ndim}D {list(x.shape)} and "
+            f"{y.ndim}D {list(y.shape)}; matmul takes any"
+        )
+
+
+def mm(input: Array, mat2: Array) -> Array:
+    """The product of two matrices, (I, J) (J, K) -> (I, K).  dX = G Y^T, dY = X^T G"""
+    _ranked("mm", input, mat2, (2, 2))
+    return matmul(input, mat2)
+
+
+def mv(input: Array, vec: Array) -> Array:
+    """A matrix times a vector, (I, J) (J) -> (I).  dX = g v^T, dv = X^T g"""
+    _ranked("mv", input, vec, (2, 1))
+    return matmul(input, vec)
+
+
+def dot(input: Array, tensor: Array) -> Array:
+    """The inner product of two vectors.  dx = g y, dy = g x"""
+    _ranked("dot", input, tensor, (1, 1))
+    return matmul(input, tensor)
+
+
+def bmm(input: Array, mat2: Array) -> Array:
+    """The products of two batches of matrices, (B, I, J) (B, J, K) -> (B, I, K)."""
+    _ranked("bmm", input, mat2, (3, 3))
+    same_dtype("bmm", input, mat2)
+    _inner("bmm", input, mat2, input.shape[0] == mat2.shape[0] and input.shape[2] == mat2.shape[1])
+    return _bmm(input, mat2)
+
+
+# ---- y = x W^T + b ----
+
+
+@op(label="AddmmBackward0")
+def _linear(x: Array, weight: Array, bias: Array) -> Array:
+    y = np.matmul(x, weight.T)
+    y += bias
+    return y
+
+
+@op(label="MmBackward0")
+def _linear_unbiased(x: Array, weight: Array) -> Array:
+    return np.matmul(x, weight.T)
+
+
+defgrad(
+    _linear,
+    x=lambda g, weight: _mm(g, weight),
+    weight=lambda g, x: _mm(_t(g), x),
+    bias=lambda g: _sum_dims(g, (0,), False),
+)
+defgrad(_linear_unbiased, x=lambda g, weight: _mm(g, weight), weight=lambda g, x: _mm(_t(g), x))
+
+
+def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
+    """An affine map of the last dimension.
+
+    Math    y = x W^T + b        dx = g W, dW = g^T x, db = sum_n g_n
+    Shapes  x (*, I), weight (O, I), bias (O) -> (*, O); weight (I) without bias -> (*)
+    Raises  RuntimeError if sizes or number types differ.
+
+    >>> x = minigrad.tensor([[1., 2.]]); w = minigrad.tensor([[3., 4.]], requires_grad=True)
+    >>> minigrad.nn.functional.linear(x, w).backward(); w.grad
+    tensor([[1., 2.]])
+    """
+    same_dtype("linear", input, weight, *([] if bias is None else [bias]))
+    if weight.ndim != 2:
+        return matmul(input, weight) if bias is None else matmul(input, weight) + bias
+    m, n = input.ndim, weight.shape[0]
+    _inner("linear", input, _t(weight), m > 0 and input.shape[-1] == weight.shape[1])
+    if bias is not None and bias.shape not in ((n,), (1,), ()):
+        raise RuntimeError(
+            f"linear: expected bias of shape [{n}], one number for each output, but got {list(bias.shape)}; weight is "
+            f"{list(weight.shape)}"
+        )
+    if m == 2:
+        return _linear_unbiased(input, weight) if bias is None else _linear(input, weight, bias)
+    out_shape = (*input.shape[:-1], n)
+    if bias is not None:
+        return _view(_linear(rows(input), weight, bias), out_shape)
+    return (_squeezed if m == 1 else _unsafe_view)(_linear_unbiased(rows(input), weight), out_shape)

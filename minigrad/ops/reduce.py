@@ -1,0 +1,167 @@
+"""Many numbers to one: sums, means, spreads, norms.
+
+A reduction takes ``dim`` (an integer, several, or None for all) and ``keepdim`` (leave a 1 where a dimension was).
+The gradient of a sum is the same number for every summand, so it is a broadcast view: nothing is copied.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..core.dtype import FROM_NUMPY, Array, to_numpy
+from ..core.op import defgrad, op
+from .pointwise import to_dtype
+from .shape import _expand, _view, wrap_dim, wrap_dims
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# ---- dimensions ----
+
+
+def numpy_names(function: F) -> F:
+    """Let a function take NumPy's names ``axis`` and ``keepdims`` too, as torch's do."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if "axis" in kwargs:
+            kwargs["dim"] = kwargs.pop("axis")
+        if "keepdims" in kwargs:
+            kwargs["keepdim"] = kwargs.pop("keepdims")
+        return function(*args, **kwargs)
+
+    return call  # type: ignore[return-value]
+
+
+def dims_of(dim: Any, ndim: int) -> tuple[int, ...]:
+    """The dimensions to reduce, counted from the front; None and () mean all.
+
+    Raises  IndexError if one does not exist, RuntimeError if one appears twice.
+    """
+    if dim is None or dim == () or dim == []:
+        return tuple(range(ndim))
+    dims = (wrap_dim(dim, ndim),) if isinstance(dim, int) else wrap_dims(dim, ndim)
+    return dims if ndim else ()
+
+
+def kept(shape: Any, dims: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape with a 1 for every reduced dimension."""
+    return tuple([1 if d in dims else n for d, n in enumerate(shape)])
+
+
+def count(shape: Any, dims: tuple[int, ...]) -> int:
+    """How many numbers are reduced to one."""
+    return math.prod([shape[d] for d in dims])
+
+
+def restore(g: Array, shape: Any, dims: tuple[int, ...], keepdim: bool) -> Array:
+    """A reduced value with its dimensions back as ones, so that it broadcasts against what it was reduced from."""
+    return g if keepdim else _view(g, kept(shape, dims))
+
+
+def spread(g: Array, shape: Any, dims: tuple[int, ...], keepdim: bool) -> Array:
+    """The gradient of a sum: every summand gets the same."""
+    return _expand(restore(g, shape, dims, keepdim), shape)
+
+
+# ---- sums and means ----
+
+_LONG = 512  # from here on, adding up row by row loses digits in float32
+
+
+def total(x: Array, dims: tuple[int, ...], keepdim: bool = False) -> Array:
+    """The sum on arrays; integers and masks are counted in int64.
+
+    NumPy adds pairwise along the memory but row by row across it: there, blocks are summed first, to round as little.
+    """
+    if x.dtype.kind != "f":
+        return x.sum(dims, np.int64, keepdims=keepdim)
+    if len(dims) == 1 and x.shape[dims[0]] > _LONG and x.strides[dims[0]] != x.itemsize:
+        n = x.shape[dims[0]]
+        x = np.add.reduceat(x, np.arange(0, n, math.isqrt(n)), dims[0])
+    return x.sum(dims, keepdims=keepdim)
+
+
+@op(promote="number")
+def _sum(x: Array) -> Array:
+    return x.sum() if x.dtype.kind == "f" else x.sum(dtype=np.int64)
+
+
+@op(label="SumBackward1")
+def _sum_dims(x: Array, dims: Any, keepdim: bool) -> Array:
+    return total(x, dims, keepdim)
+
+
+defgrad(_sum, x=lambda g, x_shape: _expand(g, x_shape))
+defgrad(_sum_dims, x=lambda g, x_shape, dims, keepdim: spread(g, x_shape, dims, keepdim))
+
+
+@numpy_names
+def sum(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """The sum of all elements, or along dimensions; of nothing, 0.
+
+    Math    y = sum_i x_i        dx_i = g
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``; integers and masks give int64
+    Raises  IndexError for a dimension that does not exist.
+
+    >>> x = minigrad.tensor([[1., 2.], [3., 4.]], requires_grad=True)
+    >>> y = x.sum(1); y
+    tensor([3., 7.], grad_fn=<SumBackward1>)
+    >>> y.backward(minigrad.tensor([10., 20.])); x.grad
+    tensor([[10., 10.],
+            [20., 20.]])
+    """
+    if dtype is not None and to_numpy(dtype) != input.dtype:
+        input = to_dtype(input, to_numpy(dtype))
+    if dim is None and not keepdim:
+        return _sum(input)
+    return _sum_dims(input, dims_of(dim, input.ndim), keepdim)
+
+
+@op(promote="number")
+def _mean(x: Array) -> Array:
+    return np.true_divide(x.sum(), x.size, dtype=x.dtype)
+
+
+@op(label="MeanBackward1")
+def _mean_dims(x: Array, dims: Any, keepdim: bool) -> Array:
+    return np.true_divide(total(x, dims, keepdim), count(x.shape, dims), dtype=x.dtype)
+
+
+defgrad(_mean, x=lambda g, x_shape: _expand(g / math.prod(x_shape), x_shape))
+defgrad(
+    _mean_dims, x=lambda g, x_shape, dims, keepdim: spread(g / (count(x_shape, dims) or 1), x_shape, dims, keepdim)
+)
+
+
+@numpy_names
+def mean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """The average; of nothing, nan.
+
+    Math    y = (1/n) sum_i x_i        dx_i = g / n
+    Raises  RuntimeError for integers: convert them, or give ``dtype``.
+
+    >>> x = minigrad.tensor([1., 2., 6.], requires_grad=True)
+    >>> x.mean().backward(); x.grad
+    tensor([0.3333, 0.3333, 0.3333])
+    """
+    if dtype is not None:
+        input = to_dtype(input, to_numpy(dtype))
+    refuse_integers("mean", input)
+    if dim is None and not keepdim:
+        return _mean(input)
+    return _mean_dims(input, dims_of(dim, input.ndim), keepdim)
+
+
+def refuse_integers(name: str, x: Array) -> None:
+    """Raises RuntimeError for integers, where only floats have the result."""
+    kind = getattr(x, "array", x).dtype
+    if kind.kind != "f":
+        raise RuntimeError(
+            f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+            f"Got: {FROM_NUMPY[kind].name}; convert with .float()"
+        )

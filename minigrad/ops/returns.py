@@ -1,0 +1,24 @@
+"""What an op with several named results returns: a tuple that prints as torch's."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from typing import Any
+
+
+def _text(x: Any) -> str:
+    parts = [f"{name}={value!r}" for name, value in zip(x._fields, x, strict=True)]
+    return f"torch.return_types.{type(x).__name__}(\n" + ",\n".join(parts) + ")"
+
+
+def structure(name: str, *fields: str) -> Any:
+    """A class of tuples with named fields.
+
+    >>> structure("max", "values", "indices")(1.0, 0)
+    torch.return_types.max(
+    values=1.0,
+    indices=0)
+    """
+    made: Any = namedtuple(name, fields)  # type: ignore[misc]
+    made.__repr__ = _text
+    return made

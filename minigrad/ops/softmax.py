@@ -1,0 +1,96 @@
+"""Scores to probabilities."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..core.dtype import Array, to_numpy
+from ..core.op import defgrad, op
+from .pointwise import exp, floats_only, to_dtype
+from .reduce import _sum_dims, numpy_names
+from .shape import wrap_dim
+
+
+@op(name="softmax")
+def _softmax(x: Array, dim: int) -> Array:
+    floats_only("softmax", x)
+    if x.ndim == 0:
+        return np.ones_like(x)
+    e = x - x.max(dim, keepdims=True, initial=-np.inf)
+    np.exp(e, out=e)
+    e /= e.sum(dim, keepdims=True)
+    return e
+
+
+@op(name="log_softmax")
+def _log_softmax(x: Array, dim: int) -> Array:
+    floats_only("log_softmax", x)
+    if x.ndim == 0:
+        return np.zeros_like(x)
+    z = x - x.max(dim, keepdims=True, initial=-np.inf)
+    z -= np.log(np.exp(z).sum(dim, keepdims=True))
+    return z
+
+
+def _along(g: Array, dim: int) -> Array:
+    return _sum_dims(g, (dim,) if g.ndim else (), True)
+
+
+defgrad(_softmax, x=lambda g, out, dim: out * (g - _along(g * out, dim)))
+defgrad(_log_softmax, x=lambda g, out, dim: g - exp(out) * _along(g, dim))
+
+
+def _implicit_dim(name: str, dim: int | None, ndim: int) -> int:
+    """torch's old guess where no dimension is given: 0 or 1, by the number of dimensions."""
+    if dim is not None:
+        return dim
+    warnings.warn(
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
+        stacklevel=4,
+    )
+    return 0 if ndim in (0, 1, 3) else 1
+
+
+@numpy_names
+def softmax(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Array:
+    """Scores turned into probabilities along a dimension: positive, of sum 1.
+
+    Math    y_i = exp(x_i) / sum_j exp(x_j)        dx_i = y_i (g_i - sum_j g_j y_j)
+            The largest score is subtracted first: it changes nothing, and no exp overflows.
+
+    >>> x = minigrad.tensor([0., 0.], requires_grad=True)
+    >>> y = x.softmax(0); y
+    tensor([0.5000, 0.5000], grad_fn=<SoftmaxBackward0>)
+    >>> y[0].backward(); x.grad
+    tensor([ 0.2500, -0.2500])
+    """
+    x = input if dtype is None else to_dtype(input, to_numpy(dtype))
+    return _softmax(x, wrap_dim(_implicit_dim("softmax", dim, x.ndim), x.ndim))
+
+
+@numpy_names
+def log_softmax(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Array:
+    """The logarithm of ``softmax``, without the underflow of taking them one after the other.
+
+    Math    y_i = x_i - log sum_j exp(x_j)        dx_i = g_i - softmax(x)_i sum_j g_j
+    """
+    x = input if dtype is None else to_dtype(input, to_numpy(dtype))
+    return _log_softmax(x, wrap_dim(_implicit_dim("log_softmax", dim, x.ndim), x.ndim))
+
+
+def softmin(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Array:
+    """``softmax(-x)``: the smallest score gets the largest share."""
+    return softmax(-input, _implicit_dim("softmin", dim, input.ndim), dtype=dtype)
+
+
+def softmax_of(x: Array, dim: int, dtype: Any = None) -> Array:
+    """``x.softmax(dim, dtype)``."""
+    return softmax(x, dim, dtype=dtype)
+
+
+def log_softmax_of(x: Array, dim: int, dtype: Any = None) -> Array:
+    """``x.log_softmax(dim, dtype)``."""
+    return log_softmax(x, dim, dtype=dtype)
