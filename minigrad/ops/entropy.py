@@ -144,12 +144,13 @@ def _checked(name: str, x: Array, target: Array, weight: Array | None) -> int:
     Raises  ValueError or RuntimeError if the target or the weight does not fit the scores.
     """
     if x.ndim == 0:
-        raise RuntimeError(f"{name}: input should be 1D or more, one score for each class, but it is 0D")
+        raise ValueError(f"{name}: Expected 1 or more dimensions (got 0): one score for each class")
+    floats_only(name, x.array)
     axis = min(x.ndim - 1, 1)
     shape = x.shape[:axis] + x.shape[axis + 1 :]
-    if target.array.dtype.kind not in "iu":
+    if target.array.dtype.name not in ("int64", "uint8"):
         raise RuntimeError(
-            f"{name}: expected scalar type Long but found {target.dtype}: the target holds the number of the class; "
+            f"{name}: expected target dtype to be Long or Byte, but got {target.dtype}: it holds the number of the class; "
             "convert it with .long()"
         )
     if x.ndim > 1 and target.ndim > 0 and x.shape[0] != target.shape[0]:
@@ -210,7 +211,11 @@ def _collect(surprise: Any, share: Any, axis: int, reduction: str) -> Any:
     losses = losses * share
     if reduction == "none":
         return losses.squeeze(axis)
-    return np.multiply(np.nan, losses.sum()) if reduction == "mean" and not np.any(share) else losses.sum()
+    return (
+        np.multiply(np.nan, np.add.reduce(losses, None))
+        if reduction == "mean" and not np.any(share)
+        else np.add.reduce(losses, None)
+    )
 
 
 @op
@@ -237,9 +242,9 @@ def _surprising(name: str, label: str) -> Any:
 
     @op(name=f"cross_entropy_{name}", label=label, extras={"probs": lambda x, axis: _softmax(x, axis)})
     def cross_entropy(x: Array, index: Array, share: Any, axis: int, reduction: str) -> Any:
-        z = x - x.max(axis, keepdims=True)
+        z = x - np.maximum.reduce(x, axis, keepdims=True)
         e = np.exp(z)
-        norm = e.sum(axis, keepdims=True)
+        norm = np.add.reduce(e, axis, keepdims=True)
         surprise = np.log(norm) - np.take_along_axis(z, index, axis)
         e /= norm
         return _collect(surprise, share, axis, reduction), e
@@ -317,7 +322,6 @@ def cross_entropy(
         return _by_distribution(input, target, weight, ignore_index, reduction, label_smoothing)
     if not label_smoothing:
         kernels = (_cross_entropy, _cross_entropy_2d)
-        floats_only("cross_entropy", input.array)
         return _by_class("cross_entropy", kernels, input, target, weight, ignore_index, reduction)
     axis = _checked("cross_entropy", input, target, weight)
     logs = _log_softmax(input, axis)
@@ -344,9 +348,7 @@ def _by_dim(weight: Array, axis: int, ndim: int) -> Array:
     return _view(weight, (-1,) + (1,) * (ndim - axis - 1))
 
 
-def _by_distribution(
-    x: Array, target: Array, weight: Any, ignore: int, reduction: str, smoothing: float
-) -> Array:
+def _by_distribution(x: Array, target: Array, weight: Any, ignore: int, reduction: str, smoothing: float) -> Array:
     """Cross-entropy with a distribution over the classes as the truth."""
     if target.array.dtype.kind != "f":
         raise RuntimeError(

@@ -101,10 +101,10 @@ def _extreme(name: str, label: str, find: Any) -> Callable[..., Any]:
     return extreme
 
 
-_max = _extreme("max", "MaxBackward1", np.max)
-_min = _extreme("min", "MinBackward1", np.min)
-_amax = _extreme("amax", "AmaxBackward0", np.max)
-_amin = _extreme("amin", "AminBackward0", np.min)
+_max = _extreme("max", "MaxBackward1", np.maximum.reduce)
+_min = _extreme("min", "MinBackward1", np.minimum.reduce)
+_amax = _extreme("amax", "AmaxBackward0", np.maximum.reduce)
+_amin = _extreme("amin", "AminBackward0", np.minimum.reduce)
 
 
 @numpy_names
@@ -228,16 +228,16 @@ _AMinMax = structure("aminmax", "min", "max")
 def aminmax(input: Array, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """(min, max), of everything or along a dimension.
 
-    Raises  RuntimeError if there is no element.
+    Raises  IndexError (RuntimeError, without ``dim``) for an empty dimension.
     """
     dims = dims_of(dim, input.ndim)
-    nonempty("aminmax", input.shape, dims, RuntimeError)
+    nonempty("aminmax", input.shape, dims, RuntimeError if dim is None else IndexError)
     return _AMinMax(*_aminmax(input, dims, keepdim))
 
 
 @op(many=True)
 def _aminmax(x: Array, dims: Any, keepdim: bool) -> Any:
-    return x.min(dims, keepdims=keepdim), x.max(dims, keepdims=keepdim)
+    return np.minimum.reduce(x, dims, keepdims=keepdim), np.maximum.reduce(x, dims, keepdims=keepdim)
 
 
 def _aminmax_grad(gs: Any, x: Array, dims: Any, keepdim: bool) -> Array:

@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any
 
 import numpy as np
 
 from ..core.dtype import Array
 from ..core.op import defgrad, op
-from .arithmetic import sub
-from .piecewise import abs, clamp_min, sign, where
-from .pointwise import exp, log, sigmoid
 from .reduce import mean, sum
 
 # ---- reduction ----
@@ -46,12 +42,13 @@ def reduce_array(losses: Array, reduction: str) -> Array:
     """The same inside a kernel."""
     if reduction == "none":
         return losses
-    return losses.sum() if reduction == "sum" else np.true_divide(losses.sum(), losses.size, dtype=losses.dtype)
+    whole = np.add.reduce(losses, None)
+    return whole if reduction == "sum" else np.true_divide(whole, losses.size, dtype=losses.dtype)
 
 
 def each(g: Array, slope: Array, reduction: str) -> Array:
     """The gradient of every element: that of the reduced loss times the slope of the element's own loss."""
-    return g * slope if reduction != "mean" else (g / math.prod(slope.shape)) * slope
+    return g * slope if reduction != "mean" else (g / (math.prod(slope.shape) or 1)) * slope
 
 
 def _same_size(name: str, input: Array, target: Array) -> None:

@@ -79,16 +79,16 @@ def total(x: Array, dims: tuple[int, ...], keepdim: bool = False) -> Array:
     NumPy adds pairwise along the memory but row by row across it: there, blocks are summed first, to round as little.
     """
     if x.dtype.kind != "f":
-        return x.sum(dims, np.int64, keepdims=keepdim)
+        return np.add.reduce(x, dims, np.int64, keepdims=keepdim)
     if len(dims) == 1 and x.shape[dims[0]] > _LONG and x.strides[dims[0]] != x.itemsize:
         n = x.shape[dims[0]]
         x = np.add.reduceat(x, np.arange(0, n, math.isqrt(n)), dims[0])
-    return x.sum(dims, keepdims=keepdim)
+    return np.add.reduce(x, dims, keepdims=keepdim)
 
 
 @op(promote="number")
 def _sum(x: Array) -> Array:
-    return x.sum() if x.dtype.kind == "f" else x.sum(dtype=np.int64)
+    return np.add.reduce(x, None, None if x.dtype.kind == "f" else np.int64)
 
 
 @op(label="SumBackward1")
@@ -124,7 +124,7 @@ def sum(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = No
 
 @op(promote="number")
 def _mean(x: Array) -> Array:
-    return np.true_divide(x.sum(), x.size, dtype=x.dtype)
+    return np.true_divide(np.add.reduce(x, None), x.size, dtype=x.dtype)
 
 
 @op(label="MeanBackward1")
@@ -132,10 +132,8 @@ def _mean_dims(x: Array, dims: Any, keepdim: bool) -> Array:
     return np.true_divide(total(x, dims, keepdim), count(x.shape, dims), dtype=x.dtype)
 
 
-defgrad(_mean, x=lambda g, x_shape: _expand(g / math.prod(x_shape), x_shape))
-defgrad(
-    _mean_dims, x=lambda g, x_shape, dims, keepdim: spread(g / (count(x_shape, dims) or 1), x_shape, dims, keepdim)
-)
+defgrad(_mean, x=lambda g, x_shape: _expand(g / (math.prod(x_shape) or 1), x_shape))
+defgrad(_mean_dims, x=lambda g, x_shape, dims, keepdim: spread(g / (count(x_shape, dims) or 1), x_shape, dims, keepdim))
 
 
 @numpy_names

@@ -19,9 +19,9 @@ def _softmax(x: Array, dim: int) -> Array:
     floats_only("softmax", x)
     if x.ndim == 0:
         return np.ones_like(x)
-    e = x - x.max(dim, keepdims=True, initial=-np.inf)
+    e = x - np.maximum.reduce(x, dim, keepdims=True, initial=-np.inf)
     np.exp(e, out=e)
-    e /= e.sum(dim, keepdims=True)
+    e /= np.add.reduce(e, dim, keepdims=True)
     return e
 
 
@@ -30,8 +30,8 @@ def _log_softmax(x: Array, dim: int) -> Array:
     floats_only("log_softmax", x)
     if x.ndim == 0:
         return np.zeros_like(x)
-    z = x - x.max(dim, keepdims=True, initial=-np.inf)
-    z -= np.log(np.exp(z).sum(dim, keepdims=True))
+    z = x - np.maximum.reduce(x, dim, keepdims=True, initial=-np.inf)
+    z -= np.log(np.add.reduce(np.exp(z), dim, keepdims=True))
     return z
 
 

@@ -1,0 +1,110 @@
+"""Losses."""
+
+from __future__ import annotations
+
+import numpy as np
+from row import Row, S, a, i
+
+nan, inf = float("nan"), float("inf")
+FLOATS = ("float32",)
+F = "nn.functional."
+
+
+def p(*shape: int) -> np.ndarray:
+    """Probabilities."""
+    return a(*shape, low=0.05, high=0.95)
+
+
+def v(*values: float) -> np.ndarray:
+    return np.array(values)
+
+
+def reductions(*args: np.ndarray, **kwargs: object) -> list[S]:
+    return [S(*args, **kwargs, reduction=r) for r in ("none", "mean", "sum")]
+
+
+DISTANCES = [
+    Row(
+        F + "mse_loss",
+        [*reductions(a(2, 3), a(2, 3)), S(a(), a())] + reductions(a(2, 3), a(2, 3), weight=a(2, 3)),
+        errors=[S(a(2), a(2), reduction="x")],
+        dtypes=FLOATS,
+    ),
+    Row(F + "mse_loss", [S(a(0), a(0))], kinks=True, dtypes=FLOATS),
+]
+
+TWO = [
+    Row(
+        F + "binary_cross_entropy",
+        [*reductions(p(2, 3), p(2, 3)), S(p(), p())],
+        errors=[S(p(2), p(3)), S(v(1.5), v(0.5)), S(v(0.5), v(-0.5)), S(v(nan), v(0.5)), S(p(2), i(2, high=2)),
+                S(p(2), p(2).astype(np.float32)), S(p(2), p(2), reduction="x")],
+        dtypes=FLOATS,
+    ),
+    Row(F + "binary_cross_entropy", [S(v(0.0, 1.0, 0.0, 1.0), v(0.0, 1.0, 1.0, 0.0)), S(v(0.0, 1.0), v(0.25, 0.25))],
+        kinks=True, second=False, rtol=1e-8, dtypes=FLOATS),
+    Row(
+        F + "binary_cross_entropy_with_logits",
+        [*reductions(a(2, 3), p(2, 3)), S(a(), p()), S(v(100.25, -100.25), v(0.25, 0.75))],
+        errors=[S(p(2), p(3)), S(p(2), p(2), reduction="x")],
+        dtypes=FLOATS,
+    ),
+]  # fmt: skip
+T3 = np.array([0, 2, 3])
+IGNORED = np.array([0, -100, 3])
+
+
+def classes() -> list[S]:
+    """Scores and classes, in every shape, some targets ignored."""
+    return [
+        *reductions(a(3, 4), T3),
+        *reductions(a(3, 4), IGNORED),
+        *reductions(a(3, 4), T3, ignore_index=2),
+        S(a(4), np.array(1)),
+        S(a(4), np.array(1), reduction="none"),
+        *reductions(a(2, 4, 3), i(2, 3, high=4)),
+        *reductions(a(2, 4, 3, 2), i(2, 3, 2, high=4)),
+        *reductions(a(2, 3, 2, 2, 2), i(2, 2, 2, 2, high=3)),
+        S(a(3, 4), T3.astype(np.uint8)),
+        S(a(0, 4), np.zeros(0, np.int64), reduction="sum"),
+        S(a(0, 4), np.zeros(0, np.int64), reduction="none"),
+    ]
+
+
+BAD_CLASSES = [
+    S(a(3, 4), np.array([0, 1])),
+    S(a(3, 4), np.array([0, 1, 4])),
+    S(a(3, 4), np.array([0, 1, -1])),
+    S(a(3, 4), a(3)),
+    S(a(3, 4), np.array([0, 1, 2], np.int32)),
+    S(a(2, 3, 4), i(2, 5, high=3)),
+    S(i(3, 4), T3),
+    S(a(3, 4), T3, reduction="x"),
+    S(a(3, 4), T3, weight=np.ones(3)),
+]
+
+MANY = [
+    Row(F + "nll_loss", classes(), covers=("nll_loss_rows", "nll_loss_images"), dtypes=FLOATS,
+        errors=[*BAD_CLASSES, S(a(), np.array(0))]),
+    Row(
+        F + "cross_entropy",
+        [*classes(), S(np.array([[1000.25, 0.25], [-1000.25, 0.75]]), np.array([1, 0])),
+         S(np.array([[-inf, 0.25, 1.25]]), np.array([1]))],
+        covers=("cross_entropy_rows", "cross_entropy_images", "minus_one"),
+        errors=[*BAD_CLASSES, S(a(3, 4), T3, label_smoothing=1.5), S(a(3, 4), p(3, 5)), S(a(3, 4), i(3, 4)),
+                S(a(), np.array(0))],
+        dtypes=FLOATS,
+    ),
+    Row(
+        F + "cross_entropy",
+        [*reductions(a(3, 4), T3, label_smoothing=0.1), *reductions(a(3, 4), IGNORED, label_smoothing=0.25),
+         *reductions(a(2, 4, 3), i(2, 3, high=4), label_smoothing=0.1), S(a(4), np.array(1), label_smoothing=0.5),
+         *reductions(a(3, 4), p(3, 4)), *reductions(a(2, 3, 2), p(2, 3, 2), label_smoothing=0.1),
+         S(a(4), p(4))],
+        covers=("cross_entropy_rows",),
+        grad_fn=False,
+        dtypes=FLOATS,
+    ),
+]  # fmt: skip
+
+ROWS = [*DISTANCES, *TWO, *MANY]
