@@ -22,6 +22,7 @@ from .core.dtype import (
     short as short,
     uint8 as uint8,
 )
+from .core.printing import set_printoptions as set_printoptions
 from .tensor import Size as Size
 from .tensor import Tensor as Tensor
 
