@@ -205,8 +205,52 @@ from .ops.extremes import (
     max as max,
     min as min,
 )
-from .ops.reduce import mean as mean
-from .ops.reduce import sum as sum
+from .ops.norms import cdist as cdist
+from .ops.norms import cosine_similarity as cosine_similarity
+from .ops.norms import dist as dist
+from .ops.norms import norm as norm
+from .ops.norms import pairwise_distance as pairwise_distance
+from .ops.reduce import (
+    all as all,
+    any as any,
+    count_nonzero as count_nonzero,
+    logsumexp as logsumexp,
+    mean as mean,
+    nanmean as nanmean,
+    nansum as nansum,
+    sum as sum,
+)
+from .ops.scan import (
+    cummax as cummax,
+    cummin as cummin,
+    cumprod as cumprod,
+    cumsum as cumsum,
+    diff as diff,
+    logcumsumexp as logcumsumexp,
+    prod as prod,
+)
+from .ops.sort import (
+    argsort as argsort,
+    bincount as bincount,
+    histc as histc,
+    kthvalue as kthvalue,
+    msort as msort,
+    sort as sort,
+    topk as topk,
+    unique as unique,
+    unique_consecutive as unique_consecutive,
+)
+from .ops.statistics import (
+    median as median,
+    mode as mode,
+    nanmedian as nanmedian,
+    nanquantile as nanquantile,
+    quantile as quantile,
+    std as std,
+    std_mean as std_mean,
+    var as var,
+    var_mean as var_mean,
+)
 from .ops.softmax import log_softmax_of as log_softmax
 from .ops.softmax import softmax_of as softmax
 
@@ -253,6 +297,7 @@ concat = concatenate = cat
 from .ops.index import index_put, narrow, select
 
 # ---- linear algebra ----
+from . import linalg as linalg
 from .ops.linalg import (
     bmm as bmm,
     dot as dot,

@@ -25,13 +25,17 @@ from .ops import (
     index,
     join,
     linalg,
+    norms,
     piecewise,
     pointwise,
     reduce,
+    scan,
     special,
+    statistics,
 )
 from .ops import shape as shapes
 from .ops import softmax as softmaxes
+from .ops import sort as sorting
 
 _NUMBERS = (Variable, np.ndarray, np.generic, int, float)
 
@@ -585,6 +589,39 @@ class Tensor(Variable):
     argmax = extremes.argmax
     argmin = extremes.argmin
     aminmax = extremes.aminmax
+    nansum = reduce.nansum
+    nanmean = reduce.nanmean
+    logsumexp = reduce.logsumexp
+    all = reduce.all
+    any = reduce.any
+    count_nonzero = reduce.count_nonzero
+    prod = scan.prod
+    cumsum = scan.cumsum
+    cumprod = scan.cumprod
+    logcumsumexp = scan.logcumsumexp
+    cummax = scan.cummax
+    cummin = scan.cummin
+    diff = scan.diff
+    cumsum_ = inplace(scan.cumsum)
+    cumprod_ = inplace(scan.cumprod)
+    var = statistics.var
+    std = statistics.std
+    median = statistics.median
+    nanmedian = statistics.nanmedian
+    quantile = statistics.quantile
+    nanquantile = statistics.nanquantile
+    mode = statistics.mode
+    norm = norms.norm
+    dist = norms.dist
+    sort = sorting.sort
+    argsort = sorting.argsort
+    msort = sorting.msort
+    topk = sorting.topk
+    kthvalue = sorting.kthvalue
+    unique = sorting.unique
+    unique_consecutive = sorting.unique_consecutive
+    bincount = sorting.bincount
+    histc = sorting.histc
     softmax = softmaxes.softmax_of
     log_softmax = softmaxes.log_softmax_of
 

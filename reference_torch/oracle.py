@@ -131,7 +131,7 @@ def flatten(value: Any) -> Iterator[Any]:
 def as_array(value: Any) -> Any:
     """A tensor of either engine as an ndarray; anything else as it is."""
     if isinstance(value, torch.Tensor):
-        return value.detach().resolve_conj().cpu().numpy()
+        return value.numpy(force=True)
     return value.array if isinstance(value, minigrad.Tensor) else value
 
 

@@ -21,6 +21,7 @@ LAYERS = (
     "core",
     "random",
     "ops",
+    "linalg",
     "tensor",
     "autograd",
     "serialization",

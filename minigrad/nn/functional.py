@@ -34,6 +34,11 @@ from ..ops.softmax import softmin as softmin
 # ---- affine maps ----
 from ..ops.linalg import linear as linear
 
+# ---- distances ----
+from ..ops.norms import cosine_similarity as cosine_similarity
+from ..ops.norms import normalize as normalize
+from ..ops.norms import pairwise_distance as pairwise_distance
+
 # ---- losses ----
 from ..ops.entropy import binary_cross_entropy as binary_cross_entropy
 from ..ops.entropy import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits

@@ -138,7 +138,7 @@ def binary_cross_entropy_with_logits(
 # ---- several classes ----
 
 
-def _checked(name: str, x: Array, target: Array, weight: Array | None) -> int:
+def _checked(name: str, x: Array, target: Array, weight: Any) -> int:
     """The dimension of the classes.
 
     Raises  ValueError or RuntimeError if the target or the weight does not fit the scores.
@@ -146,7 +146,7 @@ def _checked(name: str, x: Array, target: Array, weight: Array | None) -> int:
     if x.ndim == 0:
         raise ValueError(f"{name}: Expected 1 or more dimensions (got 0): one score for each class")
     floats_only(name, x.array)
-    axis = min(x.ndim - 1, 1)
+    axis = 1 if x.ndim > 1 else 0
     shape = x.shape[:axis] + x.shape[axis + 1 :]
     if target.array.dtype.name not in ("int64", "uint8"):
         raise RuntimeError(

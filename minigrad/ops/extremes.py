@@ -236,7 +236,7 @@ def aminmax(input: Array, *, dim: int | None = None, keepdim: bool = False) -> A
 
 
 @op(many=True)
-def _aminmax(x: Array, dims: Any, keepdim: bool) -> Any:
+def _aminmax(x: Array, dims: Any, keepdim: Any) -> Any:
     return np.minimum.reduce(x, dims, keepdims=keepdim), np.maximum.reduce(x, dims, keepdims=keepdim)
 
 

@@ -11,16 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.dtype import FROM_NUMPY, Array
+from ..core.dtype import Array
 from ..core.op import defgrad, op
 from .reduce import _sum_dims
 from .shape import _t, _view, mT, unsqueeze
-
-
-def _named(x: Array) -> str:
-    return {"float32": "Float", "float64": "Double", "int64": "Long", "int32": "Int"}.get(
-        x.array.dtype.name, x.array.dtype.name.capitalize()
-    )
 
 
 def same_dtype(name: str, *operands: Array) -> None:
@@ -32,8 +26,8 @@ def same_dtype(name: str, *operands: Array) -> None:
     for y in operands[1:]:
         if y.array.dtype != x.array.dtype:
             raise RuntimeError(
-                f"{name}: expected both operands to have the same dtype, but got: {_named(x)} != {_named(y)}; convert "
-                f"one with .to({FROM_NUMPY[x.array.dtype]})"
+                f"{name}: expected both operands to have the same dtype, but got: {x.dtype} != {y.dtype}; convert "
+                f"one with .to({x.dtype})"
             )
 
 
@@ -90,7 +84,7 @@ _squeezed = _reshaped("squeezed", "SqueezeBackward4")
 def _inner(name: str, x: Array, y: Array, fit: bool) -> None:
     """Raises RuntimeError if the inner sizes of a product differ."""
     if not fit:
-        size = lambda v: "x".join(map(str, v.shape))
+        size: Any = lambda v: "x".join(map(str, v.shape))
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({size(x)} and {size(y)}): {name} adds up over the last "
             f"dimension of the first and the last but one of the second, which must be equal; transpose or reshape one"

@@ -15,7 +15,8 @@ import numpy as np
 
 from ..core.dtype import FROM_NUMPY, Array, to_numpy
 from ..core.op import defgrad, op
-from .pointwise import to_dtype
+from .compare import isnan
+from .pointwise import exp, keep, to_dtype
 from .shape import _expand, _view, wrap_dim, wrap_dims
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -73,7 +74,7 @@ def spread(g: Array, shape: Any, dims: tuple[int, ...], keepdim: bool) -> Array:
 _LONG = 512  # from here on, adding up row by row loses digits in float32
 
 
-def total(x: Array, dims: tuple[int, ...], keepdim: bool = False) -> Array:
+def total(x: Array, dims: tuple[int, ...], keepdim: Any = False) -> Array:
     """The sum on arrays; integers and masks are counted in int64.
 
     NumPy adds pairwise along the memory but row by row across it: there, blocks are summed first, to round as little.
@@ -157,9 +158,102 @@ def mean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
 
 def refuse_integers(name: str, x: Array) -> None:
     """Raises RuntimeError for integers, where only floats have the result."""
-    kind = getattr(x, "array", x).dtype
+    kind = x.array.dtype
     if kind.kind != "f":
         raise RuntimeError(
             f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
             f"Got: {FROM_NUMPY[kind].name}; convert with .float()"
         )
+
+
+@op
+def _nansum(x: Array, dims: Any, keepdim: bool) -> Array:
+    return total(np.where(np.isnan(x), x.dtype.type(0), x) if x.dtype.kind == "f" else x, dims, keepdim)
+
+
+defgrad(
+    _nansum,
+    x=lambda g, x, dims, keepdim: keep(spread(g, x.shape, dims, keepdim), ~isnan(x)),
+)
+
+
+@numpy_names
+def nansum(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """The sum of the elements that are not nan.  dx = g, and 0 where x is nan"""
+    if dtype is not None:
+        input = to_dtype(input, to_numpy(dtype))
+    return _nansum(input, dims_of(dim, input.ndim), keepdim)
+
+
+@numpy_names
+def nanmean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """The average of the elements that are not nan.
+
+    Raises  RuntimeError for integers.
+    """
+    refuse_integers("nanmean", input)
+    return nansum(input, dim, keepdim, dtype=dtype) / sum(~isnan(input), dim, keepdim)
+
+
+# ---- the logarithm of a sum ----
+
+
+@op(promote="float", operands=1, name="logsumexp")
+def _logsumexp(x: Array, dims: Any, keepdim: bool) -> Array:
+    top = np.maximum.reduce(x, dims, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, x.dtype.type(0))
+    y = np.log(np.add.reduce(np.exp(x - top), dims, keepdims=True)) + top
+    return y if keepdim else y.reshape([n for d, n in enumerate(x.shape) if d not in dims])
+
+
+defgrad(
+    _logsumexp,
+    x=lambda g, x, out, dims, keepdim: (
+        restore(g, x.shape, dims, keepdim) * exp(x - restore(out, x.shape, dims, keepdim))
+    ),
+)
+
+
+@numpy_names
+def logsumexp(input: Array, dim: Any, keepdim: bool = False) -> Array:
+    """log(sum(exp(x))), without overflow: a smooth maximum.
+
+    Math    y = log sum_i exp(x_i)        dx = g softmax(x)
+    """
+    return _logsumexp(input, dims_of(dim, input.ndim), keepdim)
+
+
+# ---- questions ----
+
+
+@op
+def _all(x: Array, dims: Any, keepdim: Any) -> Array:
+    return np.logical_and.reduce(x, dims, keepdims=keepdim).astype(np.uint8 if x.dtype == np.uint8 else bool)
+
+
+@op
+def _any(x: Array, dims: Any, keepdim: Any) -> Array:
+    return np.logical_or.reduce(x, dims, keepdims=keepdim).astype(np.uint8 if x.dtype == np.uint8 else bool)
+
+
+@op
+def _count_nonzero(x: Array, dims: Any) -> Array:
+    return np.add.reduce(x != 0, dims, np.int64)
+
+
+@numpy_names
+def all(input: Array, dim: Any = None, keepdim: bool = False) -> Array:
+    """Whether every element holds (is not 0); of nothing, True."""
+    return _all(input, () if dim == () else dims_of(dim, input.ndim), keepdim)
+
+
+@numpy_names
+def any(input: Array, dim: Any = None, keepdim: bool = False) -> Array:
+    """Whether one element holds (is not 0); of nothing, False."""
+    return _any(input, () if dim == () else dims_of(dim, input.ndim), keepdim)
+
+
+@numpy_names
+def count_nonzero(input: Array, dim: Any = None) -> Array:
+    """How many elements are not 0."""
+    return _count_nonzero(input, dims_of(dim, input.ndim))

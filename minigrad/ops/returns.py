@@ -19,6 +19,5 @@ def structure(name: str, *fields: str) -> Any:
     values=1.0,
     indices=0)
     """
-    made: Any = namedtuple(name, fields)  # type: ignore[misc]
-    made.__repr__ = _text
-    return made
+    base: Any = namedtuple(name, fields)  # type: ignore[misc]
+    return type(name, (base,), {"__slots__": (), "__repr__": _text})

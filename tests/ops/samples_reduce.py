@@ -126,4 +126,133 @@ CASTS = [
     for name in ("sum", "mean", "softmax", "log_softmax")
 ]
 
-ROWS = [*CASTS, *SUMS, *EXTREMES, *SOFT]
+SUMS += [
+    Row("nansum", [*over_several(), S(ODD), S(np.array([[nan, nan], [1.25, nan]]), 1, True)], kinks=True,
+        errors=BAD_DIMS, dtypes=FLOATS),
+    Row("nansum", [S(a(2, 3)), S(a(2, 3), 1)], dtypes=("int64", "bool")),
+    Row("nanmean", [*over_several(), S(ODD, 1)], covers=("nansum",), kinks=True, errors=[*BAD_DIMS, S(i(3))],
+        dtypes=FLOATS),
+    Row("logsumexp", [S(a(2, 3), 0), S(a(2, 3), -1, True), S(a(2, 3, 4), (0, 2)), S(a(), 0), S(v(1000.25, 1000.75), 0)], errors=BAD_DIM),
+    Row("logsumexp", [S(v(inf, 1.25), 0), S(v(-inf, 1.25), 0), S(v(-inf, -inf), 0), S(v(nan, 1.25), 0), S(a(2, 0), 1)], kinks=True,
+        second=False, dtypes=FLOATS),
+    Row("prod", [*over(), S(a(0)), S(a(2, 0), 1), S(i(2, 3), dtype=F64), S(v(0.0, 2.25, 3.25)), S(v(0.0, 2.25, 0.0)),
+                 S(np.array([[0.0, 2.25], [0.0, 0.0], [1.25, 3.25]]), 1), S(a(3, 1, 4), 2)],
+        covers=("prod", "prod_dim"), errors=[*BAD_DIM, S(a(2, 3), (0, 1))],
+        dtypes=("float32", "int64", "int32", "bool")),
+]  # fmt: skip
+
+QUESTIONS = [
+    Row(name, [*over_several(), S(b(2, 3), 1), S(np.array([0, 2], np.uint8))], grad=False,
+        errors=BAD_DIMS)
+    for name in ("all", "any")
+] + [
+    Row("count_nonzero", [S(a(2, 3)), S(b(2, 3), 1), S(b(2, 3), (0, 1)), S(a(2, 0), 0), S(a())],
+        grad=False, errors=BAD_DIMS),
+]  # fmt: skip
+
+
+QUESTIONS += [
+    Row(name, [S(v(nan, 0.0, nan))], covers=(), grad=False, dtypes=FLOATS)
+    for name in ("all", "any", "count_nonzero", "unique")
+]
+
+
+def along() -> list[S]:
+    return [S(a(2, 3), 0), S(a(2, 3), -1), S(a(2, 3, 2), dim=1), S(a(), 0), S(a(2, 0), 0), S(a(2, 0), 1)]
+
+
+SCANS = [
+    Row("cumsum", [*along(), S(i(3), 0, dtype=F64)], errors=BAD_DIM, inplace=True),
+    Row("cumprod", [*along(), S(i(3), 0, dtype=F64), S(v(1.25, 0.0, 2.25, 3.25), 0), S(v(0.0, 1.25, 0.0, 2.25), 0)],
+        errors=BAD_DIM, inplace=True),
+    Row("logcumsumexp", along(), errors=[*BAD_DIM, S(i(3), 0)], dtypes=FLOATS),
+    Row("cummax", along(), covers=("at_maxima",), errors=BAD_DIM),
+    Row("cummin", along(), covers=("at_minima",), errors=BAD_DIM),
+    Row("cummax", [S(TIES, 1), S(v(1.0, nan, 0.0, nan, 3.0), 0)], covers=("at_maxima",), kinks=True, dtypes=FLOATS),
+    Row("cummin", [S(TIES, 1), S(v(1.0, nan, 0.0, nan, 3.0), 0)], covers=("at_minima",), kinks=True, dtypes=FLOATS),
+    Row("diff", [S(a(4)), S(a(2, 4), 2), S(a(4, 2), 1, 0), S(a(3), prepend=a(2), append=a(1)), S(a(2), n=3), S(a(0)),
+                 S(a(1))],
+        covers=(), grad_fn=False, errors=[S(a()), S(a(3), -1), S(a(3), 1, 1)]),
+]  # fmt: skip
+
+SPREADS = [
+    Row(
+        name,
+        [S(a(2, 3)), S(a(2, 3), 0), S(a(2, 3), -1, False), S(a(2, 3), 1, True, True), S(a(2, 3, 4), (0, 2)),
+         S(a(2, 3), dim=1, correction=0, keepdim=True), S(a(2, 3), False), S(a(2, 3), unbiased=False),
+         S(a(4), correction=1.5), S(a(3, 1), 0)],
+        errors=[*BAD_DIMS, S(i(3))],
+        dtypes=("float32", "float16", "int64", "bool"),
+    )
+    for name in ("var", "std", "var_mean", "std_mean")
+] + [Row(name, [S(np.full((3,), 2.25))], kinks=True, second=False, dtypes=()) for name in ("std", "var")]  # fmt: skip
+
+ORDERS = [
+    Row("median", [S(a(5)), S(a(2, 4)), S(a(2, 3), 0), S(a(2, 4), -1, True), S(a()), S(a(), 0), S(a(2, 0), 0)],
+        covers=("median", "median_dim"), errors=[*BAD_DIM, S(a(0, 2), 0)], dtypes=FLOATS),
+    Row("nanmedian", [S(a(5)), S(a(2, 4)), S(a(2, 3), 0), S(a(2, 4), -1, True), S(a()), S(a(), 0)],
+        covers=("nanmedian", "nanmedian_dim"), errors=BAD_DIM, dtypes=FLOATS),
+    Row("median", [S(TIES), S(v(1.25, nan, nan)), S(v(1.25, nan, nan), 0), S(i(5)), S(a(0))], kinks=True, second=False, dtypes=()),
+    Row("nanmedian", [S(v(1.25, nan, 3.25, nan)), S(ODD, 1), S(i(5)), S(v(nan, nan), 0)], covers=("nanmedian",),
+        kinks=True, dtypes=()),
+    Row("mode", [S(a(2, 3)), S(a(), 0), S(v(3.25, 1.25, 3.25, 1.25, 2.25)), S(TIES, 0, True), S(a(2, 3), 0)],
+        kinks=True, errors=[*BAD_DIM, S(a(0))]),
+    Row("sort", [*along(), S(a(4)), S(a(2, 3), 0, True), S(a(2, 3), dim=-1, descending=True)],
+        errors=BAD_DIM),
+    Row("sort", [S(v(2.25, nan, -inf, nan)), S(v(2.25, nan, -inf, nan), 0, True)], kinks=True, dtypes=FLOATS),
+    Row("sort", [S(a(3), stable=True), S(a(3), dim=0, stable=False, descending=True)], grad_fn=False),
+    Row("msort", [S(a(3, 2)), S(a(4))], covers=()),
+    Row("argsort", [*along(), S(a(4)), S(a(2, 3), 0, True), S(a(2, 3), dim=-1, descending=True)], covers=(),
+        grad=False, errors=BAD_DIM),
+    Row("topk", [S(a(5), 2), S(a(2, 4), 3, 0 - 1), S(a(3, 2), 2, 0, False), S(a(3), 0), S(a(), 1), S(a(3), k=3)],
+        errors=[S(a(3), 4), S(a(3), -1), S(a(3), 1, 1), S(b(3), 1)], dtypes=FLOATS),
+    Row("topk", [S(v(nan, 1.25, 2.25), 2)], kinks=True, dtypes=FLOATS),
+    Row("kthvalue", [S(a(5), 2), S(a(2, 4), 3, 0 - 1), S(a(3, 2), 2, 0, True), S(a(), 1)],
+        errors=[S(a(3), 4), S(a(3), 0), S(a(3), 1, 1)], dtypes=FLOATS),
+    Row("quantile", [S(a(5), 0.3), S(a(2, 4), 0.3, 1), S(a(2, 4), 0.3, 0, True), S(a(2, 4), 0.5, None, True), S(a(), 0.5),
+                     S(a(5), 0.0), S(a(5), 1.0), *[S(a(2, 5), 0.3, 1, interpolation=how) for how in
+                     ("linear", "lower", "higher", "nearest", "midpoint")]],
+        grad_fn=False, errors=[S(a(3), 1.5), S(a(0), 0.5), S(i(3), 0.5), S(a(3), 0.5, 1), S(a(3), 0.5, interpolation="x"),
+                               S(a(3), np.ones(2, np.float32))], dtypes=FLOATS),
+    Row("quantile", [S(v(1.25, nan, 2.25), 0.5), S(ODD, 0.5, 1)], kinks=True, grad_fn=False, dtypes=FLOATS),
+    Row("nanquantile", [S(v(1.25, nan, 2.25), 0.25), S(ODD[:1], 0.5, 1)], kinks=True, grad_fn=False,
+        covers=("quantile",), dtypes=FLOATS),
+    Row("unique", [S(v(3.0, 1.0, 3.0), return_inverse=True, return_counts=True), S(i(3, 4)),
+                   S(i(3, 4), return_counts=True), S(np.array([[1, 2], [0, 1], [1, 2]]), dim=0, return_inverse=True),
+                   S(b(4)), S(a(0), return_counts=True), S(i(2, 5, high=2), True, True, True, 1)], covers=(), grad=False),
+    Row("unique_consecutive", [S(v(1, 1, 2, 1), True, True), S(i(3, 4, high=2)), S(np.array([[1, 2], [1, 2], [0, 1]]), dim=0,
+                   return_counts=True), S(a(0))], covers=(), grad=False),
+    Row("bincount", [S(i(6)), S(i(6), minlength=8), S(i(6), a(6)), S(np.zeros(0, np.int64)),
+                     S(i(4), i(4))], covers=(), grad=False, dtypes=(),
+        errors=[S(np.array([-1, 2])), S(i(2, 2)), S(a(2)), S(i(3), a(2))]),
+    Row("histc", [S(a(9), 4), S(a(9), bins=3, min=-1, max=1), S(a(9), 4, -2, 2), S(v(1.0, 1.0), 3)], covers=(), grad=False,
+        errors=[S(i(3), 4), S(a(3), 0), S(a(3), 4, 2, 1)], dtypes=FLOATS),
+]  # fmt: skip
+
+NORMS = [
+    Row("norm", [S(a()), S(a(2, 0), 2, 0), S(a(2, 3), 2, 0, True), *[S(a(2, 3), p) for p in (1, 2, 3, 1.5, 0.5, -1, inf, -inf, 0, "fro", None)],
+                 *[S(a(2, 3, 4), p, (0, 2), True) for p in (1, 2.5, inf)], S(a(2, 3), dim=1), S(a(2, 3), 2, dim=-1)],
+        covers=("vector_norm",), errors=[S(a(2, 3), 2, 2), S(a(0), inf)], dtypes=("float32", "int64")),
+    Row("norm", [*[S(v(0.0, 0.0), p) for p in (1, 2, 3, inf, 0)], S(v(0.0, 2.25), 0.5), S(v(0.0, 2.25), 3),
+                 S(v(2.25, -2.25), inf), S(v(2.25, -2.25), -inf), S(v(nan, 1.25))],
+        covers=("vector_norm",), kinks=True, second=False, dtypes=FLOATS),
+    Row("linalg.vector_norm", [S(a(2, 3)), S(a(2, 3), 3, 1), S(a(2, 3), dim=(0, 1), keepdim=True), S(a())],
+        covers=("vector_norm",), errors=[S(i(3)), S(a(0), inf)], dtypes=FLOATS),
+    Row("linalg.norm", [S(a(2, 3)), S(a(3), 3), S(a(2, 3), "fro"), S(a(2, 3), 1), S(a(2, 3), -inf), S(a(2, 3, 4), inf, (0, 2)),
+                        S(a(2, 3, 4), 2, 1), S(a(2, 3), -1, keepdim=True)],
+        covers=("vector_norm",), grad_fn=False, method=False, errors=[S(a(2, 3, 4), 1), S(i(3))], dtypes=FLOATS),
+    Row("linalg.matrix_norm", [S(a(2, 3)), S(a(2, 3, 4), 1), S(a(2, 3, 4), inf, (0, 1), True), S(a(2, 3), -1)],
+        covers=("vector_norm",), grad_fn=False, errors=[S(a(3)), S(i(3, 3))], dtypes=FLOATS),
+    Row("dist", [S(a(2, 3), a(2, 3)), S(a(2, 3), a(3), 3), S(a(3), a(3), 1), S(a(3), a(3), inf), S(a(), a())],
+        errors=[S(a(2), a(3)), S(i(2), i(2))], dtypes=FLOATS),
+    Row("cdist", [S(a(2, 3), a(4, 3)), S(a(2, 2, 3), a(2, 4, 3)), S(a(2, 3), a(4, 3), 1.0), S(a(2, 3), a(4, 3), p=3.0)],
+        second=False, errors=[S(a(2, 3), a(4, 2)), S(a(3), a(3)), S(a(2, 3), a(4, 3), -1.0)], dtypes=FLOATS, rtol=1e-7),
+    Row("nn.functional.pairwise_distance", [S(a(2, 3), a(2, 3)), S(a(2, 3), a(3), 1.0), S(a(3), a(3), keepdim=True)],
+        covers=("row_norm",), errors=[S(a(2, 3), a(4))], dtypes=FLOATS),
+    Row("nn.functional.cosine_similarity", [S(a(2, 3), a(2, 3)), S(a(2, 3), a(2, 3), 0), S(a(2, 3), a(2, 1), dim=-1)],
+        covers=(), errors=[S(a(2, 3), a(4)), S(a(2), a(2))], dtypes=FLOATS),
+    Row("nn.functional.normalize", [S(a(2, 3)), S(a(2, 3), dim=0), S(a(2, 3), 1.0, 1), S(a(3), dim=0)], covers=(),
+        errors=[S(a(2))], dtypes=FLOATS),
+]  # fmt: skip
+
+ROWS = [*CASTS, *SUMS, *QUESTIONS, *SCANS, *SPREADS, *ORDERS, *NORMS, *EXTREMES, *SOFT]

@@ -1,0 +1,210 @@
+"""Lengths of vectors and distances between them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..core.dtype import Array, to_numpy
+from ..core.op import defgrad, op
+from .extremes import amax, amin, shares
+from .piecewise import abs, clamp_min, sign
+from .pointwise import flat, keep, to_dtype
+from .reduce import _sum_dims, dims_of, numpy_names, restore, sum, total
+from .shape import broadcast_tensors, unsqueeze
+
+inf = math.inf
+
+
+def _norm_array(x: Array, p: float, dims: tuple[int, ...], keepdim: Any) -> Array:
+    if p == 2:
+        return np.sqrt(total(x * x, dims, keepdim))
+    if p == 0:
+        return total((x != 0).astype(x.dtype), dims, keepdim)
+    size = np.abs(x)
+    if p in (inf, -inf):
+        return (np.maximum if p > 0 else np.minimum).reduce(size, dims, keepdims=keepdim)
+    return total(size, dims, keepdim) if p == 1 else total(size**p, dims, keepdim) ** (1 / p)
+
+
+def _norm_grad(g: Array, x: Array, out: Array, p: float, dims: Any, keepdim: bool) -> Array:
+    """g sign(x) (|x| / n)^(p-1); where the norm is 0, of all slopes there are torch takes 0."""
+    g, n = restore(g, x.shape, dims, keepdim), restore(out, x.shape, dims, keepdim)
+    if p == 0:
+        return flat(x)
+    if p == 1:
+        return g * sign(x)
+    if p in (inf, -inf):
+        return g * (shares(abs(x), out, dims, keepdim) * sign(x))
+    if p == 2:
+        return x * keep(g / n, n != 0)
+    return x * keep(abs(x) ** (p - 2), x != 0) * keep(g * n ** (1 - p), n != 0)
+
+
+def _norm_op(name: str, label: str) -> Any:
+    @op(name=name, label=label)
+    def norm(x: Array, p: float, dims: Any, keepdim: bool) -> Array:
+        return _norm_array(x, p, dims, keepdim)
+
+    defgrad(norm, x=_norm_grad)
+    return norm
+
+
+_vector_norm = _norm_op("vector_norm", "LinalgVectorNormBackward0")
+_row_norm = _norm_op("row_norm", "NormBackward1")
+
+
+@numpy_names
+def vector_norm(x: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """The p-norm of all elements, or over dimensions, taken as one vector.
+
+    Math    y = (sum_i |x_i|^p)^(1/p)        dx_i = g sign(x_i) (|x_i| / y)^(p-1)
+            p = inf: the largest |x_i|; p = 0: how many are not 0
+    Raises  RuntimeError for integers, or for p = inf of nothing.
+
+    >>> x = minigrad.tensor([3., 4.], requires_grad=True)
+    >>> x.norm().backward(); x.grad
+    tensor([0.6000, 0.8000])
+    """
+    if x.array.dtype.kind != "f":
+        raise RuntimeError(
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {x.dtype}; use .float()"
+        )
+    x = x if dtype is None else to_dtype(x, to_numpy(dtype))
+    dims = dims_of(dim, x.ndim)
+    if _of_extreme(ord) and [d for d in dims if x.shape[d] == 0]:
+        raise RuntimeError(
+            f"linalg.vector_norm cannot compute the {ord} norm on the empty dimensions of {list(x.shape)} because the "
+            "operation does not have an identity"
+        )
+    return _vector_norm(x, float(ord), dims, keepdim)
+
+
+def _of_extreme(p: Any) -> bool:
+    """Whether the norm is that of the largest or the smallest element."""
+    return float(p) in (inf, -inf)
+
+
+def matrix_norm(A: Array, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """A norm of matrices: "fro", or the largest (smallest, for negative ``ord``) sum of a column (1) or row (inf).
+
+    Raises  NotImplementedError for the norms that need singular values.
+    """
+    if A.ndim < 2:
+        raise RuntimeError(f"linalg.matrix_norm: The input tensor A must have at least 2 dimensions, got {A.ndim}.")
+    rows, columns = dims_of(tuple(dim), A.ndim)
+    if ord == "fro":
+        return vector_norm(A, 2, (rows, columns), keepdim, dtype=dtype)
+    if ord not in (1, -1, inf, -inf):
+        raise NotImplementedError(f"matrix_norm: ord={ord!r} needs singular values; choose 'fro', 1, -1, inf or -inf")
+    summed, best = (rows, columns) if ord in (1, -1) else (columns, rows)
+    sums = vector_norm(A, 1, summed, True, dtype=dtype)
+    found = (amax if ord > 0 else amin)(sums, best, True)
+    return found if keepdim else found.reshape([n for d, n in enumerate(A.shape) if d not in (rows, columns)])
+
+
+def linalg_norm(A: Array, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """A norm of a vector or a matrix, by how many dimensions there are (or ``dim`` names)."""
+    if ord is None:
+        return vector_norm(A, 2, dim, keepdim, dtype=dtype)
+    if dim is None and A.ndim > 2:
+        raise RuntimeError(
+            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.ndim}D."
+        )
+    count = A.ndim if dim is None else 1 if isinstance(dim, int) else len(dim)
+    if count == 2:
+        return matrix_norm(A, ord, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
+    return vector_norm(A, ord, dim, keepdim, dtype=dtype)
+
+
+@numpy_names
+def norm(input: Array, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """The p-norm of all elements or over dimensions; see ``linalg.vector_norm``.  "fro" means 2"""
+    if p == "nuc":
+        return matrix_norm(input, p, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
+    return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
+
+
+@op(promote="number", operands=2, name="dist")
+def _dist(x: Array, y: Array, p: float) -> Array:
+    d = x - y
+    return _norm_array(d, p, tuple(range(d.ndim)), False)
+
+
+def _dist_grad(g: Array, x: Array, y: Array, out: Array, p: float) -> Array:
+    d = x - y
+    return _norm_grad(g, d, out, p, tuple(range(d.ndim)), False)
+
+
+defgrad(_dist, x=_dist_grad, y=lambda g, x, y, out, p: _dist_grad(-g, x, y, out, p))
+
+
+def dist(input: Array, other: Array, p: float = 2) -> Array:
+    """The p-norm of the difference.
+
+    Raises  RuntimeError for integers.
+    """
+    if "f" not in (input.array.dtype.kind, other.array.dtype.kind):
+        raise RuntimeError(
+            f"dist: norm(): input dtype should be floating point. Got {input.dtype} instead; use .float()"
+        )
+    return _dist(input, other, float(p))
+
+
+@op(promote="number", operands=2, name="cdist")
+def _cdist(x: Array, y: Array, p: float) -> Array:
+    d = x[..., :, None, :] - y[..., None, :, :]
+    return _norm_array(d, p, (d.ndim - 1,), False)
+
+
+def _cdist_grad(g: Array, x: Array, y: Array, out: Array, p: float) -> Array:
+    d = unsqueeze(x, -2) - unsqueeze(y, -3)
+    return _norm_grad(g, d, out, p, (d.ndim - 1,), False)
+
+
+defgrad(
+    _cdist,
+    x=lambda g, x, y, out, p: _sum_dims(_cdist_grad(g, x, y, out, p), (g.ndim - 1,), False),
+    y=lambda g, x, y, out, p: _sum_dims(_cdist_grad(-g, x, y, out, p), (g.ndim - 2,), False),
+)
+
+
+def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str = "") -> Array:
+    """The distance between every row of one matrix and every row of another.
+
+    Shapes  (*, P, M) (*, R, M) -> (*, P, R)
+    Raises  RuntimeError if the rows differ in length.
+    """
+    if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:
+        raise RuntimeError(
+            f"cdist: X1 and X2 must have at least two dimensions and the same number of columns. X1: {list(x1.shape)} "
+            f"X2: {list(x2.shape)}"
+        )
+    if p < 0:
+        raise RuntimeError(f"cdist only supports non-negative p values, got {p}")
+    return _cdist(x1, x2, float(p))
+
+
+def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Array:
+    """The distance between the rows of two tensors, row by row; ``eps`` keeps the gradient finite where they agree."""
+    d = x1 - x2 + eps
+    return _row_norm(d, float(p), (d.ndim - 1,), keepdim)
+
+
+@numpy_names
+def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> Array:
+    """The cosine of the angle between vectors: 1 if they point the same way.
+
+    Math    y = x1 . x2 / (max(|x1|, eps) max(|x2|, eps))
+    """
+    x1, x2 = broadcast_tensors(x1, x2)
+    unit: Any = lambda x: x / clamp_min(vector_norm(x, 2, dim, True), eps)
+    return sum(unit(x1) * unit(x2), dim)
+
+
+@numpy_names
+def normalize(input: Array, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Any = None) -> Array:
+    """Every vector along ``dim`` divided by its norm."""
+    return input / clamp_min(norm(input, p, dim, True), eps)
