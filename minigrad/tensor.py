@@ -21,6 +21,7 @@ from .ops import (
     compare,
     convert,
     create,
+    einsum,
     extremes,
     index,
     join,
@@ -682,5 +683,19 @@ class Tensor(Variable):
     bmm = linalg.bmm
     mv = linalg.mv
     dot = linalg.dot
+    vdot = linalg.vdot
+    addmm = linalg.addmm
+    addmv = linalg.addmv
+    addbmm = linalg.addbmm
+    baddbmm = linalg.baddbmm
+    outer = ger = einsum.outer
+    inner = einsum.inner
+    kron = einsum.kron
+    cross = einsum.cross
+    trace = einsum.trace
+    addmm_ = inplace(linalg.addmm)
+    addmv_ = inplace(linalg.addmv)
+    addbmm_ = inplace(linalg.addbmm)
+    baddbmm_ = inplace(linalg.baddbmm)
 
     # ---- random ----

@@ -60,9 +60,7 @@ class Sequential(Module):
 
     def __add__(self, other: Sequential) -> Sequential:
         if not isinstance(other, Sequential):
-            raise ValueError(
-                f"add operator supports only objects of Sequential class, but {type(other)} is given."
-            )
+            raise ValueError(f"add operator supports only objects of Sequential class, but {type(other)} is given.")
         return Sequential(*self, *other)
 
     def pop(self, key: Any) -> Any:
@@ -138,9 +136,7 @@ class ModuleList(Module):
     def extend(self, modules: Iterable[Module]) -> ModuleList:
         """Add modules at the end."""
         if not isinstance(modules, Iterable):
-            raise TypeError(
-                f"ModuleList.extend should be called with an iterable, but got {type(modules).__name__}"
-            )
+            raise TypeError(f"ModuleList.extend should be called with an iterable, but got {type(modules).__name__}")
         for module in modules:
             self.append(module)
         return self
@@ -155,9 +151,7 @@ class ModuleList(Module):
                 runs[-1][1] = i
             else:
                 runs.append([i, i, text])
-        lines = [
-            _indent(f"({a}): {text}" if a == b else f"({a}-{b}): {b - a + 1} x {text}") for a, b, text in runs
-        ]
+        lines = [_indent(f"({a}): {text}" if a == b else f"({a}-{b}): {b - a + 1} x {text}") for a, b, text in runs]
         return f"{self._get_name()}(\n  " + "\n  ".join(lines) + "\n)"
 
 
@@ -256,9 +250,7 @@ class ParameterList(Module):
     def extend(self, values: Iterable[Any]) -> ParameterList:
         """Add parameters at the end."""
         if not isinstance(values, Iterable) or isinstance(values, Parameter):
-            raise TypeError(
-                f"ParameterList.extend should be called with an iterable, but got {_type_name(values)}"
-            )
+            raise TypeError(f"ParameterList.extend should be called with an iterable, but got {_type_name(values)}")
         for value in values:
             self.append(value)
         return self
@@ -267,6 +259,7 @@ class ParameterList(Module):
 
     def extra_repr(self) -> str:
         lines = (
-            f"({i}): Parameter containing: [{p.type()} of size {'x'.join(map(str, p.shape))}]" for i, p in enumerate(self)
+            f"({i}): Parameter containing: [{p.type()} of size {'x'.join(map(str, p.shape))}]"
+            for i, p in enumerate(self)
         )
         return "\n".join(lines)

@@ -12,6 +12,37 @@ from ..ops.activation import relu6 as relu6
 from ..ops.activation import relu_ as relu_
 from ..ops.activation import softshrink as softshrink
 from ..ops.activation import threshold as threshold
+
+# ---- affine maps ----
+from ..ops.einsum import bilinear as bilinear
+
+# ---- losses ----
+from ..ops.entropy import binary_cross_entropy as binary_cross_entropy
+from ..ops.entropy import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from ..ops.entropy import cross_entropy as cross_entropy
+from ..ops.entropy import nll_loss as nll_loss
+from ..ops.likelihood import gaussian_nll_loss as gaussian_nll_loss
+from ..ops.likelihood import kl_div as kl_div
+from ..ops.likelihood import poisson_nll_loss as poisson_nll_loss
+from ..ops.linalg import linear as linear
+from ..ops.loss import huber_loss as huber_loss
+from ..ops.loss import l1_loss as l1_loss
+from ..ops.loss import mse_loss as mse_loss
+from ..ops.loss import smooth_l1_loss as smooth_l1_loss
+from ..ops.margin import cosine_embedding_loss as cosine_embedding_loss
+from ..ops.margin import hinge_embedding_loss as hinge_embedding_loss
+from ..ops.margin import margin_ranking_loss as margin_ranking_loss
+from ..ops.margin import multi_margin_loss as multi_margin_loss
+from ..ops.margin import multilabel_margin_loss as multilabel_margin_loss
+from ..ops.margin import multilabel_soft_margin_loss as multilabel_soft_margin_loss
+from ..ops.margin import soft_margin_loss as soft_margin_loss
+from ..ops.margin import triplet_margin_loss as triplet_margin_loss
+from ..ops.margin import triplet_margin_with_distance_loss as triplet_margin_with_distance_loss
+
+# ---- distances ----
+from ..ops.norms import cosine_similarity as cosine_similarity
+from ..ops.norms import normalize as normalize
+from ..ops.norms import pairwise_distance as pairwise_distance
 from ..ops.pointwise import sigmoid as sigmoid
 from ..ops.pointwise import tanh as tanh
 from ..ops.smooth import celu as celu
@@ -30,18 +61,3 @@ from ..ops.smooth import tanhshrink as tanhshrink
 from ..ops.softmax import log_softmax as log_softmax
 from ..ops.softmax import softmax as softmax
 from ..ops.softmax import softmin as softmin
-
-# ---- affine maps ----
-from ..ops.linalg import linear as linear
-
-# ---- distances ----
-from ..ops.norms import cosine_similarity as cosine_similarity
-from ..ops.norms import normalize as normalize
-from ..ops.norms import pairwise_distance as pairwise_distance
-
-# ---- losses ----
-from ..ops.entropy import binary_cross_entropy as binary_cross_entropy
-from ..ops.entropy import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
-from ..ops.entropy import cross_entropy as cross_entropy
-from ..ops.entropy import nll_loss as nll_loss
-from ..ops.loss import mse_loss as mse_loss

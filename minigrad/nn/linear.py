@@ -126,7 +126,9 @@ class Unflatten(Module):
     def __init__(self, dim: int, unflattened_size: Any) -> None:
         super().__init__()
         if isinstance(dim, str) or not isinstance(dim, int):
-            raise TypeError("invalid argument type for dim parameter: minigrad has no named dimensions, give an integer")
+            raise TypeError(
+                "invalid argument type for dim parameter: minigrad has no named dimensions, give an integer"
+            )
         if not isinstance(unflattened_size, (tuple, list)):
             raise TypeError(
                 f"unflattened_size must be a tuple of ints, but found type {type(unflattened_size).__name__}"

@@ -338,12 +338,18 @@ class Module:
         """
         for wanted in (*args, kwargs.get("dtype")):
             if isinstance(wanted, DType) and not wanted.is_floating_point:
-                raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={wanted}")
+                raise TypeError(
+                    f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={wanted}"
+                )
         kwargs.pop("memory_format", None)
         return self._convert(
-            lambda t: t.to(*args, **kwargs)
-            if t.is_floating_point()
-            else t.to(*(a for a in args if not isinstance(a, DType)), **{k: v for k, v in kwargs.items() if k != "dtype"})
+            lambda t: (
+                t.to(*args, **kwargs)
+                if t.is_floating_point()
+                else t.to(
+                    *(a for a in args if not isinstance(a, DType)), **{k: v for k, v in kwargs.items() if k != "dtype"}
+                )
+            )
         )
 
     def float(self: Self) -> Self:
@@ -494,13 +500,17 @@ class Module:
             if unexpected:
                 errors.insert(0, f"Unexpected key(s) in state_dict: {quoted(unexpected)}. ")
         if errors:
-            raise RuntimeError(
-                f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(errors)
-            )
+            raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(errors))
         return result
 
     def _load(
-        self, state: Mapping[str, Any], prefix: str, assign: bool, missing: list[str], errors: list[str], known: set[str]
+        self,
+        state: Mapping[str, Any],
+        prefix: str,
+        assign: bool,
+        missing: list[str],
+        errors: list[str],
+        known: set[str],
     ) -> None:
         for hook, _ in self._load_pre_hooks.values():
             hook(self, state, prefix, {}, True, missing, [], errors)

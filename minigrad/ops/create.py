@@ -14,7 +14,6 @@ from ..core.graph import Variable, wrap
 from .shape import broadcast_tensors, permute, reshape, sizes_of
 
 
-
 def _finish(array: Any, device: Any, requires_grad: bool) -> Any:
     """A Tensor around a new array, after the keyword arguments that every function here takes."""
     if device is not None:
@@ -67,10 +66,14 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
     return _finish(_array(data, dtype), device, False)
 
 
-def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Any:
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+) -> Any:
     """``as_tensor`` or, with ``copy=True``, ``tensor``."""
     if copy:
-        return tensor(obj.detach() if isinstance(obj, Variable) else obj, dtype=dtype, device=device, requires_grad=requires_grad)
+        return tensor(
+            obj.detach() if isinstance(obj, Variable) else obj, dtype=dtype, device=device, requires_grad=requires_grad
+        )
     x = as_tensor(obj, dtype, device)
     return x.requires_grad_() if requires_grad else x
 
@@ -282,14 +285,22 @@ def new_full(
 
 def new_tensor(x: Array, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """``tensor(data)`` of x's type."""
-    return tensor(data, dtype=FROM_NUMPY[x.array.dtype] if dtype is None else dtype, device=device, requires_grad=requires_grad)
+    return tensor(
+        data, dtype=FROM_NUMPY[x.array.dtype] if dtype is None else dtype, device=device, requires_grad=requires_grad
+    )
 
 
 # ---- evenly spaced ----
 
 
 def arange(
-    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    start: Any = 0,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Any:
     """start, start + step, ... up to but without end.
 
@@ -307,9 +318,7 @@ def arange(
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if (end - start) * step < 0:
-        raise RuntimeError(
-            f"upper bound and lower bound inconsistent with step sign: from {start} to {end} by {step}"
-        )
+        raise RuntimeError(f"upper bound and lower bound inconsistent with step sign: from {start} to {end} by {step}")
     if dtype is None:
         kind = default_float() if any(isinstance(v, float) for v in (start, end, step)) else I64
     else:
@@ -337,7 +346,14 @@ def linspace(
 
 
 def logspace(
-    start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    start: Any,
+    end: Any,
+    steps: int,
+    base: float = 10.0,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Any:
     """``steps`` numbers from base**start to base**end, with a constant ratio.
 
@@ -434,5 +450,3 @@ def is_tensor(obj: Any) -> bool:
 def numel(x: Array) -> int:
     """Number of elements."""
     return int(x.array.size)
-
-

@@ -66,9 +66,7 @@ def select(x: Array, dim: int, index: int) -> Array:
     d = wrap_dim(dim, len(x.shape))
     n = x.shape[d]
     if not -n <= index < n:
-        raise IndexError(
-            f"select(): index {index} out of range for tensor of size {list(x.shape)} at dimension {d}"
-        )
+        raise IndexError(f"select(): index {index} out of range for tensor of size {list(x.shape)} at dimension {d}")
     return _select(x, (slice(None),) * d + (operator.index(index), ...))
 
 
@@ -282,10 +280,8 @@ def _entry(e: Any) -> Any:
             stacklevel=4,
         )
         a = a.astype(bool)
-    if a.dtype.kind not in "biu" or a.dtype in (np.int8, np.int16) and a.ndim:
-        raise IndexError(
-            f"tensors used as indices must be long, int, byte or bool tensors, not {a.dtype}; use .long()"
-        )
+    if a.dtype.kind not in "biu" or (a.dtype in (np.int8, np.int16) and a.ndim):
+        raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, not {a.dtype}; use .long()")
     if a.ndim == 0:
         return a.item()
     return a.copy()  # whoever writes to the index later does not change what was picked
@@ -392,7 +388,11 @@ def _key(x: Any, indices: Any) -> Any:
             key.append(slice(None))
             continue
         e = _entry(entry)
-        key += _positions(np.atleast_1d(e), x.array.shape, len(key)) if not isinstance(e, np.ndarray) else _positions(e, x.array.shape, len(key))
+        key += (
+            _positions(np.atleast_1d(e), x.array.shape, len(key))
+            if not isinstance(e, np.ndarray)
+            else _positions(e, x.array.shape, len(key))
+        )
     return tuple(key)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.op import defgrad, op
 from .reduce import _sum_dims
-from .shape import _t, _view, mT, unsqueeze
+from .shape import _t, _view, broadcast_shapes, mT, unsqueeze
 
 
 def same_dtype(name: str, *operands: Array) -> None:
@@ -57,8 +57,14 @@ def _dot(x: Array, y: Array) -> Array:
     return np.dot(x, y)
 
 
+@op(promote="number", name="vdot")
+def _vdot(x: Array, y: Array) -> Array:
+    return np.dot(x, y)
+
+
 defgrad(_mv, x=lambda g, v: unsqueeze(g, 1) * v, v=lambda g, x: _mv(_t(x), g))
 defgrad(_dot, x=lambda g, y: g * y, y=lambda g, x: g * x)
+defgrad(_vdot, x=lambda g, y: g * y, y=lambda g, x: g * x)
 
 
 def _reshaped(name: str, label: str) -> Callable[..., Any]:
@@ -159,6 +165,99 @@ def bmm(input: Array, mat2: Array) -> Array:
     same_dtype("bmm", input, mat2)
     _inner("bmm", input, mat2, input.shape[0] == mat2.shape[0] and input.shape[2] == mat2.shape[1])
     return _bmm(input, mat2)
+
+
+def vdot(input: Array, other: Array) -> Array:
+    """``dot``, of real vectors."""
+    _ranked("vdot", input, other, (1, 1))
+    same_dtype("vdot", input, other)
+    _inner("vdot", input, other, input.shape == other.shape)
+    return _vdot(input, other)
+
+
+# ---- b X + a Y Z ----
+
+
+def _sum_of(name: str) -> Callable[..., Any]:
+    """beta * input + alpha * (x @ y), for matrices or batches of them."""
+
+    @op(promote="number", operands=3, name=name)
+    def add_product(input: Array, x: Array, y: Array, beta: Any, alpha: Any) -> Array:
+        product = np.matmul(x, y) if alpha == 1 else alpha * np.matmul(x, y)
+        return product if beta == 0 else input * beta + product  # beta = 0: not even nan of the input is seen
+
+    defgrad(
+        add_product,
+        input=lambda g, beta: g * beta,
+        x=lambda g, y, alpha: _matmul(g, mT(y)) * alpha,
+        y=lambda g, x, alpha: _matmul(mT(x), g) * alpha,
+    )
+    return add_product
+
+
+_addmm = _sum_of("addmm")
+_baddbmm = _sum_of("baddbmm")
+
+
+@op(promote="number", operands=3, name="addmv")
+def _addmv(input: Array, x: Array, v: Array, beta: Any, alpha: Any) -> Array:
+    return alpha * np.matmul(x, v) if beta == 0 else input * beta + alpha * np.matmul(x, v)
+
+
+@op(promote="number", operands=3, name="addbmm")
+def _addbmm(input: Array, x: Array, y: Array, beta: Any, alpha: Any) -> Array:
+    product = alpha * np.matmul(x, y).sum(0)
+    return product if beta == 0 else input * beta + product
+
+
+defgrad(
+    _addmv,
+    input=lambda g, beta: g * beta,
+    x=lambda g, v, alpha: unsqueeze(g, 1) * v * alpha,
+    v=lambda g, x, alpha: _mv(_t(x), g) * alpha,
+)
+defgrad(
+    _addbmm,
+    input=lambda g, beta: g * beta,
+    x=lambda g, y, alpha: _matmul(g, mT(y)) * alpha,
+    y=lambda g, x, alpha: _matmul(mT(x), g) * alpha,
+)
+
+
+def _added(
+    name: str, call: Any, ranks: tuple[int, int], input: Array, x: Array, y: Array, beta: Any, alpha: Any
+) -> Array:
+    _ranked(name, x, y, ranks)
+    same_dtype(name, input, x, y)
+    _inner(name, x, y, x.shape[-1] == y.shape[-2 if y.ndim > 1 else -1] and x.shape[:-2] == y.shape[:-2])
+    rows = x.shape[-2:-1] if name == "addbmm" else x.shape[:-1]
+    shape = rows + y.shape[-1:] if y.ndim > 1 else rows
+    if broadcast_shapes(input.shape, shape) != shape:
+        raise RuntimeError(f"{name}: input of shape {list(input.shape)} does not expand to the product's {list(shape)}")
+    return call(input, x, y, beta, alpha)
+
+
+def addmm(input: Array, mat1: Array, mat2: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
+    """beta X + alpha Y Z.  dX = beta g (summed to X), dY = alpha g Z^T, dZ = alpha Y^T g
+
+    Raises  RuntimeError if the sizes or the number types do not fit.
+    """
+    return _added("addmm", _addmm, (2, 2), input, mat1, mat2, beta, alpha)
+
+
+def addmv(input: Array, mat: Array, vec: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
+    """beta x + alpha Y z."""
+    return _added("addmv", _addmv, (2, 1), input, mat, vec, beta, alpha)
+
+
+def baddbmm(input: Array, batch1: Array, batch2: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
+    """beta X + alpha Y Z for every matrix of a batch."""
+    return _added("baddbmm", _baddbmm, (3, 3), input, batch1, batch2, beta, alpha)
+
+
+def addbmm(input: Array, batch1: Array, batch2: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
+    """beta X + alpha (Y_1 Z_1 + Y_2 Z_2 + ...)."""
+    return _added("addbmm", _addbmm, (3, 3), input, batch1, batch2, beta, alpha)
 
 
 # ---- y = x W^T + b ----

@@ -12,6 +12,8 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.op import defgrad, op
+from .piecewise import abs, clamp
+from .pointwise import floats_only
 from .reduce import mean, sum
 
 # ---- reduction ----
@@ -51,7 +53,7 @@ def each(g: Array, slope: Array, reduction: str) -> Array:
     return g * slope if reduction != "mean" else (g / (math.prod(slope.shape) or 1)) * slope
 
 
-def _same_size(name: str, input: Array, target: Array) -> None:
+def _same_size(input: Array, target: Array) -> None:
     if input.shape != target.shape:
         warnings.warn(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). "
@@ -61,11 +63,26 @@ def _same_size(name: str, input: Array, target: Array) -> None:
         )
 
 
+def _weighted(losses: Array, weight: Array, reduction: str) -> Array:
+    """Losses times weights; their mean divides by the sum of the weights.
+
+    Raises  ValueError if the shapes differ.
+    """
+    if weight.shape != losses.shape:
+        raise ValueError(
+            f"Weights and input must have the same size: the weights are {list(weight.shape)}, the losses "
+            f"{list(losses.shape)}"
+        )
+    losses = losses * weight
+    return sum(losses) / sum(weight) if reduction == "mean" else reduced(losses, reduction)
+
+
 # ---- distances ----
 
 
 @op(promote="number", operands=2, name="mse_loss")
 def _mse_loss(x: Array, y: Array, reduction: str) -> Array:
+    floats_only("mse_loss", x)
     d = x - y
     d *= d
     return reduce_array(d, reduction)
@@ -96,22 +113,102 @@ def mse_loss(
     >>> minigrad.nn.functional.mse_loss(x, minigrad.tensor([0., 1.])).backward(); x.grad
     tensor([1., 3.])
     """
-    _same_size("mse_loss", input, target)
+    _same_size(input, target)
     reduction = legacy(size_average, reduce, reduction)
     if weight is not None:
         return _weighted(_mse_loss(input, target, "none"), weight, reduction)
     return _mse_loss(input, target, reduction)
 
 
-def _weighted(losses: Array, weight: Array, reduction: str) -> Array:
-    """Losses times weights; their mean divides by the sum of the weights.
+def l1_loss(
+    input: Array,
+    target: Array,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Array | None = None,
+) -> Array:
+    """The absolute error.
 
-    Raises  ValueError if the shapes differ.
+    Math    l = |x - y|        dx = g sign(x - y), dy = -dx
     """
-    if weight.shape != losses.shape:
-        raise ValueError(
-            f"Weights and input must have the same size: the weights are {list(weight.shape)}, the losses "
-            f"{list(losses.shape)}"
-        )
-    losses = losses * weight
-    return sum(losses) / sum(weight) if reduction == "mean" else reduced(losses, reduction)
+    _same_size(input, target)
+    reduction = legacy(size_average, reduce, reduction)
+    losses = abs(input - target)
+    return reduced(losses, reduction) if weight is None else _weighted(losses, weight, reduction)
+
+
+@op(promote="number", operands=2, name="smooth_l1_loss")
+def _smooth_l1_loss(x: Array, y: Array, beta: float, reduction: str) -> Array:
+    floats_only("smooth_l1_loss", x)
+    d = np.abs(x - y)
+    return reduce_array(np.where(d < beta, d * d * (0.5 / beta), d - 0.5 * beta), reduction)
+
+
+@op(promote="number", operands=2, name="huber_loss")
+def _huber_loss(x: Array, y: Array, delta: float, reduction: str) -> Array:
+    floats_only("huber_loss", x)
+    d = np.abs(x - y)
+    return reduce_array(np.where(d <= delta, d * d * 0.5, (d - 0.5 * delta) * delta), reduction)
+
+
+def _smooth_l1_grad(g: Array, x: Array, y: Array, beta: float, reduction: str) -> Array:
+    return each(g, clamp((x - y) / beta, -1, 1), reduction)
+
+
+def _huber_grad(g: Array, x: Array, y: Array, delta: float, reduction: str) -> Array:
+    return each(g, clamp(x - y, -delta, delta), reduction)
+
+
+defgrad(
+    _smooth_l1_loss,
+    x=_smooth_l1_grad,
+    y=lambda g, x, y, beta, reduction: _smooth_l1_grad(-g, x, y, beta, reduction),
+)
+defgrad(
+    _huber_loss,
+    x=_huber_grad,
+    y=lambda g, x, y, delta, reduction: _huber_grad(-g, x, y, delta, reduction),
+)
+
+
+def smooth_l1_loss(
+    input: Array,
+    target: Array,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Array:
+    """The absolute error, rounded off at 0 by a parabola.
+
+    Math    d = x - y; l = d^2 / (2 beta) if |d| < beta, else |d| - beta/2        dx = g clamp(d / beta, -1, 1)
+    Raises  RuntimeError if beta is negative.
+    Source  Girshick, Fast R-CNN, 2015
+    """
+    if beta == 0:
+        return l1_loss(input, target, size_average, reduce, reduction)
+    _same_size(input, target)
+    if beta < 0:
+        raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, got {beta}")
+    return _smooth_l1_loss(input, target, float(beta), legacy(size_average, reduce, reduction))
+
+
+def huber_loss(
+    input: Array, target: Array, reduction: str = "mean", delta: float = 1.0, weight: Array | None = None
+) -> Array:
+    """Half the squared error near 0, from ``delta`` on a straight line: outliers pull with a constant force.
+
+    Math    d = x - y; l = d^2 / 2 if |d| <= delta, else delta (|d| - delta/2)        dx = g clamp(d, -delta, delta)
+    Raises  RuntimeError unless delta is positive.
+    Source  Huber, Robust estimation of a location parameter, 1964
+    """
+    _same_size(input, target)
+    if delta <= 0:
+        raise RuntimeError(f"huber_loss does not support non-positive values for delta, got {delta}")
+    reduction = legacy(None, None, reduction)
+    if weight is None:
+        return _huber_loss(input, target, float(delta), reduction)
+    losses = _huber_loss(input, target, float(delta), "none")
+    weighted = _weighted(losses, weight, "none")
+    return reduced(weighted, reduction)

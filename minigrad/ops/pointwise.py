@@ -363,4 +363,3 @@ def atanh(x: Array) -> Array:
 
 
 defgrad(atanh, x=lambda g, x: g / (1 - x * x))
-

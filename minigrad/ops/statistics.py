@@ -16,8 +16,8 @@ from .extremes import along, picker, shares
 from .pointwise import keep, unsupported
 from .reduce import _mean_dims, count, dims_of, numpy_names, restore, spread, total
 from .returns import structure
-from .sort import sort
 from .shape import movedim, reshape
+from .sort import sort
 
 # ---- variance ----
 
@@ -92,7 +92,9 @@ def _spread_of(name: str, call: Any, x: Array, dim: Any, unbiased: Any, keepdim:
         raise TypeError(f"{name}(): give unbiased or correction, not both")
     c = correction if correction is not None else 1 if unbiased in (None, True) else 0
     if x.array.dtype.kind != "f":
-        raise RuntimeError(f"{name}: std and var only support floating point dtypes, got {x.dtype}; convert with .float()")
+        raise RuntimeError(
+            f"{name}: std and var only support floating point dtypes, got {x.dtype}; convert with .float()"
+        )
     dims = dims_of(dim, x.ndim)
     if count(x.shape, dims) <= c:
         warnings.warn(
@@ -210,11 +212,19 @@ def nanmedian(input: Array, dim: int | None = None, keepdim: bool = False) -> An
 # ---- quantiles ----
 
 _pick_quantile = picker("quantile", "SqueezeBackward4")
-_ROUND: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.round, "linear": np.floor, "midpoint": np.floor}
+_ROUND: dict[str, Any] = {
+    "lower": np.floor,
+    "higher": np.ceil,
+    "nearest": np.round,
+    "linear": np.floor,
+    "midpoint": np.floor,
+}
 
 
 @numpy_names
-def quantile(input: Array, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear") -> Array:
+def quantile(
+    input: Array, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Array:
     """The value below which a given part of the elements lies, between two neighbours in their order.
 
     Math    the place q (n - 1) in the sorted elements; the gradient goes to the two neighbours by their weights

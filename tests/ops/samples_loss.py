@@ -107,4 +107,60 @@ MANY = [
     ),
 ]  # fmt: skip
 
-ROWS = [*DISTANCES, *TWO, *MANY]
+DISTANCES += [
+    Row(F + "l1_loss", [*reductions(a(2, 3), a(2, 3)), *reductions(a(2, 3), a(2, 3), weight=a(2, 3, low=0.5)), S(a(), a())],
+        covers=(), errors=[S(a(2), a(2), reduction="x"), S(i(2), i(2))], dtypes=FLOATS),
+    Row(F + "smooth_l1_loss", [*reductions(a(2, 3), a(2, 3)), *reductions(a(2, 3), a(2, 3), beta=0.3), S(a(), a())],
+        errors=[S(a(2), a(2), reduction="x"), S(a(2), a(2), beta=-1.0), S(i(2), i(2))], dtypes=FLOATS),
+    Row(F + "smooth_l1_loss", [S(v(0.0, 1.0, 3.0), v(0.0, 2.0, 1.0)), S(a(2), a(2), beta=0)], kinks=True, second=False,
+        dtypes=FLOATS),
+    Row(F + "huber_loss", [*reductions(a(2, 3), a(2, 3)), *reductions(a(2, 3), a(2, 3), delta=0.3),
+                           *reductions(a(2, 3), a(2, 3), weight=a(2, 3, low=0.5))],
+        errors=[S(a(2), a(2), reduction="x"), S(a(2), a(2), delta=0), S(i(2), i(2))], dtypes=FLOATS),
+]  # fmt: skip
+
+SIGNS = np.array([[1, -1, 1], [-1, 1, -1]])
+LIKELIHOODS = [
+    Row(F + "kl_div", [S(a(2, 3), p(2, 3), reduction="none"), S(a(2, 3), a(2, 3), reduction="sum", log_target=True),
+                       S(a(2, 3), p(2, 3), reduction="batchmean"), S(a(), p(), reduction="batchmean"),
+                       S(a(2), v(0.0, 1.0), reduction="sum")],
+        covers=(), kinks=True, errors=[S(a(2), p(2), reduction="x")], dtypes=FLOATS),
+    Row(F + "poisson_nll_loss", [*reductions(a(2, 3), p(2, 3)), *reductions(p(2, 3), p(2, 3), log_input=False),
+                                 *reductions(a(2, 3), a(2, 3, low=0.6, high=4.0), full=True)],
+        covers=(), errors=[S(a(2), p(2), reduction="x")], dtypes=FLOATS),
+    Row(F + "gaussian_nll_loss", [*reductions(a(2, 3), a(2, 3), p(2, 3)), S(a(2, 3), a(2, 3), p(2, 3), full=True),
+                                  S(a(2, 3), a(2, 3), p(2)), S(a(2, 3), a(2, 3), p(2, 1)), S(a(2, 3), a(2, 3), 0.5)],
+        covers=(), errors=[S(a(2), a(2), -p(2)), S(a(2, 3), a(2, 3), p(3)), S(a(2), a(2), p(2), reduction="x")],
+        dtypes=FLOATS),
+    Row(F + "gaussian_nll_loss", [S(a(2), a(2), v(1e-9, 0.0))], covers=(), kinks=True, second=False, dtypes=()),
+]  # fmt: skip
+
+MARGINS = [
+    Row(F + "hinge_embedding_loss", [*reductions(a(2, 3), SIGNS), S(a(2, 3), SIGNS, margin=0.3)], covers=(),
+        errors=[S(a(2), i(2), reduction="x")], dtypes=FLOATS),
+    Row(F + "margin_ranking_loss", [*reductions(a(2, 3), a(2, 3), SIGNS), S(a(2, 3), a(2, 3), SIGNS, margin=0.3)],
+        covers=(), errors=[S(a(2), a(2), i(2), reduction="x"), S(a(2), a(1, 2), i(2))], dtypes=FLOATS),
+    Row(F + "cosine_embedding_loss", [*reductions(a(2, 3), a(2, 3), SIGNS[:, 0]), S(a(3), a(3), np.array(-1), margin=-0.9),
+                                      *reductions(a(2, 3), a(2, 3), SIGNS[:, 0], margin=-0.9)],
+        covers=(), errors=[S(a(2, 3), a(2, 3), SIGNS), S(a(2, 3), a(2, 3), SIGNS[:, 0], reduction="x")], dtypes=FLOATS),
+    Row(F + "triplet_margin_loss", [*reductions(a(2, 3), a(2, 3), a(2, 3)), S(a(2, 3), a(2, 3), a(2, 3), 0.5, 3.0),
+                                    S(a(2, 3), a(2, 3), a(2, 3), swap=True, margin=5.0)],
+        covers=("row_norm",), errors=[S(a(2, 3), a(2, 3), a(2, 3), margin=0), S(a(2), a(2), a(2), reduction="x")],
+        dtypes=FLOATS),
+    Row(F + "triplet_margin_with_distance_loss", [*reductions(a(2, 3), a(2, 3), a(2, 3)),
+                                                  S(a(2, 3), a(2, 3), a(2, 3), swap=True, margin=5.0)],
+        covers=(), errors=[S(a(2, 3), a(2, 3), a(2, 3), margin=0), S(a(2), a(1, 2), a(2)),
+                           S(a(2), a(2), a(2), reduction="x")], dtypes=FLOATS),
+    Row(F + "soft_margin_loss", [*reductions(a(2, 3), SIGNS)], errors=[S(a(2), i(2), reduction="x")], dtypes=FLOATS),
+    Row(F + "multi_margin_loss", [*reductions(a(3, 4), T3), *reductions(a(3, 4), T3, p=2, margin=0.7),
+                                  S(a(4), np.array(1)), S(a(4), np.array(1), reduction="none")],
+        second=False, errors=[S(a(3, 4), T3, p=3), S(a(3, 4), np.array([0, 1])), S(a(3, 4), T3, reduction="x")],
+        dtypes=FLOATS),
+    Row(F + "multilabel_margin_loss", [*reductions(a(2, 4), np.array([[3, 0, -1, 1], [-1, 2, 2, 2]])),
+                                       S(a(4), np.array([1, 2, -1, 0]))],
+        second=False, errors=[S(a(2, 3), i(3, 2)), S(a(2, 3), i(2, 3, high=3), reduction="x")], dtypes=FLOATS),
+    Row(F + "multilabel_soft_margin_loss", [*reductions(a(2, 3), p(2, 3)), S(a(2, 3), p(2, 3), a(3)), S(a(3), p(3))],
+        covers=(), errors=[S(a(2), p(2), reduction="x")], dtypes=FLOATS),
+]  # fmt: skip
+
+ROWS = [*LIKELIHOODS, *MARGINS, *DISTANCES, *TWO, *MANY]
