@@ -33,6 +33,7 @@ from .core.dtype import long as long
 from .core.dtype import set_default_dtype as set_default_dtype
 from .core.dtype import short as short
 from .core.dtype import uint8 as uint8
+from .core.memory import keep_freed_memory as _keep_freed_memory
 from .core.printing import set_printoptions as set_printoptions
 from .ops.activation import hardshrink as hardshrink
 from .ops.activation import prelu as prelu
@@ -285,3 +286,5 @@ __version__ = "0.1.0"
 
 # NumPy warns of overflow, 0/0 and log(0); torch computes inf and nan in silence.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\b")
+
+_keep_freed_memory()

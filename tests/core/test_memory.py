@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import platform
+import subprocess
+import sys
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -213,3 +216,21 @@ def test_a_training_loop_does_not_grow() -> None:
         step()
     assert len(gc.get_objects()) - before < 50
     assert gc.collect() == 0
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux") or platform.libc_ver()[0] != "glibc", reason="asks glibc")
+def test_freed_memory_is_used_again() -> None:
+    """A step on large arrays fetches no pages from the operating system once the first steps have."""
+    program = """if True:
+        import resource, minigrad
+        faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        x = minigrad.ones(1_000_000, requires_grad=True)
+        for step in range(8):
+            if step == 4:
+                before = faults()
+            (x * x + x).sum().backward()
+            x.grad = None
+        print(faults() - before)"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    pages_of_one_array = 4_000_000 // 4096
+    assert int(done.stdout) < pages_of_one_array, "page faults in four steps"
