@@ -135,10 +135,10 @@ def add_rows(values: Any, index: Any, count: int) -> Any:
 
     Shapes  values (M, ...), index (M) -> (count, ...)
     """
-    if values.ndim == 1:
-        return np.bincount(index, values, count).astype(values.dtype)
     total = np.zeros((count, *values.shape[1:]), values.dtype)
-    if len(index):
+    if values.ndim == 1:
+        np.add.at(total, index, values)  # slow above one dimension only
+    elif len(index):
         order = np.argsort(index, kind="stable")
         ordered = index[order]
         starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
@@ -259,6 +259,8 @@ def _entry(e: Any) -> Any:
         if step is not None and step <= 0:
             raise ValueError(f"step must be greater than zero, got {step}; reverse a tensor with flip()")
         return slice(start, stop, step)
+    if isinstance(e, str):
+        raise TypeError("new(): invalid data type 'str': a tensor is indexed by position, not by name")
     if isinstance(e, Variable):
         a: Any = e.array
     elif isinstance(e, (list, tuple, range, np.ndarray, np.generic)):

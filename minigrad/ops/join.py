@@ -51,11 +51,11 @@ defgrad(_cat, tensors=_cat_grad)
 defgrad(_stack, tensors=_stack_grad)
 
 
-def _operands(tensors: Any, name: str) -> list[Any]:
-    """The list of tensors, in their common type."""
+def _operands(tensors: Any, name: str, nothing: type[Exception]) -> list[Any]:
+    """The list of tensors, in their common type; ``nothing`` is what torch raises if there is none."""
     tensors = list(tensors)
     if not tensors:
-        raise RuntimeError(f"{name} expects a non-empty list of Tensors")
+        raise nothing(f"{name} expects a non-empty list of Tensors")
     for k, x in enumerate(tensors):
         if not isinstance(x, (Variable, np.ndarray)):
             raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(x).__name__}")
@@ -68,13 +68,13 @@ def cat(tensors: Any, dim: int = 0) -> Array:
     """Tensors one after the other along a dimension.
 
     Shapes  equal but for ``dim``, whose sizes add up
-    Raises  RuntimeError if the list is empty or the shapes do not fit.
+    Raises  ValueError if the list is empty, RuntimeError if the shapes do not fit.
 
     >>> x = minigrad.tensor([1., 2.], requires_grad=True)
     >>> (minigrad.cat([x, x]) * minigrad.arange(4)).sum().backward(); x.grad
     tensor([2., 4.])
     """
-    operands = _operands(tensors, "torch.cat():")
+    operands = _operands(tensors, "torch.cat():", ValueError)
     kept = [x for x in operands if tuple(x.shape) != (0,)] or operands[:1]  # torch skips tensors of shape (0)
     shape = kept[0].shape
     if not len(shape):
@@ -106,7 +106,7 @@ def stack(tensors: Any, dim: int = 0) -> Array:
     tensor([[0, 1],
             [1, 1]])
     """
-    operands = _operands(tensors, "stack")
+    operands = _operands(tensors, "stack", RuntimeError)
     shape = operands[0].shape
     for k, x in enumerate(operands):
         if x.shape != shape:

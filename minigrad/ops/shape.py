@@ -290,12 +290,14 @@ def atleast_1d(*tensors: Any) -> Any:
 
 def atleast_2d(*tensors: Any) -> Any:
     """At least two dimensions, new ones in front."""
-    return _each(lambda x: x if x.ndim > 1 else unsqueeze(atleast_1d(x), 0), tensors)
+    return _each(lambda x: x if x.ndim > 1 else unsqueeze(x, 0) if x.ndim else reshape(x, 1, 1), tensors)
 
 
 def atleast_3d(*tensors: Any) -> Any:
     """At least three dimensions: (n) becomes (1, n, 1)."""
-    return _each(lambda x: x if x.ndim > 2 else unsqueeze(atleast_2d(x), -1), tensors)
+    return _each(
+        lambda x: x if x.ndim > 2 else unsqueeze(atleast_2d(x), -1) if x.ndim else reshape(x, 1, 1, 1), tensors
+    )
 
 
 def _each(function: Callable[[Any], Any], tensors: tuple[Any, ...]) -> Any:
@@ -512,7 +514,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
         tensors = tuple(tensors[0])
     common = broadcast_shapes(*[x.shape for x in tensors])
-    return tuple([expand(x, common) for x in tensors])
+    return tuple([x if tuple(x.shape) == common else expand(x, common) for x in tensors])
 
 
 # ---- windows ----
@@ -520,6 +522,8 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
 
 @op(view=True)
 def _unfold(x: Array, dim: int, size: int, step: int) -> Array:
+    if x.ndim == 0:  # one dimension of size 1, and a window of it is not a new one
+        return x.reshape(1)[:size]
     windows = np.lib.stride_tricks.sliding_window_view(x, size, dim, writeable=True)
     return windows[(slice(None),) * dim + (slice(None, None, step),)]
 
@@ -527,6 +531,8 @@ def _unfold(x: Array, dim: int, size: int, step: int) -> Array:
 @op
 def _unfold_grad_x(g: Array, shape: Any, dim: int, size: int, step: int) -> Array:
     whole = np.zeros(shape, g.dtype)
+    if not shape:
+        return whole + g.sum()
     windows = np.moveaxis(g, -1, 0)  # (size, ..., number of windows, ...)
     reach = step * g.shape[dim]
     for k in range(size):
@@ -551,4 +557,4 @@ def unfold(x: Array, dimension: int, size: int, step: int) -> Array:
         raise RuntimeError(f"step is {step} but must be > 0")
     if size < 0 or size > length:
         raise RuntimeError(f"maximum size for tensor at dimension {d} is {length} but size is {size}")
-    return _unfold(x if len(x.shape) else reshape(x, 1), d, size, step)
+    return _unfold(x, d, size, step)

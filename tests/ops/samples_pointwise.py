@@ -461,7 +461,12 @@ TYPES = [
         grad_fn=False,
         dtypes=(),
     ),
-    Row("Tensor.copy_", [], covers=("copy", "fill", "fill_from", "zero"), note="they write: see test_writes.py"),
+    Row(
+        "Tensor.copy_",
+        [],
+        covers=("copy", "fill", "fill_from", "zero", "overwrite"),
+        note="they write: see test_writes.py",
+    ),
     Row(
         "Tensor.type_as",
         [S(a(2), i(2)), S(a(2), np.float32([1]))],
