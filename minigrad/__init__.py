@@ -1,8 +1,12 @@
 """PyTorch you can read: ``import minigrad as torch``. One line a name, each from the file that makes it."""
 
+import math as _math
+import typing as _typing
 import warnings as _warnings
 
 from . import autograd as autograd
+from . import backends as backends
+from . import cuda as cuda
 from . import linalg as linalg
 from . import nn as nn
 from . import optim as optim
@@ -33,8 +37,23 @@ from .core.dtype import long as long
 from .core.dtype import set_default_dtype as set_default_dtype
 from .core.dtype import short as short
 from .core.dtype import uint8 as uint8
+from .core.errors import missing_from as _missing_from
 from .core.memory import keep_freed_memory as _keep_freed_memory
 from .core.printing import set_printoptions as set_printoptions
+from .core.threads import get_num_threads as get_num_threads
+from .core.threads import set_num_threads as set_num_threads
+from .legacy import BoolTensor as BoolTensor
+from .legacy import ByteTensor as ByteTensor
+from .legacy import CharTensor as CharTensor
+from .legacy import DoubleTensor as DoubleTensor
+from .legacy import FloatTensor as FloatTensor
+from .legacy import HalfTensor as HalfTensor
+from .legacy import IntTensor as IntTensor
+from .legacy import LongTensor as LongTensor
+from .legacy import ShortTensor as ShortTensor
+from .legacy import set_default_tensor_type as set_default_tensor_type
+from .limits import finfo as finfo
+from .limits import iinfo as iinfo
 from .ops.activation import hardshrink as hardshrink
 from .ops.activation import prelu as prelu
 from .ops.activation import relu as relu
@@ -270,6 +289,13 @@ from .ops.statistics import std as std
 from .ops.statistics import std_mean as std_mean
 from .ops.statistics import var as var
 from .ops.statistics import var_mean as var_mean
+from .ops.types import can_cast as can_cast
+from .ops.types import is_complex as is_complex
+from .ops.types import is_floating_point as is_floating_point
+from .ops.types import is_nonzero as is_nonzero
+from .ops.types import promote_types as promote_types
+from .ops.types import result_type as result_type
+from .ops.types import typename as typename
 from .random import Generator as Generator
 from .random import default_generator as default_generator
 from .random import get_rng_state as get_rng_state
@@ -282,9 +308,14 @@ from .tensor import Tensor as Tensor
 
 concat = concatenate = cat
 
+inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
+
 __version__ = "0.1.0"
 
 # NumPy warns of overflow, 0/0 and log(0); torch computes inf and nan in silence.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\b")
 
 _keep_freed_memory()
+
+if not _typing.TYPE_CHECKING:
+    __getattr__ = _missing_from(__name__, globals())

@@ -5,13 +5,14 @@ from __future__ import annotations
 import builtins
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .core import backward as sweep
 from .core import graph
 from .core.dtype import FROM_NUMPY, default_float, dtype
+from .core.errors import missing_name
 from .core.graph import Handle, Leaf, Node, Port, Variable, add_hook, alias, hooks_of, node_of
 from .core.inplace import inplace
 from .core.printing import format_tensor
@@ -83,6 +84,11 @@ class Tensor(Variable):
 
     __array_ufunc__ = None  # ``ndarray * tensor`` reaches __rmul__; ``np.exp(tensor)`` raises, not leaves the graph
 
+    def __new__(cls, *args: Any, device: Any = None) -> Any:
+        """``Tensor([1, 2])`` holds those numbers in the default type, ``Tensor(2, 3)`` has those sizes; the newer
+        ``tensor``, ``zeros`` and ``empty`` say which is meant."""
+        return create.tensor_of(None, args, device)
+
     # ---- what it is ----
 
     @property
@@ -135,6 +141,11 @@ class Tensor(Variable):
         if isinstance(node, Leaf):
             return ["requires_grad=True"]
         return [] if node is None else [f"grad_fn=<{self.grad_fn.name()}>"]
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing_name(f"'{type(self).__name__}' object", name, dir(type(self)))
 
     # ---- its place in the graph ----
 

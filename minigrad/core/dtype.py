@@ -49,7 +49,7 @@ FROM_NUMPY: dict[np.dtype[Any], dtype] = {d.numpy: d for d in ALL}
 
 F32, F64, I64, BOOL = (d.numpy for d in (float32, float64, int64, bool))
 
-_RANK = {"b": 0, "u": 1, "i": 1, "f": 2}  # category: bool < integer < floating
+RANK = {"b": 0, "u": 1, "i": 1, "f": 2}  # category: bool < integer < floating
 _default = [F32]
 
 
@@ -99,7 +99,7 @@ def result_type(operands: Any) -> np.dtype[Any]:
         groups[level] = d if old is None else promote_types(old, d)
     result: np.dtype[Any] | None = None
     for d_ in groups:
-        if d_ is not None and (result is None or _RANK[d_.kind] > _RANK[result.kind]):
+        if d_ is not None and (result is None or RANK[d_.kind] > RANK[result.kind]):
             result = d_
     assert result is not None
     return result

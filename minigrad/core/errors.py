@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -82,3 +83,19 @@ def stale_error(node: Any, what: str, shape: Any, version: Any) -> RuntimeError:
             else " Under torch.autograd.set_detect_anomaly(True) this message also shows the forward line."
         )
     )
+
+
+def missing_name(owner: str, name: str, names: Iterable[str]) -> AttributeError:
+    """A torch name that is not here; names the nearest that is."""
+    near = [] if name.startswith("_") else difflib.get_close_matches(name, [n for n in names if n[0] != "_"], 1, 0.6)
+    hint = f"; the nearest it has is '{near[0]}'" if near else ""
+    return AttributeError(f"{owner} has no attribute '{name}'{hint}")
+
+
+def missing_from(module: str, names: dict[str, Any]) -> Callable[[str], Any]:
+    """A module's ``__getattr__``, which Python calls for a name that the module does not have."""
+
+    def __getattr__(name: str) -> Any:
+        raise missing_name(f"module '{module}'", name, names)
+
+    return __getattr__

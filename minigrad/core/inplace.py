@@ -16,12 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from .dtype import FROM_NUMPY
+from .dtype import FROM_NUMPY, RANK
 from .errors import user_line
 from .graph import INFERENCE, Leaf, Variable, mode, node_of, version_of, wrap, written
 from .op import OPS, defgrad, op
-
-_RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
 
 
 def inplace(function: Callable[..., Any], name: str = "") -> Callable[..., Any]:
@@ -96,7 +94,7 @@ def assign(x: Variable, out: Variable, name: str) -> None:
             f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(b.shape)}: "
             f"{name} writes into a tensor that cannot grow; use the out-of-place form"
         )
-    if _RANK[b.dtype.kind] > _RANK[a.dtype.kind]:
+    if RANK[b.dtype.kind] > RANK[a.dtype.kind]:
         raise RuntimeError(
             f"result type {_torch_name(b)} can't be cast to the desired output type {_torch_name(a)} "
             f"({name}); convert the tensor first, or use the out-of-place form"

@@ -1,5 +1,8 @@
 """Layers, losses and how weights start."""
 
+import typing as _typing
+
+from ..core.errors import missing_from as _missing_from
 from . import functional as functional
 from . import init as init
 from .container import ModuleDict as ModuleDict
@@ -17,3 +20,6 @@ from .linear import Linear as Linear
 from .linear import Unflatten as Unflatten
 from .module import Module as Module
 from .parameter import Parameter as Parameter
+
+if not _typing.TYPE_CHECKING:
+    __getattr__ = _missing_from(__name__, globals())

@@ -1,5 +1,9 @@
 """Layers as functions: every name is made in ``minigrad.ops``, this is where torch keeps them."""
 
+import typing as _typing
+
+from ..core.errors import missing_from as _missing_from
+
 # ---- activations ----
 from ..ops.activation import hardshrink as hardshrink
 from ..ops.activation import hardsigmoid as hardsigmoid
@@ -61,3 +65,6 @@ from ..ops.smooth import tanhshrink as tanhshrink
 from ..ops.softmax import log_softmax as log_softmax
 from ..ops.softmax import softmax as softmax
 from ..ops.softmax import softmin as softmin
+
+if not _typing.TYPE_CHECKING:
+    __getattr__ = _missing_from(__name__, globals())

@@ -16,7 +16,7 @@ from ..core.op import defgrad, op
 from .pointwise import flat, to_dtype
 from .shape import clone, sum_to_size
 
-_OLD_NAMES = {
+OLD_NAMES = {
     "HalfTensor": dtypes.float16,
     "FloatTensor": dtypes.float32,
     "DoubleTensor": dtypes.float64,
@@ -128,13 +128,13 @@ def type(x: Array, dtype: Any = None) -> Any:
     """
     if dtype is None:
         kind = FROM_NUMPY[x.array.dtype]
-        return "torch." + next(name for name, d in _OLD_NAMES.items() if d is kind)
+        return "torch." + next(name for name, d in OLD_NAMES.items() if d is kind)
     if isinstance(dtype, str):
         name = dtype.removeprefix("torch.")
-        if name not in _OLD_NAMES:
-            raise ValueError(f"invalid type: {dtype!r}; expected one of {', '.join('torch.' + n for n in _OLD_NAMES)}")
-        dtype = _OLD_NAMES[name]
-    return to(x, dtype)
+        if name not in OLD_NAMES:
+            raise ValueError(f"invalid type: {dtype!r}; expected one of {', '.join('torch.' + n for n in OLD_NAMES)}")
+        dtype = OLD_NAMES[name]
+    return to(x, getattr(dtype, "dtype", dtype))  # FloatTensor.dtype is float32
 
 
 def cpu(x: Array) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 from ..core.device import check_device
 from ..core.dtype import BOOL, FROM_NUMPY, I64, Array, default_float, to_numpy
 from ..core.graph import Variable, wrap
-from .shape import broadcast_tensors, permute, reshape, sizes_of
+from .shape import _alias, broadcast_tensors, permute, reshape, sizes_of
 
 
 def _finish(array: Any, device: Any, requires_grad: bool) -> Any:
@@ -92,6 +92,32 @@ def from_numpy(ndarray: Any) -> Any:
             "with array.copy().)"
         )
     return wrap(_supported(ndarray))
+
+
+def tensor_of(kind: Any, args: tuple[Any, ...], device: Any = None) -> Any:
+    """What the old constructors make: ``Tensor(2, 3)`` has those sizes and no numbers yet, ``Tensor([2, 3])`` has those
+    numbers. Another tensor is shared, and so is an array if its type is ``kind``, to which all else is converted.
+
+    Raises  TypeError for what is neither sizes nor a sequence of numbers; RuntimeError for a negative size.
+    """
+    check_device(device)
+    data = args[0] if len(args) == 1 else args
+    if isinstance(data, Variable):
+        if kind is not None and data.array.dtype != kind:
+            raise TypeError(
+                f"expected a tensor of {FROM_NUMPY[kind]} (got {FROM_NUMPY[data.array.dtype]}): convert it with .to()"
+            )
+        return _alias(data, data.array.shape)
+    kind = default_float() if kind is None else kind
+    if type(data) is int or len(args) != 1 or type(data).__name__ == "Size":
+        sizes = sizes_of((data,) if type(data) is int else tuple(data))
+        if any(n < 0 for n in sizes):
+            raise RuntimeError(f"Trying to create tensor with negative dimension {min(sizes)}: {list(sizes)}")
+        return wrap(np.empty(sizes if args else 0, kind))
+    scalar = isinstance(data, np.ndarray) and not data.ndim
+    if scalar or isinstance(data, (str, dict)) or not (hasattr(data, "__len__") and hasattr(data, "__getitem__")):
+        raise TypeError(f"new(): data must be a sequence (got {type(data).__name__}); for one number use tensor()")
+    return wrap(_array(list(data) if isinstance(data, range) else data, None).astype(kind, copy=False))
 
 
 def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Any:

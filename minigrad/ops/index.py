@@ -20,7 +20,7 @@ from ..core.inplace import assign, check_writable, inplace
 from ..core.op import defgrad, op
 from .create import tensor
 from .pointwise import to_dtype
-from .shape import _expand, _resized, _unsqueeze, expand, sum_to_size, wrap_dim
+from .shape import _alias, _expand, _unsqueeze, expand, sum_to_size, wrap_dim
 
 # ---- a regular part of the memory ----
 
@@ -51,8 +51,6 @@ defgrad(_slice, x=lambda g, x_shape, key: slice_grad_x(g, x_shape, key))
 defgrad(_select, x=lambda g, x_shape, key: slice_grad_x(g, x_shape, key))
 defgrad(_newaxis, x=lambda g, x_shape, key: slice_grad_x(g, x_shape, key))
 defgrad(slice_grad_x, g=lambda h, key: _slice(h, key))
-
-_alias = _resized("alias", "AliasBackward0")
 
 
 def select(x: Array, dim: int, index: int) -> Array:

@@ -1,0 +1,105 @@
+"""The spellings of older programs: ``FloatTensor([1, 2])``, ``isinstance(x, torch.LongTensor)``.
+
+A tensor has one class and a number type; here each number type looks like a class of its own.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from .core.dtype import dtype, set_default_dtype
+from .ops.convert import OLD_NAMES
+from .ops.create import tensor_of
+from .tensor import Tensor
+
+
+class _OfType(type):
+    """The class of the classes below: what is an instance of them is a matter of the number type."""
+
+    dtype: dtype
+
+    def __instancecheck__(cls, x: object) -> bool:
+        return isinstance(x, Tensor) and x.dtype is cls.dtype
+
+    def __repr__(cls) -> str:
+        return f"<class 'torch.{cls.__name__}'>"
+
+
+class FloatTensor(metaclass=_OfType):
+    """A tensor of float32 as old programs make it: of sizes ``(2, 3)`` and not yet filled, or of numbers ``([1., 2.])``.
+
+    Raises  TypeError if given a tensor of another number type.
+
+    >>> x = minigrad.FloatTensor([1, 2]); x, isinstance(x, minigrad.FloatTensor)
+    (tensor([1., 2.]), True)
+    """
+
+    dtype = OLD_NAMES["FloatTensor"]
+
+    def __new__(cls, *args: Any, device: Any = None) -> Any:
+        return tensor_of(cls.dtype.numpy, args, device)
+
+
+class HalfTensor(FloatTensor):
+    """The same of float16."""
+
+    dtype = OLD_NAMES["HalfTensor"]
+
+
+class DoubleTensor(FloatTensor):
+    """The same of float64."""
+
+    dtype = OLD_NAMES["DoubleTensor"]
+
+
+class ByteTensor(FloatTensor):
+    """The same of uint8."""
+
+    dtype = OLD_NAMES["ByteTensor"]
+
+
+class CharTensor(FloatTensor):
+    """The same of int8."""
+
+    dtype = OLD_NAMES["CharTensor"]
+
+
+class ShortTensor(FloatTensor):
+    """The same of int16."""
+
+    dtype = OLD_NAMES["ShortTensor"]
+
+
+class IntTensor(FloatTensor):
+    """The same of int32."""
+
+    dtype = OLD_NAMES["IntTensor"]
+
+
+class LongTensor(FloatTensor):
+    """The same of int64."""
+
+    dtype = OLD_NAMES["LongTensor"]
+
+
+class BoolTensor(FloatTensor):
+    """The same of bool."""
+
+    dtype = OLD_NAMES["BoolTensor"]
+
+
+def set_default_tensor_type(t: Any) -> None:
+    """Choose the floating type of new tensors by an old name, ``torch.DoubleTensor``; deprecated.
+
+    Raises  TypeError if it is not one of the floating types.
+    """
+    warnings.warn(
+        "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+        "torch.set_default_device() as alternatives.",
+        UserWarning,
+        stacklevel=2,
+    )
+    if isinstance(t, str):
+        t = OLD_NAMES.get(t.removeprefix("torch."), t)
+    set_default_dtype(getattr(t, "dtype", t))
