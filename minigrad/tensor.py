@@ -351,7 +351,7 @@ class Tensor(Variable):
     def __len__(self) -> builtins.int:
         if self.array.ndim == 0:
             raise TypeError("len() of a 0-d tensor")
-        return self.array.shape[0]
+        return builtins.int(self.array.shape[0])
 
     def __bool__(self) -> builtins.bool:
         if self.array.size != 1:

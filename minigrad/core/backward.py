@@ -32,6 +32,7 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     return g.sum(axes).reshape(shape) if axes else g.reshape(shape)
 
 
+@np.errstate(all="ignore")  # 0/0 and inf - inf are nan, in silence
 def sweep(
     roots: Iterable[tuple[Node | Leaf, Any]],
     *,

@@ -71,9 +71,8 @@ def asarray(
 ) -> Any:
     """``as_tensor`` or, with ``copy=True``, ``tensor``."""
     if copy:
-        return tensor(
-            obj.detach() if isinstance(obj, Variable) else obj, dtype=dtype, device=device, requires_grad=requires_grad
-        )
+        obj = obj.array if isinstance(obj, Variable) else obj
+        return tensor(obj, dtype=dtype, device=device, requires_grad=requires_grad)
     x = as_tensor(obj, dtype, device)
     return x.requires_grad_() if requires_grad else x
 
@@ -137,6 +136,11 @@ def _supported(array: Any) -> Any:
             "supported types are: " + ", ".join(d.name for d in FROM_NUMPY.values())
         )
     return array
+
+
+def _number(x: Any) -> Any:
+    """A tensor's only element, or a number as it is."""
+    return x.array.item() if isinstance(x, Variable) else x.item() if isinstance(x, np.generic) else x
 
 
 def _array(data: Any, dtype: Any) -> Any:
@@ -338,7 +342,7 @@ def arange(
     """
     if end is None:
         start, end = 0, start
-    start, end, step = (v.item() if isinstance(v, (Variable, np.generic)) else v for v in (start, end, step))
+    start, end, step = (_number(v) for v in (start, end, step))
     if not (math.isfinite(start) and math.isfinite(end)):
         raise RuntimeError(f"unsupported range: {start} -> {end}")
     if step == 0:
@@ -391,7 +395,7 @@ def logspace(
 
 
 def _linspace(start: Any, end: Any, steps: int, kind: np.dtype[Any]) -> Any:
-    start, end = (v.item() if isinstance(v, (Variable, np.generic)) else v for v in (start, end))
+    start, end = _number(start), _number(end)
     if steps < 0:
         raise RuntimeError(f"number of steps must be non-negative, got {steps}")
     exact = kind if kind.kind == "f" else np.dtype(np.float32)

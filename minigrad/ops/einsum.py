@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.op import defgrad, op
-from .linalg import _mm, _unsafe_view, same_dtype
+from .linalg import _mm, _unsafe_view, no_bool, same_dtype
 from .shape import _expand, _view, broadcast_shapes, permute, unsqueeze, wrap_dim, wrap_dims
 
 # ---- one contraction ----
@@ -75,7 +75,8 @@ def _same_place(x: Array, dim0: int, dim1: int) -> Array:
 @op
 def _on_diagonal(g: Array, shape: Any, dim0: int, dim1: int) -> Array:
     x = np.zeros(shape, g.dtype)
-    np.einsum("...ii->...i", np.moveaxis(x, (dim0, dim1), (-2, -1)))[...] = g
+    k = np.arange(g.shape[-1])
+    np.moveaxis(x, (dim0, dim1), (-2, -1))[..., k, k] = g
     return x
 
 
@@ -84,7 +85,10 @@ defgrad(_on_diagonal, g=lambda h, dim0, dim1: _same_place(h, dim0, dim1))
 
 
 def trace(input: Array) -> Array:
-    """The sum of a matrix's diagonal.  dX = g I"""
+    """The sum of a matrix's diagonal.  dX = g I
+
+    Raises  RuntimeError unless there are two dimensions.
+    """
     if input.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
     return _trace(input)
@@ -92,6 +96,7 @@ def trace(input: Array) -> Array:
 
 @op(name="trace")
 def _trace(x: Array) -> Array:
+    no_bool("trace", x)
     return np.trace(x, dtype=None if x.dtype.kind == "f" else np.int64)
 
 
@@ -195,10 +200,9 @@ def tensordot(a: Array, b: Array, dims: Any = 2) -> Array:
     if isinstance(dims, int):
         if dims < 0 or dims > min(a.ndim, b.ndim):
             raise RuntimeError(f"tensordot expects dims >= 0 and at most the number of dimensions, but got dims={dims}")
-        pairs = (tuple(range(a.ndim - dims, a.ndim)), tuple(range(dims)))
-    else:
-        pairs = tuple([wrap_dims([d] if isinstance(d, int) else d, x.ndim) for d, x in zip(dims, (a, b), strict=True)])
-    return _contracted("tensordot", a, b, *pairs)
+        return _contracted("tensordot", a, b, tuple(range(a.ndim - dims, a.ndim)), tuple(range(dims)))
+    of_a, of_b = ([d] if isinstance(d, int) else d for d in dims)
+    return _contracted("tensordot", a, b, wrap_dims(of_a, a.ndim), wrap_dims(of_b, b.ndim))
 
 
 def _contracted(name: str, a: Array, b: Array, of_a: tuple[int, ...], of_b: tuple[int, ...]) -> Array:
@@ -206,8 +210,8 @@ def _contracted(name: str, a: Array, b: Array, of_a: tuple[int, ...], of_b: tupl
     sizes, others = [a.shape[d] for d in of_a], [b.shape[d] for d in of_b]
     if sizes != others:
         raise RuntimeError(
-            f"{name}: contracted dimensions need to match, but the first has sizes {sizes} in dims {list(of_a)} and the "
-            f"second has sizes {others} in dims {list(of_b)}"
+            f"{name}: contracted dimensions need to match, but the first has sizes {sizes} in dims {list(of_a)} and "
+            f"the second has sizes {others} in dims {list(of_b)}"
         )
     own_a = [d for d in range(a.ndim) if d not in of_a]
     own_b = [d for d in range(b.ndim) if d not in of_b]

@@ -150,8 +150,8 @@ def _checked(name: str, x: Array, target: Array, weight: Any) -> int:
     shape = x.shape[:axis] + x.shape[axis + 1 :]
     if target.array.dtype.name not in ("int64", "uint8"):
         raise RuntimeError(
-            f"{name}: expected target dtype to be Long or Byte, but got {target.dtype}: it holds the number of the class; "
-            "convert it with .long()"
+            f"{name}: expected target dtype to be Long or Byte, but got {target.dtype}: it holds the number of the "
+            "class; convert it with .long()"
         )
     if x.ndim > 1 and target.ndim > 0 and x.shape[0] != target.shape[0]:
         raise ValueError(

@@ -195,8 +195,7 @@ def _read(x: Any, key: Any) -> tuple[Any, Any]:
         if not -shape[0] <= key < shape[0]:
             raise IndexError(f"index {key} is out of bounds for dimension 0 with size {shape[0]}")
         return _select(x, (key, ...)), None
-    entries = key if isinstance(key, tuple) else (key,)
-    entries = [_entry(e) for e in entries]
+    entries = [_entry(e) for e in (key if isinstance(key, tuple) else (key,))]
     shape = x.array.shape
     named = sum([_consumes(e) for e in entries])
     if named > len(shape):

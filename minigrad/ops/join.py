@@ -141,15 +141,19 @@ def column_stack(tensors: Any) -> Array:
 # ---- splitting ----
 
 
-@op(view=True, many=True, label="SplitBackward0")
-def _split(x: Array, sizes: Any, dim: int) -> Any:
+def _parts(x: Array, sizes: Any, dim: int) -> Any:
     ends = np.cumsum(sizes)
     return tuple([x[_at(dim, slice(end - n, end))] for n, end in zip(sizes, ends, strict=True)])
 
 
+@op(view=True, many=True, label="SplitBackward0")
+def _split(x: Array, sizes: Any, dim: int) -> Any:
+    return _parts(x, sizes, dim)
+
+
 @op(view=True, many=True)
 def _split_with_sizes(x: Array, sizes: Any, dim: int) -> Any:
-    return _split.op.forward(x, sizes, dim)
+    return _parts(x, sizes, dim)
 
 
 @op(view=True, many=True)

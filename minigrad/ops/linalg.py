@@ -13,6 +13,7 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.op import defgrad, op
+from .pointwise import unsupported
 from .reduce import _sum_dims
 from .shape import _t, _view, broadcast_shapes, mT, unsqueeze
 
@@ -31,12 +32,26 @@ def same_dtype(name: str, *operands: Array) -> None:
             )
 
 
+def no_bool(name: str, x: Array) -> None:
+    """Sums of products of bools are not defined.
+
+    Raises  NotImplementedError
+    """
+    if x.dtype.kind == "b":
+        raise unsupported(name, x, "convert it with .int() or .float()")
+
+
+def _times(x: Array, y: Array) -> Array:
+    no_bool("matmul", x)
+    return np.matmul(x, y)
+
+
 def _product(name: str, label: str) -> Callable[..., Any]:
     """A product of matrices, or of batches of them; torch knows it under several names."""
 
     @op(promote="number", name=name, label=label)
     def product(x: Array, y: Array) -> Array:
-        return np.matmul(x, y)
+        return _times(x, y)
 
     defgrad(product, x=lambda g, y: product(g, mT(y)), y=lambda g, x: product(mT(x), g))
     return product
@@ -49,17 +64,17 @@ _matmul = _product("matmul", "UnsafeViewBackward0")
 
 @op(promote="number")
 def _mv(x: Array, v: Array) -> Array:
-    return np.matmul(x, v)
+    return _times(x, v)
 
 
 @op(promote="number")
 def _dot(x: Array, y: Array) -> Array:
-    return np.dot(x, y)
+    return _times(x, y)
 
 
 @op(promote="number", name="vdot")
 def _vdot(x: Array, y: Array) -> Array:
-    return np.dot(x, y)
+    return _times(x, y)
 
 
 defgrad(_mv, x=lambda g, v: unsqueeze(g, 1) * v, v=lambda g, x: _mv(_t(x), g))
@@ -183,7 +198,7 @@ def _sum_of(name: str) -> Callable[..., Any]:
 
     @op(promote="number", operands=3, name=name)
     def add_product(input: Array, x: Array, y: Array, beta: Any, alpha: Any) -> Array:
-        product = np.matmul(x, y) if alpha == 1 else alpha * np.matmul(x, y)
+        product = _times(x, y) if alpha == 1 else alpha * _times(x, y)
         return product if beta == 0 else input * beta + product  # beta = 0: not even nan of the input is seen
 
     defgrad(
@@ -201,12 +216,13 @@ _baddbmm = _sum_of("baddbmm")
 
 @op(promote="number", operands=3, name="addmv")
 def _addmv(input: Array, x: Array, v: Array, beta: Any, alpha: Any) -> Array:
-    return alpha * np.matmul(x, v) if beta == 0 else input * beta + alpha * np.matmul(x, v)
+    product = alpha * _times(x, v)
+    return product if beta == 0 else input * beta + product
 
 
 @op(promote="number", operands=3, name="addbmm")
 def _addbmm(input: Array, x: Array, y: Array, beta: Any, alpha: Any) -> Array:
-    product = alpha * np.matmul(x, y).sum(0)
+    product = alpha * np.add.reduce(_times(x, y), 0)
     return product if beta == 0 else input * beta + product
 
 
@@ -227,6 +243,8 @@ defgrad(
 def _added(
     name: str, call: Any, ranks: tuple[int, int], input: Array, x: Array, y: Array, beta: Any, alpha: Any
 ) -> Array:
+    if ranks == (3, 3) and min(x.ndim, y.ndim) < 3:
+        raise IndexError(f"{name}: Dimension out of range: batches of matrices are 3D, got {x.ndim}D and {y.ndim}D")
     _ranked(name, x, y, ranks)
     same_dtype(name, input, x, y)
     _inner(name, x, y, x.shape[-1] == y.shape[-2 if y.ndim > 1 else -1] and x.shape[:-2] == y.shape[:-2])
@@ -234,11 +252,14 @@ def _added(
     shape = rows + y.shape[-1:] if y.ndim > 1 else rows
     if broadcast_shapes(input.shape, shape) != shape:
         raise RuntimeError(f"{name}: input of shape {list(input.shape)} does not expand to the product's {list(shape)}")
-    return call(input, x, y, beta, alpha)
+    whole = input.array.dtype.kind != "f"
+    return call(input, x, y, int(beta) if whole else beta, int(alpha) if whole else alpha)
 
 
 def addmm(input: Array, mat1: Array, mat2: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
     """beta X + alpha Y Z.  dX = beta g (summed to X), dY = alpha g Z^T, dZ = alpha Y^T g
+
+    For integers, beta and alpha are rounded towards zero.
 
     Raises  RuntimeError if the sizes or the number types do not fit.
     """

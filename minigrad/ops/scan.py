@@ -6,6 +6,7 @@ other end.
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -95,7 +96,7 @@ def _cumprod_grad(g: Array, x: Array, out: Array, dim: int, reverse: bool) -> Ar
     factors = _unbind(x, dim)
     step = 1 if reverse else -1
     order = range(len(tails))[::step]
-    for last, k in zip(order, order[1:], strict=False):  # tail_k = g_k + x_{k+1} tail_{k+1}
+    for last, k in itertools.pairwise(order):  # tail_k = g_k + x_{k+1} tail_{k+1}
         tails[k] = tails[k] + factors[last] * tails[last]
     return _others(x, dim, reverse) * _stack(tails, dim)
 

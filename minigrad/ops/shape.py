@@ -87,7 +87,7 @@ def layout(x: Variable) -> np.ndarray[Any, Any]:
     if base.array.flags.c_contiguous:
         return x.array
     twin = np.empty(base.array.shape, base.array.dtype)
-    return twin if x.viewing is None else x.viewing.path.replay(twin)  # type: ignore[no-any-return]
+    return twin if x.viewing is None else x.viewing.path.replay(twin)
 
 
 def is_contiguous(x: Array, memory_format: Any = None) -> bool:
@@ -112,7 +112,7 @@ def storage_offset(x: Array) -> int:
         return 0
     base = np.empty(x.viewing.base.array.shape, x.array.dtype)
     seen = x.viewing.path.replay(base)
-    return int(seen.ctypes.data - base.ctypes.data) // seen.itemsize
+    return int(seen.ctypes.data - base.ctypes.data) // int(seen.itemsize)
 
 
 def data_ptr(x: Array) -> int:

@@ -1,7 +1,7 @@
 """The error function and the gamma function, their inverses and derivatives: what NumPy does not bring.
 
 Source  erf, erfc: W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23 (1969).
-        The gamma family: Abramowitz and Stegun, Handbook of Mathematical Functions, chapter 6 (recurrence, reflection,
+        lgamma is Python's own; its derivatives: Abramowitz and Stegun, Handbook of Mathematical Functions, chapter 6 (recurrence, reflection,
         asymptotic series); polygamma through the Hurwitz zeta function by Euler-Maclaurin summation.
 """
 
@@ -148,6 +148,11 @@ def _fraction(x: Array) -> Array:
     return x - np.round(x)
 
 
+def _lgamma(x: float) -> float:
+    infinite = x > 2.556348e305 or (x <= 0 and x.is_integer())  # overflow; poles
+    return math.inf if infinite else math.lgamma(x)
+
+
 @op(promote="float")
 def lgamma(x: Array) -> Array:
     """Logarithm of the absolute value of the gamma function, (x - 1)! for an integer x.
@@ -157,18 +162,7 @@ def lgamma(x: Array) -> Array:
     >>> minigrad.lgamma(minigrad.tensor([1., 5.]))
     tensor([0.0000, 3.1781])
     """
-    exact = x.astype(np.float64)
-    z = np.where(exact < 0.5, 1 - exact, exact)  # Gamma(x) Gamma(1 - x) = pi / sin(pi x)
-    product = np.ones_like(z)
-    for _ in range(int(_FAR)):
-        near = z < _FAR
-        product = np.where(near, product * z, product)
-        z = np.where(near, z + 1, z)
-    terms = [b / ((2 * k + 2) * (2 * k + 1)) for k, b in enumerate(_BERNOULLI)]
-    stirling = (z - 0.5) * (np.log(z) - 1) + (0.5 * math.log(2 * math.pi) - 0.5) + _series(terms, z) / z
-    y = stirling - np.log(product)
-    reflected = math.log(math.pi) - np.log(np.abs(np.sin(math.pi * _fraction(exact)))) - y
-    return np.where(np.isinf(exact), np.inf, np.where(exact < 0.5, reflected, y)).astype(x.dtype)
+    return np.reshape([_lgamma(v) for v in x.ravel().tolist()], x.shape).astype(x.dtype)
 
 
 @op(promote="float")
