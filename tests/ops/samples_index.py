@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, b, i
+from row import Row, S, a, i
 
 MASK = np.array([True, False, True])
 SOME = np.array([[True, False, True], [False, False, True]])
