@@ -1,8 +1,8 @@
 """The error function and the gamma function, their inverses and derivatives: what NumPy does not bring.
 
 Source  erf, erfc: W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23 (1969).
-        lgamma is Python's own; its derivatives: Abramowitz and Stegun, Handbook of Mathematical Functions, chapter 6 (recurrence, reflection,
-        asymptotic series); polygamma through the Hurwitz zeta function by Euler-Maclaurin summation.
+        lgamma is Python's own; its derivatives: Abramowitz and Stegun, Handbook of Mathematical Functions, chapter 6
+        (recurrence, reflection, asymptotic series); polygamma through the Hurwitz zeta function by Euler-Maclaurin summation.
 """
 
 from __future__ import annotations
