@@ -106,6 +106,12 @@ from .ops.compare import lt as less
 from .ops.compare import lt as lt
 from .ops.compare import ne as ne
 from .ops.compare import ne as not_equal
+from .ops.conv import conv1d as conv1d
+from .ops.conv import conv2d as conv2d
+from .ops.conv import conv3d as conv3d
+from .ops.conv import conv_transpose1d as conv_transpose1d
+from .ops.conv import conv_transpose2d as conv_transpose2d
+from .ops.conv import conv_transpose3d as conv_transpose3d
 from .ops.create import arange as arange
 from .ops.create import as_tensor as as_tensor
 from .ops.create import asarray as asarray

@@ -17,6 +17,14 @@ from ..ops.activation import relu_ as relu_
 from ..ops.activation import softshrink as softshrink
 from ..ops.activation import threshold as threshold
 
+# ---- convolutions ----
+from ..ops.conv import conv1d as conv1d
+from ..ops.conv import conv2d as conv2d
+from ..ops.conv import conv3d as conv3d
+from ..ops.conv import conv_transpose1d as conv_transpose1d
+from ..ops.conv import conv_transpose2d as conv_transpose2d
+from ..ops.conv import conv_transpose3d as conv_transpose3d
+
 # ---- affine maps ----
 from ..ops.einsum import bilinear as bilinear
 
