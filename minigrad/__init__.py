@@ -230,6 +230,16 @@ from .ops.pointwise import sinh as sinh
 from .ops.pointwise import sqrt as sqrt
 from .ops.pointwise import tan as tan
 from .ops.pointwise import tanh as tanh
+from .ops.random import bernoulli as bernoulli
+from .ops.random import multinomial as multinomial
+from .ops.random import normal as normal
+from .ops.random import rand as rand
+from .ops.random import rand_like as rand_like
+from .ops.random import randint as randint
+from .ops.random import randint_like as randint_like
+from .ops.random import randn as randn
+from .ops.random import randn_like as randn_like
+from .ops.random import randperm as randperm
 from .ops.reduce import all as all
 from .ops.reduce import any as any
 from .ops.reduce import count_nonzero as count_nonzero

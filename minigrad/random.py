@@ -180,12 +180,13 @@ class Generator(Stream):
 
     # ---- normal ----
 
-    def normal(self, shape: Shape, dtype: DType, mean: float = 0.0, std: float = 1.0) -> Array:
+    def normal(self, shape: Shape, dtype: DType, mean: float = 0.0, std: float = 1.0, in_pairs: bool = False) -> Array:
         """Numbers from N(mean, std^2), as ``randn`` and ``normal_``.
 
         Math    Box-Muller makes two normals, r cos(2 pi v) and r sin(2 pi v), from two fractions u and v;
                 r = sqrt(-2 log(1 - u)).
-                Fewer than 16 numbers are made in pairs, in float64; the spare of a pair waits for the next call.
+                Fewer than 16 numbers, and those for a tensor that is not contiguous (``in_pairs``), are made in pairs,
+                in float64; the spare of a pair waits for the next call.
                 16 and more are made in blocks of 16 in their own precision: in each block the first eight fractions are
                 u, the last eight v. A last block that is not full is no block: the last 16 are drawn anew instead.
         Raises  NotImplementedError for a type that is not floating; RuntimeError if std < 0.
@@ -194,7 +195,7 @@ class Generator(Stream):
         if not std >= 0:
             raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
         n = math.prod(shape)
-        if n < _BLOCK:
+        if n < _BLOCK or in_pairs:
             return (self._normals(n) * std + mean).astype(dtype).reshape(shape)
         draw: Any = self.fractions53 if dtype == np.float64 else self.fractions24
         whole = n - n % _BLOCK

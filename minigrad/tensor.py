@@ -30,6 +30,7 @@ from .ops import (
     norms,
     piecewise,
     pointwise,
+    random,
     reduce,
     scan,
     special,
@@ -710,3 +711,13 @@ class Tensor(Variable):
     baddbmm_ = inplace(linalg.baddbmm)
 
     # ---- random ----
+    uniform_ = random.uniform_
+    normal_ = random.normal_
+    bernoulli_ = random.bernoulli_
+    random_ = random.random_
+    exponential_ = random.exponential_
+    cauchy_ = random.cauchy_
+    geometric_ = random.geometric_
+    log_normal_ = random.log_normal_
+    bernoulli = random.bernoulli
+    multinomial = random.multinomial

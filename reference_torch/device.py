@@ -39,6 +39,16 @@ def is_there(kind: str) -> bool:
     return kind == "cpu"
 
 
+def draws_through_mkl() -> bool:
+    """Whether torch's CPU hands coins and waiting times to Intel's MKL, which draws numbers of its own.
+
+    torch's own recipe takes 128 words of the stream for 64 waiting times.
+    """
+    generator = torch.Generator()
+    torch.empty(64).exponential_(generator=generator)
+    return int(generator.get_state()[16:24].view(torch.int64).item()) != 128
+
+
 def _repeatable_cuda() -> None:
     """The same sum in the same order every time, and float32 that is float32: no TF32, no search for kernels."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when the first product is computed

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 import minigrad.random
 from minigrad.random import Generator
+from reference_torch.device import draws_through_mkl
 
 TORCH = {np.dtype(name): getattr(torch, name) for name in ("float16", "float32", "float64", "uint8", "int8")} | {
     np.dtype(name): getattr(torch, name) for name in ("int16", "int32", "int64", "bool")
@@ -40,14 +41,7 @@ def empty(shape: Any, dtype: Any) -> torch.Tensor:
     return torch.empty(shape, dtype=TORCH[np.dtype(dtype)])
 
 
-def _draws_through_mkl() -> bool:
-    generator = torch.Generator()
-    torch.empty(64).exponential_(generator=generator)
-    words = generator.get_state().numpy()[16:24].view(np.uint64)[0]
-    return bool(words != 128)
-
-
-INTEL = _draws_through_mkl()  # there torch's coins and waiting times are MKL's; its own recipe is spelled out instead
+INTEL = draws_through_mkl()  # there torch's coins and waiting times are MKL's; its own recipe is spelled out instead
 
 
 def torch_bernoulli(p: float, shape: Any, dtype: Any, h: torch.Generator) -> torch.Tensor:

@@ -25,6 +25,16 @@ from ..ops.conv import conv_transpose1d as conv_transpose1d
 from ..ops.conv import conv_transpose2d as conv_transpose2d
 from ..ops.conv import conv_transpose3d as conv_transpose3d
 
+# ---- noise ----
+from ..ops.dropout import alpha_dropout as alpha_dropout
+from ..ops.dropout import dropout as dropout
+from ..ops.dropout import dropout1d as dropout1d
+from ..ops.dropout import dropout2d as dropout2d
+from ..ops.dropout import dropout3d as dropout3d
+from ..ops.dropout import feature_alpha_dropout as feature_alpha_dropout
+from ..ops.dropout import gumbel_softmax as gumbel_softmax
+from ..ops.dropout import rrelu as rrelu
+
 # ---- affine maps ----
 from ..ops.einsum import bilinear as bilinear
 

@@ -1,0 +1,306 @@
+"""Random tensors: every function here takes from the generator's stream exactly what torch's takes.
+
+torch fills a tensor in the order of its memory, so a transposed tensor gets its numbers column by column. What the
+draws are made of is in ``minigrad.random``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..core.dtype import I64, Array, to_numpy
+from ..core.graph import Variable, wrap
+from ..core.inplace import check_writable, inplace
+from ..core.op import defgrad, op
+from ..random import Generator, default_generator
+from .create import _dtype, _finish, _like, _sizes
+from .pointwise import flat
+from .shape import expand, layout
+
+Draw = Callable[[tuple[int, ...]], Any]
+
+
+def source(generator: Any) -> Generator:
+    """The generator to draw from: the default one if none is given."""
+    if generator is None:
+        return default_generator
+    if not isinstance(generator, Generator):
+        raise TypeError(f"argument 'generator' must be torch.Generator, not {type(generator).__name__}")
+    return generator
+
+
+def memory_order(x: Array) -> list[int]:
+    """The dimensions of x from the one whose neighbours lie farthest apart to the one where they are closest."""
+    strides = layout(x).strides
+    if 0 in strides:  # expanded: torch goes through it, and lays its likes out, in order
+        return list(range(x.ndim))
+    return sorted(range(x.ndim), key=lambda d: -strides[d])
+
+
+def draw_like(x: Array, draw: Draw) -> Any:
+    """Numbers in the shape of x, drawn and laid out in the order of its memory."""
+    order = memory_order(x)
+    return draw(tuple([x.shape[d] for d in order])).transpose(np.argsort(order))
+
+
+# ---- new tensors ----
+
+
+def rand(*size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """Numbers from U[0, 1).
+
+    >>> _ = minigrad.manual_seed(0)
+    >>> minigrad.rand(2)
+    tensor([0.4963, 0.7682])
+    """
+    return _finish(source(generator).uniform(_sizes("rand", size), _dtype(dtype)), device, requires_grad)
+
+
+def randn(*size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """Numbers from N(0, 1).
+
+    >>> _ = minigrad.manual_seed(0)
+    >>> minigrad.randn(2)
+    tensor([ 1.5410, -0.2934])
+    """
+    return _finish(source(generator).normal(_sizes("randn", size), _dtype(dtype)), device, requires_grad)
+
+
+def randint(
+    low: Any = 0,
+    high: Any = None,
+    size: Any = None,
+    *,
+    generator: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
+    """Integers low <= x < high: ``randint(high, size)`` or ``randint(low, high, size)``.
+
+    Raises  RuntimeError if the range is empty or does not fit the type; TypeError if an argument is missing.
+
+    >>> _ = minigrad.manual_seed(0)
+    >>> minigrad.randint(10, (3,))
+    tensor([4, 9, 3])
+    """
+    if size is None:
+        low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
+    if size is None:
+        raise TypeError("randint() takes (high, size) or (low, high, size): the size, a tuple of ints, is missing")
+    kind = I64 if dtype is None else to_numpy(dtype)
+    return _finish(source(generator).integers(low, high, _sizes("randint", (size,)), kind), device, requires_grad)
+
+
+def randperm(
+    n: int, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
+    """The numbers 0, ..., n - 1 in random order.
+
+    >>> _ = minigrad.manual_seed(0)
+    >>> minigrad.randperm(4)
+    tensor([0, 1, 3, 2])
+    """
+    kind = I64 if dtype is None else to_numpy(dtype)
+    return _finish(source(generator).permutation(n, kind), device, requires_grad)
+
+
+def rand_like(
+    x: Array, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
+    """Numbers from U[0, 1) in the shape and type of x."""
+    kind = _like(x, "rand_like", dtype)[1]
+    return _finish(draw_like(x, lambda shape: source(generator).uniform(shape, kind)), device, requires_grad)
+
+
+def randn_like(
+    x: Array, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
+    """Numbers from N(0, 1) in the shape and type of x."""
+    kind = _like(x, "randn_like", dtype)[1]
+    in_pairs = memory_order(x) != list(range(x.ndim))
+    return _finish(
+        draw_like(x, lambda shape: source(generator).normal(shape, kind, in_pairs=in_pairs)), device, requires_grad
+    )
+
+
+def randint_like(
+    x: Array,
+    low: Any = 0,
+    high: Any = None,
+    *,
+    generator: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
+    """Integers low <= x < high in the shape and type of x: ``randint_like(x, high)`` or ``(x, low, high)``."""
+    kind = _like(x, "randint_like", dtype)[1]
+    low, high = (0, low) if high is None else (low, high)
+    return _finish(
+        draw_like(x, lambda shape: source(generator).integers(low, high, shape, kind)), device, requires_grad
+    )
+
+
+# ---- overwriting a tensor ----
+
+
+def _filler(name: str, label: str) -> Callable[[Array, Draw], Array]:
+    """The in-place op that writes drawn numbers over a tensor; no gradient passes."""
+
+    @op(name=name, label=label)
+    def fresh(x: Array, numbers: Any) -> Array:
+        return numbers
+
+    defgrad(fresh, x=lambda g: flat(g))
+    write = inplace(fresh, name + "_")
+
+    def fill(x: Array, draw: Draw) -> Array:
+        check_writable(x, name + "_")
+        return write(x, draw_like(x, draw))
+
+    return fill
+
+
+_fill_uniform = _filler("uniform", "UniformBackward0")
+_fill_normal = _filler("normal", "NormalBackward0")
+_fill_bernoulli = _filler("bernoulli", "BernoulliBackward0")
+_fill_integers = _filler("random", "RandomBackward0")
+_fill_exponential = _filler("exponential", "ExponentialBackward0")
+_fill_cauchy = _filler("cauchy", "CauchyBackward0")
+_fill_geometric = _filler("geometric", "GeometricBackward0")
+_fill_log_normal = _filler("log_normal", "LogNormalBackward0")
+
+
+def uniform_(x: Array, from_: float = 0.0, to: float = 1.0, *, generator: Any = None) -> Array:
+    """Overwrite with numbers from U[from, to).
+
+    Raises  RuntimeError if from > to, NotImplementedError for a type that is not floating.
+    """
+    return _fill_uniform(x, lambda shape: source(generator).uniform(shape, x.array.dtype, from_, to))
+
+
+def normal_(x: Array, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Array:
+    """Overwrite with numbers from N(mean, std^2).
+
+    Raises  RuntimeError if std < 0, NotImplementedError for a type that is not floating.
+    """
+    in_pairs = not layout(x).flags.c_contiguous
+    return _fill_normal(x, lambda shape: source(generator).normal(shape, x.array.dtype, mean, std, in_pairs))
+
+
+def bernoulli_(x: Array, p: Any = 0.5, *, generator: Any = None) -> Array:
+    """Overwrite with 1 with probability p, else 0; p is a number or a tensor that broadcasts.
+
+    Raises  RuntimeError if a probability leaves [0, 1].
+    """
+    if isinstance(p, Variable):
+        p = expand(p.detach(), *x.shape).array.transpose(memory_order(x))
+    return _fill_bernoulli(x, lambda shape: source(generator).bernoulli(p, shape, x.array.dtype))
+
+
+def random_(x: Array, from_: int | None = None, to: int | None = None, *, generator: Any = None) -> Array:
+    """Overwrite with integers: ``random_()`` any that the type holds, ``random_(to)``, ``random_(from, to)``.
+
+    Raises  RuntimeError if the range is empty or does not fit the type.
+    """
+    if from_ is None and to is None:
+        return _fill_integers(x, lambda shape: source(generator).random(shape, x.array.dtype))
+    low, high = (0, from_) if to is None else (from_ or 0, to)
+    return _fill_integers(x, lambda shape: source(generator).integers(low or 0, high, shape, x.array.dtype))
+
+
+def exponential_(x: Array, lambd: float = 1.0, *, generator: Any = None) -> Array:
+    """Overwrite with waiting times at ``lambd`` events per unit of time.
+
+    Raises  RuntimeError unless lambd > 0.
+    """
+    return _fill_exponential(x, lambda shape: source(generator).exponential(shape, x.array.dtype, lambd))
+
+
+def cauchy_(x: Array, median: float = 0.0, sigma: float = 1.0, *, generator: Any = None) -> Array:
+    """Overwrite with numbers of Cauchy's distribution.
+
+    Raises  RuntimeError unless sigma > 0.
+    """
+    return _fill_cauchy(x, lambda shape: source(generator).cauchy(shape, x.array.dtype, median, sigma))
+
+
+def geometric_(x: Array, p: float, *, generator: Any = None) -> Array:
+    """Overwrite with the number of throws until a coin of probability p first shows 1.
+
+    Raises  RuntimeError unless 0 < p < 1.
+    """
+    return _fill_geometric(x, lambda shape: source(generator).geometric(shape, x.array.dtype, p))
+
+
+def log_normal_(x: Array, mean: float = 1.0, std: float = 2.0, *, generator: Any = None) -> Array:
+    """Overwrite with exp of numbers from N(mean, std^2).
+
+    Raises  RuntimeError unless std > 0.
+    """
+    return _fill_log_normal(x, lambda shape: source(generator).log_normal(shape, x.array.dtype, mean, std))
+
+
+# ---- distributions whose parameters are tensors ----
+
+
+def normal(
+    mean: Any,
+    std: Any = 1.0,
+    size: Any = None,
+    *,
+    generator: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
+    """Numbers from N(mean, std^2), for tensors of means or deviations, or for two numbers and a ``size``.
+
+    Math    x = mean + std z,    z from N(0, 1); no gradient passes
+    Shapes  mean and std broadcast
+    Raises  RuntimeError if a deviation is negative; TypeError without a size where one is needed.
+    """
+    if not (isinstance(mean, Variable) or isinstance(std, Variable)):
+        if size is None:
+            raise TypeError("normal() of two numbers is missing the argument 'size'")
+        numbers = source(generator).normal(_sizes("normal", (size,)), _dtype(dtype), mean, std)
+        return _finish(numbers, device, requires_grad)
+    means, stds = (v.array if isinstance(v, Variable) else v for v in (mean, std))
+    if np.any(stds < 0):
+        raise RuntimeError("normal expects all elements of std >= 0.0")
+    try:
+        shape = np.broadcast_shapes(np.shape(means), np.shape(stds))
+    except ValueError:
+        raise RuntimeError(f"normal: mean {list(means.shape)} and std {list(stds.shape)} do not broadcast") from None
+    kind = (means if isinstance(mean, Variable) else stds).dtype
+    z = source(generator).normal(shape, kind)
+    z *= stds
+    z += means
+    return wrap(z)
+
+
+def bernoulli(x: Array, p: Any = None, *, generator: Any = None) -> Any:
+    """1 with probability x, else 0; with ``p``, x gives only shape and type.
+
+    Raises  RuntimeError if a probability leaves [0, 1].
+    """
+    return wrap(source(generator).bernoulli(x.array if p is None else p, tuple(x.shape), x.array.dtype))
+
+
+def multinomial(x: Array, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
+    """Indices drawn in proportion to the weights in every row of x.
+
+    Shapes  x (C) or (N, C) -> (num_samples) or (N, num_samples)
+    Raises  RuntimeError for weights negative, not finite or all zero, and for too many samples.
+
+    >>> _ = minigrad.manual_seed(0)
+    >>> minigrad.tensor([0., 1., 0.]).multinomial(3, replacement=True)
+    tensor([1, 1, 1])
+    """
+    return wrap(source(generator).multinomial(x.array, num_samples, replacement))
