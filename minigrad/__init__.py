@@ -7,6 +7,7 @@ import warnings as _warnings
 from . import autograd as autograd
 from . import backends as backends
 from . import cuda as cuda
+from . import func as func
 from . import linalg as linalg
 from . import nn as nn
 from . import optim as optim
@@ -42,6 +43,7 @@ from .core.memory import keep_freed_memory as _keep_freed_memory
 from .core.printing import set_printoptions as set_printoptions
 from .core.threads import get_num_threads as get_num_threads
 from .core.threads import set_num_threads as set_num_threads
+from .func import vmap as vmap
 from .legacy import BoolTensor as BoolTensor
 from .legacy import ByteTensor as ByteTensor
 from .legacy import CharTensor as CharTensor

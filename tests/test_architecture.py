@@ -32,6 +32,7 @@ LAYERS = (
     "nn",
     "optim",
     "utils",
+    "func",
     "testing",
     "microscope",
     "__init__",

@@ -2,6 +2,7 @@
 
 from ..core.backward import backward as backward
 from ..core.backward import grad as grad
+from . import functional as functional
 from .anomaly_mode import detect_anomaly as detect_anomaly
 from .anomaly_mode import set_detect_anomaly as set_detect_anomaly
 from .function import Function as Function
