@@ -5,14 +5,13 @@ from __future__ import annotations
 import builtins
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .core import backward as sweep
 from .core import graph
 from .core.dtype import FROM_NUMPY, default_float, dtype
-from .core.errors import missing_name
 from .core.graph import Handle, Leaf, Node, Port, Variable, add_hook, alias, hooks_of, node_of
 from .core.inplace import inplace
 from .core.printing import format_tensor
@@ -142,11 +141,6 @@ class Tensor(Variable):
         if isinstance(node, Leaf):
             return ["requires_grad=True"]
         return [] if node is None else [f"grad_fn=<{self.grad_fn.name()}>"]
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            raise missing_name(f"'{type(self).__name__}' object", name, dir(type(self)))
 
     # ---- its place in the graph ----
 

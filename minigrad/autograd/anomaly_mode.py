@@ -5,6 +5,15 @@ from __future__ import annotations
 import warnings
 
 from ..core.graph import mode as state
+from ..core.graph import watching
+
+ANOMALY = object()
+
+
+def _switch(anomaly: bool, check_nan: bool) -> None:
+    state.anomaly, state.check_nan = anomaly, check_nan
+    if anomaly:
+        watching.add(ANOMALY)  # stays: another thread may detect still
 
 
 class set_detect_anomaly:
@@ -22,13 +31,13 @@ class set_detect_anomaly:
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         self.before = (state.anomaly, state.check_nan)
-        state.anomaly, state.check_nan = mode, check_nan
+        _switch(mode, check_nan)
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, *exc: object) -> None:
-        state.anomaly, state.check_nan = self.before
+        _switch(*self.before)
 
 
 class detect_anomaly:
@@ -44,7 +53,7 @@ class detect_anomaly:
 
     def __enter__(self) -> None:
         self.before = (state.anomaly, state.check_nan)
-        state.anomaly, state.check_nan = True, self.check_nan
+        _switch(True, self.check_nan)
 
     def __exit__(self, *exc: object) -> None:
-        state.anomaly, state.check_nan = self.before
+        _switch(*self.before)

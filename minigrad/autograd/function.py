@@ -42,6 +42,14 @@ class Custom:
         self.name = name
         self.label = f"{name}Backward"
 
+    def run(self, node: Any, g: Any) -> Any:
+        """The gradient of every tensor argument, as arrays."""
+        return node.gradients(g, graph=False)
+
+    def run_on_tensors(self, node: Any, g: Any) -> Any:
+        """The same as Tensors, with a graph of their own."""
+        return node.gradients(g, graph=True)
+
 
 class FunctionCtx(Node):
     """The node that a Function leaves, and what its forward tells its backward.

@@ -72,7 +72,8 @@ def sweep(
             if type(node) is Port:
                 _gather(grads, node, g)
                 continue
-            gradients = node.gradients(g, graph)
+            plan = node.plan
+            gradients = plan.run_on_tensors(node, g) if graph else plan.run(node, g)
             if anomaly:
                 _refuse_nan(node, gradients)
             if node.hooks is not None and node.hooks.after:
@@ -87,7 +88,7 @@ def sweep(
                         before = grads.get(parent)
                         grads[parent] = gi if before is None else before + gi
                 k += 1
-            if not retain and node.plan.keeps:
+            if not retain and plan.keeps:
                 node.saved = node.out = None
             gradients = g = gi = before = None
     finally:

@@ -6,7 +6,7 @@ import difflib
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -85,17 +85,16 @@ def stale_error(node: Any, what: str, shape: Any, version: Any) -> RuntimeError:
     )
 
 
-def missing_name(owner: str, name: str, names: Iterable[str]) -> AttributeError:
-    """A torch name that is not here; names the nearest that is."""
-    near = [] if name.startswith("_") else difflib.get_close_matches(name, [n for n in names if n[0] != "_"], 1, 0.6)
-    hint = f"; the nearest it has is '{near[0]}'" if near else ""
-    return AttributeError(f"{owner} has no attribute '{name}'{hint}")
-
-
 def missing_from(module: str, names: dict[str, Any]) -> Callable[[str], Any]:
-    """A module's ``__getattr__``, which Python calls for a name that the module does not have."""
+    """A module's ``__getattr__``, which Python calls for a torch name that is not here: the error names the nearest that is.
+
+    Classes have none: a ``__getattr__`` would slow down every attribute of every tensor.
+    """
 
     def __getattr__(name: str) -> Any:
-        raise missing_name(f"module '{module}'", name, names)
+        public = [n for n in names if n[0] != "_"]
+        near = [] if name.startswith("_") else difflib.get_close_matches(name, public, 1, 0.6)
+        hint = f"; the nearest it has is '{near[0]}'" if near else ""
+        raise AttributeError(f"module '{module}' has no attribute '{name}'{hint}")
 
     return __getattr__

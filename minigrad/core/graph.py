@@ -36,6 +36,9 @@ class Mode(threading.local):
 
 mode = Mode()
 
+watching: set[object] = set()
+"""Who wants to see each node as it is made (anomaly detection, of any thread). Empty, it costs nothing to ask."""
+
 
 class Version:
     """When a piece of memory was last written. Shared by all tensors that look at the memory.
@@ -220,13 +223,6 @@ class Node:
     hooks: Hooks | None
     trace: str | None
 
-    def gradients(self, g: Any, graph: bool) -> Any:
-        """The gradient of every parent, by the op's rules: on arrays, or on Tensors if ``graph``.
-
-        Raises  RuntimeError if the saved values were freed, or overwritten since.
-        """
-        return self.plan.run_on_tensors(self, g) if graph else self.plan.run(self, g)
-
     def name(self) -> str:
         """torch's name of the backward function."""
         return self.op.label
@@ -258,9 +254,6 @@ class Port(Node):
 
     __slots__ = ("index",)
     index: int
-
-    def gradients(self, g: Any, graph: bool) -> Any:
-        raise AssertionError("the sweep hands a Port's gradient to its op")
 
 
 def hooks_of(node: Node | Leaf) -> Hooks:

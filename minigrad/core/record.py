@@ -17,7 +17,7 @@ import numpy as np
 from . import graph
 from .dtype import BOOL, F32, F64, default_float, result_type
 from .errors import broadcast_error, user_trace
-from .graph import INFERENCE, Node, Port, Variable, mode, node_of, tick, version_of, wrap
+from .graph import INFERENCE, Node, Port, Variable, mode, node_of, tick, version_of, watching, wrap
 
 if TYPE_CHECKING:
     from .op import Op
@@ -44,7 +44,7 @@ def _node(op: Op, plan: Plan, parents: tuple[Any, ...], saved: tuple[Any, ...], 
     node.saved = saved
     node.fit = fit
     node.out = node.version = node.hooks = node.trace = None
-    if mode.anomaly:
+    if watching and mode.anomaly:
         node.trace = user_trace()
     return node
 
