@@ -1,4 +1,4 @@
-"""``torch.cuda`` on a machine without a GPU, which is where minigrad always is: asked, it says no; told to, it refuses."""
+"""``torch.cuda`` on a machine without a GPU, where minigrad always is: asked, it says no; told to, it refuses."""
 
 from __future__ import annotations
 

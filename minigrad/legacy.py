@@ -27,7 +27,7 @@ class _OfType(type):
 
 
 class FloatTensor(metaclass=_OfType):
-    """A tensor of float32 as old programs make it: of sizes ``(2, 3)`` and not yet filled, or of numbers ``([1., 2.])``.
+    """A tensor of float32 as old programs make it: of sizes ``(2, 3)``, not yet filled, or of numbers ``([1., 2.])``.
 
     Raises  TypeError if given a tensor of another number type.
 

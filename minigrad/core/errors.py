@@ -86,7 +86,7 @@ def stale_error(node: Any, what: str, shape: Any, version: Any) -> RuntimeError:
 
 
 def missing_from(module: str, names: dict[str, Any]) -> Callable[[str], Any]:
-    """A module's ``__getattr__``, which Python calls for a torch name that is not here: the error names the nearest that is.
+    """A module's ``__getattr__``, called for a torch name that is not here: the error names the nearest that is.
 
     Classes have none: a ``__getattr__`` would slow down every attribute of every tensor.
     """

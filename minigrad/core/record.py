@@ -162,18 +162,21 @@ def _record_binary(op: Op) -> Callable[..., Any]:
 def _record_any(op: Op) -> Callable[..., Any]:
     """Any op: keyword arguments, promotion, lists of operands, extras, several outputs, views."""
     forward, n = op.forward, len(op.params)
+    variadic, promote, extra = op.variadic, op.promote, bool(op.extras)
 
     def record(*args: Any, **kwargs: Any) -> Any:
         if kwargs or len(args) != n:
             args = op.bind(args, kwargs)
-        variadic = op.variadic
         operands = (*args[0], *args[1:]) if variadic else args
-        if not any([isinstance(a, Variable) for a in operands]):
-            if op.promote and not any([isinstance(a, (ndarray, np.generic)) for a in operands]):
+        for a in operands:
+            if isinstance(a, Variable):
+                break
+        else:  # a rule's step, on arrays
+            if promote and not any([isinstance(a, (ndarray, np.generic)) for a in operands]):
                 raise TypeError(f"{op.name}(): argument '{op.params[0]}' must be Tensor, not {type(args[0]).__name__}")
             out = forward(*args)
-            return out[0] if op.extras else out
-        if op.promote:
+            return out[0] if extra else out
+        if promote and not _agree(args[: op.operands]):
             args = _promote(op, args)
         arrays = [a.array if isinstance(a, Variable) else a for a in args]
         if variadic:
@@ -186,17 +189,16 @@ def _record_any(op: Op) -> Callable[..., Any]:
                 raise broadcast_error(op.name, shapes) from None
             raise
         extras: tuple[Any, ...] = ()
-        if op.extras:
+        if extra:
             out, *rest = out
             extras = tuple(rest)
-        differentiable = (
-            args[0] if variadic else [args[i] for i in op.diff]
-        )  # a list has a gradient per element, and is then the only differentiable argument
         node = None
-        if mode.grad and op.diff:
+        if op.diff and mode.grad:
+            # a list has a gradient per element, and is then the only differentiable argument
+            differentiable = args[0] if variadic else [args[i] for i in op.diff]
             parents = tuple([node_of(a) if isinstance(a, Variable) else None for a in differentiable])
             needs = tuple([p is not None for p in parents])
-            if any(needs):
+            if True in needs:
                 tensors = tuple([isinstance(a, Variable) for a in args])
                 plan = op.plan((True,) if variadic else needs, tensors)
                 saved = plan.save(args, arrays, extras, needs)
@@ -215,6 +217,19 @@ def _record_any(op: Op) -> Callable[..., Any]:
         return y
 
     return record
+
+
+def _agree(operands: tuple[Any, ...]) -> bool:
+    """Whether all are Tensors of one floating type: then there is nothing to promote."""
+    kind = None
+    for a in operands:
+        if not isinstance(a, Variable):
+            return False
+        if kind is None:
+            kind = a.array.dtype
+        elif a.array.dtype is not kind:
+            return False
+    return kind is F32 or kind is F64
 
 
 def _promote(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
+from ..core.graph import Variable
 from ..core.op import defgrad, op
 from .pointwise import unsupported
 from .reduce import _sum_dims
@@ -316,6 +317,14 @@ def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
     >>> minigrad.nn.functional.linear(x, w).backward(); w.grad
     tensor([[1., 2.]])
     """
+    if not isinstance(input, Variable):
+        raise TypeError(f"linear(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+    x, w, b = input.array, weight.array, None if bias is None else bias.array
+    if x.ndim == w.ndim == 2 and x.shape[1] == w.shape[1] and x.dtype == w.dtype:  # as nearly always
+        if b is None:
+            return _linear_unbiased(input, weight)
+        if b.shape == w.shape[:1] and b.dtype == w.dtype:
+            return _linear(input, weight, bias)
     same_dtype("linear", input, weight, *([] if bias is None else [bias]))
     if weight.ndim != 2:
         return matmul(input, weight) if bias is None else matmul(input, weight) + bias

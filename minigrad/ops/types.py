@@ -60,7 +60,7 @@ def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
 
 
 def can_cast(from_: dtypes.dtype, to: dtypes.dtype) -> bool:
-    """Whether a result of type ``from_`` may be written into a tensor of type ``to``: not from a fraction to an integer."""
+    """Whether a result of type ``from_`` may be written into a tensor of type ``to``; no fraction into an integer."""
     source, target = dtypes.to_numpy(from_), dtypes.to_numpy(to)
     return RANK[source.kind] <= RANK[target.kind]
 
