@@ -43,6 +43,9 @@ from ..ops.entropy import binary_cross_entropy as binary_cross_entropy
 from ..ops.entropy import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from ..ops.entropy import cross_entropy as cross_entropy
 from ..ops.entropy import nll_loss as nll_loss
+
+# ---- images ----
+from ..ops.interpolate import interpolate as interpolate
 from ..ops.likelihood import gaussian_nll_loss as gaussian_nll_loss
 from ..ops.likelihood import kl_div as kl_div
 from ..ops.likelihood import poisson_nll_loss as poisson_nll_loss
@@ -83,6 +86,8 @@ from ..ops.smooth import tanhshrink as tanhshrink
 from ..ops.softmax import log_softmax as log_softmax
 from ..ops.softmax import softmax as softmax
 from ..ops.softmax import softmin as softmin
+from ..ops.unfold import fold as fold
+from ..ops.unfold import unfold as unfold
 
 if not _typing.TYPE_CHECKING:
     __getattr__ = _missing_from(__name__, globals())

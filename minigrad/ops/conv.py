@@ -10,7 +10,7 @@ under differentiation to any order, and a transposed convolution is nothing new:
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -21,16 +21,7 @@ from .linalg import same_dtype
 from .pointwise import unsupported
 from .reduce import _sum_dims
 from .shape import squeeze, unsqueeze
-from .windows import Pairs, Sizes, convolve, convolve_grad_w, convolve_grad_x, join, outputs, pad, split
-
-
-class Geometry(NamedTuple):
-    """How a kernel walks over an image; one number for each spatial dimension, padding (before, after)."""
-
-    stride: Sizes
-    padding: Pairs
-    dilation: Sizes
-    groups: int
+from .windows import Geometry, Pairs, Sizes, convolve, convolve_grad_w, convolve_grad_x, join, outputs, pad, split
 
 
 def _by_group(w: Array, groups: int) -> Array:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -19,6 +19,15 @@ Pairs = tuple[tuple[int, int], ...]
 
 BATCH_LAST = 16  # from this many images on, the batch lies last in memory
 FEW_ROWS = 24  # a matrix product over fewer numbers than this is slower than the copy that avoids it
+
+
+class Geometry(NamedTuple):
+    """How a kernel walks over an image; one number for each spatial dimension, padding (before, after)."""
+
+    stride: Sizes
+    padding: Pairs
+    dilation: Sizes
+    groups: int
 
 
 def split(x: Array, groups: int) -> Array:
@@ -83,7 +92,7 @@ def overlap(windows: Array, size: Sizes, stride: Sizes, dilation: Sizes) -> Arra
     """The adjoint of ``windows``: each (.., *K, *Q, n) is added to where it was seen in an image of this size."""
     d = len(size)
     kernel, out = windows.shape[3 : 3 + d], windows.shape[3 + d : -1]
-    x = np.zeros((*windows.shape[:3], *size, windows.shape[-1]), windows.dtype)
+    x: Array = np.zeros((*windows.shape[:3], *size, windows.shape[-1]), windows.dtype)
     for k in np.ndindex(kernel):
         seen = [slice(i * e, i * e + t * q, t) for i, e, t, q in zip(k, dilation, stride, out, strict=True)]
         x[:, :, :, *seen] += windows[:, :, :, *k]
@@ -132,7 +141,7 @@ def convolve_grad_w(g: Array, x: Array, kernel: Sizes, stride: Sizes, dilation: 
     """w (G, O, C, *K):  w[o, c, k] = sum_{n, q} g[o, q] x[c, q stride + k dilation]."""
     matrices = _matrices(x, kernel, stride, dilation)
     flat = g.reshape(*g.shape[:3], math.prod(g.shape[3:]))
-    parts = [np.matmul(flat, seen.swapaxes(2, 3)).sum(0) for seen in matrices]
+    parts: list[Array] = [np.matmul(flat, seen.swapaxes(2, 3)).sum(0) for seen in matrices]
     shape = (*g.shape[1:3], x.shape[2])
     if len(parts) == 1:
         return parts[0].reshape(*shape, *kernel)

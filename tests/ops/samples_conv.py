@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a
+from row import Row, S, a, i
 
 BAD = [
     S(a(1, 1, 3, 5, 5), a(4, 3, 3, 3)),  # ranks
@@ -50,7 +50,7 @@ BAD_TRANSPOSED = [
 ]
 TYPES = ("float32", "int64", "bool")
 
-ROWS = [
+CONVOLUTIONS = [
     Row(
         "nn.functional.conv2d",
         [
@@ -125,3 +125,83 @@ ROWS = [
     Row("nn.functional.conv_transpose3d", [S(a(2, 3, 2, 3, 2), a(3, 2, 3, 2, 2), a(2), 2, 1, 1)],
         covers=("convolution", "conv_grad_input", "conv_grad_weight"), dtypes=TYPES),
 ]  # fmt: skip
+
+BLOCKS = [
+    Row(
+        "nn.functional.unfold",
+        [
+            S(a(2, 3, 4, 5), 2),
+            S(a(3, 4, 5), (3, 2)),
+            S(a(2, 3, 6, 5), (2, 3), 2, (1, 2), (2, 1)),
+            S(a(3, 4, 5).transpose(1, 0, 2), 2),
+            S(a(0, 3, 4, 5), 2),
+        ],
+        covers=("im2col",),
+        method=False,
+        errors=[S(a(2, 2, 2, 2, 2), 2), S(a(1, 2, 2, 5), 3), S(a(1, 0, 5, 5), 3), S(a(1, 2, 5, 5), 0)]
+        + [S(a(1, 2, 5, 5), 3, stride=0), S(a(1, 2, 5, 5), 3, dilation=0), S(a(1, 2, 5, 5), 3, padding=-1)]
+        + [S(a(1, 2, 5, 5), (3, 3, 3)), S(a(1, 2, 5, 5), (3,)), S(a(1, 2, 5, 5), 3.5), S(i(1, 2, 5, 5), 3)],
+    ),
+    Row(
+        "nn.functional.fold",
+        [
+            S(a(2, 12, 12), (4, 5), 2),
+            S(a(12, 9), (4, 5), (2, 3)),
+            S(a(2, 12, 8), 4, (2, 3), 2, (1, 2), (2, 1)),
+            S(a(0, 12, 12), (4, 5), 2),
+        ],
+        covers=("col2im",),
+        errors=[
+            S(a(1, 18, 8), 5, 3),
+            S(a(1, 17, 9), 5, 3),
+            S(a(1, 2, 17, 9), 5, 3),
+            S(a(17), 5, 3),
+            S(a(1, 0, 9), 5, 3),
+        ]
+        + [S(a(1, 18, 0), 5, 3), S(a(1, 18, 1), 2, 3), S(a(1, 18, 9), (5, 5, 5), 3), S(a(1, 18, 9), 5, 3, stride=0)]
+        + [S(a(1, 18, 9), 5, 3, padding=-1), S(i(1, 18, 9), 5, 3), S(a(1, 18, 9), 5.5, 3)],
+        dtypes=("float32", "int64"),
+    ),
+]
+
+RESIZED = [
+    Row(
+        "nn.functional.interpolate",
+        [
+            S(a(2, 3, 5), 7),
+            S(a(2, 3, 5), 3, mode="nearest-exact"),
+            S(a(2, 3, 5), scale_factor=1.7, mode="linear"),
+            S(a(2, 3, 5, 4), (3, 7)),
+            S(a(2, 3, 5, 4), scale_factor=(2.3, 0.6)),
+            S(a(17, 2, 3, 4), (5, 5), mode="nearest-exact"),
+            S(a(2, 3, 5, 4), (3, 7), mode="bilinear"),
+            S(a(17, 2, 3, 4), (5, 1), mode="bilinear", align_corners=True),
+            S(a(2, 3, 5, 4), scale_factor=1.3, mode="bilinear", recompute_scale_factor=True),
+            S(a(2, 3, 5, 4), scale_factor=(1.3, 1.1), mode="bilinear"),
+            S(a(2, 3, 5, 4), (3, 7), mode="bicubic"),
+            S(a(2, 3, 5, 4), scale_factor=1.6, mode="bicubic", align_corners=True),
+            S(a(2, 3, 2, 3, 4), (3, 7, 2)),
+            S(a(2, 3, 2, 3, 4), (3, 7, 2), mode="nearest-exact"),
+            S(a(2, 3, 2, 3, 4), 3, mode="trilinear"),
+            S(a(0, 3, 5, 4), 2, mode="bilinear"),
+        ],
+        covers=(
+            "resample", "resample_grad_x", "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d",
+            "upsample_nearest_exact1d", "upsample_nearest_exact2d", "upsample_nearest_exact3d", "upsample_linear1d",
+            "upsample_bilinear2d", "upsample_trilinear3d", "upsample_bicubic2d",
+        ),
+        errors=[S(a(1, 2, 3, 4)), S(a(1, 2, 3, 4), 3, 2), S(a(1, 2, 3, 4), (3, 4, 5)), S(a(1, 2, 3, 4), (3.0, 4.0))]
+        + [S(a(1, 2, 3, 4), 3.0), S(a(1, 2, 3, 4), scale_factor=(3.0, 4.0, 5.0)), S(a(1, 2, 3, 4), 0), S(a(1, 2, 3, 4), -1)]
+        + [S(a(1, 2, 3, 4), scale_factor=f) for f in (0, -1.0, 0.1, "2")]
+        + [S(a(1, 2, 3, 4), 2, align_corners=False), S(a(1, 2, 3, 4), 2, recompute_scale_factor=True)]
+        + [S(a(1, 2, 3, 4), 2, mode=mode) for mode in ("other", "linear", "trilinear")]
+        + [S(a(3, 4), 2), S(a(1, 1, 1, 1, 1, 1), 2), S(a(1, 0, 3, 4), 2), S(a(1, 2, 0, 4), 2), S(a(1, 2, 3), "2")]
+        + [S(a(1, 2, 3), 2, mode="bicubic"), S(i(1, 2, 3, 4), 2), S(i(1, 2, 3, 4), 2, mode="bilinear")]
+        + [S(a(1, 2, 3), 2, antialias=True)],
+        dtypes=("float32",),
+    ),
+    Row("nn.functional.interpolate", [S(a(2, 3, 4, 5), (3, 7)), S(a(2, 3, 5), 3, mode="nearest-exact")],
+        covers=("upsample_nearest2d",), dtypes=("uint8", "int64", "bool", "float16")),
+]  # fmt: skip
+
+ROWS = CONVOLUTIONS + BLOCKS + RESIZED
