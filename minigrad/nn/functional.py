@@ -9,13 +9,16 @@ from ..ops.activation import hardshrink as hardshrink
 from ..ops.activation import hardsigmoid as hardsigmoid
 from ..ops.activation import hardswish as hardswish
 from ..ops.activation import hardtanh as hardtanh
+from ..ops.activation import hardtanh_ as hardtanh_
 from ..ops.activation import leaky_relu as leaky_relu
+from ..ops.activation import leaky_relu_ as leaky_relu_
 from ..ops.activation import prelu as prelu
 from ..ops.activation import relu as relu
 from ..ops.activation import relu6 as relu6
 from ..ops.activation import relu_ as relu_
 from ..ops.activation import softshrink as softshrink
 from ..ops.activation import threshold as threshold
+from ..ops.activation import threshold_ as threshold_
 
 # ---- convolutions ----
 from ..ops.conv import conv1d as conv1d
@@ -34,6 +37,7 @@ from ..ops.dropout import dropout3d as dropout3d
 from ..ops.dropout import feature_alpha_dropout as feature_alpha_dropout
 from ..ops.dropout import gumbel_softmax as gumbel_softmax
 from ..ops.dropout import rrelu as rrelu
+from ..ops.dropout import rrelu_ as rrelu_
 
 # ---- affine maps ----
 from ..ops.einsum import bilinear as bilinear
@@ -71,12 +75,15 @@ from ..ops.norms import pairwise_distance as pairwise_distance
 from ..ops.pointwise import sigmoid as sigmoid
 from ..ops.pointwise import tanh as tanh
 from ..ops.smooth import celu as celu
+from ..ops.smooth import celu_ as celu_
 from ..ops.smooth import elu as elu
+from ..ops.smooth import elu_ as elu_
 from ..ops.smooth import gelu as gelu
 from ..ops.smooth import glu as glu
 from ..ops.smooth import logsigmoid as logsigmoid
 from ..ops.smooth import mish as mish
 from ..ops.smooth import selu as selu
+from ..ops.smooth import selu_ as selu_
 from ..ops.smooth import silu as silu
 from ..ops.smooth import softplus as softplus
 from ..ops.smooth import softsign as softsign

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..autograd import no_grad
 from ..core.graph import written
+from ..ops.random import source
 from ..random import Generator, default_generator
 from ..tensor import Tensor
+
+_LINEAR = ("linear", *(f"conv{how}{d}d" for how in ("", "_transpose") for d in (1, 2, 3)))
 
 
 def calculate_gain(nonlinearity: str, param: Any = None) -> float:
@@ -22,7 +26,7 @@ def calculate_gain(nonlinearity: str, param: Any = None) -> float:
 
     Raises  ValueError for an unknown name or a slope that is no number.
     """
-    if nonlinearity in ("linear", "sigmoid") or nonlinearity.startswith("conv"):
+    if nonlinearity in _LINEAR or nonlinearity == "sigmoid":
         return 1.0
     if nonlinearity == "tanh":
         return 5.0 / 3
@@ -58,22 +62,42 @@ def trunc_normal_(
     b: float = 2.0,
     generator: Generator | None = None,
 ) -> Tensor:
-    """Fill with draws from N(mean, std^2) cut off outside [a, b]: x = mean + std sqrt(2) erfinv(u)."""
+    """Fill with draws from N(mean, std^2), without those outside [a, b].
+
+    Source  von Neumann, Various techniques used in connection with random digits (1951): rejection
+    """
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
             "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. "
             "The distribution of values may be incorrect.",
             stacklevel=2,
         )
-    below = lambda x: (1.0 + math.erf(x / math.sqrt(2.0))) / 2.0
-    low, high = below((a - mean) / std), below((b - mean) / std)
-    with no_grad():
-        tensor.uniform_(2 * low - 1, 2 * high - 1, generator=generator)
-        tensor.erfinv_()
-        tensor.mul_(std * math.sqrt(2.0))
-        tensor.add_(mean)
-        tensor.clamp_(min=a, max=b)
-    return tensor
+    below: Any = lambda x: (1.0 + math.erf(x / math.sqrt(2.0))) / 2.0
+    inside = below((b - mean) / std) - below((a - mean) / std)
+    draw = _from_the_bell if inside > 0.3 else _from_the_box
+    return _fill(tensor, draw(source(generator), tuple(tensor.shape), tensor.array.dtype, mean, std, a, b))
+
+
+def _from_the_bell(g: Generator, shape: Any, dtype: Any, mean: float, std: float, a: float, b: float) -> Any:
+    """Draw normals, and draw anew while some lie outside [a, b]."""
+    x = g.normal(shape, dtype, mean, std)
+    while (outside := (x < dtype.type(a)) | (x > dtype.type(b))).any():
+        x = np.where(outside, g.normal(shape, dtype, mean, std), x)
+    return x
+
+
+def _from_the_box(g: Generator, shape: Any, dtype: Any, mean: float, std: float, a: float, b: float) -> Any:
+    """Draw points uniformly, and keep each with the probability that the bell gives it, relative to its highest point
+    in [a, b]; the others are drawn anew."""
+    peak = -0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2
+    x: Any = None
+    pending: Any = np.ones(shape, bool)
+    while pending.any():
+        points = g.uniform(shape, dtype, a, b)
+        x = points if x is None else np.where(pending, points, x)
+        height = ((points - dtype.type(mean)) / dtype.type(std)) ** 2 * dtype.type(-0.5) - dtype.type(peak)
+        pending = pending & (np.log(g.uniform(shape, dtype)) > height)
+    return x
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
@@ -196,7 +220,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
         return tensor
     rows = tensor.shape[0]
     columns = tensor.numel() // rows
-    draws = (generator or default_generator).normal((rows, columns), tensor.array.dtype)
+    draws = source(generator).normal((rows, columns), tensor.array.dtype)
     q, r = np.linalg.qr(draws.T if rows < columns else draws)
     q = q * np.sign(np.diag(r))
     return _fill(tensor, gain * (q.T if rows < columns else q).reshape(tensor.shape))
@@ -215,3 +239,31 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
     for column in range(columns):
         tensor.array[default_generator.permutation(rows)[:zeros], column] = 0
     return tensor
+
+
+# ---- the old names ----
+
+
+def _deprecated(new: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    name = new.__name__.rstrip("_")
+
+    def old(*args: Any, **kwargs: Any) -> Tensor:
+        warnings.warn(f"`nn.init.{name}` is now deprecated in favor of `nn.init.{name}_`.", FutureWarning, stacklevel=2)
+        return new(*args, **kwargs)
+
+    old.__name__ = old.__qualname__ = name
+    old.__doc__ = f"The old name of ``{name}_``."
+    return old
+
+
+uniform = _deprecated(uniform_)
+normal = _deprecated(normal_)
+constant = _deprecated(constant_)
+eye = _deprecated(eye_)
+dirac = _deprecated(dirac_)
+xavier_uniform = _deprecated(xavier_uniform_)
+xavier_normal = _deprecated(xavier_normal_)
+kaiming_uniform = _deprecated(kaiming_uniform_)
+kaiming_normal = _deprecated(kaiming_normal_)
+orthogonal = _deprecated(orthogonal_)
+sparse = _deprecated(sparse_)

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-from collections import OrderedDict, namedtuple
+import warnings
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar, overload
+from typing import Any, Self
 
+from ..autograd.grad_mode import no_grad
 from ..core.dtype import dtype as DType
-from ..core.graph import Handle, written
+from ..core.graph import Handle
 from ..tensor import Tensor
-from .hooks import run_with_hooks
+from .hooks import register, run_with_hooks
 from .parameter import Parameter
-
-Self = TypeVar("Self", bound="Module")
-_Incompatible = namedtuple("_IncompatibleKeys", ["missing_keys", "unexpected_keys"])
-
-
-class IncompatibleKeys(_Incompatible):
-    """What ``load_state_dict`` could not match."""
-
-    def __repr__(self) -> str:
-        if not self.missing_keys and not self.unexpected_keys:
-            return "<All keys matched successfully>"
-        return super().__repr__()
-
-    __str__ = __repr__
+from .state import Loading, gather
 
 
 class Module:
@@ -45,14 +32,15 @@ class Module:
     """
 
     training: bool
+    _version = 1
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
 
     def __init__(self) -> None:
         tables = ("_parameters", "_buffers", "_modules", "_forward_pre_hooks", "_forward_hooks",
-                  "_backward_pre_hooks", "_backward_hooks", "_state_dict_hooks", "_load_pre_hooks",
-                  "_load_post_hooks")  # fmt: skip
+                  "_backward_pre_hooks", "_backward_hooks", "_state_dict_pre_hooks", "_state_dict_hooks",
+                  "_load_pre_hooks", "_load_post_hooks")  # fmt: skip
         for table in tables:
             object.__setattr__(self, table, {})
         object.__setattr__(self, "_non_persistent", set())
@@ -107,7 +95,8 @@ class Module:
         elif "_buffers" in tables and name in tables["_buffers"]:
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(
-                    f"cannot assign '{_type_name(value)}' as buffer '{name}' (torch.Tensor, torch.nn.Buffer or None expected)"
+                    f"cannot assign '{_type_name(value)}' as buffer '{name}' "
+                    "(torch.Tensor, torch.nn.Buffer or None expected)"
                 )
             self._buffers[name] = value
         else:
@@ -146,12 +135,13 @@ class Module:
         if param is not None:
             if not isinstance(param, Parameter):
                 raise TypeError(
-                    f"cannot assign '{_type_name(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
+                    f"cannot assign '{_type_name(param)}' object to parameter '{name}' "
+                    "(torch.nn.Parameter or None required)"
                 )
             if param.grad_fn is not None:
                 raise ValueError(
-                    f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. "
-                    "To express it as a function of another Tensor, compute the value in the forward() method."
+                    f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created "
+                    "explicitly. To express it as a function of another Tensor, compute it in the forward() method."
                 )
         self._parameters[name] = param
 
@@ -280,6 +270,24 @@ class Module:
                 raise AttributeError(f"`{part}` is not an nn.Module")
         return module  # type: ignore[no-any-return]
 
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Replace the module of a dotted name; unless ``strict``, its last part may be new.
+
+        Raises  ValueError for an empty name or no Module; AttributeError naming the part that is missing.
+        """
+        if target == "":
+            raise ValueError("Cannot set the submodule without a target name!")
+        if not isinstance(module, Module):
+            raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
+        owner, _, name = target.rpartition(".")
+        parent = self.get_submodule(owner)
+        if hasattr(parent, name):
+            if not isinstance(getattr(parent, name), Module):
+                raise AttributeError(f"`{name}` is not an nn.Module")
+        elif strict:
+            raise AttributeError(f"{type(parent).__name__} has no attribute `{name}`")
+        setattr(parent, name, module)
+
     def get_parameter(self, target: str) -> Parameter:
         """The parameter of a dotted name.
 
@@ -309,14 +317,14 @@ class Module:
 
     # ---- changing the whole tree ----
 
-    def apply(self: Self, fn: Callable[[Module], Any]) -> Self:
+    def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call ``fn`` on every module, children first."""
         for module in self.children():
             module.apply(fn)
         fn(self)
         return self
 
-    def _convert(self: Self, change: Callable[[Tensor], Tensor]) -> Self:
+    def _convert(self, change: Callable[[Tensor], Tensor]) -> Self:
         """Replace the numbers of every parameter, gradient and buffer."""
         for module in self.modules():
             for parameter in module._parameters.values():
@@ -331,7 +339,7 @@ class Module:
                     module._buffers[name] = change(buffer)
         return self
 
-    def to(self: Self, *args: Any, **kwargs: Any) -> Self:
+    def to(self, *args: Any, **kwargs: Any) -> Self:
         """Convert parameters and buffers to a floating type (and to the one device there is, the CPU).
 
         Raises  TypeError for an integer type.
@@ -345,41 +353,41 @@ class Module:
         return self._convert(
             lambda t: (
                 t.to(*args, **kwargs)
-                if t.is_floating_point()
+                if t.dtype.is_floating_point
                 else t.to(
                     *(a for a in args if not isinstance(a, DType)), **{k: v for k, v in kwargs.items() if k != "dtype"}
                 )
             )
         )
 
-    def float(self: Self) -> Self:
+    def float(self) -> Self:
         """Convert all floating parameters and buffers to float32."""
-        return self._convert(lambda t: t.float() if t.is_floating_point() else t)
+        return self._convert(lambda t: t.float() if t.dtype.is_floating_point else t)
 
-    def double(self: Self) -> Self:
+    def double(self) -> Self:
         """Convert all floating parameters and buffers to float64."""
-        return self._convert(lambda t: t.double() if t.is_floating_point() else t)
+        return self._convert(lambda t: t.double() if t.dtype.is_floating_point else t)
 
-    def half(self: Self) -> Self:
+    def half(self) -> Self:
         """Convert all floating parameters and buffers to float16."""
-        return self._convert(lambda t: t.half() if t.is_floating_point() else t)
+        return self._convert(lambda t: t.half() if t.dtype.is_floating_point else t)
 
-    def type(self: Self, dst_type: Any) -> Self:
+    def type(self, dst_type: Any) -> Self:
         """Convert all parameters and buffers to a type."""
         return self._convert(lambda t: t.type(dst_type))
 
-    def cpu(self: Self) -> Self:
+    def cpu(self) -> Self:
         """Itself: there is no other device."""
         return self
 
-    def cuda(self: Self, device: Any = None) -> Self:
+    def cuda(self, device: Any = None) -> Self:
         """Refused: minigrad runs on the CPU.
 
         Raises  AssertionError
         """
         return self._convert(lambda t: t.cuda(device))
 
-    def train(self: Self, mode: bool = True) -> Self:
+    def train(self, mode: bool = True) -> Self:
         """Switch dropout, batch normalisation and the like to training (or evaluation) behaviour."""
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
@@ -388,11 +396,11 @@ class Module:
             module.train(mode)
         return self
 
-    def eval(self: Self) -> Self:
+    def eval(self) -> Self:
         """Switch to evaluation behaviour."""
         return self.train(False)
 
-    def requires_grad_(self: Self, requires_grad: bool = True) -> Self:
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Ask for gradients of all parameters (or freeze them)."""
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
@@ -401,16 +409,13 @@ class Module:
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or fill them with zeros."""
         for parameter in self.parameters():
-            if parameter.grad is None:
-                continue
-            if set_to_none:
+            if parameter.grad is not None and set_to_none:
                 parameter.grad = None
-            else:
-                parameter.grad = parameter.grad.detach()
-                parameter.grad.array.fill(0)
-                written(parameter.grad, "zero_grad")
+            elif parameter.grad is not None:
+                with no_grad():
+                    parameter.grad.detach_().zero_()
 
-    def share_memory(self: Self) -> Self:
+    def share_memory(self) -> Self:
         """Itself: worker processes get copies."""
         return self
 
@@ -420,125 +425,72 @@ class Module:
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
     ) -> Handle:
         """Call ``hook(module, args)`` before forward; what it returns replaces the arguments."""
-        return _register(self._forward_pre_hooks, hook, prepend, with_kwargs=with_kwargs)
+        return register(self._forward_pre_hooks, hook, prepend, with_kwargs=with_kwargs)
 
     def register_forward_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
     ) -> Handle:
         """Call ``hook(module, args, output)`` after forward; what it returns replaces the output."""
-        return _register(self._forward_hooks, hook, prepend, with_kwargs=with_kwargs, always_call=always_call)
+        return register(self._forward_hooks, hook, prepend, with_kwargs=with_kwargs, always_call=always_call)
 
     def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
         """Call ``hook(module, grad_output)`` before the gradient enters the module."""
-        return _register(self._backward_pre_hooks, hook, prepend)
+        return register(self._backward_pre_hooks, hook, prepend)
 
     def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
         """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are known;
         what it returns replaces ``grad_input``."""
-        return _register(self._backward_hooks, hook, prepend)
+        return register(self._backward_hooks, hook, prepend)
+
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> Handle:
+        """Call ``hook(module, prefix, keep_vars)`` before ``state_dict`` gathers this module."""
+        return register(self._state_dict_pre_hooks, hook)
 
     def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> Handle:
         """Call ``hook(module, state_dict, prefix, local_metadata)`` after ``state_dict`` gathered this module."""
-        return _register(self._state_dict_hooks, hook)
+        return register(self._state_dict_hooks, hook)
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> Handle:
         """Call ``hook(module, state_dict, prefix, ...)`` before this module loads."""
-        return _register(self._load_pre_hooks, hook)
+        return register(self._load_pre_hooks, hook)
 
     def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> Handle:
         """Call ``hook(module, incompatible_keys)`` after ``load_state_dict``."""
-        return _register(self._load_post_hooks, hook)
+        return register(self._load_post_hooks, hook)
 
     # ---- state ----
 
-    @overload
-    def state_dict(self, *, prefix: str = ..., keep_vars: bool = ...) -> dict[str, Any]: ...
-    @overload
-    def state_dict(self, destination: Any, prefix: str = ..., keep_vars: bool = ...) -> dict[str, Any]: ...
-    def state_dict(self, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> dict[str, Any]:
+    def state_dict(self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
         """All parameters and persistent buffers by dotted name; the tensors share the module's memory."""
-        if destination is None:
-            destination = OrderedDict()
-            destination._metadata = OrderedDict()
-        local = {"version": getattr(self, "_version", 1)}
-        if hasattr(destination, "_metadata"):
-            destination._metadata[prefix[:-1]] = local
-        for name, parameter in self._parameters.items():
-            if parameter is not None:
-                destination[prefix + name] = parameter if keep_vars else parameter.detach()
-        for name, buffer in self._buffers.items():
-            if buffer is not None and name not in self._non_persistent:
-                destination[prefix + name] = buffer if keep_vars else buffer.detach()
-        for name, module in self._modules.items():
-            if module is not None:
-                module.state_dict(destination, prefix + name + ".", keep_vars)
-        for hook, _ in self._state_dict_hooks.values():
-            hook(self, destination, prefix, local)
-        return destination  # type: ignore[no-any-return]
+        if args:
+            warnings.warn(
+                "Positional args are being deprecated, use kwargs instead. Refer to the documentation of state_dict.",
+                FutureWarning,
+                stacklevel=2,
+            )
+            return gather(self, *args, *(destination, prefix, keep_vars)[len(args) :])
+        return gather(self, destination, prefix, keep_vars)
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
-        """Copy the numbers of ``state_dict`` into the parameters and buffers of the same names.
+        """Copy the numbers of ``state_dict`` into the parameters and buffers of the same names; with ``assign`` take
+        its tensors themselves.
 
         Raises  RuntimeError naming missing and unexpected keys (if ``strict``) and sizes that differ.
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        missing: list[str] = []
-        errors: list[str] = []
-        known: set[str] = set()
-        for prefix, module in list(self.named_modules(remove_duplicate=False)):
-            module._load(state_dict, prefix + "." if prefix else "", assign, missing, errors, known)
-        unexpected = [k for k in state_dict if k not in known]
-        result = IncompatibleKeys(missing, unexpected)
-        for module in self.modules():
-            for hook, _ in module._load_post_hooks.values():
-                hook(module, result)
-        if strict:
-            quoted = lambda keys: ", ".join(f'"{k}"' for k in keys)
-            if missing:
-                errors.insert(0, f"Missing key(s) in state_dict: {quoted(missing)}. ")
-            if unexpected:
-                errors.insert(0, f"Unexpected key(s) in state_dict: {quoted(unexpected)}. ")
-        if errors:
-            raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(errors))
-        return result
+        return Loading(state_dict, assign).run(self, strict)
 
-    def _load(
-        self,
-        state: Mapping[str, Any],
-        prefix: str,
-        assign: bool,
-        missing: list[str],
-        errors: list[str],
-        known: set[str],
-    ) -> None:
-        for hook, _ in self._load_pre_hooks.values():
-            hook(self, state, prefix, {}, True, missing, [], errors)
-        buffers = {k: v for k, v in self._buffers.items() if k not in self._non_persistent}
-        for name, member in itertools.chain(self._parameters.items(), buffers.items()):
-            if member is None:
-                continue
-            key = prefix + name
-            known.add(key)
-            if key not in state:
-                missing.append(key)
-                continue
-            value = state[key]
-            if not isinstance(value, Tensor):
-                errors.append(
-                    f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
-                    f"checkpoint but received {type(value)}"
-                )
-            elif value.shape != member.shape:
-                errors.append(
-                    f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in "
-                    f"current model is {member.shape}."
-                )
-            elif assign:
-                member.data = value.detach()
-            else:
-                member.array[...] = value.array
-                written(member, "load_state_dict")
+    def get_extra_state(self) -> Any:
+        """What ``state_dict`` saves beside tensors: override it together with ``set_extra_state``."""
+        raise RuntimeError("Module.get_extra_state is to be overridden, as set_extra_state is")
+
+    def set_extra_state(self, state: Any) -> None:
+        """Take back what ``get_extra_state`` gave."""
+        raise RuntimeError("Module.set_extra_state is to be overridden, as get_extra_state is")
+
+    def _has_extra_state(self) -> bool:
+        return type(self).get_extra_state is not Module.get_extra_state
 
     # ---- printing ----
 
@@ -565,14 +517,3 @@ def _indent(text: str) -> str:
 def _type_name(value: Any) -> str:
     kind = type(value)
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
-
-
-def _register(table: dict[int, Any], hook: Callable[..., Any], prepend: bool = False, **options: bool) -> Handle:
-    """Put a hook with its options into a table, last or first."""
-    handle = Handle(table)
-    table[handle.id] = (hook, options)
-    if prepend:
-        others = [k for k in table if k != handle.id]
-        for k in others:
-            table[k] = table.pop(k)
-    return handle

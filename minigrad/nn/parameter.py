@@ -36,7 +36,7 @@ class Parameter(Tensor):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
         if id(self) not in memo:
-            copied = type(self)(Tensor.__deepcopy__(self.detach(), {}), self.requires_grad)
+            copied = type(self)(wrap(self.array.copy("K")), self.requires_grad)
             if isinstance(self.node, Leaf) and self.node.grad is not None:
                 copied.grad = self.node.grad.detach().clone()
             copied.__dict__.update({k: v for k, v in self.__dict__.items() if k != "_grad"})

@@ -64,6 +64,11 @@ def leaky_relu(input: Array, negative_slope: float = 0.01, inplace: bool = False
     return _leaky_relu_(input, negative_slope) if inplace else _leaky_relu(input, negative_slope)
 
 
+def leaky_relu_(input: Array, negative_slope: float = 0.01) -> Array:
+    """In-place version of :func:`leaky_relu`."""
+    return leaky_relu(input, negative_slope, inplace=True)
+
+
 @op(promote="number")
 def prelu_kernel(x: Array, weight: Array) -> Array:
     return np.where(x > 0, x, weight * x)
@@ -111,6 +116,11 @@ def threshold(input: Array, threshold: float, value: float, inplace: bool = Fals
     return (_threshold_ if inplace else _threshold)(input, threshold, value)
 
 
+def threshold_(input: Array, threshold: float, value: float) -> Array:
+    """In-place version of :func:`threshold`."""
+    return _threshold_(input, threshold, value)
+
+
 # ---- flat outside an interval ----
 
 
@@ -134,6 +144,11 @@ def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0, inplace:
     if min_val > max_val:
         raise ValueError(f"min_val cannot be greater than max_val: {min_val} > {max_val}")
     return (_hardtanh_ if inplace else _hardtanh)(input, min_val, max_val)
+
+
+def hardtanh_(input: Array, min_val: float = -1.0, max_val: float = 1.0) -> Array:
+    """In-place version of :func:`hardtanh`."""
+    return hardtanh(input, min_val, max_val, inplace=True)
 
 
 def relu6(input: Array, inplace: bool = False) -> Array:

@@ -193,6 +193,11 @@ def rrelu(
     return (_rrelu_ if inplace else _rrelu)(input, noise)
 
 
+def rrelu_(input: Array, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Array:
+    """In-place version of :func:`rrelu`."""
+    return rrelu(input, lower, upper, training, inplace=True)
+
+
 def gumbel_softmax(logits: Array, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Array:
     """A category drawn with probability softmax(logits), in a form that has a gradient.
 

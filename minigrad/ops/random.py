@@ -200,7 +200,7 @@ def bernoulli_(x: Array, p: Any = 0.5, *, generator: Any = None) -> Array:
     Raises  RuntimeError if a probability leaves [0, 1].
     """
     if isinstance(p, Variable):
-        p = expand(p.detach(), *x.shape).array.transpose(memory_order(x))
+        p = expand(wrap(p.array), *x.shape).array.transpose(memory_order(x))
     return _fill_bernoulli(x, lambda shape: source(generator).bernoulli(p, shape, x.array.dtype))
 
 

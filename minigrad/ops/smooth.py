@@ -68,6 +68,21 @@ def celu(input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
     return (_celu_ if inplace else _celu)(input, alpha)
 
 
+def elu_(input: Array, alpha: float = 1.0) -> Array:
+    """In-place version of :func:`elu`."""
+    return elu(input, alpha, inplace=True)
+
+
+def selu_(input: Array) -> Array:
+    """In-place version of :func:`selu`."""
+    return selu(input, inplace=True)
+
+
+def celu_(input: Array, alpha: float = 1.0) -> Array:
+    """In-place version of :func:`celu`."""
+    return celu(input, alpha, inplace=True)
+
+
 # ---- smooth ----
 
 
