@@ -18,10 +18,12 @@ from .core.printing import format_tensor
 from .ops import (
     activation,
     arithmetic,
+    arrange,
     compare,
     convert,
     create,
     einsum,
+    embedding,
     extremes,
     index,
     join,
@@ -32,9 +34,13 @@ from .ops import (
     random,
     reduce,
     scan,
+    search,
     special,
     statistics,
 )
+from .ops import diagonal as diagonals
+from .ops import gather as reading
+from .ops import scatter as writing
 from .ops import shape as shapes
 from .ops import softmax as softmaxes
 from .ops import sort as sorting
@@ -681,6 +687,50 @@ class Tensor(Variable):
     narrow = index.narrow
     index_put = index.index_put
     index_put_ = index.index_put_
+    gather = reading.gather
+    take = reading.take
+    take_along_dim = reading.take_along_dim
+    index_select = reading.index_select
+    masked_select = reading.masked_select
+    nonzero = search.nonzero
+    argwhere = search.argwhere
+    scatter = writing.scatter
+    scatter_add = reading.scatter_add
+    scatter_reduce = writing.scatter_reduce
+    index_add = reading.index_add
+    index_copy = writing.index_copy
+    index_fill = writing.index_fill
+    put = reading.put
+    masked_scatter = reading.masked_scatter
+    scatter_ = writing.scatter_
+    scatter_add_ = reading.scatter_add_
+    scatter_reduce_ = writing.scatter_reduce_
+    index_add_ = reading.index_add_
+    index_copy_ = writing.index_copy_
+    index_fill_ = writing.index_fill_
+    put_ = reading.put_
+    masked_scatter_ = reading.masked_scatter_
+
+    # ---- order, copies, diagonals ----
+    flip = arrange.flip
+    fliplr = arrange.fliplr
+    flipud = arrange.flipud
+    roll = arrange.roll
+    rot90 = arrange.rot90
+    repeat = arrange.repeat
+    tile = arrange.tile
+    repeat_interleave = arrange.repeat_interleave
+    diag = diagonals.diag
+    diag_embed = diagonals.diag_embed
+    diagflat = diagonals.diagflat
+    diagonal = diagonals.diagonal
+    fill_diagonal_ = diagonals.fill_diagonal_
+    tril = diagonals.tril
+    triu = diagonals.triu
+    tril_ = diagonals.tril_
+    triu_ = diagonals.triu_
+    renorm = embedding.renorm
+    renorm_ = embedding.renorm_
 
     # ---- linear algebra ----
     __matmul__ = _operator(linalg.matmul)

@@ -42,6 +42,11 @@ from ..ops.dropout import rrelu_ as rrelu_
 # ---- affine maps ----
 from ..ops.einsum import bilinear as bilinear
 
+# ---- embeddings, borders, pixels ----
+from ..ops.embedding import embedding as embedding
+from ..ops.embedding import embedding_bag as embedding_bag
+from ..ops.embedding import one_hot as one_hot
+
 # ---- losses ----
 from ..ops.entropy import binary_cross_entropy as binary_cross_entropy
 from ..ops.entropy import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
@@ -72,6 +77,10 @@ from ..ops.margin import triplet_margin_with_distance_loss as triplet_margin_wit
 from ..ops.norms import cosine_similarity as cosine_similarity
 from ..ops.norms import normalize as normalize
 from ..ops.norms import pairwise_distance as pairwise_distance
+from ..ops.pad import pad as pad
+from ..ops.pixel import channel_shuffle as channel_shuffle
+from ..ops.pixel import pixel_shuffle as pixel_shuffle
+from ..ops.pixel import pixel_unshuffle as pixel_unshuffle
 from ..ops.pointwise import sigmoid as sigmoid
 from ..ops.pointwise import tanh as tanh
 from ..ops.smooth import celu as celu

@@ -51,7 +51,7 @@ defgrad(_cat, tensors=_cat_grad)
 defgrad(_stack, tensors=_stack_grad)
 
 
-def _operands(tensors: Any, name: str, nothing: type[Exception]) -> list[Any]:
+def common_type(tensors: Any, name: str, nothing: type[Exception]) -> list[Any]:
     """The list of tensors, in their common type; ``nothing`` is what torch raises if there is none."""
     tensors = list(tensors)
     if not tensors:
@@ -74,7 +74,7 @@ def cat(tensors: Any, dim: int = 0) -> Array:
     >>> (minigrad.cat([x, x]) * minigrad.arange(4)).sum().backward(); x.grad
     tensor([2., 4.])
     """
-    operands = _operands(tensors, "torch.cat():", ValueError)
+    operands = common_type(tensors, "torch.cat():", ValueError)
     kept = [x for x in operands if tuple(x.shape) != (0,)] or operands[:1]  # torch skips tensors of shape (0)
     shape = kept[0].shape
     if not len(shape):
@@ -106,7 +106,7 @@ def stack(tensors: Any, dim: int = 0) -> Array:
     tensor([[0, 1],
             [1, 1]])
     """
-    operands = _operands(tensors, "stack", RuntimeError)
+    operands = common_type(tensors, "stack", RuntimeError)
     shape = operands[0].shape
     for k, x in enumerate(operands):
         if x.shape != shape:

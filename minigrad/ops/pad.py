@@ -1,0 +1,156 @@
+"""Padding: a border around the last dimensions, of one number or made from the elements themselves.
+
+A border of a constant gets no gradient: the gradient of padding by p is padding by -p, which cuts it off. A border made
+from elements (mirrored, repeated, wrapped around) gives its gradient back to those it was made from.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..core.dtype import Array
+from ..core.op import defgrad, op
+from .pointwise import unsupported
+
+# ---- one number ----
+
+
+@op(name="constant_pad_nd")
+def _constant_pad(x: Array, pad: Any, value: Any) -> Array:
+    first = x.ndim - len(pad)
+    cut: Any = [slice(max(-low, 0), n - max(-high, 0)) for n, (low, high) in zip(x.shape[first:], pad, strict=True)]
+    shape = [n + low + high for n, (low, high) in zip(x.shape[first:], pad, strict=True)]
+    out = np.full_like(x, value, shape=(*x.shape[:first], *shape))
+    inside: Any = [slice(max(low, 0), n - max(high, 0)) for n, (low, high) in zip(shape, pad, strict=True)]
+    out[tuple([..., *inside])] = x[tuple([..., *cut])]
+    return out
+
+
+defgrad(_constant_pad, x=lambda g, pad: _constant_pad(g, tuple([(-low, -high) for low, high in pad]), 0))
+
+# ---- made from the elements ----
+
+
+def _mirrored(n: int, low: int, high: int) -> Any:
+    """Without repeating the edge: 2 1 [0 1 2 3] 2 1"""
+    k = np.abs(np.arange(-low, n + high))
+    return np.where(k < n, k, 2 * (n - 1) - k)
+
+
+def _edge(n: int, low: int, high: int) -> Any:
+    """The edge again and again: 0 0 [0 1 2 3] 3 3"""
+    return np.clip(np.arange(-low, n + high), 0, n - 1)
+
+
+def _wrapped(n: int, low: int, high: int) -> Any:
+    """From the other side: 2 3 [0 1 2 3] 0 1"""
+    start, stop = max(-low, 0), n - max(-high, 0)
+    return start + (np.arange(-low, n + high) - start) % max(stop - start, 1)
+
+
+def _along(dim: int, what: Any) -> tuple[Any, ...]:
+    return (..., what, *(slice(None),) * (-1 - dim))
+
+
+def _bordered(x: Any, sources: Any) -> Any:
+    for dim, source in sources:
+        x = x[_along(dim, source)]
+    return x
+
+
+def _padder(name: str, label: str) -> Callable[..., Any]:
+    """An op that picks along each dimension, counted from the end; ``sources`` says (dimension, positions)."""
+
+    @op(name=name, label=label)
+    def padded(x: Array, sources: Any) -> Array:
+        return np.ascontiguousarray(_bordered(x, sources))
+
+    defgrad(padded, x=lambda g, x_shape, sources: border_grad_x(g, x_shape, sources))
+    return padded
+
+
+@op
+def border_grad_x(g: Array, shape: Any, sources: Any) -> Array:
+    for dim, source in reversed(sources):
+        whole = np.zeros((*g.shape[:dim], shape[dim], *g.shape[dim:][1:]), g.dtype)
+        for k, s in enumerate(source.tolist()):
+            whole[_along(dim, s)] += g[_along(dim, k)]
+        g = whole
+    return g
+
+
+_OPS = {
+    (mode, n): _padder(f"{name.lower()}_pad{n}d", f"{name}Pad{n}DBackward0")
+    for mode, name in (("reflect", "Reflection"), ("replicate", "Replication"))
+    for n in (1, 2, 3)
+}
+_pad_circular = _padder("circular_pad", "CopySlices")
+defgrad(border_grad_x, g=lambda h, sources: _pad_circular(h, sources))
+
+_SOURCES = {"reflect": _mirrored, "replicate": _edge, "circular": _wrapped}
+
+
+def pad(input: Array, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Array:
+    """A border around the last dimensions: (left, right), then (top, bottom), then (front, back); negative cuts off.
+
+    Math    constant: the border is ``value``           dx = g without the border
+            reflect: 2 1 [0 1 2 3] 2 1     replicate: 0 0 [0 1 2 3] 3 3     circular: 2 3 [0 1 2 3] 0 1
+            dx = g + what the copies in the border got
+    Raises  RuntimeError if the padding is longer than the mode allows, or is not in pairs;
+            NotImplementedError for a mode that does not exist or, but for "constant", another number of dimensions.
+
+    >>> x = minigrad.tensor([[1., 2., 3.]], requires_grad=True)
+    >>> minigrad.nn.functional.pad(x, (1, 1), "reflect").sum().backward(); x.grad
+    tensor([[1., 3., 1.]])
+    """
+    sizes = [operator.index(p) for p in pad]
+    shape, many = input.array.shape, len(sizes) // 2
+    if len(sizes) % 2:
+        raise RuntimeError(f"Padding length must be divisible by 2, got {sizes}: (left, right, top, bottom, ...)")
+    if many > len(shape):
+        raise RuntimeError(
+            "Padding length should be less than or equal to two times the input dimension but got padding length "
+            f"{len(sizes)} and input of dimension {len(shape)}"
+        )
+    pairs = tuple(zip(sizes[::2], sizes[1::2], strict=True))  # the last dimension first
+    if mode == "constant":
+        for n, (low, high) in zip(shape[::-1], pairs, strict=False):
+            if max(-low, 0) + max(-high, 0) > n:
+                raise RuntimeError(f"pad: cannot cut {(low, high)} off a dimension of size {n} in {list(shape)}")
+        return _constant_pad(input, pairs[::-1], 0 if value is None else input.array.dtype.type(value))
+    if mode not in _SOURCES:
+        raise NotImplementedError(f"Unrecognised padding mode {mode}: constant, reflect, replicate or circular")
+    if value is not None and value != 0:
+        raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
+    if many not in (1, 2, 3) or len(shape) not in (many + 1, many + 2):
+        raise NotImplementedError(
+            f"Padding size {len(sizes)} is not supported for {len(shape)}D input tensor. Supported combinations for "
+            "non-constant padding: 2D or 3D input: padding size = 2; 3D or 4D: 4; 4D or 5D: 6"
+        )
+    for k, (n, (low, high)) in enumerate(zip(shape[::-1], pairs, strict=False)):
+        _check_border(mode, shape, len(shape) - 1 - k, n, low, high)
+    if mode != "circular" and input.array.dtype == bool:
+        raise unsupported(f"{mode} padding", input.array, "pad with mode='constant' or convert it with .float()")
+    sources = tuple([(-1 - k, _SOURCES[mode](shape[-1 - k], *pair)) for k, pair in enumerate(pairs)])
+    return (_pad_circular if mode == "circular" else _OPS[mode, many])(input, sources)
+
+
+def _check_border(mode: str, shape: Any, dim: int, n: int, low: int, high: int) -> None:
+    """Refuse a border that has no elements to be made from."""
+    where = f"padding ({low}, {high}) at dimension {dim} of input {list(shape)}"
+    if mode == "circular":
+        if max(low, high) > n:
+            raise RuntimeError(f"Padding value causes wrapping around more than once: {where}")
+        if n + low + high < 0:
+            raise RuntimeError(f"Negative padding value is resulting in an empty dimension: {where}")
+        return
+    if n == 0 or 0 in shape[1:dim]:
+        raise RuntimeError(f"Expected a tensor with possibly 0 batch size and other non-zero dimensions, got: {where}")
+    if mode == "reflect" and max(low, high) >= n:
+        raise RuntimeError(f"Padding size should be less than the corresponding input dimension, but got: {where}")
+    if n + low + high < 1:
+        raise RuntimeError(f"pad: the input is too small, nothing would be left: {where}")

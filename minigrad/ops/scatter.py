@@ -1,0 +1,291 @@
+"""Writing by position: what is written over gets no gradient, what is written gets that of its place.
+
+Where several elements are written to one place the last one stays (torch leaves open which). ``scatter_reduce`` says
+what should become of them instead: their sum, product, mean, or the most extreme.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..core.dtype import Array
+from ..core.graph import Variable, wrap
+from ..core.inplace import inplace
+from ..core.op import defgrad, op
+from .gather import (
+    _gather,
+    _index_select,
+    _scatter_add,
+    added,
+    aligned,
+    check_positions,
+    check_range,
+    check_same_type,
+    fit_slices,
+    places,
+    source_for,
+)
+from .piecewise import _where
+from .pointwise import to_dtype
+from .shape import reshape, sum_to_size, wrap_dim
+
+# ---- one position for each element ----
+
+
+def _written(x: Any, dim: int, index: Any, src: Any) -> Any:
+    out = np.array(x, order="C")
+    index = np.atleast_1d(index)
+    np.atleast_1d(out)[places(index, dim)] = np.reshape(src, index.shape) if np.ndim(src) else src
+    return out
+
+
+@op(name="scatter")
+def _scatter(x: Array, dim: int, index: Array, src: Array) -> Array:
+    return _written(x, dim, index, src)
+
+
+@op(name="scatter_value", label="ScatterBackward1")
+def _scatter_value(x: Array, dim: int, index: Array, value: Any) -> Array:
+    return _written(x, dim, index, value)
+
+
+defgrad(
+    _scatter,
+    x=lambda g, dim, index: _scatter_value(g, dim, index, 0.0),
+    src=lambda g, dim, index: _gather(g, dim, index),
+)
+defgrad(_scatter_value, x=lambda g, dim, index: _scatter_value(g, dim, index, 0.0))
+
+_OLD_NAMES = {"add": "sum", "multiply": "prod"}
+
+
+def scatter(
+    input: Array, dim: int, index: Array, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Array:
+    """A copy of x with elements of ``src``, or one number, written at the positions ``index`` along ``dim``.
+
+    Math    y = x;  y[index[i, j], j] = src[i, j] for dim = 0
+            dx = g, but 0 where it was written over        dsrc = gather(g, dim, index)
+    Shapes  index no larger than src, and no larger than x but along ``dim`` -> as x
+    Raises  RuntimeError if the types differ, the index does not fit, or names a position that does not exist.
+
+    ``reduce="add"`` and ``"multiply"`` are an older spelling of ``scatter_reduce``.
+
+    >>> minigrad.zeros(2, 3).scatter(1, minigrad.tensor([[2], [0]]), 1.)  # one-hot rows
+    tensor([[0., 0., 1.],
+            [1., 0., 0.]])
+    """
+    d = aligned("scatter", input, dim, index)
+    what = value if src is None else src
+    if isinstance(what, Variable):
+        check_same_type("scatter", input, what)
+        what = source_for("scatter", index, what)
+    if reduce is not None and isinstance(src, Variable):
+        warnings.warn(
+            "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future "
+            "PyTorch release. Use torch.scatter_reduce instead for more reduction options.",
+            UserWarning,
+            stacklevel=2,
+        )
+    if reduce is not None:
+        if reduce not in _OLD_NAMES:
+            raise RuntimeError(f"reduce argument must be either add or multiply, got {reduce!r}; see scatter_reduce")
+        if not isinstance(what, Variable):
+            what = wrap(np.full(index.array.shape, what, input.array.dtype))
+        return scatter_reduce(input, d, index, what, _OLD_NAMES[reduce])
+    return (_scatter if isinstance(what, Variable) else _scatter_value)(input, d, index, what)
+
+
+# ---- several elements for one place ----
+
+
+@op(name="scatter_reduce_sum", label="ScatterReduceBackward0")
+def _scatter_sum(x: Array, dim: int, index: Array, src: Array) -> Array:
+    return added(x, dim, index, src)
+
+
+@op(name="scatter_reduce_mean", label="ScatterReduceBackward0")
+def _scatter_mean(x: Array, dim: int, index: Array, src: Array, count: Array) -> Array:
+    total = _scatter_sum(x, dim, index, src)
+    return total // count if total.dtype.kind in "iu" else total / count
+
+
+@op(name="scatter_reduce_prod", label="ScatterReduceBackward0")
+def _scatter_prod(x: Array, dim: int, index: Array, src: Array) -> Array:
+    return _combined(np.multiply, x, dim, index, src)
+
+
+@op(name="scatter_reduce_extreme", label="ScatterReduceBackward0")
+def _scatter_extreme(x: Array, dim: int, index: Array, src: Array, best: Any) -> Array:
+    return _combined(best, x, dim, index, src)
+
+
+def _combined(function: Any, x: Any, dim: int, index: Any, src: Any) -> Any:
+    out = np.array(x, order="C")
+    function.at(np.atleast_1d(out), places(np.atleast_1d(index), dim), src.reshape(np.atleast_1d(index).shape))
+    return out
+
+
+def _prod_grad(g: Array, x: Array, dim: int, index: Array, src: Array, out: Array, x_dtype: Any) -> tuple[Array, Array]:
+    """The product of all the others: out / x, or computed without x where that would be 0 / 0."""
+    one = x * 0 + 1
+    nonzero = _where(one, x, x == 0)
+    grad_x = g * _scatter_prod(nonzero, dim, index, src) / nonzero
+    zero = src == 0
+    zeros = _gather(_scatter_add(x * 0, dim, index, to_dtype(zero, x_dtype)), dim, index)
+    alone = zero & (zeros == 1)  # with two zeros each one's gradient is 0
+    others = _gather(g * _scatter_prod(x, dim, index, _where(src * 0 + 1, src, alone)), dim, index)
+    return grad_x, _where(others, _gather(g * out, dim, index) / _where(src * 0 + 1, src, zero), alone)
+
+
+def _extreme_grad(
+    g: Array, x: Array, dim: int, index: Array, src: Array, out: Array, x_dtype: Any
+) -> tuple[Array, Array]:
+    """All that tie for the extreme share the gradient."""
+    own = to_dtype(x == out, x_dtype)
+    theirs = to_dtype(src == _gather(out, dim, index), x_dtype)
+    share = g / _scatter_add(own, dim, index, theirs)
+    return own * share, theirs * _gather(share, dim, index)
+
+
+defgrad(_scatter_sum, x=lambda g: g, src=lambda g, dim, index: _gather(g, dim, index))
+defgrad(
+    _scatter_mean,
+    x=lambda g, count: g / count,
+    src=lambda g, dim, index, count: _gather(g / count, dim, index),
+)
+defgrad(_scatter_prod, joint=_prod_grad, of="x src")
+defgrad(_scatter_extreme, joint=_extreme_grad, of="x src")
+
+
+def scatter_reduce(
+    input: Array, dim: int, index: Array, src: Array, reduce: str, *, include_self: bool = True
+) -> Array:
+    """All elements of ``src`` that go to one place along ``dim``, and x itself, become one number.
+
+    Math    sum: y = x + sum s        mean: y = (x + sum s) / (1 + n)        prod: y = x prod s
+            amax, amin: the most extreme, whose gradient those that tie share
+            include_self=False: x counts only where no s goes
+    Raises  RuntimeError as ``scatter``, and if ``reduce`` has another name.
+
+    >>> x, index = minigrad.zeros(2), minigrad.tensor([0, 0, 1])
+    >>> s = minigrad.tensor([1., 4., 5.], requires_grad=True)
+    >>> x.scatter_reduce(0, index, s, "mean", include_self=False).sum().backward(); s.grad
+    tensor([0.5000, 0.5000, 1.0000])
+    """
+    d = aligned("scatter_reduce", input, dim, index)
+    check_same_type("scatter_reduce", input, src)
+    src = source_for("scatter_reduce", index, src)
+    if reduce not in ("sum", "prod", "mean", "amax", "amin"):
+        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}.")
+    x = input if include_self else _scatter_value(input, d, index, _neutral(reduce, input.array.dtype))
+    if reduce == "sum":
+        return _scatter_sum(x, d, index, src)
+    if reduce == "mean":
+        return _scatter_mean(x, d, index, src, _count(x.array, d, index.array, include_self))
+    if reduce == "prod":
+        return _scatter_prod(x, d, index, src)
+    return _scatter_extreme(x, d, index, src, np.maximum if reduce == "amax" else np.minimum)
+
+
+def _neutral(reduce: str, kind: Any) -> Any:
+    """The number that does not change the result, whatever comes."""
+    if reduce in ("amax", "amin"):
+        low = reduce == "amax"
+        if kind.kind == "f":
+            return -np.inf if low else np.inf
+        return not low if kind.kind == "b" else np.iinfo(kind).min if low else np.iinfo(kind).max
+    return int(reduce == "prod")
+
+
+def _count(x: Any, dim: int, index: Any, include_self: bool) -> Any:
+    """How many elements meet in each place."""
+    n = added(np.zeros(x.shape, np.int64), dim, index, np.ones(index.shape, np.int64))
+    return (n + 1 if include_self else np.maximum(n, 1)).astype(x.dtype)
+
+
+# ---- one position for each slice ----
+
+
+def _at(dim: int, index: Any) -> tuple[Any, ...]:
+    return (*(slice(None),) * dim, np.atleast_1d(index))
+
+
+@op(name="index_copy")
+def _index_copy(x: Array, dim: int, index: Array, source: Array) -> Array:
+    out = x.copy()
+    np.atleast_1d(out)[_at(dim, index)] = source
+    return out
+
+
+@op(name="index_fill")
+def _index_fill_number(x: Array, dim: int, index: Array, value: Any) -> Array:
+    out = x.copy()
+    np.atleast_1d(out)[_at(dim, index)] = value
+    return out
+
+
+@op(name="index_fill_from", label="IndexFillBackward1")
+def _index_fill(x: Array, dim: int, index: Array, value: Array) -> Array:
+    return _index_fill_number(x, dim, index, value)
+
+
+defgrad(
+    _index_copy,
+    x=lambda g, dim, index: _index_fill_number(g, dim, index, 0.0),
+    source=lambda g, dim, index, source_shape: reshape(_index_select(g, dim, index), source_shape),
+)
+defgrad(_index_fill_number, x=lambda g, dim, index: _index_fill_number(g, dim, index, 0.0))
+defgrad(
+    _index_fill,
+    x=lambda g, dim, index: _index_fill_number(g, dim, index, 0.0),
+    value=lambda g, dim, index: sum_to_size(g - _index_fill_number(g, dim, index, 0.0), ()),
+)
+
+
+def index_copy(input: Array, dim: int, index: Array, source: Array) -> Array:
+    """A copy of x with the slices of ``source`` written at the positions ``index`` of a dimension.
+
+    Math    y = x;  y[index[k]] = source[k] for dim = 0        dx = 0 where written over, dsource = index_select(g)
+    Raises  RuntimeError if the types or the shapes do not fit, IndexError if there is no such position.
+
+    >>> minigrad.zeros(3).index_copy(0, minigrad.tensor([2, 0]), minigrad.tensor([1., 2.]))
+    tensor([2., 0., 1.])
+    """
+    d = wrap_dim(dim, input.ndim)
+    fit_slices("index_copy", input, d, index, source, IndexError)
+    check_range("index_copy", index.array, input.shape[d] if input.ndim else 1, IndexError)
+    return _index_copy(input, d, index, source)
+
+
+def index_fill(input: Array, dim: int, index: Array, value: Any) -> Array:
+    """A copy of x with one number written to the slices at the positions ``index`` of a dimension.
+
+    Math    dx = 0 where written over, else g; dvalue = sum of g where written
+    Raises  IndexError if there is no such position.
+
+    >>> minigrad.zeros(3).index_fill(0, minigrad.tensor([0, 2]), 1.)
+    tensor([1., 0., 1.])
+    """
+    d = wrap_dim(dim, input.ndim)
+    check_positions("index_fill", index, "int64 int32", IndexError)
+    if index.array.ndim > 1:
+        raise RuntimeError(f"index_fill(): Index has to be a vector/scalar, got shape {list(index.array.shape)}")
+    check_range("index_fill", index.array, input.shape[d] if input.ndim else 1, IndexError, negative=True)
+    if not isinstance(value, Variable):
+        return _index_fill_number(input, d, index, value)
+    if value.array.ndim:
+        raise RuntimeError(
+            f"Only supports 0-dimensional value tensor, but got tensor with {value.array.ndim} dimension(s): "
+            "use index_copy"
+        )
+    return _index_fill(input, d, index, value)
+
+
+scatter_ = inplace(scatter)
+scatter_reduce_ = inplace(scatter_reduce)
+index_copy_ = inplace(index_copy)
+index_fill_ = inplace(index_fill)
