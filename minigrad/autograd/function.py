@@ -27,8 +27,8 @@ from typing import Any
 import numpy as np
 
 from ..core.backward import sum_to
-from ..core.errors import inference_error, stale_error, twice_error, user_trace
-from ..core.graph import INFERENCE, Node, Variable, alias, mode, node_of, tick, version_of, wrap, written
+from ..core.errors import inference_error, stale_error, twice_error
+from ..core.graph import INFERENCE, Node, Variable, alias, mode, node_of, tick, version_of, watching, wrap, written
 from ..core.inplace import check_writable, rebase
 from ..core.record import port
 
@@ -74,7 +74,7 @@ class FunctionCtx(Node):
         self.materialize = True
         self.saved = ()
         self.fit = self.out = self.version = self.hooks = None
-        self.trace = user_trace() if mode.anomaly else None
+        self.trace = None
 
     # ---- what forward says ----
 
@@ -237,6 +237,9 @@ class Function:
             mode.grad = before
         outputs = list(result) if isinstance(result, (tuple, list)) else [result]
         outputs = _recorded(ctx, args, outputs)
+        if watching and any(ctx.needs_input_grad):
+            for watcher in mode.watchers:
+                watcher.made(ctx, args, tuple(outputs) if ctx.out else outputs[0])
         return tuple(outputs) if isinstance(result, (tuple, list)) else outputs[0]
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from .errors import nan_error, twice_error
-from .graph import Hooks, Leaf, Node, Port, Variable, hooks_of, mode, node_of, wrap, written
+from .errors import twice_error
+from .graph import Hooks, Leaf, Node, Port, Variable, hooks_of, mode, node_of, watching, wrap, written
 
 _age = attrgetter("seq")
 
@@ -55,7 +55,7 @@ def sweep(
     wanted = set() if targets is None else _leading_to(targets, order)
     found: dict[Node | Leaf, Any] = {}
     outer = mode.grad
-    anomaly = mode.anomaly and mode.check_nan
+    watchers = mode.watchers if watching else ()
     mode.grad = graph
     try:
         for node in order:
@@ -74,12 +74,15 @@ def sweep(
                 continue
             plan = node.plan
             gradients = plan.run_on_tensors(node, g) if graph else plan.run(node, g)
-            if anomaly:
-                _refuse_nan(node, gradients)
             if node.hooks is not None and node.hooks.after:
                 gradients = _after_hooks(node, gradients, g)
+            if watchers:
+                before_fit = gradients
             if node.fit is not None:
                 gradients = _fit(gradients, node.fit)
+            if watchers:
+                for watcher in watchers:
+                    watcher.swept(node, g, before_fit, gradients)
             k = 0
             for parent in node.parents:
                 if parent is not None:
@@ -97,12 +100,6 @@ def sweep(
         return grads
     found.update((leaf, g) for leaf, g in grads.items() if leaf in targets)
     return found
-
-
-def _refuse_nan(node: Node, gradients: Any) -> None:
-    for k, g in enumerate(gradients):
-        if g is not None and np.isnan(g.array if isinstance(g, Variable) else g).any():
-            raise nan_error(node, k)
 
 
 def _fit(gradients: Any, shapes: Any) -> list[Any]:

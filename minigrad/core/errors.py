@@ -59,15 +59,6 @@ def inference_error() -> RuntimeError:
     )
 
 
-def nan_error(node: Any, k: int) -> RuntimeError:
-    """A gradient turned into nan, under anomaly detection."""
-    line = "" if node.trace is None else f"\nThe forward call that recorded it:\n{node.trace}"
-    return RuntimeError(
-        f"Function '{node.name()}' returned nan values in its {k}th output (the gradient of operand {k}): look for "
-        f"0/0, log or sqrt of a number that is not positive, or inf - inf in the forward.{line}"
-    )
-
-
 def stale_error(node: Any, what: str, shape: Any, version: Any) -> RuntimeError:
     """A saved value was overwritten between forward and backward."""
     line = "" if node.trace is None else f"\nThe forward call that saved it:\n{node.trace}"

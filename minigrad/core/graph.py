@@ -25,19 +25,46 @@ tick = itertools.count(1).__next__
 """One clock for everything that happens: the making of a node, the writing of memory."""
 
 
+class Watcher:
+    """Someone who wants to see what a thread does: anomaly detection, the microscope. The methods here look away."""
+
+    def made(self, node: Node, args: tuple[Any, ...], out: Any) -> None:
+        """An op was recorded: ``out``, a Variable or a tuple of them, was made of ``args``."""
+
+    def swept(self, node: Node, g: Any, gradients: Any, parts: Any) -> None:
+        """``g`` arrived at a node, its rules made ``gradients`` of it; ``parts``, of the operands' shapes, go on."""
+
+    def entered(self, module: Any) -> None:
+        """A Module's forward begins."""
+
+    def left(self, module: Any) -> None:
+        """It ends."""
+
+
 class Mode(threading.local):
-    """What this thread records: gradients, inference tensors, anomaly traces."""
+    """What this thread records: gradients, inference tensors; and who watches it."""
 
     grad = True
     inference = False
-    anomaly = False
-    check_nan = True
+    watchers: tuple[Watcher, ...] = ()
 
 
 mode = Mode()
 
-watching: set[object] = set()
-"""Who wants to see each node as it is made (anomaly detection, of any thread). Empty, it costs nothing to ask."""
+watching: set[Watcher] = set()
+"""All watchers of all threads: while there are none, nobody looks at ``mode.watchers``, which takes time."""
+
+
+def watch(watcher: Watcher) -> None:
+    """Let ``watcher`` see what this thread does from here on."""
+    watching.add(watcher)
+    mode.watchers = (*mode.watchers, watcher)
+
+
+def unwatch(watcher: Watcher) -> None:
+    """Let it see no more."""
+    mode.watchers = tuple([w for w in mode.watchers if w is not watcher])
+    watching.discard(watcher)
 
 
 class Version:

@@ -16,7 +16,7 @@ import numpy as np
 
 from . import graph
 from .dtype import BOOL, F32, F64, default_float, result_type
-from .errors import broadcast_error, user_trace
+from .errors import broadcast_error
 from .graph import INFERENCE, Node, Port, Variable, mode, node_of, tick, version_of, watching, wrap
 
 if TYPE_CHECKING:
@@ -44,9 +44,12 @@ def _node(op: Op, plan: Plan, parents: tuple[Any, ...], saved: tuple[Any, ...], 
     node.saved = saved
     node.fit = fit
     node.out = node.version = node.hooks = node.trace = None
-    if watching and mode.anomaly:
-        node.trace = user_trace()
     return node
+
+
+def _show(node: Node, args: tuple[Any, ...], out: Any) -> None:
+    for watcher in mode.watchers:
+        watcher.made(node, args, out)
 
 
 def _record_unary(op: Op) -> Callable[..., Any]:
@@ -76,6 +79,8 @@ def _record_unary(op: Op) -> Callable[..., Any]:
             if plan.out:
                 node.out = out
                 node.version = y.version = graph.Version()
+            if watching:
+                _show(node, (x,), y)
         elif mode.inference:
             y.version = INFERENCE
         return y
@@ -152,6 +157,8 @@ def _record_binary(op: Op) -> Callable[..., Any]:
             if plan.out:
                 node.out = out
                 node.version = z.version = graph.Version()
+            if watching:
+                _show(node, (x, y), z)
         elif mode.inference:
             z.version = INFERENCE
         return z
@@ -208,12 +215,17 @@ def _record_any(op: Op) -> Callable[..., Any]:
                     fit = tuple(shapes) if any(s != np.shape(out) for s in shapes) else None
                 node = _node(op, plan, parents, saved, fit)
         if op.many:
-            return _outputs(op, args, out, node, record)
+            outputs = _outputs(op, args, out, node, record)
+            if watching and node is not None:
+                _show(node, args, outputs)
+            return outputs
         y = wrap(out, node)
         if node is not None and node.plan.out:
             node.out, node.version = y.array, version_of(y)
         if op.view:
             _look_at(y, args[0], record, args[1:])
+        if watching and node is not None:
+            _show(node, args, y)
         return y
 
     return record
