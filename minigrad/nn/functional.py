@@ -83,6 +83,26 @@ from ..ops.pixel import pixel_shuffle as pixel_shuffle
 from ..ops.pixel import pixel_unshuffle as pixel_unshuffle
 from ..ops.pointwise import sigmoid as sigmoid
 from ..ops.pointwise import tanh as tanh
+
+# ---- pooling ----
+from ..ops.pool_adaptive import adaptive_avg_pool1d as adaptive_avg_pool1d
+from ..ops.pool_adaptive import adaptive_avg_pool2d as adaptive_avg_pool2d
+from ..ops.pool_adaptive import adaptive_avg_pool3d as adaptive_avg_pool3d
+from ..ops.pool_adaptive import adaptive_max_pool1d as adaptive_max_pool1d
+from ..ops.pool_adaptive import adaptive_max_pool2d as adaptive_max_pool2d
+from ..ops.pool_adaptive import adaptive_max_pool3d as adaptive_max_pool3d
+from ..ops.pool_avg import avg_pool1d as avg_pool1d
+from ..ops.pool_avg import avg_pool2d as avg_pool2d
+from ..ops.pool_avg import avg_pool3d as avg_pool3d
+from ..ops.pool_avg import lp_pool1d as lp_pool1d
+from ..ops.pool_avg import lp_pool2d as lp_pool2d
+from ..ops.pool_avg import lp_pool3d as lp_pool3d
+from ..ops.pool_max import max_pool1d as max_pool1d
+from ..ops.pool_max import max_pool2d as max_pool2d
+from ..ops.pool_max import max_pool3d as max_pool3d
+from ..ops.pool_unpool import max_unpool1d as max_unpool1d
+from ..ops.pool_unpool import max_unpool2d as max_unpool2d
+from ..ops.pool_unpool import max_unpool3d as max_unpool3d
 from ..ops.smooth import celu as celu
 from ..ops.smooth import celu_ as celu_
 from ..ops.smooth import elu as elu
