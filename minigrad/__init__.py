@@ -13,6 +13,7 @@ from . import nn as nn
 from . import optim as optim
 from . import random as random
 from . import testing as testing
+from . import utils as utils
 from .autograd.grad_mode import enable_grad as enable_grad
 from .autograd.grad_mode import inference_mode as inference_mode
 from .autograd.grad_mode import is_grad_enabled as is_grad_enabled

@@ -377,6 +377,10 @@ class Tensor(Variable):
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if self.array.ndim == 0 else object.__format__(self, spec)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        attributes = {name: value for name, value in self.__dict__.items() if name != "_grad"}
+        return _rebuild, (builtins.type(self), self.array, self.requires_grad), attributes or None
+
     # ---- pointwise: arithmetic ----
     __add__ = __radd__ = _operator(arithmetic.add_op)
     __sub__ = _operator(arithmetic.sub_op)
@@ -765,3 +769,11 @@ class Tensor(Variable):
     log_normal_ = random.log_normal_
     bernoulli = random.bernoulli
     multinomial = random.multinomial
+
+
+def _rebuild(cls: builtins.type[Tensor], array: Any, requires_grad: builtins.bool) -> Tensor:
+    """A tensor out of a pickle: the numbers, and whether it wants a gradient; its graph stays behind."""
+    x = object.__new__(cls)
+    x.array = array
+    x.node = x.version = x.viewing = None
+    return x.requires_grad_(requires_grad)

@@ -40,6 +40,10 @@ LAYERS = (
 
 # Imports inside a function hide who needs whom: each one has its reason here. (file, module): reason
 LATE: dict[tuple[str, str], str] = {
+    (
+        "minigrad/utils/data/dataloader.py",
+        "minigrad.utils.data.parallel",
+    ): "loads multiprocessing, needed by workers only",
     ("lessons/__main__.py", "lessons.run"): "the number of threads is set before NumPy is loaded",
     ("lessons/__main__.py", "lessons.display"): "needs rich: without it, one line that says so",
     ("lessons/run.py", "lessons.compare"): "needs torch: one engine alone does not",

@@ -1,0 +1,81 @@
+"""From numbers to a batch: what a loader does with what its sampler yields, in the main process or in a worker."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .collate import default_collate
+from .dataset import IterableDataset, Subset, TensorDataset, get_samples
+
+Fetch = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a batch is made.
+
+    batched     a sampler's item is a list of numbers; else it is one number, and its sample the whole batch
+    drop_last   whether the end of an IterableDataset is left out if it fills no batch
+    """
+
+    dataset: Any
+    collate_fn: Callable[[Any], Any]
+    batched: bool
+    drop_last: bool
+
+    def fetcher(self) -> Fetch:
+        """A function from a sampler's item to a batch, for one epoch; StopIteration says that a stream has ended."""
+        if isinstance(self.dataset, IterableDataset):
+            return _Stream(self).fetch
+        return self._fetch_batch if self.batched else self._fetch_sample
+
+    def _fetch_sample(self, index: Any) -> Any:
+        return self.collate_fn(self.dataset[index])
+
+    def _fetch_batch(self, indices: Any) -> Any:
+        if self.collate_fn is default_collate:
+            columns = _rows(self.dataset, indices)
+            if columns is not None:
+                return columns
+        return self.collate_fn(get_samples(self.dataset, indices))
+
+
+def _rows(dataset: Any, indices: Any) -> list[Any] | None:
+    """The collated batch of a TensorDataset or a part of one: every tensor is indexed once, not N times and stacked.
+
+    None where that would be something else than the samples collated.
+    """
+    parts = []
+    while type(dataset) is Subset:
+        parts.append(dataset)
+        dataset = dataset.dataset
+    if type(dataset) is not TensorDataset or type(indices) is not list or not indices:
+        return None
+    for part in parts:
+        indices = [part.indices[i] for i in indices]
+    if not all(type(i) is int for i in indices):
+        return None
+    return [tensor[indices] for tensor in dataset.tensors]
+
+
+class _Stream:
+    """One pass over an IterableDataset: the numbers only say how many samples a batch has."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.samples = iter(recipe.dataset)
+        self.ended = False
+
+    def fetch(self, index: Any) -> Any:
+        if self.ended:
+            raise StopIteration
+        if not self.recipe.batched:
+            return self.recipe.collate_fn(next(self.samples))
+        batch = list(itertools.islice(self.samples, len(index)))
+        self.ended = len(batch) < len(index)
+        if not batch or (self.ended and self.recipe.drop_last):
+            raise StopIteration
+        return self.recipe.collate_fn(batch)

@@ -1,0 +1,82 @@
+"""One pass over a DataLoader: an object that ``iter(loader)`` makes, and each ``next`` asks for a batch."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from .fetch import Recipe
+from .sampler import draw_seed
+
+if TYPE_CHECKING:
+    from .dataloader import DataLoader
+
+
+class LoaderIterator:
+    """What both kinds of iterator share: the sampler, the seed of the workers, and the count of batches.
+
+    The base seed is drawn even if nobody uses it, so that the default generator goes on alike with and without workers.
+    """
+
+    def __init__(self, loader: DataLoader[Any]) -> None:
+        if loader.pin_memory:
+            warnings.warn(
+                "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be "
+                "used.",
+                stacklevel=4,
+            )
+        self._recipe = Recipe(loader.dataset, loader.collate_fn, loader._auto_collation, loader.drop_last)
+        self._index_sampler = loader._index_sampler
+        self._num_workers = loader.num_workers
+        self._begin(loader)
+        self._base_seed = draw_seed(loader.generator)
+
+    def _begin(self, loader: DataLoader[Any]) -> None:
+        """Start an epoch."""
+        self._indices = iter(self._index_sampler)
+        self._announced = loader._announced
+        self._yielded = 0
+
+    def __iter__(self) -> LoaderIterator:
+        return self
+
+    def __len__(self) -> int:
+        return len(self._index_sampler)
+
+    def __next__(self) -> Any:
+        batch = self._next_batch()
+        self._yielded += 1
+        if self._announced is not None and self._yielded > self._announced:
+            self._warn_of_length()
+        return batch
+
+    def _next_batch(self) -> Any:
+        raise NotImplementedError
+
+    def _warn_of_length(self) -> None:
+        text = (
+            f"Length of IterableDataset {self._recipe.dataset} was reported to be {self._announced} "
+            f"(when accessing len(dataloader)), but {self._yielded} samples have been fetched. "
+        )
+        if self._num_workers:
+            text += (
+                "For multiprocessing data-loading, this could be caused by not properly configuring the "
+                "IterableDataset replica at each worker: let __iter__ ask get_worker_info() for its part."
+            )
+        warnings.warn(text, stacklevel=3)
+
+    def __getstate__(self) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} cannot be pickled: pickle the DataLoader")
+
+
+class SerialIterator(LoaderIterator):
+    """Batches fetched here and now, in the main process."""
+
+    def __init__(self, loader: DataLoader[Any]) -> None:
+        super().__init__(loader)
+        if loader.timeout != 0:
+            raise AssertionError("timeout is a worker's: it needs num_workers > 0")
+        self._fetch = self._recipe.fetcher()
+
+    def _next_batch(self) -> Any:
+        return self._fetch(next(self._indices))

@@ -1,0 +1,175 @@
+"""What a worker process does: it takes numbers of samples out of a pipe, and puts batches in.
+
+    main process                                   worker 0
+    sampler ──> (epoch, number, indices) ──pipe──> fetch ──> outbox ──> thread ──┐
+    loop    <── (epoch, number, batch)   <─pipe──────────────────────────────────┘
+
+The pipe is the worker's life line. When the main process closes its end, or dies, the worker reads "end of file" and
+leaves; when the worker dies, the main process reads it and says so. Nobody waits for a lock that a dead process holds,
+for there is none. The thread lets the worker start on the next batch while the last one waits to be read.
+"""
+
+from __future__ import annotations
+
+import pickle
+import random as python_random
+import threading
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ... import random
+from .fetch import Fetch
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerInfo:
+    """Which worker this is: ``id`` of ``num_workers``, its ``seed``, and its own copy of the ``dataset``."""
+
+    id: int
+    num_workers: int
+    seed: int
+    dataset: Any
+
+
+_info: WorkerInfo | None = None
+
+
+def get_worker_info() -> WorkerInfo | None:
+    """Which worker process this is, None in the main process: what an IterableDataset asks to take its part.
+
+    >>> class Range(minigrad.utils.data.IterableDataset):
+    ...     def __iter__(self):
+    ...         info = minigrad.utils.data.get_worker_info()
+    ...         return iter(range(6) if info is None else range(info.id, 6, info.num_workers))
+    >>> list(minigrad.utils.data.DataLoader(Range(), batch_size=4))
+    [tensor([0, 1, 2, 3]), tensor([4, 5])]
+    """
+    return _info
+
+
+@dataclass(frozen=True)
+class StreamEnd:
+    """Instead of a batch: this worker's copy of an IterableDataset has no more samples."""
+
+
+class Failure:
+    """Instead of a batch: an exception with its traceback, which the main process raises."""
+
+    def __init__(self, error: Exception, worker_id: int) -> None:
+        self.error: type[Exception] = type(error)
+        trace = "".join(traceback.format_exception(error))
+        self.text = f"Caught {self.error.__name__} in DataLoader worker process {worker_id}.\nOriginal {trace}"
+        try:
+            pickle.dumps(self.error)
+        except Exception:  # a class that has no address: the main process could not find it
+            self.error = RuntimeError
+
+    def reraise(self) -> NoReturn:
+        """Raise an exception of the same class, with the worker's traceback as its message."""
+        text = _Verbatim(self.text) if self.error is KeyError else self.text
+        try:
+            error = self.error(text)
+        except Exception:  # a class that wants other arguments
+            raise RuntimeError(self.text) from None
+        raise error
+
+
+class _Verbatim(str):
+    """A KeyError shows the repr of its message, and a traceback would be squeezed into one line: not this one's."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return self
+
+
+def explained(error: Exception) -> Exception:
+    """A failure to pickle what a worker needs, with the cure: the same class of exception."""
+    return type(error)(
+        f"{error}\nA worker process gets the dataset, collate_fn and worker_init_fn by pickling. A pickle holds no "
+        "code, only the address of a class or function: its module and its name there. What is defined inside a "
+        "function, as a lambda, or in a notebook or prompt has no address that the worker can import. Cure: define it "
+        "with class or def at the top level of a module (a .py file) and import it from there; or give DataLoader "
+        'num_workers=0, or multiprocessing_context="fork" where the system has it.'
+    )
+
+
+def work(pipe: Any, parcel: Any, worker_id: int, num_workers: int, base_seed: int) -> None:
+    """Answer every task in the pipe until it ends: the main function of a worker process.
+
+    parcel   holds a Recipe and the worker_init_fn
+    """
+    outbox: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_send_all, args=(outbox, pipe), daemon=True).start()
+    with suppress(EOFError, OSError, KeyboardInterrupt):  # the pipe was closed, or Ctrl-C came: to all processes
+        _answer_all(pipe, outbox, parcel, worker_id, num_workers, base_seed)
+
+
+def _answer_all(
+    pipe: Any, outbox: SimpleQueue[bytes], parcel: Any, worker_id: int, num_workers: int, base_seed: int
+) -> None:
+    global _info
+    failure, ended, current, fetch = None, False, -1, None
+    try:
+        seed_everything(base_seed, worker_id)
+        recipe, init_fn = parcel.open()
+        _info = WorkerInfo(worker_id, num_workers, base_seed + worker_id, recipe.dataset)
+        if init_fn is not None:
+            init_fn(worker_id)
+    except Exception as error:
+        failure = Failure(error, worker_id)
+    while True:
+        epoch, number, index = pickle.loads(pipe.recv_bytes())
+        if epoch != current:
+            current, ended, fetch = epoch, False, None
+        if ended:
+            continue
+        reply: Any = failure
+        if reply is None:
+            try:
+                fetch = fetch or recipe.fetcher()
+                reply = _fetched(fetch, index)
+            except Exception as error:
+                reply = Failure(error, worker_id)
+        ended = isinstance(reply, StreamEnd)
+        outbox.put(_packed(epoch, number, reply, worker_id))
+
+
+def _fetched(fetch: Fetch, index: Any) -> Any:
+    try:
+        return fetch(index)
+    except StopIteration:
+        return StreamEnd()
+
+
+def _packed(epoch: int, number: int, reply: Any, worker_id: int) -> bytes:
+    try:
+        return pickle.dumps((epoch, number, reply), pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        return pickle.dumps((epoch, number, Failure(_unsendable(error), worker_id)))
+
+
+def _unsendable(error: Exception) -> Exception:
+    return TypeError(
+        f"a worker process sends its batch by pickling, and this one cannot be pickled: {error}. Let the dataset or "
+        "collate_fn return tensors, arrays and plain data, or give DataLoader num_workers=0"
+    )
+
+
+def _send_all(outbox: SimpleQueue[bytes], pipe: Any) -> None:
+    with suppress(OSError):  # nobody reads any more
+        while True:
+            pipe.send_bytes(outbox.get())
+
+
+def seed_everything(base_seed: int, worker_id: int) -> None:
+    """Start every worker's generators, torch's, Python's and NumPy's, from a seed of its own."""
+    python_random.seed(base_seed + worker_id)
+    random.manual_seed(base_seed + worker_id)
+    entropy = [worker_id, base_seed & 0xFFFFFFFF, base_seed >> 32, 0]  # four words
+    np.random.seed(np.random.SeedSequence(entropy).generate_state(4))
