@@ -95,12 +95,12 @@ def embedding(
             [0., 0., 0.]])
     """
     padding = _padding(padding_idx, weight)
-    if max_norm is not None:
-        _limit_rows(weight, input, max_norm, norm_type)
     index = _numbers("embedding", input)
     if weight.array.ndim != 2:
         raise RuntimeError(f"'weight' must be 2-D, got {list(weight.array.shape)}")
     _check_rows(index, weight, IndexError)
+    if max_norm is not None:
+        _limit_rows(weight, index, max_norm, norm_type)
     factor = _factor(index, weight, padding, scale_grad_by_freq)
     return _embedding(weight, input, None if factor is None else factor[..., None])
 
@@ -147,9 +147,9 @@ def _factor(index: Any, weight: Any, padding: int | None, by_frequency: bool) ->
     return factor
 
 
-def _limit_rows(weight: Any, input: Any, max_norm: float, norm_type: float) -> None:
+def _limit_rows(weight: Any, index: Any, max_norm: float, norm_type: float) -> None:
     """Scale down, in place, those rows that were asked for and are longer than max_norm."""
-    rows = np.unique(input.array)
+    rows = np.unique(index)
     w = weight.array
     norms = np.linalg.norm(w[rows].astype(np.float64), norm_type, 1)
     large = norms > max_norm
@@ -234,8 +234,6 @@ def embedding_bag(
         raise ValueError(f"mode has to be one of sum, mean or max, got {mode!r}")
     if mode == "max" and (scale_grad_by_freq or sparse):
         raise ValueError("max mode does not support scaling the gradient by the frequency, nor sparse weights")
-    if max_norm is not None:
-        _limit_rows(weight, input, max_norm, norm_type)
     if per_sample_weights is not None:
         if mode != "sum":
             raise NotImplementedError(
@@ -250,6 +248,8 @@ def embedding_bag(
         per_sample_weights = reshape(per_sample_weights, -1)
     index = _numbers("embedding_bag", input).reshape(-1)
     _check_rows(index, weight, RuntimeError)
+    if max_norm is not None:
+        _limit_rows(weight, index, max_norm, norm_type)
     ends = np.append(starts[1:], len(index))
     bag = np.repeat(np.arange(len(starts)), ends - starts)
     kept = np.ones(len(index), bool) if padding is None else index != padding
