@@ -171,7 +171,8 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
 def take_along_dim(input: Array, indices: Array, dim: int | None = None) -> Array:
     """``gather`` after x and the indices were broadcast, as NumPy's take_along_axis; without ``dim`` of all elements.
 
-    Along a dimension positions are taken modulo its size, as torch does. It fits what ``argsort`` and ``argmax(keepdim=True)`` return.
+    Along a dimension positions are taken modulo its size, as torch does. It fits what ``argsort`` and
+    ``argmax(keepdim=True)`` return.
 
     >>> x = minigrad.tensor([[3., 1., 2.]])
     >>> x.take_along_dim(x.argsort(1), 1)

@@ -26,7 +26,7 @@ def _constant_pad(x: Array, pad: Any, value: Any) -> Array:
     shape = [n + low + high for n, (low, high) in zip(x.shape[first:], pad, strict=True)]
     out = np.full_like(x, value, shape=(*x.shape[:first], *shape))
     inside: Any = [slice(max(low, 0), n - max(high, 0)) for n, (low, high) in zip(shape, pad, strict=True)]
-    out[tuple([..., *inside])] = x[tuple([..., *cut])]
+    out[(..., *inside)] = x[(..., *cut)]
     return out
 
 
