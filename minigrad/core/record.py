@@ -267,7 +267,7 @@ def _promote(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
         elif isinstance(a, ndarray):
             operands[k] = a.astype(common, copy=False)
         elif a is not None:
-            operands[k] = common.type(a)
+            operands[k] = np.asarray(a).astype(common)[()]  # -1 is 255 for uint8
     return (*operands, *args[op.operands :])
 
 

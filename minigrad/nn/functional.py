@@ -48,6 +48,7 @@ from ..ops.embedding import embedding_bag as embedding_bag
 from ..ops.embedding import one_hot as one_hot
 
 # ---- losses ----
+from ..ops.ctc import ctc_loss as ctc_loss
 from ..ops.entropy import binary_cross_entropy as binary_cross_entropy
 from ..ops.entropy import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from ..ops.entropy import cross_entropy as cross_entropy

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import wrap
+from ..core.graph import Variable, wrap
 from ..core.op import defgrad, op
 from .extremes import place
-from .linalg import same_dtype
-from .loss import each, legacy, reduce_array
+from .linalg import no_bool, same_dtype
+from .loss import constant, each, expands, legacy, reduce_array
 from .piecewise import clamp_min, masked_fill
 from .pointwise import floats_only, log, log1p, sigmoid
 from .reduce import sum
-from .shape import _expand, _view, broadcast_shapes, unsqueeze
+from .shape import _expand, _view, unsqueeze
 from .smooth import logsigmoid
 from .softmax import _log_softmax, _softmax
 
@@ -33,6 +33,7 @@ def _between(name: str, x: Array) -> None:
 
 @op(operands=2, name="binary_cross_entropy")
 def _binary_cross_entropy(x: Array, y: Array, weight: Array, reduction: str) -> Array:
+    floats_only("binary_cross_entropy", x)
     _between("input", x)
     _between("target", y)
     losses = (y - 1) * np.maximum(np.log1p(-x), -100) - y * np.maximum(np.log(x), -100)
@@ -81,8 +82,8 @@ def binary_cross_entropy(
             "Please ensure they have the same size."
         )
     same_dtype("binary_cross_entropy", input, target)
-    if weight is not None:
-        broadcast_shapes(target.shape, weight.shape)
+    constant("binary_cross_entropy", weight=weight)
+    expands("binary_cross_entropy", "weight", weight, input)
     return _binary_cross_entropy(input, target, weight, reduction)
 
 
@@ -123,7 +124,7 @@ def binary_cross_entropy_with_logits(
 
     Math    l = (1 - y) x + ln(1 + exp(-x))        dx = g (sigmoid(x) - y): "prediction minus truth"
             with pos_weight p, the loss of the truth counts p times
-    Raises  ValueError if the shapes differ.
+    Raises  ValueError if the shapes differ, RuntimeError or NotImplementedError for integers.
 
     >>> x = minigrad.tensor([0.], requires_grad=True)
     >>> minigrad.nn.functional.binary_cross_entropy_with_logits(x, minigrad.tensor([1.])).backward(); x.grad
@@ -132,10 +133,26 @@ def binary_cross_entropy_with_logits(
     reduction = legacy(size_average, reduce, reduction)
     if target.shape != input.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    floats_only("binary_cross_entropy_with_logits", input.array)
+    no_bool("binary_cross_entropy_with_logits", target.array)
+    if target.array.dtype.kind != "f":
+        raise RuntimeError(
+            f"binary_cross_entropy_with_logits: result type {input.dtype} can't be cast to the target's {target.dtype}; "
+            f"convert the target with .to({input.dtype})"
+        )
+    expands("binary_cross_entropy_with_logits", "weight", weight, input)
+    expands("binary_cross_entropy_with_logits", "pos_weight", pos_weight, input)
+    constant("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
     return _with_logits(input, target, weight, pos_weight, reduction)
 
 
 # ---- several classes ----
+
+
+def _classes(name: str, target: Any) -> None:
+    """Raises TypeError unless the target is a tensor."""
+    if not isinstance(target, Variable):
+        raise TypeError(f"{name}(): argument 'target' must be Tensor, not {type(target).__name__}")
 
 
 def _checked(name: str, x: Array, target: Array, weight: Any) -> int:
@@ -153,10 +170,13 @@ def _checked(name: str, x: Array, target: Array, weight: Any) -> int:
             f"{name}: expected target dtype to be Long or Byte, but got {target.dtype}: it holds the number of the "
             "class; convert it with .long()"
         )
-    if x.ndim > 1 and target.ndim > 0 and x.shape[0] != target.shape[0]:
+    if x.ndim == target.ndim == 1:
+        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {target.shape[0]}")
+    rows = target.shape[0] if target.ndim else 0
+    if x.ndim > 1 and x.shape[0] != rows:
         raise ValueError(
-            f"Expected input batch_size ({x.shape[0]}) to match target batch_size ({target.shape[0]}): {name} got "
-            f"scores {list(x.shape)} and targets {list(target.shape)}"
+            f"Expected input batch_size ({x.shape[0]}) to match target batch_size ({rows}): {name} got scores "
+            f"{list(x.shape)} and targets {list(target.shape)}"
         )
     if target.shape != shape:
         raise RuntimeError(
@@ -170,6 +190,7 @@ def _checked(name: str, x: Array, target: Array, weight: Any) -> int:
                 f"tensor of shape: {list(weight.shape)}"
             )
         same_dtype(name, x, weight)
+        constant(name, weight=weight)
     return axis
 
 
@@ -263,6 +284,8 @@ _nll_2d, _cross_entropy_2d = _surprising("images", "NllLoss2DBackward0")
 
 
 def _by_class(name: str, kernels: Any, x: Array, target: Array, weight: Any, ignore: int, reduction: str) -> Array:
+    if x.ndim == 1 and target.shape == (1,):
+        target = target.reshape(())
     axis = _checked(name, x, target, weight)
     index, counts = _places(name, target.array, axis, x.shape[axis], ignore)
     raw = None if weight is None else weight.array
@@ -291,6 +314,7 @@ def nll_loss(
     tensor([[ 0., -1.]])
     """
     reduction = legacy(size_average, reduce, reduction)
+    _classes("nll_loss", target)
     return _by_class("nll_loss", (_nll, _nll_2d), input, target, weight, ignore_index, reduction)
 
 
@@ -316,6 +340,7 @@ def cross_entropy(
     tensor([[-0.5000,  0.5000]])
     """
     reduction = legacy(size_average, reduce, reduction)
+    _classes("cross_entropy", target)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if input.shape == target.shape:
@@ -358,10 +383,10 @@ def _by_distribution(x: Array, target: Array, weight: Any, ignore: int, reductio
     if ignore >= 0:
         raise RuntimeError("ignore_index is not supported for floating point target")
     axis = min(x.ndim - 1, 1)
-    classes = x.shape[axis]
-    if weight is not None and weight.shape != (classes,):
+    classes = x.shape[axis] or 1  # where there is no class, there is nothing to share out
+    if weight is not None and weight.shape != (x.shape[axis],):
         raise RuntimeError(
-            f"cross_entropy: weight tensor should be defined either for all {classes} classes or no classes but got "
+            f"cross_entropy: weight tensor should be defined either for all {x.shape[axis]} classes or no classes but got "
             f"weight tensor of shape: {list(weight.shape)}"
         )
     if smoothing:

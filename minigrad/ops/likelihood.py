@@ -30,6 +30,7 @@ def kl_div(
     Math    l = y (ln y - x), where x is the logarithm of the model's probability        dx = -g y
             "batchmean" divides the sum by the number of rows: the divergence KL(y | exp x)
     Shapes  x and y alike; ``log_target``: y comes as a logarithm too
+    Raises  RuntimeError for integers.
     Source  Kullback and Leibler, On information and sufficiency, 1951
     """
     batches = reduction == "batchmean" and size_average is None and reduce is None
@@ -41,6 +42,8 @@ def kl_div(
             stacklevel=2,
         )
     reduction = legacy(size_average, reduce, "sum" if reduction == "batchmean" else reduction)
+    if "f" != input.array.dtype.kind or "f" != target.array.dtype.kind:
+        raise RuntimeError(f"kl_div: Integral inputs not supported: {input.dtype} and {target.dtype}; use .float()")
     losses = exp(target) * (target - input) if log_target else xlogy(target, target) - target * input
     whole = reduced(losses, reduction)
     return whole / input.shape[0] if batches and input.ndim else whole

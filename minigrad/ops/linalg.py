@@ -33,7 +33,7 @@ def same_dtype(name: str, *operands: Array) -> None:
 
 
 def no_bool(name: str, x: Array) -> None:
-    """Sums of products of bools are not defined.
+    """Refuse bools, which have neither sums nor differences.
 
     Raises  NotImplementedError
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,9 +10,9 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.op import defgrad, op
-from .entropy import _places
 from .extremes import _pick, place
-from .loss import each, legacy, reduce_array, reduced
+from .linalg import same_dtype
+from .loss import constant, each, expands, legacy, reduce_array, reduced
 from .norms import pairwise_distance
 from .piecewise import clamp_min, minimum, where
 from .pointwise import floats_only, sigmoid, sqrt
@@ -35,8 +36,8 @@ def hinge_embedding_loss(
     Math    l = x if y = 1, max(0, margin - x) if y = -1
     """
     reduction = legacy(size_average, reduce, reduction)
-    apart = where(target != 1, clamp_min(margin - input, 0), 0.0)
-    return reduced(apart + where(target != -1, input, 0.0), reduction)
+    apart = where(target != 1, clamp_min(margin - input, 0), 0)
+    return reduced(apart + where(target != -1, input, 0), reduction)
 
 
 def margin_ranking_loss(
@@ -168,8 +169,28 @@ def soft_margin_loss(
     """The surprise of a class y = 1 or -1, given its score x.
 
     Math    l = ln(1 + exp(-y x))        dx = -g y sigmoid(-y x)
+    Raises  RuntimeError for integer scores, or if the target does not broadcast to them.
     """
-    return _soft_margin_loss(input, target, legacy(size_average, reduce, reduction))
+    reduction = legacy(size_average, reduce, reduction)
+    expands("soft_margin_loss", "target", target, input)
+    if input.array.dtype.kind != "f":
+        raise RuntimeError(f"soft_margin_loss: the loss cannot be cast to the scores' type {input.dtype}; use .float()")
+    constant("soft_margin_loss", target=target)
+    return _soft_margin_loss(input, target, reduction)
+
+
+def _scored(name: str, input: Array, target: Array) -> int:
+    """The number of classes.
+
+    Raises  RuntimeError unless the scores are one row or several, and the targets int64.
+    """
+    if input.ndim > 2 or 0 in input.shape[-1:]:
+        raise RuntimeError(
+            f"{name}: Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
+        )
+    if target.array.dtype != np.int64:
+        raise RuntimeError(f"{name}: expected target of type torch.int64, but got {target.dtype}; use .long()")
+    return input.shape[-1] if input.ndim else 1
 
 
 @op(name="multi_margin_loss")
@@ -203,33 +224,41 @@ def multi_margin_loss(
 
     Math    l_n = (1/C) sum_{j != t} w[t] max(0, margin - x_n[t] + x_n[j])^p
     Shapes  x (N, C), target (N) of integers in [0, C); or (C), ()
-    Raises  ValueError unless p is 1 or 2, IndexError naming the first bad target.
+    Raises  ValueError unless p is 1 or 2, RuntimeError if sizes or types do not fit, or a target is no class.
     """
     reduction = legacy(size_average, reduce, reduction)
     if p not in (1, 2):
         raise ValueError(f"only p == 1 and p == 2 supported, got p={p}")
-    classes = input.shape[-1] if input.ndim else 1
-    if input.ndim not in (1, 2) or target.shape != input.shape[:-1]:
+    classes = _scored("multi_margin_loss", input, target)
+    rows = input.shape[0] if input.ndim == 2 else 1
+    if target.ndim > 1 or math.prod(target.shape) != rows:
         raise RuntimeError(
-            f"multi_margin_loss: inconsistent target size, expected {list(input.shape[:-1])} but got "
-            f"{list(target.shape)}; the scores are {list(input.shape)}"
+            f"multi_margin_loss: inconsistent target size, expected [{rows}] but got {list(target.shape)}; the scores "
+            f"are {list(input.shape)}"
         )
-    if weight is not None and weight.shape != (classes,):
-        raise ValueError(f"weight must be one-dimensional, one for each of {classes} classes, got {list(weight.shape)}")
-    index, _ = _places("multi_margin_loss", target.array.reshape(-1), 1, classes, -1)
+    if weight is not None:
+        if weight.ndim != 1:
+            raise ValueError(f"weight must be one-dimensional, got {list(weight.shape)}")
+        if weight.shape != (classes,):
+            raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
+        same_dtype("multi_margin_loss", input, weight)
+        constant("multi_margin_loss", weight=weight)
+    index = target.array.reshape(rows, 1)
+    if bad := [t for t in index.flat if not 0 <= t < classes]:
+        raise RuntimeError(f"target out of range: multi_margin_loss has {classes} classes, but a target is {bad[0]}")
     scale = np.full((len(index), classes), 1 / classes, input.array.dtype)
     if weight is not None:
         scale *= weight.array[index]
     np.put_along_axis(scale, index, 0, 1)
-    how = "sum" if input.ndim == 1 else reduction
+    how = "sum" if input.ndim < 2 and target.ndim == 0 else reduction
     return _multi_margin_loss(reshape(input, -1, classes), index, scale, p, float(margin), how)
 
 
 @op(name="multilabel_margin_loss", extras={"slope": None})
-def _multilabel_margin_loss(x: Array, true: Array, reduction: str) -> Any:
+def _multilabel_margin_loss(x: Array, named: Array, reduction: str) -> Any:
     floats_only("multilabel_margin_loss", x)
     missing = 1 - x[..., :, None] + x[..., None, :]  # (*, true class, other class)
-    counts = (true[..., :, None] & ~true[..., None, :] & (missing > 0)) / x.dtype.type(x.shape[-1])
+    counts = named[..., :, None] * ((named[..., None, :] == 0) & (missing > 0)) / x.dtype.type(x.shape[-1])
     losses = (missing * counts).sum((-2, -1))
     return reduce_array(losses, reduction), counts.sum(-2) - counts.sum(-1)
 
@@ -254,19 +283,23 @@ def multilabel_margin_loss(
 
     Math    l_n = (1/C) sum over true j and other i of max(0, 1 - x_n[j] + x_n[i])
     Shapes  x (N, C), target (N, C): the true classes, then -1; or (C), (C)
-    Raises  RuntimeError if the shapes differ.
+    Raises  RuntimeError if the shapes differ or a target is no class.
     """
     reduction = legacy(size_average, reduce, reduction)
-    if target.shape != input.shape or input.ndim not in (1, 2):
+    classes = _scored("multilabel_margin_loss", input, target)
+    if math.prod(target.shape) != math.prod(input.shape) or target.ndim != input.ndim == 2:
         raise RuntimeError(
             f"multilabel_margin_loss: inconsistent target size: {list(target.shape)} for input of size: "
             f"{list(input.shape)}"
         )
-    named = np.logical_and.accumulate(target.array >= 0, -1)  # up to the first -1
-    true = np.zeros(input.shape, bool)
-    for position in zip(*np.nonzero(named), strict=True):
-        true[(*position[:-1], target.array[position])] = True
-    return _multilabel_margin_loss(input, true, reduction)
+    if ((target.array < -1) | (target.array >= classes)).any():
+        raise RuntimeError(f"multilabel_margin_loss: a target is out of range: from 0 to {classes - 1}, then -1")
+    labels = target.array.reshape(-1, classes)
+    before = np.logical_and.accumulate(labels >= 0, 1)  # up to the first -1
+    named = np.zeros(labels.shape, input.array.dtype)  # how often each class is named
+    np.add.at(named, (np.nonzero(before)[0], labels[before]), 1)
+    shape = input.shape if input.ndim else (1,)
+    return _multilabel_margin_loss(reshape(input, shape), named.reshape(shape), reduction)
 
 
 def multilabel_soft_margin_loss(

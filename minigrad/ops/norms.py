@@ -190,7 +190,7 @@ def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str = "") -> Array
 def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Array:
     """The distance between the rows of two tensors, row by row; ``eps`` keeps the gradient finite where they agree."""
     d = x1 - x2 + eps
-    return _row_norm(d, float(p), (d.ndim - 1,), keepdim)
+    return _row_norm(d, float(p), dims_of(-1, d.ndim), keepdim)
 
 
 @numpy_names

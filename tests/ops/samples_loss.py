@@ -163,4 +163,41 @@ MARGINS = [
         covers=(), errors=[S(a(2), p(2), reduction="x")], dtypes=FLOATS),
 ]  # fmt: skip
 
-ROWS = [*LIKELIHOODS, *MARGINS, *DISTANCES, *TWO, *MANY]
+TEXTS = np.array([[1, 2, 2], [3, 3, -1]])
+TIMELY = [
+    Row(
+        F + "ctc_loss",
+        [
+            *reductions(a(6, 2, 4), TEXTS, np.array([6, 4]), np.array([3, 1])),
+            *reductions(a(6, 2, 4), TEXTS - 1, (5, 5), (3, 1), blank=3),
+            *reductions(a(6, 2, 4), np.array([1, 2, 1, 3, 3]), (6, 6), (2, 3)),
+            *reductions(a(5, 4), np.array([1, 1]), np.array(5), np.array(2)),
+            *reductions(a(5, 2, 4), TEXTS, (2, 5), (3, 1), zero_infinity=True),
+            *reductions(a(5, 2, 4), TEXTS.astype(np.int32), (0, 0), (0, 1), zero_infinity=True),
+            S(a(5, 2, 4), TEXTS, (2, 5), (3, 1), reduction="none"),
+            S(a(3, 2, 4), TEXTS, (3, 2), (0, 0), reduction="none"),
+            S(a(1, 1, 4), TEXTS[:1], (1,), (1,)),
+        ],
+        covers=("ctc_loss", "ctc_loss_grad_x"),
+        kinks=True,  # the gradient is that of scores before a log_softmax
+        second=False,
+        dtypes=("float32", "float16", "int64"),
+        errors=[
+            S(a(5, 2, 4), TEXTS, (6, 5), (1, 1)),
+            S(a(5, 2, 4), TEXTS, (5, -1), (1, 1)),
+            S(a(5, 2, 4), TEXTS, (5, 5, 5), (1, 1)),
+            S(a(5, 2, 4), TEXTS, (5, 5), (1,)),
+            S(a(5, 2, 4), TEXTS, (5, 5), (4, 1)),
+            S(a(5, 2, 4), TEXTS, (5, 5), (-1, 1)),
+            S(a(5, 2, 4), TEXTS[0], (5, 5), (1, 1)),
+            S(a(5, 2, 4), TEXTS[:1], (5, 5), (1, 1)),
+            S(a(5, 2, 4), TEXTS, np.array([5.0, 5.0]), np.array([1, 1])),
+            S(a(5, 2, 4), TEXTS, (5, 5), (1, 1), blank=4),
+            S(a(5, 2, 4), TEXTS, (5, 5), (1, 1), reduction="x"),
+            S(a(0, 2, 4), TEXTS, (0, 0), (1, 1)),
+            S(a(4), TEXTS, (5, 5), (1, 1)),
+        ],
+    ),
+]
+
+ROWS = [*TIMELY, *LIKELIHOODS, *MARGINS, *DISTANCES, *TWO, *MANY]
