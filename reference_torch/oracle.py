@@ -65,8 +65,8 @@ class Engine:
     ) -> Answer:
         """Call ``f`` and differentiate it ``order`` times against fixed random cotangents.
 
-        Floating arrays among the arguments are differentiated if ``order`` is not 0; ``graph`` asks for a first
-        gradient that has a graph of its own, as ``order=2`` needs.
+        Floating arrays among the arguments are differentiated if ``order`` is not 0, but for read-only ones; ``graph``
+        asks for a first gradient that has a graph of its own, as ``order=2`` needs.
         """
         operands: list[Any] = []
         args = self._tensors(args, operands, order > 0)
@@ -102,7 +102,7 @@ class Engine:
         """``value`` with its arrays turned into tensors; the differentiable ones are added to ``operands``."""
         if isinstance(value, np.ndarray):
             x = self.tensor(value)
-            if differentiate and value.dtype.kind == "f":
+            if differentiate and value.dtype.kind == "f" and value.flags.writeable:
                 operands.append(x.requires_grad_())
             return x
         if isinstance(value, (list, tuple)):

@@ -28,6 +28,9 @@ from ..ops.conv import conv_transpose1d as conv_transpose1d
 from ..ops.conv import conv_transpose2d as conv_transpose2d
 from ..ops.conv import conv_transpose3d as conv_transpose3d
 
+# ---- losses ----
+from ..ops.ctc import ctc_loss as ctc_loss
+
 # ---- noise ----
 from ..ops.dropout import alpha_dropout as alpha_dropout
 from ..ops.dropout import dropout as dropout
@@ -48,7 +51,6 @@ from ..ops.embedding import embedding_bag as embedding_bag
 from ..ops.embedding import one_hot as one_hot
 
 # ---- losses ----
-from ..ops.ctc import ctc_loss as ctc_loss
 from ..ops.entropy import binary_cross_entropy as binary_cross_entropy
 from ..ops.entropy import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from ..ops.entropy import cross_entropy as cross_entropy

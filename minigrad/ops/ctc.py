@@ -20,8 +20,8 @@ from .pointwise import unsupported
 from .reduce import mean, sum
 from .shape import squeeze, unsqueeze
 
-# A text of S letters is a walk over K = 2 S + 1 states: blank, letter, blank, ..., letter, blank. At every time step the
-# walk stays, moves on by one, or skips the blank between two different letters. T time steps, N texts, C labels.
+# A text of S letters is a walk over K = 2 S + 1 states: blank, letter, blank, ..., letter, blank. At every time step
+# the walk stays, moves on by one, or skips the blank between two different letters. T time steps, N texts, C labels.
 
 
 def _skips(states: Array) -> Array:

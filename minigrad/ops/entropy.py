@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import Variable, wrap
+from ..core.graph import wrap
 from ..core.op import defgrad, op
 from .extremes import place
 from .linalg import no_bool, same_dtype
 from .loss import constant, each, expands, legacy, reduce_array
 from .piecewise import clamp_min, masked_fill
-from .pointwise import floats_only, log, log1p, sigmoid
+from .pointwise import floats_only, log, log1p, sigmoid, tensor_only
 from .reduce import sum
 from .shape import _expand, _view, unsqueeze
 from .smooth import logsigmoid
@@ -137,8 +137,8 @@ def binary_cross_entropy_with_logits(
     no_bool("binary_cross_entropy_with_logits", target.array)
     if target.array.dtype.kind != "f":
         raise RuntimeError(
-            f"binary_cross_entropy_with_logits: result type {input.dtype} can't be cast to the target's {target.dtype}; "
-            f"convert the target with .to({input.dtype})"
+            f"binary_cross_entropy_with_logits: result type {input.dtype} can't be cast to the target's "
+            f"{target.dtype}; convert the target with .to({input.dtype})"
         )
     expands("binary_cross_entropy_with_logits", "weight", weight, input)
     expands("binary_cross_entropy_with_logits", "pos_weight", pos_weight, input)
@@ -147,12 +147,6 @@ def binary_cross_entropy_with_logits(
 
 
 # ---- several classes ----
-
-
-def _classes(name: str, target: Any) -> None:
-    """Raises TypeError unless the target is a tensor."""
-    if not isinstance(target, Variable):
-        raise TypeError(f"{name}(): argument 'target' must be Tensor, not {type(target).__name__}")
 
 
 def _checked(name: str, x: Array, target: Array, weight: Any) -> int:
@@ -314,7 +308,7 @@ def nll_loss(
     tensor([[ 0., -1.]])
     """
     reduction = legacy(size_average, reduce, reduction)
-    _classes("nll_loss", target)
+    tensor_only("nll_loss", "target", target)
     return _by_class("nll_loss", (_nll, _nll_2d), input, target, weight, ignore_index, reduction)
 
 
@@ -340,7 +334,7 @@ def cross_entropy(
     tensor([[-0.5000,  0.5000]])
     """
     reduction = legacy(size_average, reduce, reduction)
-    _classes("cross_entropy", target)
+    tensor_only("cross_entropy", "target", target)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if input.shape == target.shape:
@@ -386,8 +380,8 @@ def _by_distribution(x: Array, target: Array, weight: Any, ignore: int, reductio
     classes = x.shape[axis] or 1  # where there is no class, there is nothing to share out
     if weight is not None and weight.shape != (x.shape[axis],):
         raise RuntimeError(
-            f"cross_entropy: weight tensor should be defined either for all {x.shape[axis]} classes or no classes but got "
-            f"weight tensor of shape: {list(weight.shape)}"
+            f"cross_entropy: weight tensor should be defined either for all {x.shape[axis]} classes or no classes but "
+            f"got weight tensor of shape: {list(weight.shape)}"
         )
     if smoothing:
         target = target * (1 - smoothing) + smoothing / classes

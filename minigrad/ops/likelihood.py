@@ -42,7 +42,7 @@ def kl_div(
             stacklevel=2,
         )
     reduction = legacy(size_average, reduce, "sum" if reduction == "batchmean" else reduction)
-    if "f" != input.array.dtype.kind or "f" != target.array.dtype.kind:
+    if input.array.dtype.kind != "f" or target.array.dtype.kind != "f":
         raise RuntimeError(f"kl_div: Integral inputs not supported: {input.dtype} and {target.dtype}; use .float()")
     losses = exp(target) * (target - input) if log_target else xlogy(target, target) - target * input
     whole = reduced(losses, reduction)

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.op import defgrad, op
-from .pointwise import unsupported
+from .pointwise import tensor_only, unsupported
 from .reduce import _sum_dims
 from .shape import _t, _view, broadcast_shapes, mT, unsqueeze
 
@@ -316,8 +316,7 @@ def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
     >>> minigrad.nn.functional.linear(x, w).backward(); w.grad
     tensor([[1., 2.]])
     """
-    if not hasattr(input, "array"):
-        raise TypeError(f"linear(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+    tensor_only("linear", "input", input)
     x, w, b = input.array, weight.array, None if bias is None else bias.array
     if x.ndim == w.ndim == 2 and x.shape[1] == w.shape[1] and x.dtype == w.dtype:  # as nearly always
         if b is None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import FROM_NUMPY, Array
+from ..core.graph import Variable
 from ..core.op import defgrad, op
 
 # ---- what rules are made of ----
@@ -51,6 +52,15 @@ defgrad(keep, g=lambda h, mask: keep(h, mask))
 def unsupported(name: str, x: Array, cure: str) -> NotImplementedError:
     """The refusal of a number type."""
     return NotImplementedError(f"{name} is not implemented for a tensor of {FROM_NUMPY[x.dtype]}: {cure}")
+
+
+def tensor_only(name: str, argument: str, x: Any) -> None:
+    """Refuse lists and numbers.
+
+    Raises  TypeError
+    """
+    if not isinstance(x, Variable):
+        raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}")
 
 
 def floats_only(name: str, x: Array) -> None:

@@ -2,7 +2,8 @@
 
 Source  erf, erfc: W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23 (1969).
         lgamma is Python's own; its derivatives: Abramowitz and Stegun, Handbook of Mathematical Functions, chapter 6
-        (recurrence, reflection, asymptotic series); polygamma through the Hurwitz zeta function by Euler-Maclaurin summation.
+        (recurrence, reflection, asymptotic series); polygamma through the Hurwitz zeta function by Euler-Maclaurin
+        summation.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """One row of the sample table: what an op is called and what to try it on.
 
-An operand is written as a NumPy array; float64 arrays are differentiated, every other argument is a constant:
+An operand is written as a NumPy array; float64 arrays are differentiated, every other argument is a constant, and so is
+an array that is ``fixed``:
 
     Row("mul", [S(a(3, 4), a(4)), S(a(2), 3.0)], errors=[S(a(3), a(4))])
     Row("nn.functional.relu", [S(a(3))], inplace=True)
@@ -79,6 +80,13 @@ def a(*shape: int, low: float = -2.0, high: float = 2.0) -> np.ndarray[Any, Any]
 def pos(*shape: int, low: float = 0.2, high: float = 3.0) -> np.ndarray[Any, Any]:
     """Random positive values."""
     return a(*shape, low=low, high=high)
+
+
+def fixed(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The same values, not to be differentiated: marked as read-only."""
+    x = x.copy()
+    x.flags.writeable = False
+    return x
 
 
 def i(*shape: int, low: int = 0, high: int = 5) -> np.ndarray[Any, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, i
+from row import Row, S, a, fixed, i
 
 nan, inf = float("nan"), float("inf")
 FLOATS = ("float32",)
@@ -36,17 +36,22 @@ DISTANCES = [
 TWO = [
     Row(
         F + "binary_cross_entropy",
-        [*reductions(p(2, 3), p(2, 3)), S(p(), p())],
+        [*reductions(p(2, 3), p(2, 3)), S(p(), p())]
+        + [S(p(2, 3), p(2, 3), fixed(w)) for w in (p(2, 3), p(3), p(2, 1), p())],
         errors=[S(p(2), p(3)), S(v(1.5), v(0.5)), S(v(0.5), v(-0.5)), S(v(nan), v(0.5)), S(p(2), i(2, high=2)),
-                S(p(2), p(2).astype(np.float32)), S(p(2), p(2), reduction="x")],
+                S(p(2), p(2).astype(np.float32)), S(p(2), p(2), reduction="x"), S(i(2, high=2), i(2, high=2)),
+                S(p(2), p(2), fixed(p(3))), S(p(3), p(3), fixed(p(2, 3)))],
         dtypes=FLOATS,
     ),
     Row(F + "binary_cross_entropy", [S(v(0.0, 1.0, 0.0, 1.0), v(0.0, 1.0, 1.0, 0.0)), S(v(0.0, 1.0), v(0.25, 0.25))],
         kinks=True, second=False, rtol=1e-8, dtypes=FLOATS),
     Row(
         F + "binary_cross_entropy_with_logits",
-        [*reductions(a(2, 3), p(2, 3)), S(a(), p()), S(v(100.25, -100.25), v(0.25, 0.75))],
-        errors=[S(p(2), p(3)), S(p(2), p(2), reduction="x")],
+        [*reductions(a(2, 3), p(2, 3)), S(a(), p()), S(v(100.25, -100.25), v(0.25, 0.75))]
+        + [*reductions(a(2, 3), p(2, 3), weight=fixed(p(3)), pos_weight=fixed(p(2, 1)))]
+        + [S(a(2, 3), p(2, 3), weight=fixed(p())), S(a(2, 3), p(2, 3), pos_weight=fixed(p(3)))],
+        errors=[S(p(2), p(3)), S(p(2), p(2), reduction="x"), S(a(2), i(2, high=2)), S(a(2), i(2, high=2) > 0),
+                S(i(2), p(2)), S(a(3), p(3), fixed(p(2, 3)))],
         dtypes=FLOATS,
     ),
 ]  # fmt: skip
@@ -60,6 +65,8 @@ def classes() -> list[S]:
         *reductions(a(3, 4), T3),
         *reductions(a(3, 4), IGNORED),
         *reductions(a(3, 4), T3, ignore_index=2),
+        *reductions(a(3, 4), IGNORED, fixed(p(4))),
+        S(a(2, 4, 3), i(2, 3, high=4), fixed(p(4)), ignore_index=1),
         S(a(4), np.array(1)),
         S(a(4), np.array(1), reduction="none"),
         *reductions(a(2, 4, 3), i(2, 3, high=4)),
@@ -80,7 +87,11 @@ BAD_CLASSES = [
     S(a(2, 3, 4), i(2, 5, high=3)),
     S(i(3, 4), T3),
     S(a(3, 4), T3, reduction="x"),
-    S(a(3, 4), T3, weight=np.ones(3)),
+    S(a(3, 4), T3, weight=fixed(np.ones(3))),
+    S(a(3, 4), T3, weight=fixed(np.ones(4, np.float32))),
+    S(a(1, 4), np.array(2)),
+    S(a(3), np.array([0, 1])),
+    S(a(2, 4), [0, 1]),
 ]
 
 MANY = [
@@ -99,7 +110,9 @@ MANY = [
         F + "cross_entropy",
         [*reductions(a(3, 4), T3, label_smoothing=0.1), *reductions(a(3, 4), IGNORED, label_smoothing=0.25),
          *reductions(a(2, 4, 3), i(2, 3, high=4), label_smoothing=0.1), S(a(4), np.array(1), label_smoothing=0.5),
+         *reductions(a(3, 4), IGNORED, fixed(p(4)), label_smoothing=0.25),
          *reductions(a(3, 4), p(3, 4)), *reductions(a(2, 3, 2), p(2, 3, 2), label_smoothing=0.1),
+         *reductions(a(3, 4), p(3, 4), fixed(p(4))), S(a(3, 4), p(3, 4), p(4), label_smoothing=1.0),
          S(a(4), p(4))],
         covers=("cross_entropy_rows",),
         grad_fn=False,
@@ -124,7 +137,7 @@ LIKELIHOODS = [
     Row(F + "kl_div", [S(a(2, 3), p(2, 3), reduction="none"), S(a(2, 3), a(2, 3), reduction="sum", log_target=True),
                        S(a(2, 3), p(2, 3), reduction="batchmean"), S(a(), p(), reduction="batchmean"),
                        S(a(2), v(0.0, 1.0), reduction="sum")],
-        covers=(), kinks=True, errors=[S(a(2), p(2), reduction="x")], dtypes=FLOATS),
+        covers=(), kinks=True, errors=[S(a(2), p(2), reduction="x"), S(i(2), p(2)), S(a(2), i(2))], dtypes=FLOATS),
     Row(F + "poisson_nll_loss", [*reductions(a(2, 3), p(2, 3)), *reductions(p(2, 3), p(2, 3), log_input=False),
                                  *reductions(a(2, 3), a(2, 3, low=0.6, high=4.0), full=True)],
         covers=(), errors=[S(a(2), p(2), reduction="x")], dtypes=FLOATS),
@@ -136,14 +149,14 @@ LIKELIHOODS = [
 ]  # fmt: skip
 
 MARGINS = [
-    Row(F + "hinge_embedding_loss", [*reductions(a(2, 3), SIGNS), S(a(2, 3), SIGNS, margin=0.3)], covers=(),
-        errors=[S(a(2), i(2), reduction="x")], dtypes=FLOATS),
+    Row(F + "hinge_embedding_loss", [*reductions(a(2, 3), SIGNS), S(a(2, 3), SIGNS, margin=0.3), S(a(2), i(2).astype(np.uint8))],
+        covers=(), errors=[S(a(2), i(2), reduction="x")], dtypes=FLOATS),
     Row(F + "margin_ranking_loss", [*reductions(a(2, 3), a(2, 3), SIGNS), S(a(2, 3), a(2, 3), SIGNS, margin=0.3)],
         covers=(), errors=[S(a(2), a(2), i(2), reduction="x"), S(a(2), a(1, 2), i(2))], dtypes=FLOATS),
     Row(F + "cosine_embedding_loss", [*reductions(a(2, 3), a(2, 3), SIGNS[:, 0]), S(a(3), a(3), np.array(-1), margin=-0.9),
                                       *reductions(a(2, 3), a(2, 3), SIGNS[:, 0], margin=-0.9)],
         covers=(), errors=[S(a(2, 3), a(2, 3), SIGNS), S(a(2, 3), a(2, 3), SIGNS[:, 0], reduction="x")], dtypes=FLOATS),
-    Row(F + "triplet_margin_loss", [*reductions(a(2, 3), a(2, 3), a(2, 3)), S(a(2, 3), a(2, 3), a(2, 3), 0.5, 3.0),
+    Row(F + "triplet_margin_loss", [*reductions(a(2, 3), a(2, 3), a(2, 3)), S(a(), a(), a(), margin=9.0), S(a(2, 3), a(2, 3), a(2, 3), 0.5, 3.0),
                                     S(a(2, 3), a(2, 3), a(2, 3), swap=True, margin=5.0)],
         covers=("row_norm",), errors=[S(a(2, 3), a(2, 3), a(2, 3), margin=0), S(a(2), a(2), a(2), reduction="x")],
         dtypes=FLOATS),
@@ -151,14 +164,23 @@ MARGINS = [
                                                   S(a(2, 3), a(2, 3), a(2, 3), swap=True, margin=5.0)],
         covers=(), errors=[S(a(2, 3), a(2, 3), a(2, 3), margin=0), S(a(2), a(1, 2), a(2)),
                            S(a(2), a(2), a(2), reduction="x")], dtypes=FLOATS),
-    Row(F + "soft_margin_loss", [*reductions(a(2, 3), SIGNS)], errors=[S(a(2), i(2), reduction="x")], dtypes=FLOATS),
+    Row(F + "soft_margin_loss", [*reductions(a(2, 3), SIGNS), S(a(2, 3), fixed(a(3)))],
+        errors=[S(a(2), i(2), reduction="x"), S(i(2), i(2)), S(a(3), SIGNS)], dtypes=FLOATS),
     Row(F + "multi_margin_loss", [*reductions(a(3, 4), T3), *reductions(a(3, 4), T3, p=2, margin=0.7),
-                                  S(a(4), np.array(1)), S(a(4), np.array(1), reduction="none")],
-        second=False, errors=[S(a(3, 4), T3, p=3), S(a(3, 4), np.array([0, 1])), S(a(3, 4), T3, reduction="x")],
+                                  *reductions(a(3, 4), T3, weight=fixed(p(4))), S(a(), np.array(0)),
+                                  S(a(4), np.array(1)), S(a(4), np.array(1), reduction="none"), S(a(1, 4), np.array(1)),
+                                  S(a(4), np.array([1]), reduction="none")],
+        second=False, errors=[S(a(3, 4), T3, p=3), S(a(3, 4), np.array([0, 1])), S(a(3, 4), T3, reduction="x"),
+                              S(a(3, 4), T3 + 1), S(a(3, 4), T3 - 1), S(a(3, 4), T3.astype(np.int32)),
+                              S(a(3, 4), T3, weight=fixed(p(3))), S(a(3, 4), T3, weight=fixed(p(1, 4))), S(a(0), np.array(0)),
+                              S(a(3, 4), T3, weight=fixed(p(4).astype(np.float32))), S(a(2, 2, 2), i(2, high=2))],
         dtypes=FLOATS),
     Row(F + "multilabel_margin_loss", [*reductions(a(2, 4), np.array([[3, 0, -1, 1], [-1, 2, 2, 2]])),
-                                       S(a(4), np.array([1, 2, -1, 0]))],
-        second=False, errors=[S(a(2, 3), i(3, 2)), S(a(2, 3), i(2, 3, high=3), reduction="x")], dtypes=FLOATS),
+                                       S(a(4), np.array([1, 2, -1, 0])), S(a(4), np.array([1, 1, 3, 1])), S(a(), np.array(0)),
+                                       S(a(1), np.array(0))],
+        second=False, errors=[S(a(2, 3), i(3, 2)), S(a(2, 3), i(2, 3, high=3), reduction="x"), S(a(3), np.array([1, -2, 0])),
+                              S(a(3), np.array([1, -1, 3])), S(a(3), np.array([1.0, 2.0, 0.0])), S(a(0), np.zeros(0, np.int64))],
+        dtypes=FLOATS),
     Row(F + "multilabel_soft_margin_loss", [*reductions(a(2, 3), p(2, 3)), S(a(2, 3), p(2, 3), a(3)), S(a(3), p(3))],
         covers=(), errors=[S(a(2), p(2), reduction="x")], dtypes=FLOATS),
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from row import Row, S
+from row import Row, S, fixed
 from table import CASES, ROWS
 
 import minigrad
@@ -49,8 +49,8 @@ def cast(sample: S, change: Callable[[Any], Any]) -> S:
     """The sample with ``change`` done to each of its floating arrays."""
 
     def of(v: Any) -> Any:
-        if isinstance(v, np.ndarray):
-            return np.asarray(change(v)) if v.dtype.kind == "f" else v
+        if isinstance(v, np.ndarray) and v.dtype.kind == "f":
+            return np.asarray(change(v)) if v.flags.writeable else fixed(np.asarray(change(v)))
         if isinstance(v, (list, tuple)):
             return type(v)([of(e) for e in v])
         return v
@@ -131,12 +131,12 @@ def test_numerical_gradient(case: Case) -> None:
     """The gradient against a central difference along a random direction."""
     row, sample = case
     eps = 1e-6
-    floats = [v for v in leaves(sample) if isinstance(v, np.ndarray) and v.dtype.kind == "f"]
+    floats = [v for v in leaves(sample) if isinstance(v, np.ndarray) and v.dtype.kind == "f" and v.flags.writeable]
     directions = [cotangent(v.shape, 31 + k) for k, v in enumerate(floats)]
 
     def scalar(step: float) -> float:
         moved = iter([v + step * d for v, d in zip(floats, directions, strict=True)])
-        outputs = ask(MINIGRAD, row, cast(sample, lambda v: next(moved))).outputs
+        outputs = ask(MINIGRAD, row, cast(sample, lambda v: next(moved) if v.flags.writeable else v)).outputs
         ends = [outputs[k] for k in wired]
         return sum(float((y * cotangent(y.shape, k)).sum()) for k, y in enumerate(ends))
 
