@@ -249,7 +249,7 @@ NORMS = [
         second=False, errors=[S(a(2, 3), a(4, 2)), S(a(3), a(3)), S(a(2, 3), a(4, 3), -1.0)], dtypes=FLOATS, rtol=1e-7),
     Row("nn.functional.pairwise_distance", [S(a(2, 3), a(2, 3)), S(a(2, 3), a(3), 1.0), S(a(3), a(3), keepdim=True)],
         covers=("row_norm",), errors=[S(a(2, 3), a(4))], dtypes=FLOATS),
-    Row("nn.functional.cosine_similarity", [S(a(2, 3), a(2, 3)), S(a(2, 3), a(2, 3), 0), S(a(2, 3), a(2, 1), dim=-1)],
+    Row("nn.functional.cosine_similarity", [S(a(2, 3), a(2, 3)), S(a(2, 3), a(2, 3), 0), S(a(2, 3), a(1, 3), dim=-1)],
         covers=(), errors=[S(a(2, 3), a(4)), S(a(2), a(2))], dtypes=FLOATS),
     Row("nn.functional.normalize", [S(a(2, 3)), S(a(2, 3), dim=0), S(a(2, 3), 1.0, 1), S(a(3), dim=0)], covers=(),
         errors=[S(a(2))], dtypes=FLOATS),
