@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import copy
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -376,6 +377,20 @@ class Tensor(Variable):
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if self.array.ndim == 0 else object.__format__(self, spec)
+
+    def __deepcopy__(self, memo: dict[builtins.int, Any]) -> Tensor:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
+                "moment: use detach() first"
+            )
+        if id(self) not in memo:
+            memo[id(self)] = twin = _rebuild(builtins.type(self), self.array.copy(), self.requires_grad)
+            if self.grad is not None:
+                twin.grad = copy.deepcopy(self.grad, memo)
+            attributes = {name: value for name, value in self.__dict__.items() if name != "_grad"}
+            twin.__dict__.update(copy.deepcopy(attributes, memo))
+        return memo[id(self)]  # type: ignore[no-any-return]
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         attributes = {name: value for name, value in self.__dict__.items() if name != "_grad"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import itertools
 import pickle
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -298,15 +297,3 @@ def test_copies_of_a_loader(torch: ModuleType) -> None:
         assert list(twin) == [["a", "b"], ["c"]]
     with pytest.raises(NotImplementedError):
         pickle.dumps(iter(loader))
-
-
-@pytest.mark.parametrize("copied", [lambda x: pickle.loads(pickle.dumps(x)), copy.copy])
-def test_tensors_are_pickled(torch: ModuleType, copied: Callable[[Any], Any]) -> None:
-    leaf = torch.ones(2, 3, requires_grad=True)
-    (leaf * 2).sum().backward()
-    view = torch.arange(6).reshape(2, 3).T
-    for x in (leaf, view, torch.zeros(0), torch.tensor(True), torch.ones(1, dtype=torch.float16)):
-        y = copied(x)
-        assert type(y) is type(x) and shown(y) == shown(x) and y.requires_grad == x.requires_grad and y.grad is None
-    assert copied(leaf * 2).is_leaf
-    assert type(copied(torch.nn.Parameter(torch.ones(1)))) is torch.nn.Parameter
