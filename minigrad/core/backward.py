@@ -153,6 +153,8 @@ def _leading_to(targets: set[Any], order: list[Node]) -> set[Node]:
 
 def run_hooks(hooks: Hooks, g: Any, graph: bool) -> Any:
     """Show the arriving gradient to the user's hooks, which may replace it."""
+    if not hooks.before and not hooks.retain:
+        return g
     seen = g if isinstance(g, Variable) else wrap(g)
     for hook in list(hooks.before.values()):
         replaced = hook(seen)

@@ -10,8 +10,9 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..core.graph import Handle, Variable, mode, version_of
+from ..core.graph import Handle, Variable, View, mode, version_of
 from ..core.op import defgrad, op
+from ..ops.create import zeros_like
 
 if TYPE_CHECKING:
     from .module import Module
@@ -103,6 +104,7 @@ class _Crossing:
         self.arity = len(args)
         args, self.inputs, node = _through_gate(args)
         if node is not None:
+            self.tensors = [args[i].detach() for i in self.inputs]
             node.register_hook(self._leaving)
         return args
 
@@ -148,7 +150,8 @@ class _Crossing:
     def _leaving(self, gradients: Any, _: Any) -> Any:
         if self.grad_outputs is None:  # the gradient came here without passing the module's output
             return None
-        all_ = _spread(gradients, self.inputs, self.arity)
+        filled = [zeros_like(t) if g is None else g for g, t in zip(gradients, self.tensors, strict=True)]
+        all_ = _spread(filled, self.inputs, self.arity)
         for hook in self.hooks:
             all_ = _replaced(all_, hook(self.module, all_, self.grad_outputs), "Backward hook", "grad_input")
         self.grad_outputs = None
@@ -184,6 +187,8 @@ def _through_gate(values: tuple[Any, ...]) -> tuple[Any, Any, Any]:
     gated = gate(tensors)
     for before, after in zip(tensors, gated, strict=True):
         after.version = version_of(before)
+        after.viewing = View(before, lambda x: x, ())
+        after.viewing.multiple = "BackwardHookFunctionBackward"
         if not before.requires_grad:
             after.node = None
     node = next(t.node for t in gated if t.node is not None)

@@ -73,7 +73,7 @@ class Module:
         if isinstance(value, Parameter):
             if parameters is None:
                 raise AttributeError("cannot assign parameters before Module.__init__() call")
-            self._forget(name)
+            self._forget(name, self._parameters)
             self.register_parameter(name, value)
         elif parameters is not None and name in parameters:
             if value is not None:
@@ -84,7 +84,7 @@ class Module:
         elif isinstance(value, Module):
             if parameters is None:
                 raise AttributeError("cannot assign module before Module.__init__() call")
-            self._forget(name)
+            self._forget(name, self._modules)
             self._modules[name] = value
         elif "_modules" in tables and name in tables["_modules"]:
             if value is not None:
@@ -96,15 +96,17 @@ class Module:
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(
                     f"cannot assign '{_type_name(value)}' as buffer '{name}' "
-                    "(torch.Tensor, torch.nn.Buffer or None expected)"
+                    "(torch.nn.Buffer, torch.Tensor or None expected)"
                 )
             self._buffers[name] = value
         else:
             object.__setattr__(self, name, value)
 
-    def _forget(self, name: str) -> None:
+    def _forget(self, name: str, keep: dict[str, Any]) -> None:
+        """Take a name out of every table but the one that is about to get it, where it keeps its place."""
         for table in (self.__dict__, self._parameters, self._buffers, self._modules):
-            table.pop(name, None)
+            if table is not keep:
+                table.pop(name, None)
         self._non_persistent.discard(name)
 
     def __getattr__(self, name: str) -> Any:
@@ -172,16 +174,17 @@ class Module:
         """
         if not isinstance(module, Module) and module is not None:
             raise TypeError(f"{_type_name(module)} is not a Module subclass")
-        self._check_name("module", name, "_modules", KeyError)
+        self._check_name("module", name, "_modules")
         self._modules[name] = module
 
-    def _check_name(self, kind: str, name: Any, table: str, dotted: type[Exception] = KeyError) -> None:
+    def _check_name(self, kind: str, name: Any, table: str) -> None:
         if table not in self.__dict__:
             raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
         if not isinstance(name, str):
             raise TypeError(f"{kind} name should be a string. Got {_type_name(name)}")
         if "." in name:
-            raise dotted(f'{kind} name can\'t contain ".", got: {name}')
+            got = f", got: {name}" if kind == "module" else ""
+            raise KeyError(f'{kind} name can\'t contain "."{got}')
         if name == "":
             raise KeyError(f'{kind} name can\'t be empty string ""')
         if hasattr(self, name) and name not in self.__dict__[table]:
@@ -203,9 +206,9 @@ class Module:
             if module is not None:
                 yield from module.named_modules(memo, prefix + ("." if prefix else "") + name, remove_duplicate)
 
-    def modules(self) -> Iterator[Module]:
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """This module and all below it."""
-        for _, module in self.named_modules():
+        for _, module in self.named_modules(remove_duplicate=remove_duplicate):
             yield module
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
@@ -344,21 +347,18 @@ class Module:
 
         Raises  TypeError for an integer type.
         """
-        for wanted in (*args, kwargs.get("dtype")):
-            if isinstance(wanted, DType) and not wanted.is_floating_point:
-                raise TypeError(
-                    f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={wanted}"
-                )
         kwargs.pop("memory_format", None)
-        return self._convert(
-            lambda t: (
-                t.to(*args, **kwargs)
-                if t.dtype.is_floating_point
-                else t.to(
-                    *(a for a in args if not isinstance(a, DType)), **{k: v for k, v in kwargs.items() if k != "dtype"}
-                )
+        places, wanted = [], kwargs.pop("dtype", None)
+        for given in args:
+            if isinstance(given, (DType, Tensor)):
+                wanted = given.dtype if isinstance(given, Tensor) else given
+            else:
+                places.append(given)
+        if wanted is not None and not wanted.is_floating_point:
+            raise TypeError(
+                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={wanted}"
             )
-        )
+        return self._convert(lambda t: t.to(*places, dtype=wanted if t.dtype.is_floating_point else None, **kwargs))
 
     def float(self) -> Self:
         """Convert all floating parameters and buffers to float32."""
@@ -515,5 +515,7 @@ def _indent(text: str) -> str:
 
 
 def _type_name(value: Any) -> str:
+    if isinstance(value, Tensor):
+        return value.type()  # type: ignore[no-any-return]
     kind = type(value)
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.graph import Leaf, wrap
+from ..core.graph import wrap
 from ..tensor import Tensor
 
 
@@ -36,11 +36,7 @@ class Parameter(Tensor):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
         if id(self) not in memo:
-            copied = type(self)(wrap(self.array.copy("K")), self.requires_grad)
-            if isinstance(self.node, Leaf) and self.node.grad is not None:
-                copied.grad = self.node.grad.detach().clone()
-            copied.__dict__.update({k: v for k, v in self.__dict__.items() if k != "_grad"})
-            memo[id(self)] = copied
+            memo[id(self)] = type(self)(wrap(self.array.copy("K")), self.requires_grad)
         return memo[id(self)]  # type: ignore[no-any-return]
 
     def __reduce_ex__(self, protocol: Any) -> Any:

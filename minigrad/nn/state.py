@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EXTRA = "_extra_state"
 
 
-class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
     """What ``load_state_dict`` could not match."""
 
     def __repr__(self) -> str:
@@ -28,11 +28,10 @@ class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpect
     __str__ = __repr__
 
 
-def members(module: Module) -> Iterator[tuple[str, Any]]:
+def members(module: Module) -> list[tuple[str, Any]]:
     """(name, tensor) of the module's own parameters and persistent buffers."""
-    for name, tensor in itertools.chain(module._parameters.items(), module._buffers.items()):
-        if tensor is not None and name not in module._non_persistent:
-            yield name, tensor
+    tables: Any = itertools.chain(module._parameters.items(), module._buffers.items())
+    return [(name, t) for name, t in tables if t is not None and name not in module._non_persistent]
 
 
 def gather(module: Module, destination: Any, prefix: str, keep_vars: bool) -> Any:
@@ -69,7 +68,7 @@ class Loading:
         self.unexpected: list[str] = []
         self.errors: list[str] = []
 
-    def run(self, module: Module, strict: bool) -> IncompatibleKeys:
+    def run(self, module: Module, strict: bool) -> _IncompatibleKeys:
         """Load the whole tree.
 
         Raises  RuntimeError naming missing and unexpected keys (if ``strict``) and sizes that differ.
@@ -82,7 +81,7 @@ class Loading:
         if self.errors:
             lines = "\n\t".join(self.errors)
             raise RuntimeError(f"Error(s) in loading state_dict for {type(module).__name__}:\n\t{lines}")
-        return IncompatibleKeys(self.missing, self.unexpected)
+        return _IncompatibleKeys(self.missing, self.unexpected)
 
     def _load(self, module: Module, prefix: str) -> None:
         report = (self.missing, self.unexpected, self.errors)
@@ -103,7 +102,7 @@ class Loading:
             if child is not None:
                 self._load(child, prefix + name + ".")
         for hook, _ in module._load_post_hooks.values():
-            if hook(module, IncompatibleKeys(self.missing, self.unexpected)) is not None:
+            if hook(module, _IncompatibleKeys(self.missing, self.unexpected)) is not None:
                 raise AssertionError("a load_state_dict post hook must return None: change incompatible_keys in place")
 
     def _strangers(self, module: Module, prefix: str) -> Iterator[str]:
