@@ -9,6 +9,7 @@ from . import backends as backends
 from . import cuda as cuda
 from . import func as func
 from . import linalg as linalg
+from . import microscope as microscope
 from . import nn as nn
 from . import optim as optim
 from . import random as random

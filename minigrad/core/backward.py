@@ -57,13 +57,15 @@ def sweep(
     outer = mode.grad
     watchers = mode.watchers if watching else ()
     mode.grad = graph
+    for watcher in watchers:
+        watcher.began()
     try:
         for node in order:
             g = grads.pop(node, None)
             if g is None:
                 continue
             if node.hooks is not None:
-                g = run_hooks(node.hooks, g, graph)
+                g = _run_prehooks(node.hooks, g) if type(g) is list else run_hooks(node.hooks, g, graph)
             if targets is not None:
                 if node in targets:
                     found[node] = g
@@ -96,6 +98,8 @@ def sweep(
             gradients = g = gi = before = None
     finally:
         mode.grad = outer
+        for watcher in watchers:
+            watcher.ended()
     if targets is None:
         return grads
     found.update((leaf, g) for leaf, g in grads.items() if leaf in targets)
@@ -172,6 +176,16 @@ def run_hooks(hooks: Hooks, g: Any, graph: bool) -> Any:
         kept = seen if graph else wrap(seen.array.copy())
         hooks.grad = kept if hooks.grad is None else hooks.grad + kept
     return seen if graph else seen.array
+
+
+def _run_prehooks(hooks: Hooks, outputs: list[Any]) -> list[Any]:
+    """Show the gradients of a node's several outputs to its hooks, which may replace them."""
+    for hook in list(hooks.before.values()):
+        shown = tuple([g if g is None or isinstance(g, Variable) else wrap(g) for g in outputs])
+        replaced = hook(shown)
+        if replaced is not None:
+            outputs = [g if g is None or mode.grad else g.array for g in replaced]
+    return outputs
 
 
 def _after_hooks(node: Node, gradients: Any, g: Any) -> Any:

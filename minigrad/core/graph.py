@@ -31,8 +31,14 @@ class Watcher:
     def made(self, node: Node, args: tuple[Any, ...], out: Any) -> None:
         """An op was recorded: ``out``, a Variable or a tuple of them, was made of ``args``."""
 
+    def began(self) -> None:
+        """A backward pass begins."""
+
     def swept(self, node: Node, g: Any, gradients: Any, parts: Any) -> None:
         """``g`` arrived at a node, its rules made ``gradients`` of it; ``parts``, of the operands' shapes, go on."""
+
+    def ended(self) -> None:
+        """The backward pass ends."""
 
     def entered(self, module: Any) -> None:
         """A Module's forward begins."""
@@ -267,6 +273,8 @@ class Node:
         """Call ``hook(grad_outputs)`` before this node's rules run."""
 
         def unpacked(g: Any) -> Any:
+            if isinstance(g, tuple):  # of a node that has several outputs
+                return hook(g)
             replaced = hook((g,))
             return None if replaced is None else replaced[0]
 

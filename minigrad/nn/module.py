@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from ..autograd.grad_mode import no_grad
 from ..core.dtype import dtype as DType
-from ..core.graph import Handle
+from ..core.graph import Handle, mode, watching
 from ..tensor import Tensor
 from .hooks import register, run_with_hooks
 from .parameter import Parameter
@@ -61,9 +61,15 @@ class Module:
             raise AttributeError(
                 f"{type(self).__name__} has no tables of parameters: call super().__init__() first in its __init__"
             ) from None
-        if plain:
+        if plain and not watching:
             return self.forward(*args, **kwargs)
-        return run_with_hooks(self, args, kwargs)
+        for watcher in mode.watchers:
+            watcher.entered(self)
+        try:
+            return run_with_hooks(self, args, kwargs)
+        finally:
+            for watcher in mode.watchers:
+                watcher.left(self)
 
     # ---- attributes ----
 

@@ -150,3 +150,21 @@ def test_a_hook_of_an_overwritten_tensor_belongs_to_its_old_value(torch: Any) ->
     y.mul_(5.0)
     y.sum().backward()
     assert seen == [[5.0, 5.0]]
+
+
+def test_hooks_on_a_node_of_several_outputs(torch: Any) -> None:
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    a, b = x.unbind()
+    seen = []
+    a.grad_fn.register_hook(lambda inputs, outputs: seen.append([None if g is None else g.tolist() for g in outputs]))
+    (a * 2 + b).sum().backward(retain_graph=True)
+    assert seen == [[[2.0, 2.0], [1.0, 1.0]]]
+    assert x.grad.tolist() == [[2.0, 2.0], [1.0, 1.0]]
+    handle = a.grad_fn.register_prehook(lambda outputs: (outputs[0] * 10, outputs[1]))
+    x.grad = None
+    (a * 2 + b).sum().backward(retain_graph=True)
+    assert x.grad.tolist() == [[20.0, 20.0], [1.0, 1.0]]
+    handle.remove()
+    x.grad = None
+    a.sum().backward()
+    assert x.grad.tolist() == [[1.0, 1.0], [0.0, 0.0]]

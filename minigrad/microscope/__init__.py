@@ -1,0 +1,4 @@
+"""See what backprop did to your own program: record it, then look at every op, every derivative and every sum."""
+
+from .tape import Tape as Tape
+from .tape import record as record

@@ -1,0 +1,133 @@
+"""The tape as plain data: a dict for JSON (what the page reads), and a drawing for Graphviz.
+
+version   1
+nodes     one for each op: id, op, label (torch's name of its backward), math, line {file, number, text, function},
+          module (dotted path), inBackward, seconds, bytes,
+          arguments [{parameter, kind, ...}]  kind "node" (node, output), "source" (source) or "value" (text),
+          outputs [{name, value}]             value: a summary (see summary.py)
+          positions                           the operands that have a derivative
+          steps [{seconds, upstream: [summary or null], contributions}]      one for each backward pass
+             contributions [{position, to, before, after, sum}]  before and after un-broadcasting, and the sum so far at
+                                              the place it goes ``to`` ({node, output} or {source})
+sources   tensors that no op made: id, name, value, requiresGrad, gradient (the sum of what arrived, null if nothing)
+events    [["forward", node], ..., ["backward", node, number of the step], ...]: what happened, in order
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .entries import Contribution, Operand, Record, Source
+from .summary import summary
+
+if TYPE_CHECKING:
+    from .tape import Tape
+
+VERSION = 1
+
+
+def to_dict(tape: Tape) -> dict[str, Any]:
+    """The whole tape, ready for ``json.dumps``."""
+    sums: dict[Any, Any] = {}
+    steps: dict[int, list[Any]] = {record.number: [] for record in tape.nodes}
+    events: list[list[Any]] = []
+    for kind, number in tape.events:
+        if kind == "forward":
+            events.append([kind, number])
+            continue
+        step = tape.nodes[number].steps[len(steps[number])]
+        events.append([kind, number, len(steps[number])])
+        upstream = step.upstream if isinstance(step.upstream, list) else [step.upstream]
+        steps[number].append(
+            {
+                "seconds": step.seconds,
+                "upstream": [None if u is None else summary(u) for u in upstream],
+                "contributions": [_contribution(sent, tape.nodes[number], sums) for sent in step.contributions],
+            }
+        )
+    return {
+        "version": VERSION,
+        "nodes": [_node(record, steps[record.number]) for record in tape.nodes],
+        "sources": [_source(k, source, sums) for k, source in enumerate(tape.sources)],
+        "events": events,
+    }
+
+
+def _contribution(sent: Contribution, record: Record, sums: dict[Any, Any]) -> dict[str, Any]:
+    place = ("source", sent.source) if sent.node is None else ("node", sent.node, sent.output)
+    sums[place] = sent.after if place not in sums else sums[place] + sent.after
+    return {
+        "position": record.positions[sent.position],
+        "to": {"source": sent.source} if sent.node is None else {"node": sent.node, "output": sent.output},
+        "before": summary(sent.before),
+        "after": summary(sent.after),
+        "sum": summary(sums[place]),
+    }
+
+
+def _node(record: Record, steps: list[Any]) -> dict[str, Any]:
+    line = record.line
+    return {
+        "id": record.number,
+        "op": record.op,
+        "label": record.label,
+        "math": record.math,
+        "line": None if line is None else dict(vars(line)),
+        "module": record.module,
+        "inBackward": record.in_backward,
+        "seconds": record.seconds,
+        "bytes": sum(y.nbytes for y in record.outputs),
+        "arguments": [a for name, value in record.arguments.items() for a in _arguments(name, value)],
+        "outputs": [{"name": n, "value": summary(y)} for n, y in zip(record.names, record.outputs, strict=True)],
+        "positions": record.positions,
+        "steps": steps,
+    }
+
+
+def _arguments(parameter: str, value: Any) -> list[dict[str, Any]]:
+    """An argument of an op; a list of operands gives one entry each."""
+    if isinstance(value, list) and any(isinstance(v, Operand) for v in value):
+        return [entry for k, v in enumerate(value) for entry in _arguments(f"{parameter}[{k}]", v)]
+    if not isinstance(value, Operand):
+        return [{"parameter": parameter, "kind": "value", "text": _short(value)}]
+    known = {"parameter": parameter, "name": value.name, "value": summary(value.value)}
+    if value.node is not None:
+        return [known | {"kind": "node", "node": value.node, "output": value.output}]
+    return [known | {"kind": "source", "source": value.source}]
+
+
+def _short(value: Any) -> str:
+    text = repr(value.item() if hasattr(value, "item") and getattr(value, "ndim", 1) == 0 else value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _source(number: int, source: Source, sums: dict[Any, Any]) -> dict[str, Any]:
+    gradient = sums.get(("source", number))
+    return {
+        "id": number,
+        "name": source.name,
+        "value": summary(source.value),
+        "requiresGrad": source.requires_grad,
+        "gradient": None if gradient is None else summary(gradient),
+    }
+
+
+def to_dot(tape: Tape) -> str:
+    """The graph in Graphviz's language: boxes for tensors, ellipses for ops, an arrow for each operand."""
+    lines = ["digraph backprop {", "  rankdir=LR;"]
+    for k, source in enumerate(tape.sources):
+        style = ', style=filled, fillcolor="lightblue"' if source.requires_grad else ""
+        label = f"{source.name or 'data'} {list(source.value.shape)}"
+        lines.append(f"  s{k} [shape=box, label={_quoted(label)}{style}];")
+    for record in tape.nodes:
+        lines.append(f"  n{record.number} [label={_quoted(record.op)}];")
+        for parameter, value in record.arguments.items():
+            for a in _arguments(parameter, value):
+                if a["kind"] != "value":
+                    start = f"s{a['source']}" if a["kind"] == "source" else f"n{a['node']}"
+                    lines.append(f"  {start} -> n{record.number} [label={_quoted(a['parameter'])}];")
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,243 @@
+"""The tape: everything that a program's ops and their rules did while it was recorded.
+
+    with minigrad.microscope.record() as tape:
+        loss = ((x * w - y) ** 2).sum()
+        loss.backward()
+
+Three kinds of things lie on it. ``sources``: the tensors that no recorded op made, parameters (with a gradient) and
+data (without). ``nodes``: the ops, in the order of the forward. ``events``: what happened, step by step, forward and
+then backward. Values are copied when they are seen: writing to a tensor later does not change what the tape says.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..core.graph import Leaf, Node, Port, Variable, Watcher, unwatch, version_of, watch
+from .entries import Contribution, Operand, Record, Source, Step
+from .frames import line_of, names_of_members, tensors_in, user_frame
+from .schema import to_dict, to_dot
+
+
+class Tape(Watcher):
+    """What was recorded; made by ``record()``."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Record] = []
+        self.sources: list[Source] = []
+        self.events: list[tuple[str, int]] = []  # ("forward" or "backward", number of the node)
+        self._numbers: dict[Node, int] = {}
+        self._source_of: dict[Any, int] = {}  # by leaf, or by (id, version) of a tensor without a gradient
+        self._kept: list[Any] = []  # keeps ids from being used again
+        self._values: dict[tuple[int, int], Any] = {}
+        self._members: dict[int, str] = {}
+        self._paths: dict[int, str] = {}
+        self._modules: list[str] = []
+        self._clock = time.perf_counter()
+        self._sweeping = 0
+
+    # ---- what the engine tells ----
+
+    def made(self, node: Node, args: tuple[Any, ...], out: Any) -> None:
+        seconds = time.perf_counter() - self._clock
+        frame = user_frame()
+        self._learn_names(frame)
+        op = node.op
+        outputs = out if isinstance(out, tuple) else (out,)
+        params = getattr(op, "params", None) or [f"input{k}" for k in range(len(args))]
+        number = len(self.nodes)
+        arguments = {name: self._argument(a) for name, a in zip(params, args, strict=True)}
+        if getattr(op, "variadic", False):
+            positions = [f"{params[0]}[{k}]" for k in range(len(node.parents))]
+        else:  # an autograd.Function has a parent for every tensor among its arguments
+            diff = getattr(op, "diff", [k for k, a in enumerate(args) if isinstance(a, Variable)])
+            positions = [params[k] for k in diff]
+        self.nodes.append(
+            Record(
+                number=number,
+                op=op.name,
+                label=node.name(),
+                math=math_of(op),
+                arguments=arguments,
+                outputs=[np.array(y.array) for y in outputs],
+                positions=positions,
+                line=line_of(frame),
+                module=self._modules[-1] if self._modules else "",
+                names=["" for _ in outputs],
+                seconds=seconds,
+                in_backward=self._sweeping > 0,
+            )
+        )
+        self._numbers[node] = number
+        self.events.append(("forward", number))
+        self._clock = time.perf_counter()
+
+    def swept(self, node: Node, g: Any, gradients: Any, parts: Any) -> None:
+        number = self._numbers.get(node)
+        if number is None:  # made before the recording began
+            return
+        record = self.nodes[number]
+        seconds = time.perf_counter() - self._clock
+        contributions = []
+        for k, parent in enumerate(node.parents):
+            if parent is None or parts[k] is None:
+                continue
+            sent = Contribution(k, _copy(gradients[k]), _copy(parts[k]))
+            if isinstance(parent, Leaf):
+                sent.source = self._source_of.get(parent)
+                if sent.source is not None:
+                    self.sources[sent.source].arrivals.append((number, k, sent.after))
+            else:
+                made, sent.output = (parent.parents[0], parent.index) if isinstance(parent, Port) else (parent, 0)
+                sent.node = self._numbers.get(made)  # type: ignore[arg-type]
+                if sent.node is not None:
+                    self.nodes[sent.node].arrivals.append((sent.output, number, k, sent.after))
+            contributions.append(sent)
+        upstream = [_copy(u) for u in g] if isinstance(g, (list, tuple)) else _copy(g)
+        record.steps.append(Step(upstream, contributions, seconds))
+        self.events.append(("backward", number))
+        self._clock = time.perf_counter()
+
+    def began(self) -> None:
+        self._sweeping += 1
+        self._clock = time.perf_counter()
+
+    def ended(self) -> None:
+        self._sweeping -= 1
+
+    def entered(self, module: Any) -> None:
+        if id(module) not in self._paths:
+            members, paths = names_of_members(module)
+            self._members |= members
+            self._paths |= paths
+            self._kept.append(module)
+        self._modules.append(self._paths[id(module)])
+
+    def left(self, module: Any) -> None:
+        self._modules.pop()
+
+    # ---- what the user asks for ----
+
+    def to_dict(self) -> dict[str, Any]:
+        """The tape as plain data; ``minigrad/microscope/schema.py`` says what is where."""
+        return to_dict(self)
+
+    def to_json(self) -> str:
+        """The same as JSON."""
+        return json.dumps(self.to_dict(), allow_nan=False)
+
+    def to_dot(self) -> str:
+        """The graph as a drawing for Graphviz: ``dot -Tsvg``."""
+        return to_dot(self)
+
+    def close(self) -> None:
+        """Let go of the graph."""
+        self._numbers.clear()
+        self._source_of.clear()
+        self._values.clear()
+        self._kept.clear()
+
+    # ---- helpers ----
+
+    def _argument(self, a: Any) -> Any:
+        if isinstance(a, Variable):
+            return self._operand(a)
+        if isinstance(a, (list, tuple)) and any(isinstance(x, Variable) for x in a):
+            return [self._operand(x) if isinstance(x, Variable) else x for x in a]
+        return a
+
+    def _operand(self, x: Any) -> Operand:
+        operand = Operand(self._value(x), self._members.get(id(x), ""))
+        node = x.node
+        made = node.parents[0] if isinstance(node, Port) else node
+        if made is not None and not isinstance(made, Leaf) and made in self._numbers:
+            operand.node, operand.output = self._numbers[made], node.index if isinstance(node, Port) else 0
+            names = self.nodes[operand.node].names
+            operand.name = operand.name or names[operand.output]
+            return operand
+        key = node if node is not None else (id(x.array), version_of(x).count)
+        if key not in self._source_of:
+            self._source_of[key] = len(self.sources)
+            self._kept.append(x)
+            self.sources.append(Source(operand.name, operand.value, node is not None))
+        operand.source = self._source_of[key]
+        operand.name = operand.name or self.sources[operand.source].name
+        return operand
+
+    def _value(self, x: Any) -> Any:
+        """A copy of a tensor's numbers; the same one as long as nobody writes to it."""
+        key = (id(x.array), version_of(x).count)
+        if key not in self._values:
+            self._values[key] = np.array(x.array)
+            self._kept.append(x.array)
+        return self._values[key]
+
+    def _learn_names(self, frame: Any) -> None:
+        """Give the names that a frame has for tensors to what made them."""
+        for name, x in tensors_in(frame).items():
+            node = x.node
+            made: Any = node.parents[0] if isinstance(node, Port) else node
+            if isinstance(made, Node) and made in self._numbers:
+                names = self.nodes[self._numbers[made]].names
+                output = node.index if isinstance(node, Port) else 0
+                names[output] = names[output] or name
+            else:
+                self._members.setdefault(id(x), name)
+                self._kept.append(x)
+
+
+def _copy(g: Any) -> Any:
+    return None if g is None else np.array(g.array if isinstance(g, Variable) else g)
+
+
+def math_of(op: Any) -> str:
+    """The lines below "Math" in an op's docstring."""
+    forward = getattr(op, "forward", None)
+    if forward is None:  # an autograd.Function
+        return ""
+    public = getattr(sys.modules[forward.__module__], op.name, forward)  # relu() has the docstring of the op _relu
+    text = (public.__doc__ or "").splitlines()
+    start = next((k for k, row in enumerate(text) if row.strip().startswith("Math ")), None)
+    if start is None:
+        return ""
+    lines = [text[start].strip().removeprefix("Math").strip()]
+    for row in text[start + 1 :]:
+        if not row.startswith(" " * 12):
+            break
+        lines.append(row.strip())
+    return "\n".join(lines)
+
+
+@contextmanager
+def record() -> Iterator[Tape]:
+    """Record every op and every backward pass of the block, of this thread.
+
+    >>> w = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> with minigrad.microscope.record() as tape:
+    ...     (w * w).sum().backward()
+    >>> [node.op for node in tape.nodes], tape.sources[0].arrivals[0][2]
+    (['mul', 'sum'], array([1., 2.], dtype=float32))
+    """
+    tape = Tape()
+    watch(tape)
+    try:
+        yield tape
+    finally:
+        unwatch(tape)
+        tape._learn_names(user_frame_of_block())
+        tape.close()
+
+
+def user_frame_of_block() -> Any:
+    """The frame that holds the ``with`` block: the first outside minigrad and outside contextlib."""
+    frame = user_frame()
+    while frame is not None and frame.f_code.co_filename.endswith("contextlib.py"):
+        frame = frame.f_back
+    return frame
