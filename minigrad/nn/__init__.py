@@ -5,6 +5,7 @@ import typing as _typing
 from ..core.errors import missing_from as _missing_from
 from . import functional as functional
 from . import init as init
+from . import utils as utils
 from .activation import CELU as CELU
 from .activation import ELU as ELU
 from .activation import GELU as GELU

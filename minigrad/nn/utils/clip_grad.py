@@ -1,0 +1,101 @@
+"""Gradients kept small: by their norm all together, or number by number.
+
+Source  Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks (2013)
+"""
+
+from __future__ import annotations
+
+import types
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+from ...autograd.grad_mode import no_grad
+from ...ops.create import tensor
+from ...ops.join import stack
+from ...ops.norms import vector_norm
+from ...ops.piecewise import clamp
+from ...tensor import Tensor
+
+
+def get_total_norm(
+    tensors: Any, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
+) -> Any:
+    """The norm of all numbers of all tensors, as if they were one long vector.
+
+    Math    (sum |x|^p)^(1/p); p = inf: the largest |x|
+    Raises  RuntimeError if it is inf or nan and ``error_if_nonfinite``.
+    """
+    listed = [tensors] if isinstance(tensors, Tensor) else list(tensors)
+    if not listed:
+        return tensor(0.0)
+    with no_grad():
+        norms: list[Any] = [vector_norm(t, float(norm_type)) for t in listed]
+        total = vector_norm(stack([n.to(norms[0].dtype) for n in norms]), float(norm_type))
+    if error_if_nonfinite and not total.isfinite():
+        raise RuntimeError(
+            f"The total norm of order {float(norm_type)} for gradients from `parameters` is non-finite, so it cannot "
+            "be clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
+            "`error_if_nonfinite=False`"
+        )
+    return total
+
+
+def _with_gradient(parameters: Any) -> list[Any]:
+    listed = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    return [p for p in listed if p.grad is not None]
+
+
+def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any, foreach: bool | None = None) -> None:
+    """Scale the gradients as ``clip_grad_norm_`` does, by a norm that is known already."""
+    with no_grad():
+        factor = clamp(float(max_norm) / (total_norm + 1e-6), max=1.0)
+        for p in _with_gradient(parameters):
+            p.grad.mul_(factor)
+
+
+def clip_grad_norm_(
+    parameters: Any,
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Any:
+    """Scale all gradients by one factor so that their norm is at most ``max_norm``; returns the norm before.
+
+    Math    g <- g min(1, max_norm / (norm + 1e-6))
+
+    >>> w = minigrad.tensor([3., 4.], requires_grad=True)
+    >>> (w * w).sum().backward()
+    >>> minigrad.nn.utils.clip_grad_norm_([w], 1.0), w.grad
+    (tensor(10.), tensor([0.6000, 0.8000]))
+    """
+    listed = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    if isinstance(parameters, types.GeneratorType) and not listed:
+        warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=2)
+    total = get_total_norm([p.grad for p in _with_gradient(listed)], norm_type, error_if_nonfinite)
+    clip_grads_with_norm_(listed, max_norm, total)
+    return total
+
+
+def clip_grad_norm(
+    parameters: Any,
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Any:
+    """The old name of ``clip_grad_norm_``."""
+    warnings.warn(
+        "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of `torch.nn.utils.clip_grad_norm_`.",
+        FutureWarning,
+        stacklevel=2,
+    )
+    return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite)
+
+
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
+    """Keep every number of every gradient between -clip_value and clip_value."""
+    with no_grad():
+        for p in _with_gradient(parameters):
+            p.grad.clamp_(-float(clip_value), float(clip_value))
