@@ -273,6 +273,14 @@ from .ops.random import randint_like as randint_like
 from .ops.random import randn as randn
 from .ops.random import randn_like as randn_like
 from .ops.random import randperm as randperm
+from .ops.recurrent import gru as gru
+from .ops.recurrent import gru_cell as gru_cell
+from .ops.recurrent import lstm as lstm
+from .ops.recurrent import lstm_cell as lstm_cell
+from .ops.recurrent import rnn_relu as rnn_relu
+from .ops.recurrent import rnn_relu_cell as rnn_relu_cell
+from .ops.recurrent import rnn_tanh as rnn_tanh
+from .ops.recurrent import rnn_tanh_cell as rnn_tanh_cell
 from .ops.reduce import all as all
 from .ops.reduce import any as any
 from .ops.reduce import count_nonzero as count_nonzero

@@ -102,12 +102,6 @@ from .parameter import Parameter as Parameter
 from .pixel import ChannelShuffle as ChannelShuffle
 from .pixel import PixelShuffle as PixelShuffle
 from .pixel import PixelUnshuffle as PixelUnshuffle
-from .upsampling import Upsample as Upsample
-from .upsampling import UpsamplingBilinear2d as UpsamplingBilinear2d
-from .upsampling import UpsamplingNearest2d as UpsamplingNearest2d
-
-if not _typing.TYPE_CHECKING:
-    __getattr__ = _missing_from(__name__, globals())
 from .pooling import AdaptiveAvgPool1d as AdaptiveAvgPool1d
 from .pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d
 from .pooling import AdaptiveAvgPool3d as AdaptiveAvgPool3d
@@ -126,3 +120,17 @@ from .pooling import MaxPool3d as MaxPool3d
 from .pooling import MaxUnpool1d as MaxUnpool1d
 from .pooling import MaxUnpool2d as MaxUnpool2d
 from .pooling import MaxUnpool3d as MaxUnpool3d
+from .rnn import GRU as GRU
+from .rnn import LSTM as LSTM
+from .rnn import RNN as RNN
+from .rnn import GRUCell as GRUCell
+from .rnn import LSTMCell as LSTMCell
+from .rnn import RNNBase as RNNBase
+from .rnn import RNNCell as RNNCell
+from .rnn import RNNCellBase as RNNCellBase
+from .upsampling import Upsample as Upsample
+from .upsampling import UpsamplingBilinear2d as UpsamplingBilinear2d
+from .upsampling import UpsamplingNearest2d as UpsamplingNearest2d
+
+if not _typing.TYPE_CHECKING:
+    __getattr__ = _missing_from(__name__, globals())
