@@ -317,7 +317,10 @@ class Tensor(Variable):
     @property
     def data(self) -> Tensor:
         """The same memory, outside the graph and outside the record of writes."""
-        return graph.wrap(self.array)  # type: ignore[no-any-return]
+        x: Tensor = graph.wrap(self.array)
+        if self.viewing is not None:
+            x.viewing = self.viewing.of(graph.wrap(self.viewing.base.array))
+        return x
 
     @data.setter
     def data(self, value: Tensor) -> None:

@@ -17,9 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .errors import multiple_views_error
+
 if TYPE_CHECKING:
     from .op import Op
     from .plan import Plan
+
+_new = object.__new__
 
 tick = itertools.count(1).__next__
 """One clock for everything that happens: the making of a node, the writing of memory."""
@@ -115,6 +119,12 @@ class View:
         self.multiple = ""  # name of the op, if it returned several views at once
         self.recorded = mode.grad
 
+    def of(self, base: Variable) -> View:
+        """The same view of another variable on the same memory."""
+        twin = _new(View)
+        twin.base, twin.path, twin.clock, twin.multiple, twin.recorded = base, self.path, tick(), "", mode.grad
+        return twin
+
 
 class Variable:
     """An array, and the node that made it.
@@ -141,8 +151,6 @@ class Variable:
 tensor_class: type[Variable] = Variable
 """The class of new results: the first subclass of Variable, which is Tensor."""
 
-_new = object.__new__
-
 
 def wrap(array: Any, node: Node | Leaf | None = None) -> Any:
     """A Tensor around an array."""
@@ -158,6 +166,8 @@ def alias(x: Variable, node: Node | Leaf | None = None) -> Any:
     """A second Variable on the same memory, sharing its record of writes."""
     y = wrap(x.array, node)
     y.version = version_of(x)
+    if x.viewing is not None:  # a detached view is a view of the detached base: it has the same strides
+        y.viewing = x.viewing.of(alias(x.viewing.base))
     return y
 
 
@@ -181,6 +191,8 @@ def node_of(x: Variable) -> Node | Leaf | None:
     view = x.viewing
     if view is not None and view.recorded and x.version is not None and x.version.clock > view.clock:
         if view.base.node is not None:
+            if view.multiple:
+                raise multiple_views_error(view.multiple)
             saved, mode.grad = mode.grad, True
             try:
                 x.node = view.path.replay(view.base).node

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .dtype import FROM_NUMPY, RANK
-from .errors import user_line
+from .errors import multiple_views_error, user_line
 from .graph import INFERENCE, Leaf, Variable, mode, node_of, version_of, wrap, written
 from .op import OPS, defgrad, op
 
@@ -28,6 +28,9 @@ def inplace(function: Callable[..., Any], name: str = "") -> Callable[..., Any]:
 
     def method(x: Any, *args: Any, **kwargs: Any) -> Any:
         check_writable(x, name)
+        for y in (*args, *kwargs.values()):
+            if isinstance(y, Variable):
+                check_apart(x, y, name)
         before = wrap(x.array, node_of(x))
         out = function(before, *args, **kwargs)
         saved = weakref.ref(before)
@@ -66,11 +69,7 @@ def check_writable(x: Variable, name: str) -> None:
     if node is None and view.base.node is None:
         return
     if view.multiple:
-        raise RuntimeError(
-            f"Output 0 of {view.multiple} is a view and is being modified inplace ({name}). This view is the "
-            "output of a function that returns multiple views. Such functions do not allow the output views "
-            "to be modified inplace. You should replace the inplace operation by an out-of-place one."
-        )
+        raise multiple_views_error(view.multiple)
     if isinstance(view.base.node, Leaf):
         raise RuntimeError(
             "a view of a leaf Variable that requires grad is being used in an in-place operation "
@@ -80,6 +79,22 @@ def check_writable(x: Variable, name: str) -> None:
         raise RuntimeError(
             f"A view was created in no_grad mode and is being modified inplace ({name}) with grad mode "
             "enabled. Make the view with grad mode enabled too, or write under torch.no_grad()."
+        )
+
+
+def check_apart(x: Variable, y: Variable, name: str) -> None:
+    """Refuse to write into memory that is half an operand's: the result would depend on the order of writing.
+
+    Raises  RuntimeError
+    """
+    a, b = x.array, y.array
+    if y.version is None or y.version is not x.version or not (a.flags.forc and b.flags.forc) or not b.ndim:
+        return
+    if np.may_share_memory(a, b) and (a.ctypes.data, a.shape, a.strides) != (b.ctypes.data, b.shape, b.strides):
+        raise RuntimeError(
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+            f"memory location ({name} of {list(a.shape)} by an overlapping {list(b.shape)}). Please clone() the tensor "
+            "before performing the operation."
         )
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.graph import Variable
-from ..core.inplace import assign, check_writable, inplace
+from ..core.inplace import assign, check_apart, check_writable, inplace
 from ..core.op import defgrad, op
 from .create import tensor
 from .pointwise import to_dtype
@@ -182,6 +182,7 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     while value.array.ndim > part.array.ndim and value.array.shape[0] == 1:
         value = select(value, 0, 0)
     check_writable(part, "__setitem__")
+    check_apart(part, value, "__setitem__")
     expand(value, part.array.shape)
     assign(part, _expand(value, part.array.shape), "__setitem__")
 

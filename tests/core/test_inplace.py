@@ -213,3 +213,58 @@ def test_random_programs_of_views_and_writes(program: list[tuple[str, int, str]]
     assert ours[0] == theirs[0], "requires_grad"
     for x, y in zip((*ours[1], *ours[2]), (*theirs[1], *theirs[2]), strict=True):
         np.testing.assert_allclose(x, y, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda a: a.add_(a[0]),
+        lambda a: a.copy_(a[0]),
+        lambda a: a.mul_(a.t()),
+        lambda a: a[:2].add_(a[1:]),
+        lambda a: a.__setitem__(slice(0, 2), a[1:]),
+        lambda a: a.addcmul_(a[0], a),
+    ],
+)
+def test_memory_that_is_half_an_operands(torch: Any, write: Any) -> None:
+    a = torch.arange(9.0).view(3, 3)
+    with pytest.raises(RuntimeError, match="refer to a single memory location"):
+        write(a)
+    assert a.tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0], [6.0, 7.0, 8.0]]
+
+
+def test_memory_that_is_all_of_an_operands_or_none(torch: Any) -> None:
+    a = torch.arange(9.0).view(3, 3)
+    a.add_(a)
+    a[0].add_(a[1])
+    a[:, 0].add_(a[:, 1])
+    a.view(9).mul_(a.view(9).detach())
+    a[0] = a[1]
+    assert a[0].tolist() == a[1].tolist()
+
+
+def test_a_detached_view_keeps_its_strides(torch: Any) -> None:
+    x = torch.ones(2, 3, requires_grad=True)
+    for y in (x.t().detach(), x.t().data, (x * 1).t().detach()[1:]):
+        assert y.stride() == (1, 3)
+        assert not y.is_contiguous()
+        with pytest.raises(RuntimeError, match="view size"):
+            y.view(-1)
+    z = x * 2
+    z.t().detach().mul_(3.0)
+    assert z.tolist() == [[6.0] * 3] * 2
+
+
+def test_several_views_at_once_are_lost_when_their_base_is_written(torch: Any) -> None:
+    x = torch.ones(4, requires_grad=True)
+    a, _ = x.chunk(2)
+    with torch.no_grad():
+        x.mul_(2.0)
+    with pytest.raises(
+        RuntimeError, match="is a view and its base or another view of its base has been modified inplace"
+    ):
+        a.exp()
+    plain = torch.ones(4)
+    a, b = plain.chunk(2)
+    a.mul_(2.0)
+    assert (a + b).tolist() == [3.0, 3.0]
