@@ -149,7 +149,7 @@ def rebase(x: Variable, node: Any) -> None:
 @op(label="CopySlices")
 def overwrite(base: Any, part: Any, path: Any) -> Any:
     """``base`` after ``part`` was written into a view of it (the memory is written already, if it is the base's)."""
-    result = base.copy()
+    result = np.array(base)  # a gradient without dimensions may be a NumPy number, which has no views
     path.replay(result)[...] = part
     return result
 

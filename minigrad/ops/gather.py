@@ -361,7 +361,7 @@ def _check_long_row(name: str, x: Any, index: Any) -> None:
 
 @op(name="masked_select")
 def _masked_select(x: Array, mask: Array) -> Array:
-    return x[mask]
+    return np.asarray(x)[mask]
 
 
 @op

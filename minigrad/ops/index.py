@@ -173,14 +173,18 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     if not isinstance(value, Variable):
         if isinstance(value, (list, tuple, str)) or value is None:
             raise TypeError(f"can't assign a {type(value).__name__} to a tensor; make a tensor of it first")
-        value = tensor(value)
-    if value.array.dtype != part.array.dtype:
+        value = to_dtype(tensor(value), part.array.dtype)
+    if value.array.dtype != part.array.dtype and (places is None or (value.array.size == 1 and _is_one_mask(key))):
         value = to_dtype(value, part.array.dtype)
+    ndim = part.array.ndim
+    if places is not None:  # together the positions stand for as many dimensions as the largest of them has
+        picks = [k for k in places if not isinstance(k, slice)]
+        ndim += max([k.ndim for k in picks]) - len(picks)
+    while value.array.ndim > ndim and value.array.shape[0] == 1:
+        value = select(value, 0, 0)
     if places is not None:
         index_put_(part, places, value)
         return
-    while value.array.ndim > part.array.ndim and value.array.shape[0] == 1:
-        value = select(value, 0, 0)
     check_writable(part, "__setitem__")
     check_apart(part, value, "__setitem__")
     expand(value, part.array.shape)
@@ -218,7 +222,7 @@ def _read(x: Any, key: Any) -> tuple[Any, Any]:
             new += 1
         elif isinstance(e, slice):
             regular.append(e)
-            if e.indices(shape[dim]) != (0, shape[dim], 1):
+            if not _is_whole(e, shape[dim]):
                 last = _slice
             dim, new = dim + 1, new + 1
         elif isinstance(e, int):
@@ -245,7 +249,18 @@ def _read(x: Any, key: Any) -> tuple[Any, Any]:
 
 def _sliced(regular: list[Any], shape: Any) -> bool:
     slices = [e for e in regular if e is not None]
-    return any([s.indices(n) != (0, n, 1) for s, n in zip(slices, shape, strict=False)])
+    return not all([_is_whole(s, n) for s, n in zip(slices, shape, strict=False)])
+
+
+def _is_whole(s: slice, n: int) -> bool:
+    """Whether torch sees at once that a slice takes everything."""
+    return not s.start and (s.stop is None or s.stop >= n) and s.step in (None, 1)
+
+
+def _is_one_mask(key: Any) -> bool:
+    """Whether a single mask picks: torch then fills, and converts a single number of another type."""
+    picking = [e for e in map(_entry, key if isinstance(key, tuple) else (key,)) if isinstance(e, (bool, np.ndarray))]
+    return len(picking) == 1 and isinstance(picking[0], np.ndarray) and picking[0].dtype == bool
 
 
 def _entry(e: Any) -> Any:

@@ -216,14 +216,14 @@ def _at(dim: int, index: Any) -> tuple[Any, ...]:
 
 @op(name="index_copy")
 def _index_copy(x: Array, dim: int, index: Array, source: Array) -> Array:
-    out = x.copy()
+    out = np.array(x)
     np.atleast_1d(out)[_at(dim, index)] = source
     return out
 
 
 @op(name="index_fill")
 def _index_fill_number(x: Array, dim: int, index: Array, value: Any) -> Array:
-    out = x.copy()
+    out = np.array(x)
     np.atleast_1d(out)[_at(dim, index)] = value
     return out
 

@@ -66,18 +66,49 @@ def reductions(draw: DrawFn, ndim: int) -> int | Shape | None:
 
 @st.composite
 def indices(draw: DrawFn, shape: Shape) -> tuple[Any, ...]:
-    """What may stand in ``x[...]``: integers, slices with positive steps, None, an Ellipsis, integer arrays."""
+    """What may stand in ``x[...]``: integers, slices with positive steps, None, an Ellipsis, True and False, integer
+    arrays and lists (neighbours or apart), masks over one or several dimensions. Arrays broadcast with each other."""
+    picked = draw(st.sampled_from([(2,), (1,), (3,), (2, 2), (0,)]))  # the shape that the arrays have in common
     index: list[Any] = []
-    for n in shape[: draw(st.integers(0, len(shape)))]:
-        kinds: list[SearchStrategy[Any]] = [_slices(n), st.just(slice(None))]
+    dim, last = 0, draw(st.integers(0, len(shape)))
+    while dim < last:
+        n = shape[dim]
+        kinds: list[SearchStrategy[Any]] = [st.just(slice(None)), _slices(n)]
+        if n or 0 in picked:
+            kinds += [_positions(n, picked), _positions(n, picked).map(lambda a: a.tolist())]
         if n:
-            kinds += [st.integers(-n, n - 1), st.lists(st.integers(-n, n - 1), min_size=1, max_size=3).map(np.array)]
-        index.append(draw(st.one_of(kinds)))
+            kinds += [st.integers(-n, n - 1)]
+        for under in [shape[dim : dim + k] for k in (1, 2) if dim + k <= last]:
+            kinds += [_masks(under, picked[-1])] if 0 not in under or picked[-1] < 2 else []
+        entry = draw(st.one_of(kinds))
+        index.append(entry)
+        dim += entry.ndim if isinstance(entry, np.ndarray) and entry.dtype == bool else 1
+    for extra in draw(st.lists(st.sampled_from([None, None, True, False]), max_size=2)):
+        if not isinstance(extra, bool) or picked[-1] == 1:  # True picks once, and must broadcast with the others
+            index.insert(draw(st.integers(0, len(index))), extra)
     if draw(st.booleans()):
-        index.insert(draw(st.integers(0, len(index))), None)
-    if draw(st.booleans()):
-        index.append(Ellipsis)
+        index.insert(len(index) if last == dim else draw(st.integers(0, len(index))), Ellipsis)
     return tuple(index)
+
+
+@st.composite
+def _positions(draw: DrawFn, n: int, picked: Shape) -> Any:
+    """Integers that index a dimension of size n; the shape is ``picked``, or one that broadcasts to it."""
+    whole = picked[draw(st.integers(0, len(picked) - 1)) :]
+    shape = tuple(draw(st.sampled_from([k, 1])) if n else k for k in whole)
+    count = math.prod(shape)
+    values = draw(st.lists(st.integers(-n, n - 1), min_size=count, max_size=count)) if count else []
+    return np.array(values, np.int64).reshape(shape)
+
+
+@st.composite
+def _masks(draw: DrawFn, shape: Shape, count: int) -> Any:
+    """Masks that hold at ``count`` places; where there are not so many, at one or at none."""
+    size = math.prod(shape)
+    where = draw(st.permutations(range(size)))[: count if count <= size else min(size, 1)]
+    mask = np.zeros(size, bool)
+    mask[where] = True
+    return mask.reshape(shape)
 
 
 def _slices(n: int) -> SearchStrategy[slice]:
