@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 import string
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..core.dtype import Array
+from ..core.graph import Variable
 from ..core.op import defgrad, op
-from .linalg import _mm, _unsafe_view, no_bool, same_dtype
-from .shape import _expand, _view, broadcast_shapes, permute, unsqueeze, wrap_dim, wrap_dims
+from .linalg import _mm, _unsafe_view, no_bool, same_dtype, times
+from .pointwise import tensor_only
+from .reduce import _sum_dims, total
+from .shape import _expand, _view, permute, unsqueeze, wrap_dim, wrap_dims
 
 # ---- one contraction ----
 
@@ -20,7 +24,7 @@ from .shape import _expand, _view, broadcast_shapes, permute, unsqueeze, wrap_di
 def _summed(x: Any, labels: str, keep: str) -> tuple[Any, str]:
     """x added up over the labels that nobody else needs."""
     gone = tuple([d for d, c in enumerate(labels) if c not in keep])
-    return (np.add.reduce(x, gone), "".join([c for c in labels if c in keep])) if gone else (x, labels)
+    return (total(x, gone, False), "".join([c for c in labels if c in keep])) if gone else (x, labels)
 
 
 def _pair(x: Any, a: str, y: Any, b: str, keep: str) -> tuple[Any, str]:
@@ -35,7 +39,7 @@ def _pair(x: Any, a: str, y: Any, b: str, keep: str) -> tuple[Any, str]:
     x = x.transpose([a.index(c) for c in batch + left + inner]).reshape(count(batch), count(left), count(inner))
     y = y.transpose([b.index(c) for c in batch + inner + right]).reshape(count(batch), count(inner), count(right))
     labels = batch + left + right
-    return np.matmul(x, y).reshape([size[c] for c in labels]), "".join(labels)
+    return (times if inner else np.matmul)(x, y).reshape([size[c] for c in labels]), "".join(labels)
 
 
 @op(variadic=True, name="einsum")
@@ -111,6 +115,7 @@ def einsum(equation: Any, *operands: Any) -> Array:
 
     Math    a letter on the left but not after ``->`` is summed over; ``...`` stands for any dimensions, which broadcast
             the gradient of an operand is an einsum too: of g and the other operands
+            einsum(x, [0, 1], y, [1, 2], [0, 2]) names the dimensions by numbers below 52 instead
     Raises  RuntimeError if letters and dimensions do not fit.
 
     >>> x = minigrad.tensor([[1., 2.], [3., 4.]], requires_grad=True)
@@ -120,8 +125,8 @@ def einsum(equation: Any, *operands: Any) -> Array:
     tensor([[ 1., 10.],
             [ 1., 10.]])
     """
-    if not isinstance(equation, str):
-        raise TypeError("einsum(): give the equation as a string, such as 'ij,jk->ik'")
+    if isinstance(equation, Variable):
+        equation, operands = _in_letters((equation, *operands))
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
     left, arrow, out = equation.replace(" ", "").partition("->")
@@ -153,6 +158,21 @@ def einsum(equation: Any, *operands: Any) -> Array:
             size[c] = n if size[c] == 1 else size[c]
     full = [_expand(x, tuple([size[c] for c in a])) for x, a in pairs]
     return _einsum(full, [a for _, a in pairs], out)
+
+
+def _in_letters(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """The equation and the operands of a call that lists numbers: x, [0, 1], y, [1, 2], [0, 2]."""
+
+    alphabet = string.ascii_uppercase + string.ascii_lowercase
+
+    def read(numbers: Any) -> str:
+        if bad := [k for k in numbers if k is not Ellipsis and not 0 <= k < 52]:
+            raise ValueError(f"einsum(): subscript {bad[0]} of {numbers} is not within the valid range [0, 52)")
+        return "".join(["..." if k is Ellipsis else alphabet[k] for k in numbers])
+
+    count = len(given) // 2
+    left = ",".join([read(numbers) for numbers in given[1 : 2 * count : 2]])
+    return left + "->" + read(given[-1]) if len(given) % 2 else left, given[: 2 * count : 2]
 
 
 def _dots(a: str, ndim: int) -> int:
@@ -195,18 +215,28 @@ def tensordot(a: Array, b: Array, dims: Any = 2) -> Array:
     """Sums of products over some dimensions of one tensor and as many of another.
 
     Shapes  dims an integer: the last of a with the first of b; or two lists of dimensions, paired
+            a dimension of size 1 is paired with any: the other is summed over
     Raises  RuntimeError if the sizes differ.
     """
+    same_dtype("tensordot", a, b)
     if isinstance(dims, int):
         if dims < 0 or dims > min(a.ndim, b.ndim):
             raise RuntimeError(f"tensordot expects dims >= 0 and at most the number of dimensions, but got dims={dims}")
-        return _contracted("tensordot", a, b, tuple(range(a.ndim - dims, a.ndim)), tuple(range(dims)))
-    of_a, of_b = ([d] if isinstance(d, int) else d for d in dims)
-    return _contracted("tensordot", a, b, wrap_dims(of_a, a.ndim), wrap_dims(of_b, b.ndim))
+        of_a, of_b = tuple(range(a.ndim - dims, a.ndim)), tuple(range(dims))
+    else:
+        if any([isinstance(d, int) for d in dims]):
+            raise TypeError(f"tensordot(): argument 'dims' must be an int or two lists of ints, got {dims}")
+        if len(dims[0]) != len(dims[1]):
+            raise RuntimeError(f"tensordot: both dimension lists should have same length, got {dims[0]} and {dims[1]}")
+        of_a, of_b = wrap_dims(dims[0], a.ndim), wrap_dims(dims[1], b.ndim)
+    alone_a = tuple([d for d, e in zip(of_a, of_b, strict=True) if b.shape[e] == 1 != a.shape[d]])
+    alone_b = tuple([e for d, e in zip(of_a, of_b, strict=True) if a.shape[d] == 1 != b.shape[e]])
+    a = _sum_dims(a, alone_a, True) if alone_a else a
+    b = _sum_dims(b, alone_b, True) if alone_b else b
+    return _contracted("tensordot", a, b, of_a, of_b)
 
 
 def _contracted(name: str, a: Array, b: Array, of_a: tuple[int, ...], of_b: tuple[int, ...]) -> Array:
-    same_dtype(name, a, b)
     sizes, others = [a.shape[d] for d in of_a], [b.shape[d] for d in of_b]
     if sizes != others:
         raise RuntimeError(
@@ -224,14 +254,17 @@ def _contracted(name: str, a: Array, b: Array, of_a: tuple[int, ...], of_b: tupl
 
 def inner(input: Array, other: Array) -> Array:
     """Sums of products over the last dimension of both; with a 0-d tensor, the product."""
+    tensor_only("inner", "other", other)
     if input.ndim == 0 or other.ndim == 0:
         return input * other
+    same_dtype("inner", input, other)
     return _contracted("inner", input, other, (input.ndim - 1,), (other.ndim - 1,))
 
 
 def outer(input: Array, vec2: Array) -> Array:
     """Every element of one vector times every one of another, (I) (J) -> (I, J)."""
     for name, x in (("self", input), ("vec2", vec2)):
+        tensor_only("outer", name, x)
         if x.ndim != 1:
             raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {x.ndim}-D")
     return unsqueeze(input, 1) * vec2
@@ -242,6 +275,7 @@ def kron(input: Array, other: Array) -> Array:
 
     Shapes  (I, J) (K, L) -> (I K, J L)
     """
+    tensor_only("kron", "other", other)
     n = max(input.ndim, other.ndim)
     a, b = ((1,) * (n - x.ndim) + tuple(x.shape) for x in (input, other))
     x = _view(input, tuple([m for k in a for m in (k, 1)]))
@@ -257,16 +291,48 @@ def _cross(x: Array, y: Array, dim: int) -> Array:
 defgrad(_cross, x=lambda g, y, dim: _cross(y, g, dim), y=lambda g, x, dim: _cross(g, x, dim))
 
 
-def cross(input: Array, other: Array, dim: int = -1) -> Array:
-    """The vector at right angles to two vectors of three numbers.  dx = y x g, dy = g x x
+def cross(input: Array, other: Array, dim: int | None = None) -> Array:
+    """``linalg.cross``, by default over the first dimension of size 3.
 
-    Raises  RuntimeError unless the dimension has size 3.
+    Raises  RuntimeError if there is no such dimension.
     """
-    shape = broadcast_shapes(input.shape, other.shape)
-    d = wrap_dim(dim, len(shape)) - len(shape)
-    if input.ndim != other.ndim or input.shape[d] != 3 or other.shape[d] != 3:
+    if dim is None:
+        warnings.warn(
+            "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly "
+            "or simply use torch.linalg.cross.\nThe default value of dim will change to agree with that of "
+            "linalg.cross in a future release.",
+            stacklevel=2,
+        )
+        threes = [d for d, n in enumerate(input.shape) if n == 3]
+        if not threes:
+            raise RuntimeError(f"cross: no dimension of size 3 in input, which is {list(input.shape)}")
+        dim = threes[0]
+    return linalg_cross(input, other, dim=dim)
+
+
+def linalg_cross(input: Array, other: Array, *, dim: int = -1) -> Array:
+    """The vector at right angles to two vectors of three numbers, as long as their parallelogram is large.
+
+    Math    y = a x b        da = b x g, db = g x a
+    Raises  RuntimeError unless the dimension has size 3 and the number types agree.
+
+    >>> x = minigrad.tensor([1., 0., 0.], requires_grad=True)
+    >>> y = minigrad.linalg.cross(x, minigrad.tensor([0., 1., 0.])); y.tolist()
+    [0.0, 0.0, 1.0]
+    >>> y.sum().backward(); x.grad
+    tensor([ 1.,  0., -1.])
+    """
+    no_bool("cross", input.array)
+    same_dtype("cross", input, other)
+    if input.ndim != other.ndim:
         raise RuntimeError(
-            f"cross: inputs dimension {dim} must have length 3. Got {list(input.shape)} and {list(other.shape)}"
+            f"linalg.cross: inputs must have the same number of dimensions, got {list(input.shape)} and "
+            f"{list(other.shape)}"
+        )
+    d = wrap_dim(dim, input.ndim) - input.ndim
+    if input.ndim == 0 or input.shape[d] != 3 or other.shape[d] != 3:
+        raise (RuntimeError if input.ndim else IndexError)(
+            f"linalg.cross: inputs dimension {dim} must have length 3. Got {list(input.shape)} and {list(other.shape)}"
         )
     return _cross(input, other, d)
 

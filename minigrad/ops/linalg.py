@@ -21,10 +21,11 @@ from .shape import _t, _view, broadcast_shapes, mT, unsqueeze
 def same_dtype(name: str, *operands: Array) -> None:
     """Products do not promote.
 
-    Raises  RuntimeError naming both number types.
+    Raises  RuntimeError naming both number types; TypeError for what is no tensor.
     """
     x = operands[0]
-    for y in operands[1:]:
+    for y in operands:
+        tensor_only(name, "input" if y is x else "other", y)
         if y.array.dtype != x.array.dtype:
             raise RuntimeError(
                 f"{name}: expected both operands to have the same dtype, but got: {x.dtype} != {y.dtype}; convert "
@@ -41,7 +42,7 @@ def no_bool(name: str, x: Array) -> None:
         raise unsupported(name, x, "convert it with .int() or .float()")
 
 
-def _times(x: Array, y: Array) -> Array:
+def times(x: Array, y: Array) -> Array:
     no_bool("matmul", x)
     return np.matmul(x, y)
 
@@ -51,7 +52,7 @@ def _product(name: str, label: str) -> Callable[..., Any]:
 
     @op(promote="number", name=name, label=label)
     def product(x: Array, y: Array) -> Array:
-        return _times(x, y)
+        return times(x, y)
 
     defgrad(product, x=lambda g, y: product(g, mT(y)), y=lambda g, x: product(mT(x), g))
     return product
@@ -64,17 +65,17 @@ _matmul = _product("matmul", "UnsafeViewBackward0")
 
 @op(promote="number")
 def _mv(x: Array, v: Array) -> Array:
-    return _times(x, v)
+    return times(x, v)
 
 
 @op(promote="number")
 def _dot(x: Array, y: Array) -> Array:
-    return _times(x, y)
+    return times(x, y)
 
 
 @op(promote="number", name="vdot")
 def _vdot(x: Array, y: Array) -> Array:
-    return _times(x, y)
+    return times(x, y)
 
 
 defgrad(_mv, x=lambda g, v: unsqueeze(g, 1) * v, v=lambda g, x: _mv(_t(x), g))
@@ -125,8 +126,8 @@ def matmul(input: Array, other: Array) -> Array:
     (tensor([[3., 4.]]), tensor([[1.],
             [2.]]))
     """
-    m, n = input.ndim, other.ndim
     same_dtype("matmul", input, other)
+    m, n = input.ndim, other.ndim
     if m == 0 or n == 0:
         raise RuntimeError(
             f"both arguments to matmul need to be at least 1D, but they are {m}D and {n}D; use * with a number"
@@ -149,6 +150,7 @@ def matmul(input: Array, other: Array) -> Array:
 
 def _ranked(name: str, x: Array, y: Array, ranks: tuple[int, int]) -> None:
     """Raises RuntimeError unless the operands have these numbers of dimensions."""
+    same_dtype(name, x, y)
     if (x.ndim, y.ndim) != ranks:
         raise RuntimeError(
             f"{name}: expected {ranks[0]}D and {ranks[1]}D tensors, but got {x.ndim}D {list(x.shape)} and "
@@ -177,7 +179,6 @@ def dot(input: Array, tensor: Array) -> Array:
 def bmm(input: Array, mat2: Array) -> Array:
     """The products of two batches of matrices, (B, I, J) (B, J, K) -> (B, I, K)."""
     _ranked("bmm", input, mat2, (3, 3))
-    same_dtype("bmm", input, mat2)
     _inner("bmm", input, mat2, input.shape[0] == mat2.shape[0] and input.shape[2] == mat2.shape[1])
     return _bmm(input, mat2)
 
@@ -185,7 +186,6 @@ def bmm(input: Array, mat2: Array) -> Array:
 def vdot(input: Array, other: Array) -> Array:
     """``dot``, of real vectors."""
     _ranked("vdot", input, other, (1, 1))
-    same_dtype("vdot", input, other)
     _inner("vdot", input, other, input.shape == other.shape)
     return _vdot(input, other)
 
@@ -198,7 +198,7 @@ def _sum_of(name: str) -> Callable[..., Any]:
 
     @op(promote="number", operands=3, name=name)
     def add_product(input: Array, x: Array, y: Array, beta: Any, alpha: Any) -> Array:
-        product = _times(x, y) if alpha == 1 else alpha * _times(x, y)
+        product = times(x, y) if alpha == 1 else alpha * times(x, y)
         return product if beta == 0 else input * beta + product  # beta = 0: not even nan of the input is seen
 
     defgrad(
@@ -216,13 +216,13 @@ _baddbmm = _sum_of("baddbmm")
 
 @op(promote="number", operands=3, name="addmv")
 def _addmv(input: Array, x: Array, v: Array, beta: Any, alpha: Any) -> Array:
-    product = alpha * _times(x, v)
+    product = alpha * times(x, v)
     return product if beta == 0 else input * beta + product
 
 
 @op(promote="number", operands=3, name="addbmm")
 def _addbmm(input: Array, x: Array, y: Array, beta: Any, alpha: Any) -> Array:
-    product = alpha * np.add.reduce(_times(x, y), 0)
+    product = alpha * np.add.reduce(times(x, y), 0)
     return product if beta == 0 else input * beta + product
 
 
@@ -243,10 +243,10 @@ defgrad(
 def _added(
     name: str, call: Any, ranks: tuple[int, int], input: Array, x: Array, y: Array, beta: Any, alpha: Any
 ) -> Array:
+    same_dtype(name, input, x, y)
     if ranks == (3, 3) and min(x.ndim, y.ndim) < 3:
         raise IndexError(f"{name}: Dimension out of range: batches of matrices are 3D, got {x.ndim}D and {y.ndim}D")
     _ranked(name, x, y, ranks)
-    same_dtype(name, input, x, y)
     _inner(name, x, y, x.shape[-1] == y.shape[-2 if y.ndim > 1 else -1] and x.shape[:-2] == y.shape[:-2])
     rows = x.shape[-2:-1] if name == "addbmm" else x.shape[:-1]
     shape = rows + y.shape[-1:] if y.ndim > 1 else rows

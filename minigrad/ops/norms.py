@@ -10,6 +10,7 @@ import numpy as np
 from ..core.dtype import Array, to_numpy
 from ..core.op import defgrad, op
 from .extremes import amax, amin, shares
+from .linalg import same_dtype
 from .piecewise import abs, clamp_min, sign
 from .pointwise import flat, keep, to_dtype
 from .reduce import _sum_dims, dims_of, numpy_names, restore, sum, total
@@ -62,7 +63,7 @@ def vector_norm(x: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, 
 
     Math    y = (sum_i |x_i|^p)^(1/p)        dx_i = g sign(x_i) (|x_i| / y)^(p-1)
             p = inf: the largest |x_i|; p = 0: how many are not 0
-    Raises  RuntimeError for integers, or for p = inf of nothing.
+    Raises  RuntimeError for integers, or for a negative or infinite p of nothing; TypeError if p is no number.
 
     >>> x = minigrad.tensor([3., 4.], requires_grad=True)
     >>> x.norm().backward(); x.grad
@@ -72,9 +73,17 @@ def vector_norm(x: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, 
         raise RuntimeError(
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {x.dtype}; use .float()"
         )
-    x = x if dtype is None else to_dtype(x, to_numpy(dtype))
+    if not isinstance(ord, (int, float)):
+        raise TypeError(f"linalg_vector_norm(): argument 'ord' must be Number, not {type(ord).__name__}")
+    if dtype is not None:
+        if dtype.itemsize < x.dtype.itemsize:
+            raise RuntimeError(
+                f"linalg.vector_norm: the dtype of the input ({x.dtype}) should be convertible without narrowing to "
+                f"the specified dtype ({dtype})"
+            )
+        x = to_dtype(x, to_numpy(dtype))
     dims = dims_of(dim, x.ndim)
-    if _of_extreme(ord) and [d for d in dims if x.shape[d] == 0]:
+    if (ord < 0 or ord == inf) and [d for d in dims if x.shape[d] == 0]:
         raise RuntimeError(
             f"linalg.vector_norm cannot compute the {ord} norm on the empty dimensions of {list(x.shape)} because the "
             "operation does not have an identity"
@@ -82,22 +91,22 @@ def vector_norm(x: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, 
     return _vector_norm(x, float(ord), dims, keepdim)
 
 
-def _of_extreme(p: Any) -> bool:
-    """Whether the norm is that of the largest or the smallest element."""
-    return float(p) in (inf, -inf)
-
-
 def matrix_norm(A: Array, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Array:
     """A norm of matrices: "fro", or the largest (smallest, for negative ``ord``) sum of a column (1) or row (inf).
 
-    Raises  NotImplementedError for the norms that need singular values.
+    Raises  RuntimeError if there are not two dimensions, or no such norm; NotImplementedError for the norms that need
+            singular values.
     """
+    if ord not in ("fro", "nuc", 1, -1, 2, -2, inf, -inf):
+        raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported: choose 'fro', 1, -1, inf or -inf")
     if A.ndim < 2:
         raise RuntimeError(f"linalg.matrix_norm: The input tensor A must have at least 2 dimensions, got {A.ndim}.")
+    if isinstance(dim, int) or len(dim) != 2:
+        raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}")
     rows, columns = dims_of(tuple(dim), A.ndim)
     if ord == "fro":
         return vector_norm(A, 2, (rows, columns), keepdim, dtype=dtype)
-    if ord not in (1, -1, inf, -inf):
+    if ord in (2, -2, "nuc"):
         raise NotImplementedError(f"matrix_norm: ord={ord!r} needs singular values; choose 'fro', 1, -1, inf or -inf")
     summed, best = (rows, columns) if ord in (1, -1) else (columns, rows)
     sums = vector_norm(A, 1, summed, True, dtype=dtype)
@@ -107,12 +116,16 @@ def matrix_norm(A: Array, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool =
 
 def linalg_norm(A: Array, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     """A norm of a vector or a matrix, by how many dimensions there are (or ``dim`` names)."""
+    if dim in ((), []):
+        raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {dim}")
     if ord is None:
         return vector_norm(A, 2, dim, keepdim, dtype=dtype)
-    if dim is None and A.ndim > 2:
+    if dim is None and A.ndim not in (1, 2):
         raise RuntimeError(
             f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.ndim}D."
         )
+    if isinstance(ord, str):
+        return matrix_norm(A, ord, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
     count = A.ndim if dim is None else 1 if isinstance(dim, int) else len(dim)
     if count == 2:
         return matrix_norm(A, ord, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
@@ -122,7 +135,7 @@ def linalg_norm(A: Array, ord: Any = None, dim: Any = None, keepdim: bool = Fals
 @numpy_names
 def norm(input: Array, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     """The p-norm of all elements or over dimensions; see ``linalg.vector_norm``.  "fro" means 2"""
-    if p == "nuc":
+    if isinstance(p, str) and p != "fro":
         return matrix_norm(input, p, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
     return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
 
@@ -175,13 +188,16 @@ def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str = "") -> Array
     """The distance between every row of one matrix and every row of another.
 
     Shapes  (*, P, M) (*, R, M) -> (*, P, R)
-    Raises  RuntimeError if the rows differ in length.
+    Raises  RuntimeError if the rows differ in length, or the number types.
     """
     if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:
         raise RuntimeError(
             f"cdist: X1 and X2 must have at least two dimensions and the same number of columns. X1: {list(x1.shape)} "
             f"X2: {list(x2.shape)}"
         )
+    if x1.array.dtype.kind != "f" or x2.array.dtype.kind != "f":
+        raise RuntimeError(f"cdist only supports floating-point dtypes, got {x1.dtype} and {x2.dtype}; use .float()")
+    same_dtype("cdist", x1, x2)
     if p < 0:
         raise RuntimeError(f"cdist only supports non-negative p values, got {p}")
     return _cdist(x1, x2, float(p))

@@ -66,9 +66,7 @@ def test_total_norm() -> None:
 
 def test_a_norm_that_is_not_finite(torch: ModuleType) -> None:
     made = parameters(torch, "float64", INF)
-    with pytest.raises(
-        RuntimeError, match=r"The total norm of order 2\.0 .* is non-finite"
-    ):
+    with pytest.raises(RuntimeError, match=r"The total norm of order 2\.0 .* is non-finite"):
         torch.nn.utils.clip_grad_norm_(made, 1.0, error_if_nonfinite=True)
     assert torch.nn.utils.clip_grad_norm_(made, 1.0).item() == INF
     assert made[0].grad.isnan().any()
