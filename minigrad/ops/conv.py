@@ -25,8 +25,8 @@ from .windows import Geometry, Pairs, Sizes, convolve, convolve_grad_w, convolve
 
 
 def _by_group(w: Array, groups: int) -> Array:
-    """(G O, C, *K) as (G, O, C, *K)."""
-    return w.reshape(groups, w.shape[0] // groups, *w.shape[1:])
+    """(G O, C, *K) as (G, O, C, *K), in C order."""
+    return np.ascontiguousarray(w).reshape(groups, w.shape[0] // groups, *w.shape[1:])
 
 
 def _add_bias(y: Array, bias: Array) -> Array:
@@ -39,19 +39,19 @@ def _add_bias(y: Array, bias: Array) -> Array:
 @op(operands=3, name="convolution")
 def _convolution(x: Array, w: Array, bias: Array, how: Geometry) -> Array:
     x = pad(split(x, how.groups), how.padding)
-    return _add_bias(convolve(x, _by_group(w, how.groups), how.stride, how.dilation), bias)
+    return _add_bias(convolve(x, _by_group(w, how.groups), how), bias)
 
 
 @op(operands=3, name="conv_grad_input", label="ConvolutionBackward0")
 def _conv_grad_input(g: Array, w: Array, bias: Array, size: Sizes, how: Geometry) -> Array:
     g, w = np.ascontiguousarray(split(g, how.groups)), _by_group(w, how.groups)
-    return _add_bias(convolve_grad_x(g, w, size, how.stride, how.padding, how.dilation), bias)
+    return _add_bias(convolve_grad_x(g, w, size, how), bias)
 
 
 @op(operands=2, name="conv_grad_weight", label="ConvolutionBackwardBackward0")
 def _conv_grad_weight(g: Array, x: Array, kernel: Sizes, how: Geometry) -> Array:
     g, x = np.ascontiguousarray(split(g, how.groups)), pad(split(x, how.groups), how.padding)
-    w = convolve_grad_w(g, x, kernel, how.stride, how.dilation)
+    w = convolve_grad_w(g, x, kernel, how)
     return w.reshape(w.shape[0] * w.shape[1], *w.shape[2:])
 
 

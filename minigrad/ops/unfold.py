@@ -21,7 +21,7 @@ def _padded(size: Any, how: Geometry) -> Sizes:
 def _im2col(x: Array, kernel: Sizes, how: Geometry) -> Array:
     *batch, c, h, w = x.shape
     seen = windows(pad(x.reshape(math.prod(batch), 1, c, h, w, 1), how.padding), kernel, how.stride, how.dilation)
-    return seen.reshape(*batch, c * math.prod(kernel), math.prod(seen.shape[5:]))
+    return seen.copy().reshape(*batch, c * math.prod(kernel), math.prod(seen.shape[5:]))  # a 1x1 kernel sees x itself
 
 
 @op(name="col2im", label="Col2ImBackward0")
@@ -30,8 +30,9 @@ def _col2im(x: Array, size: Sizes, kernel: Sizes, how: Geometry) -> Array:
     c, padded = rows // math.prod(kernel), _padded(size, how)
     out = outputs(padded, kernel, how.stride, how.dilation)
     seen = x.reshape(math.prod(batch), 1, c, *kernel, *out, 1)
-    image = pad(overlap(seen, padded, how.stride, how.dilation), tuple([(-lo, -hi) for lo, hi in how.padding]))
-    return image.reshape(*batch, c, *size)
+    image = np.zeros((*seen.shape[:3], *padded, 1), x.dtype)
+    overlap(seen, image, how.stride, how.dilation)
+    return pad(image, tuple([(-lo, -hi) for lo, hi in how.padding])).reshape(*batch, c, *size)
 
 
 defgrad(_im2col, x=lambda g, x_shape, kernel, how: _col2im(g, x_shape[-2:], kernel, how))

@@ -7,7 +7,7 @@ see ``split``; G groups of C channels; S are the spatial sizes, K those of the k
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ Sizes = tuple[int, ...]
 Pairs = tuple[tuple[int, int], ...]
 
 BATCH_LAST = 16  # from this many images on, the batch lies last in memory
-FEW_ROWS = 24  # a matrix product over fewer numbers than this is slower than the copy that avoids it
+BAND = 2**16  # numbers in the windows that are looked at at once
 
 
 class Geometry(NamedTuple):
@@ -88,81 +88,90 @@ def outputs(size: Sequence[int], kernel: Sizes, stride: Sizes, dilation: Sizes) 
     return tuple([(s - d * (k - 1) - 1) // t + 1 for s, k, t, d in zip(size, kernel, stride, dilation, strict=True)])
 
 
-def overlap(windows: Array, size: Sizes, stride: Sizes, dilation: Sizes) -> Array:
-    """The adjoint of ``windows``: each (.., *K, *Q, n) is added to where it was seen in an image of this size."""
-    d = len(size)
-    kernel, out = windows.shape[3 : 3 + d], windows.shape[3 + d : -1]
-    x: Array = np.zeros((*windows.shape[:3], *size, windows.shape[-1]), windows.dtype)
+def overlap(seen: Array, x: Array, stride: Sizes, dilation: Sizes) -> None:
+    """The adjoint of ``windows``: adds each number of seen (.., *K, *Q, n) to where it was seen in x (.., *S, n)."""
+    d = len(stride)
+    lead = [slice(None)] * (x.ndim - d - 1)
+    kernel, out = seen.shape[-2 * d - 1 : -d - 1], seen.shape[-d - 1 : -1]
     for k in np.ndindex(kernel):
-        seen = [slice(i * e, i * e + t * q, t) for i, e, t, q in zip(k, dilation, stride, out, strict=True)]
-        x[:, :, :, *seen] += windows[:, :, :, *k]
-    return x
+        places = [slice(i * e, i * e + t * q, t) for i, e, t, q in zip(k, dilation, stride, out, strict=True)]
+        x[(*lead, *places)] += seen[(*lead, *k)]
 
 
 # ---- the three products of a convolution ----
 
 
-def _matrices(x: Array, kernel: Sizes, stride: Sizes, dilation: Sizes) -> list[Array]:
-    """The windows of x as matrices (B, G, C K', Q n): one for each kernel row, or one for the whole kernel.
+def _matrices(x: Array, kernel: Sizes, how: Geometry) -> Iterator[tuple[slice, slice, Array]]:
+    """The windows as matrices (B, G, C K, Q n), a band of output rows at a time: (its rows, the kernel's rows, matrix).
 
-    What the kernel's row i sees is what row 0 sees, i rows of the image further on. So only the windows along the
-    other dimensions are copied, into one matrix (B, G, C K', S_0 Q' n), of which each kernel row takes a slice of
-    columns: K_0 times less is copied than by unfolding all. That asks for stride 1 and pays if C K' is not small.
+    All windows together would be K times as large as the image. Those of a band stay in the processor's cache between
+    the copy that lays them out as columns and the product that reads them. Kernel rows that see padding only are left
+    out.
     """
-    first, *inner = kernel
-    if stride[0] != 1 or x.shape[2] * math.prod(inner) < FEW_ROWS:
-        seen = windows(x, kernel, stride, dilation)
-        rows = x.shape[2] * math.prod(kernel)
-        return [seen.reshape(*x.shape[:2], rows, math.prod(seen.shape[3 + len(kernel) :]))]
-    seen = windows(x, (1, *inner), stride, dilation)
-    row = math.prod(seen.shape[4 + len(kernel) :])  # Q' n: the columns for one row of the image
-    seen = seen.reshape(*x.shape[:2], x.shape[2] * math.prod(inner), x.shape[3] * row)
-    out = x.shape[3] - dilation[0] * (first - 1)
-    return [seen[..., i * row : (i + out) * row] for i in range(0, first * dilation[0], dilation[0])]
+    seen = windows(x, kernel, how.stride, how.dilation)
+    d = len(kernel)
+    rows, step, reach = seen.shape[3 + d], how.stride[0], how.dilation[0]
+    top, bottom = max(how.padding[0][0], 0), x.shape[3] - max(how.padding[0][1], 0)  # the rows of x that are no padding
+    most = max(BAND * x.shape[0] * rows // max(seen.size, 1), 1)
+    middle = [slice(None)] * (d - 1)
+    for first in range(0, rows, most):
+        band = slice(first, min(first + most, rows))
+        stop = min(max(-((first * step - bottom) // reach), 0), kernel[0])
+        start = min(max(-(((band.stop - 1) * step - top) // reach), 0), stop)
+        part = slice(start, stop)
+        piece = seen[(slice(None), slice(None), slice(None), part, *middle, band)]
+        shape = (*x.shape[:2], math.prod(piece.shape[2 : 3 + d]), math.prod(piece.shape[3 + d :]))
+        yield band, part, piece.reshape(shape)
 
 
-def convolve(x: Array, w: Array, stride: Sizes, dilation: Sizes) -> Array:
-    """y (B, G, O, *Q, n) of x (B, G, C, *S, n), already padded, and w (G, O, C, *K).
+def _columns(y: Array, band: slice) -> Array:
+    """A band of rows of (B, G, O, *Q, n) as a matrix (B, G, O, Q n): a view."""
+    rows = y[:, :, :, band]
+    return rows.reshape(*rows.shape[:3], math.prod(rows.shape[3:]))
+
+
+def convolve(x: Array, w: Array, how: Geometry) -> Array:
+    """y (B, G, O, *Q, n) of x (B, G, C, *S, n), already padded, and w (G, O, C, *K), both in C order.
 
     Math    y[o, q] = sum_{c, k} w[o, c, k] x[c, q stride + k dilation]
     """
     kernel = w.shape[3:]
-    matrices = _matrices(x, kernel, stride, dilation)
-    y: Array | None = None
-    for i, seen in enumerate(matrices):
-        part = w if len(matrices) == 1 else w[:, :, :, i]
-        product = np.matmul(part.reshape(*w.shape[:2], seen.shape[2]), seen)
-        y = product if y is None else np.add(y, product, out=y)
-    assert y is not None
-    return y.reshape(*y.shape[:3], *outputs(x.shape[3:-1], kernel, stride, dilation), x.shape[-1])
+    out = outputs(x.shape[3:-1], kernel, how.stride, how.dilation)
+    y = np.empty((*x.shape[:2], w.shape[1], *out, x.shape[-1]), x.dtype)
+    for band, part, seen in _matrices(x, kernel, how):
+        np.matmul(w[:, :, :, part].reshape(*w.shape[:2], seen.shape[2]), seen, out=_columns(y, band))
+    return y
 
 
-def convolve_grad_w(g: Array, x: Array, kernel: Sizes, stride: Sizes, dilation: Sizes) -> Array:
-    """w (G, O, C, *K):  w[o, c, k] = sum_{n, q} g[o, q] x[c, q stride + k dilation]."""
-    matrices = _matrices(x, kernel, stride, dilation)
-    flat = g.reshape(*g.shape[:3], math.prod(g.shape[3:]))
-    parts: list[Array] = [np.matmul(flat, seen.swapaxes(2, 3)).sum(0) for seen in matrices]
-    shape = (*g.shape[1:3], x.shape[2])
-    if len(parts) == 1:
-        return parts[0].reshape(*shape, *kernel)
-    return np.stack([part.reshape(*shape, *kernel[1:]) for part in parts], 3)
+def convolve_grad_w(g: Array, x: Array, kernel: Sizes, how: Geometry) -> Array:
+    """w (G, O, C, *K):  w[o, c, k] = sum_{n, q} g[o, q] x[c, q stride + k dilation], x already padded."""
+    w = np.zeros((g.shape[1], x.shape[2], *kernel, g.shape[2]), g.dtype)  # O last: the faster product of the two
+    for band, part, seen in _matrices(x, kernel, how):
+        place = w[:, :, part]
+        place += np.matmul(seen, _columns(g, band).swapaxes(2, 3)).sum(0).reshape(place.shape)
+    return np.moveaxis(w, -1, 1)
 
 
-def convolve_grad_x(g: Array, w: Array, size: Sizes, stride: Sizes, padding: Pairs, dilation: Sizes) -> Array:
+def convolve_grad_x(g: Array, w: Array, size: Sizes, how: Geometry) -> Array:
     """x (B, G, C, *S, n) of this size, before padding.
 
     Math    x[c, s] = sum over all o, k and q with q stride + k dilation = s of w[o, c, k] g[o, q]
 
     With stride 1 that is a convolution too: of g, padded by what the kernel reaches, with the kernel turned around.
-    Otherwise every output gives its windows back, where they overlap they add up.
+    Otherwise, or where most of it would be padding, every output gives its windows back, and overlaps add up.
     """
-    kernel = w.shape[3:]
-    if max(stride) == 1:
+    kernel, (stride, padding, dilation, groups) = w.shape[3:], how
+    if max(stride) == 1 and (w.shape[2] > w.shape[1] or math.prod(size[1:]) * 4 < math.prod(g.shape[4:-1]) * 5):
         reach = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
         around = tuple([(r - lo, r - hi) for r, (lo, hi) in zip(reach, padding, strict=True)])
-        return convolve(pad(g, around), np.flip(w.swapaxes(1, 2), tuple(range(3, w.ndim))), stride, dilation)
-    flat = g.reshape(*g.shape[:3], math.prod(g.shape[3:]))
-    rows = np.moveaxis(w, 1, -1).reshape(w.shape[0], w.shape[2] * math.prod(kernel), w.shape[1])  # (G, C K, O)
-    seen = np.matmul(rows, flat).reshape(*g.shape[:2], w.shape[2], *kernel, *g.shape[3:])
+        turned = np.flip(w.swapaxes(1, 2), tuple(range(3, w.ndim)))
+        return convolve(pad(g, around), np.ascontiguousarray(turned), Geometry(stride, around, dilation, groups))
     padded = tuple([n + lo + hi for n, (lo, hi) in zip(size, padding, strict=True)])
-    return pad(overlap(seen, padded, stride, dilation), tuple([(-lo, -hi) for lo, hi in padding]))
+    x = np.zeros((*g.shape[:2], w.shape[2], *padded, g.shape[-1]), g.dtype)
+    back = np.moveaxis(w, 1, -1).reshape(w.shape[0], w.shape[2] * math.prod(kernel), w.shape[1])  # (G, C K, O)
+    for q in range(g.shape[3]):
+        seen = np.matmul(back, _columns(g, slice(q, q + 1))).reshape(*x.shape[:3], *kernel, *g.shape[4:])
+        first = q * stride[0]
+        rows = slice(first, first + dilation[0] * kernel[0], dilation[0])
+        overlap(seen, x[:, :, :, rows], stride[1:], dilation[1:])
+    return pad(x, tuple([(-lo, -hi) for lo, hi in padding]))
