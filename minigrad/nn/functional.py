@@ -57,6 +57,8 @@ from ..ops.entropy import cross_entropy as cross_entropy
 from ..ops.entropy import nll_loss as nll_loss
 
 # ---- images ----
+from ..ops.grid import affine_grid as affine_grid
+from ..ops.grid import grid_sample as grid_sample
 from ..ops.interpolate import interpolate as interpolate
 from ..ops.likelihood import gaussian_nll_loss as gaussian_nll_loss
 from ..ops.likelihood import kl_div as kl_div

@@ -15,6 +15,7 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.op import defgrad, op
 from .pointwise import unsupported
+from .pool_adaptive import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from .windows import Sizes, join, split
 
 CUBIC = -0.75  # slope of the cubic's ends
@@ -180,8 +181,8 @@ def interpolate(
     """An image of another size, or ``scale_factor`` times as large.
 
     Math    y = x[floor(p)] ("nearest"); (1 - t) x[floor(p)] + t x[floor(p) + 1], t = p - floor(p) ("linear");
-            four pixels and a cubic of slope -0.75 ("bicubic"); p the place of the output pixel in the input, along each
-            dimension. dx: every output gives its weights times g back to the pixels it saw
+            four pixels and a cubic of slope -0.75 ("bicubic"); the mean of the pixels it covers ("area"). p is the place
+            of the output pixel in the input, along each dimension. dx: every output gives its weights times g back to the pixels it saw
     Shapes  x (N, C, *S) -> (N, C, *size); linear 1, bilinear and bicubic 2, trilinear 3 spatial dimensions
     Raises  ValueError, RuntimeError or NotImplementedError for sizes, factors and modes that do not fit.
 
@@ -194,6 +195,8 @@ def interpolate(
     _check_mode(input, mode, align_corners, antialias)
     out, factors = _sizes(input, size, scale_factor, recompute_scale_factor, mode)
     n = input.ndim - 2
+    if mode == "area" and n in (1, 2, 3):
+        return (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[n - 1](input, out)
     if (kernel := _KERNELS.get((mode, n))) is None:
         fitting = [f"{d + 2}D" for m, d in _KERNELS if m == mode]
         if fitting and mode != "bicubic":

@@ -184,6 +184,8 @@ RESIZED = [
             S(a(2, 3, 2, 3, 4), (3, 7, 2), mode="nearest-exact"),
             S(a(2, 3, 2, 3, 4), 3, mode="trilinear"),
             S(a(0, 3, 5, 4), 2, mode="bilinear"),
+            S(a(2, 3, 5), 2, mode="area"),
+            S(a(2, 3, 5, 4), scale_factor=(0.7, 1.5), mode="area"),
         ],
         covers=(
             "resample", "resample_grad_x", "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d",
@@ -204,4 +206,32 @@ RESIZED = [
         covers=("upsample_nearest2d",), dtypes=("uint8", "int64", "bool", "float16")),
 ]  # fmt: skip
 
-ROWS = CONVOLUTIONS + BLOCKS + RESIZED
+G2, G3 = a(2, 3, 2, 2, low=-1.4, high=1.4), a(2, 2, 1, 2, 3, low=-1.4, high=1.4)
+SAMPLED = [
+    Row(
+        "nn.functional.grid_sample",
+        [
+            S(a(2, 3, 4, 5), G2, mode, padding, align)
+            for mode in ("bilinear", "nearest", "bicubic")
+            for padding, align in (("zeros", False), ("border", True), ("reflection", False), ("reflection", True))
+        ]
+        + [S(a(2, 3, 4, 1), G2, "bilinear", "reflection", True), S(a(2, 3, 3, 4, 2), G3, "bilinear", "zeros", False)]
+        + [S(a(2, 3, 3, 4, 2), G3, "nearest", "border", False), S(a(0, 3, 4, 5), a(0, 3, 2, 2), "bilinear", "zeros", True)],
+        covers=("grid_sampler_2d", "grid_sampler_3d"),
+        second=False,
+        dtypes=("float32",),
+        errors=[S(a(1, 2, 3, 3), a(1, 2, 2, 2), "other"), S(i(1, 2, 3, 3), i(1, 2, 2, 2)), S(a(1, 2, 3, 3), a(1, 2, 2, 2), "bilinear", "other")]
+        + [S(a(1, 2, 3, 3), a(*size), align_corners=False) for size in ((2, 2, 2, 2), (1, 2, 2, 3), (1, 2, 2, 2, 3))]
+        + [S(a(1, 2, 3), a(1, 2, 1), align_corners=False), S(a(1, 2, 0, 3), a(1, 2, 2, 2), align_corners=False)]
+        + [S(a(1, 2, 3, 3), a(1, 2, 2, 2).astype(np.float32), align_corners=False)]
+        + [S(a(1, 2, 3, 3, 3), a(1, 2, 2, 2, 3), "bicubic", align_corners=False)],
+    ),
+    Row("nn.functional.grid_sample", [S(a(2, 3, 4, 5), G2, "bilinear", p, False) for p in ("zeros", "border")],
+        covers=("grid_sampler_2d",), dtypes=()),
+    Row("nn.functional.affine_grid", [S(a(2, 2, 3), (2, 1, 3, 4), True), S(a(2, 2, 3), (2, 1, 1, 4), False)]
+        + [S(a(2, 3, 4), (2, 1, 3, 4, 2), True), S(a(2, 3, 4), (2, 1, 3, 4, 2), False)],
+        covers=("affine_grid_generator",), dtypes=("float32", "int64"),
+        errors=[S(a(1, 2, 3), size, False) for size in ((1, 1, 2), (1, 1, 2, 2, 2), (2, 1, 2, 2), (1, 1, 0, 2))]),
+]  # fmt: skip
+
+ROWS = CONVOLUTIONS + BLOCKS + RESIZED + SAMPLED

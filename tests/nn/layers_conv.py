@@ -1,0 +1,31 @@
+"""Convolution, block and upsampling layers."""
+
+from __future__ import annotations
+
+from layer import C, Row, x
+
+ROWS = [
+    Row("Conv1d", C(4, 6, 3), C(x(2, 4, 7)), C(x(4, 7))),
+    Row("Conv2d", C(4, 6, 3), C(x(2, 4, 7, 6)), C(x(4, 7, 6)), C(x(18, 4, 5, 4))),
+    Row("Conv2d", C(4, 6, (3, 2), 2, (1, 0), (1, 2), 2, False), C(x(2, 4, 7, 6))),
+    Row("Conv2d", C(4, 6, 3, padding="same"), C(x(2, 4, 7, 6))),
+    Row("Conv2d", C(4, 6, 3, padding="valid"), C(x(2, 4, 7, 6))),
+    Row("Conv2d", C(4, 6, 3, padding=(2, 1), padding_mode="reflect"), C(x(2, 4, 7, 6))),
+    Row("Conv2d", C(4, 6, 3, padding=(2, 1), padding_mode="replicate"), C(x(2, 4, 7, 6))),
+    Row("Conv2d", C(4, 6, 3, padding=(2, 1), padding_mode="circular"), C(x(2, 4, 7, 6))),
+    Row("Conv2d", C(4, 6, 3, padding="valid", padding_mode="circular"), C(x(2, 4, 7, 6))),
+    Row("Conv1d", C(4, 6, 3, padding="same", dilation=2, padding_mode="reflect"), C(x(2, 4, 7))),
+    Row("Conv1d", C(4, 6, 4, padding="same", padding_mode="circular"), C(x(2, 4, 7))),
+    Row("Conv3d", C(2, 2, 2, stride=(2, 1, 1)), C(x(2, 2, 4, 3, 3)), C(x(2, 4, 3, 3))),
+    Row("ConvTranspose1d", C(4, 6, 3, stride=2), C(x(2, 4, 5))),
+    Row("ConvTranspose2d", C(4, 6, 3, 2, 1, 1, 2), C(x(2, 4, 5, 4)), C(x(2, 4, 5, 4), (10, 7)), C(x(18, 4, 2, 2))),
+    Row("ConvTranspose2d", C(4, 6, 3, bias=False, dilation=2), C(x(4, 5, 4))),
+    Row("ConvTranspose3d", C(2, 2, 2, stride=2), C(x(2, 2, 2, 3, 2))),
+    Row("Unfold", C((2, 3), padding=1), C(x(2, 3, 4, 5))),
+    Row("Fold", C((4, 5), (2, 2)), C(x(2, 12, 12))),
+    Row("Upsample", C((5, 4)), C(x(2, 3, 4, 5))),
+    Row("Upsample", C(scale_factor=2, mode="bilinear"), C(x(2, 3, 4, 5))),
+    Row("Upsample", C(scale_factor=(1.5, 2), mode="bicubic", align_corners=True), C(x(2, 3, 4, 5))),
+    Row("UpsamplingNearest2d", C(scale_factor=3), C(x(2, 3, 4, 5))),
+    Row("UpsamplingBilinear2d", C((7, 3)), C(x(2, 3, 4, 5))),
+]
