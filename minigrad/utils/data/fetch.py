@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from ...ops.create import from_numpy
 from .collate import default_collate
 from .dataset import IterableDataset, Subset, TensorDataset, get_samples
 
@@ -56,9 +59,10 @@ def _rows(dataset: Any, indices: Any) -> list[Any] | None:
         return None
     for part in parts:
         indices = [part.indices[i] for i in indices]
-    if not all(type(i) is int for i in indices):
+    if set(map(type, indices)) != {int}:
         return None
-    return [tensor[indices] for tensor in dataset.tensors]
+    rows = from_numpy(np.array(indices))
+    return [tensor[rows] for tensor in dataset.tensors]
 
 
 class _Stream:

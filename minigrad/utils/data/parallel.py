@@ -19,7 +19,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any
 
 from .iterator import LoaderIterator
-from .worker import Failure, StreamEnd, explained, work
+from .worker import Failure, StreamEnd, ctrl_c, explained, work
 
 if TYPE_CHECKING:
     from .dataloader import DataLoader
@@ -50,8 +50,8 @@ class ParallelIterator(LoaderIterator):
 
     @property
     def usable(self) -> bool:
-        """Whether the workers are still there, for another epoch."""
-        return self._dismiss.alive and self._crew.loss is None
+        """Whether the workers are there for another epoch: not dismissed, not dead, and not another process's."""
+        return self._crew.loss is None and self._crew.owner == os.getpid()
 
     def restart(self, loader: DataLoader[Any]) -> None:
         """Start an epoch and send out its first tasks. What is left of the last epoch is dropped when it arrives."""
@@ -173,7 +173,7 @@ class Crew:
 
     def __init__(self, context: BaseContext, parcel: Parcel, num_workers: int, base_seed: int) -> None:
         self.loss: str | None = None  # why there are no workers any more
-        self._owner = os.getpid()
+        self.owner = os.getpid()
         self._pipes: list[Connection] = []
         self._processes: list[Any] = []
         try:
@@ -183,9 +183,9 @@ class Crew:
                 self._pipes.append(ours)
                 args = (theirs, parcel, worker_id, num_workers, base_seed)
                 process: Any = context.Process(target=work, args=args, daemon=True)  # type: ignore[attr-defined]
-                with theirs:
+                with theirs, ctrl_c(heeded=False):
                     process.start()
-                self._processes.append(process)
+                    self._processes.append(process)
         except (AttributeError, TypeError, pickle.PicklingError) as error:
             self.dismiss()
             raise explained(error) from error
@@ -241,7 +241,7 @@ class Crew:
 
     def dismiss(self) -> None:
         """Close the pipes, so that the workers leave, and wait for them; who stays is terminated."""
-        if os.getpid() != self._owner:
+        if os.getpid() != self.owner:
             return  # a fork of the main process: the workers are not its children
         for pipe in self._pipes:
             pipe.close()

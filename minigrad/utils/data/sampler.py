@@ -82,9 +82,11 @@ class RandomSampler(Sampler[int]):
         if self.replacement:
             for size in [_CHUNK] * (count // _CHUNK) + [count % _CHUNK]:
                 yield from generator.integers(0, n, (size,)).tolist()
-        else:
-            for size in [n] * (count // n) + [count % n]:  # the last is drawn even if nothing of it is used: torch does
-                yield from generator.permutation(n)[:size].tolist()
+            return
+        for _ in range(count // n):
+            yield from generator.permutation(n).tolist()
+        if count % n or generator is self.generator:  # torch draws the last one even if nothing of it is used
+            yield from generator.permutation(n)[: count % n].tolist()
 
     def __len__(self) -> int:
         return self.num_samples

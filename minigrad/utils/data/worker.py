@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import pickle
 import random as python_random
+import signal
 import threading
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, NoReturn
@@ -52,7 +54,6 @@ def get_worker_info() -> WorkerInfo | None:
     return _info
 
 
-@dataclass(frozen=True)
 class StreamEnd:
     """Instead of a batch: this worker's copy of an IterableDataset has no more samples."""
 
@@ -106,8 +107,25 @@ def work(pipe: Any, parcel: Any, worker_id: int, num_workers: int, base_seed: in
     """
     outbox: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_send_all, args=(outbox, pipe), daemon=True).start()
-    with suppress(EOFError, OSError, KeyboardInterrupt):  # the pipe was closed, or Ctrl-C came: to all processes
+    # the pipe is closed, or Ctrl-C came: to the main process too
+    with suppress(EOFError, OSError, KeyboardInterrupt), ctrl_c(heeded=True):
         _answer_all(pipe, outbox, parcel, worker_id, num_workers, base_seed)
+
+
+@contextmanager
+def ctrl_c(heeded: bool) -> Iterator[None]:
+    """Whether Ctrl-C is heeded inside, by this thread and the processes it starts there, or waits until the end.
+
+    A worker that has hardly begun, or is about to end, could only print a traceback that means nothing.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_UNBLOCK if heeded else signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _answer_all(
