@@ -17,6 +17,7 @@ class Lesson:
     """A lesson's line in the list, and where its program is.
 
     ``data``    what it trains on; ``file`` is "diabetes" or "digits" where that is loaded
+    ``kinks``   whether it has ReLUs or max-pools, which rounding can switch (see compare.py)
     ``epochs``  how many to train on the embedded data, where that is not the course's number
     """
 
@@ -27,6 +28,7 @@ class Lesson:
     idea: str
     data: str
     file: str | None = None
+    kinks: bool = False
     epochs: int | None = None
 
     @property
@@ -97,6 +99,7 @@ LESSONS = [
         "ten answers, prediction minus truth",
         "1797 digits",
         file="digits",
+        kinks=True,
         epochs=20,
     ),
 ]

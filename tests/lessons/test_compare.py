@@ -11,8 +11,8 @@ from lessons.play import Column
 from lessons.step import Result, Step
 
 
-def run(ours, theirs) -> Comparison:
-    comparison = Comparison(Column("minigrad", iter(ours)), Column("torch", iter(theirs)))
+def run(ours, theirs, kinks=False) -> Comparison:
+    comparison = Comparison(Column("minigrad", iter(ours)), Column("torch", iter(theirs)), kinks)
     comparison.run(lambda step: None)
     return comparison
 
@@ -53,6 +53,16 @@ def test_a_planted_gradient_is_named():
     assert list(comparison.partings) == ["gradient"]
     assert str(comparison.partings["gradient"]).startswith("step 3, bias.grad[1, 2]: 6 here, 4 in torch")
     assert (comparison.gradient.name, comparison.gradient.step) == ("bias", 3)
+
+
+def test_a_network_with_kinks_may_jump_after_its_first_step():
+    def jump(at, factor):
+        return lambda step, name, gradient: gradient * (factor if step == at else 1)
+
+    assert not run(training(slip=jump(3, 1.2)), training()).same
+    assert run(training(slip=jump(3, 1.2)), training(), kinks=True).same
+    assert not run(training(slip=jump(3, 1.6)), training(), kinks=True).same
+    assert not run(training(slip=jump(1, 1.001)), training(), kinks=True).same
 
 
 def test_a_planted_loss_is_named():
@@ -127,7 +137,9 @@ def test_one_program_is_shorter():
 
 
 def test_results_are_compared():
-    assert run([Result(accuracy=0.97)], [Result(accuracy=0.971)]).same
+    assert run([Result(accuracy=0.30)], [Result(accuracy=0.32)]).same
+    assert run([Result(y=7.0)], [Result(y=7.01)]).same
+    assert not run([Result(y=7.0)], [Result(y=7.1)]).same
     assert run([Result(accuracy=0.9)], [Result(accuracy=0.97)]).partings["result"].name == "accuracy"
     assert run([Result(word="ohlol")], [Result(word="ohlol")]).same
     assert not run([Result(word="ohlol")], [Result(word="hello")]).same
