@@ -181,8 +181,9 @@ def interpolate(
     """An image of another size, or ``scale_factor`` times as large.
 
     Math    y = x[floor(p)] ("nearest"); (1 - t) x[floor(p)] + t x[floor(p) + 1], t = p - floor(p) ("linear");
-            four pixels and a cubic of slope -0.75 ("bicubic"); the mean of the pixels it covers ("area"). p is the place
-            of the output pixel in the input, along each dimension. dx: every output gives its weights times g back to the pixels it saw
+            four pixels and a cubic of slope -0.75 ("bicubic"); the mean of the pixels it covers ("area").
+            p is the place of the output pixel in the input, along each dimension.
+            dx: every output gives its weights times g back to the pixels it saw
     Shapes  x (N, C, *S) -> (N, C, *size); linear 1, bilinear and bicubic 2, trilinear 3 spatial dimensions
     Raises  ValueError, RuntimeError or NotImplementedError for sizes, factors and modes that do not fit.
 

@@ -220,7 +220,7 @@ SAMPLED = [
         covers=("grid_sampler_2d", "grid_sampler_3d"),
         second=False,
         dtypes=("float32",),
-        errors=[S(a(1, 2, 3, 3), a(1, 2, 2, 2), "other"), S(i(1, 2, 3, 3), i(1, 2, 2, 2)), S(a(1, 2, 3, 3), a(1, 2, 2, 2), "bilinear", "other")]
+        errors=[S(a(1, 2, 3, 3), a(1, 2, 2, 2), "other"), S(i(1, 2, 3, 3), i(1, 2, 2, 2), align_corners=False), S(a(1, 2, 3, 3), a(1, 2, 2, 2), "bilinear", "other")]
         + [S(a(1, 2, 3, 3), a(*size), align_corners=False) for size in ((2, 2, 2, 2), (1, 2, 2, 3), (1, 2, 2, 2, 3))]
         + [S(a(1, 2, 3), a(1, 2, 1), align_corners=False), S(a(1, 2, 0, 3), a(1, 2, 2, 2), align_corners=False)]
         + [S(a(1, 2, 3, 3), a(1, 2, 2, 2).astype(np.float32), align_corners=False)]
