@@ -9,11 +9,9 @@ from . import backends as backends
 from . import cuda as cuda
 from . import func as func
 from . import linalg as linalg
-from . import microscope as microscope
 from . import nn as nn
 from . import optim as optim
 from . import random as random
-from . import testing as testing
 from . import utils as utils
 from .autograd.grad_mode import enable_grad as enable_grad
 from .autograd.grad_mode import inference_mode as inference_mode
@@ -382,5 +380,8 @@ _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\b"
 
 _keep_freed_memory()
 
-if not _typing.TYPE_CHECKING:
-    __getattr__ = _missing_from(__name__, globals())
+if _typing.TYPE_CHECKING:
+    from . import microscope as microscope
+    from . import testing as testing
+else:
+    __getattr__ = _missing_from(__name__, globals(), later=("microscope", "testing"))

@@ -17,15 +17,17 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .core.device import CPU, check_device, device
 from .core.dtype import Array
 from .core.graph import Variable, wrap
 from .core.stream import Stream, checked_seed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Shape = tuple[int, ...]
 DType = np.dtype[Any]

@@ -40,6 +40,7 @@ LAYERS = (
 
 # Imports inside a function hide who needs whom: each one has its reason here. (file, module): reason
 LATE: dict[tuple[str, str], str] = {
+    ("minigrad/core/errors.py", "difflib"): "start-up: needed only for an error",
     (
         "minigrad/utils/data/dataloader.py",
         "minigrad.utils.data.parallel",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import importlib
 import os
 import sys
 import traceback
@@ -86,13 +86,18 @@ def multiple_views_error(op: str) -> RuntimeError:
     )
 
 
-def missing_from(module: str, names: dict[str, Any]) -> Callable[[str], Any]:
+def missing_from(module: str, names: dict[str, Any], later: tuple[str, ...] = ()) -> Callable[[str], Any]:
     """A module's ``__getattr__``, called for a torch name that is not here: the error names the nearest that is.
 
-    Classes have none: a ``__getattr__`` would slow down every attribute of every tensor.
+    Submodules named in ``later`` are loaded when they are first asked for. Classes have none: a ``__getattr__`` would
+    slow down every attribute of every tensor.
     """
 
     def __getattr__(name: str) -> Any:
+        if name in later:
+            return importlib.import_module(f"{module}.{name}")
+        import difflib  # takes longer to load than all of this package's small files; needed only here
+
         public = [n for n in names if n[0] != "_"]
         near = [] if name.startswith("_") else difflib.get_close_matches(name, public, 1, 0.6)
         hint = f"; the nearest it has is '{near[0]}'" if near else ""

@@ -12,11 +12,13 @@ Source  Matsumoto & Nishimura 1998, "Mersenne Twister: a 623-dimensionally equid
 
 from __future__ import annotations
 
-import secrets
-from typing import Any
+import os
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FIRST_SEED = 67280421310721  # what a torch.Generator() is seeded with
 
@@ -55,28 +57,35 @@ class Stream:
     """An endless stream of random bits that a seed starts and a state resumes."""
 
     def __init__(self) -> None:
-        self._twister = np.random.MT19937()
         self._restart(FIRST_SEED)
 
     def _restart(self, seed: int) -> None:
         self._seed = seed
-        np.random.RandomState(self._twister).seed(seed % 2**32)  # fills the twister's words as torch does
+        self._started: Any = None
         self._spare_normal: float | None = None  # normals come in pairs: the second waits here for the next call
 
     def seed(self) -> int:
         """Start from a seed that the operating system picks at random, and return it."""
-        self._restart(secrets.randbits(64))
+        self._restart(int.from_bytes(os.urandom(8), "little"))
         return self._seed
 
     def initial_seed(self) -> int:
         """The seed that the stream was last started from."""
         return self._seed
 
+    @property
+    def _twister(self) -> Any:
+        """NumPy's Mersenne Twister, its words filled from the seed. ``numpy.random`` is loaded for the first draw."""
+        if self._started is None:
+            self._started = np.random.MT19937()
+            np.random.RandomState(self._started).seed(self._seed % 2**32)  # fills the words as torch does
+        return self._started
+
     # ---- bits ----
 
     def words(self, n: int) -> NDArray[np.uint32]:
         """The next n words of 32 bits."""
-        return self._twister.random_raw(n).astype(np.uint32)
+        return self._twister.random_raw(n).astype(np.uint32)  # type: ignore[no-any-return]
 
     def words64(self, n: int) -> NDArray[np.uint64]:
         """The next n words of 64 bits: each is two words of 32, the high half first."""

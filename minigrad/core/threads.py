@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,10 +16,11 @@ PREFIX, SUFFIX = "scipy_openblas_", "_num_threads64_"
 
 def _openblas() -> Any:
     """NumPy's own OpenBLAS, None if NumPy uses another library."""
-    package = Path(np.__file__).parent
-    for folder in (package.parent / "numpy.libs", package / ".dylibs"):
-        for path in folder.glob("*openblas*"):
-            return ctypes.CDLL(str(path))
+    package = os.path.dirname(np.__file__)
+    for folder in (f"{package}.libs", os.path.join(package, ".dylibs")):
+        for name in os.listdir(folder) if os.path.isdir(folder) else ():
+            if "openblas" in name:
+                return ctypes.CDLL(os.path.join(folder, name))
     return None
 
 
