@@ -83,6 +83,16 @@ from .loss import SoftMarginLoss as SoftMarginLoss
 from .loss import TripletMarginLoss as TripletMarginLoss
 from .loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
 from .module import Module as Module
+from .norm import BatchNorm1d as BatchNorm1d
+from .norm import BatchNorm2d as BatchNorm2d
+from .norm import BatchNorm3d as BatchNorm3d
+from .norm import GroupNorm as GroupNorm
+from .norm import InstanceNorm1d as InstanceNorm1d
+from .norm import InstanceNorm2d as InstanceNorm2d
+from .norm import InstanceNorm3d as InstanceNorm3d
+from .norm import LayerNorm as LayerNorm
+from .norm import LocalResponseNorm as LocalResponseNorm
+from .norm import RMSNorm as RMSNorm
 from .padding import CircularPad1d as CircularPad1d
 from .padding import CircularPad2d as CircularPad2d
 from .padding import CircularPad3d as CircularPad3d

@@ -78,6 +78,14 @@ from ..ops.margin import soft_margin_loss as soft_margin_loss
 from ..ops.margin import triplet_margin_loss as triplet_margin_loss
 from ..ops.margin import triplet_margin_with_distance_loss as triplet_margin_with_distance_loss
 
+# ---- normalisation ----
+from ..ops.norm import batch_norm as batch_norm
+from ..ops.norm import group_norm as group_norm
+from ..ops.norm import instance_norm as instance_norm
+from ..ops.norm import layer_norm as layer_norm
+from ..ops.norm import local_response_norm as local_response_norm
+from ..ops.norm import rms_norm as rms_norm
+
 # ---- distances ----
 from ..ops.norms import cosine_similarity as cosine_similarity
 from ..ops.norms import normalize as normalize

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any, Self
 
 from ..autograd.grad_mode import no_grad
@@ -494,6 +494,9 @@ class Module:
     def set_extra_state(self, state: Any) -> None:
         """Take back what ``get_extra_state`` gave."""
         raise RuntimeError("Module.set_extra_state is to be overridden, as get_extra_state is")
+
+    def _upgrade(self, state: MutableMapping[str, Any], prefix: str, version: int | None) -> None:
+        """Add to a state saved by an older version of the class what it lacks."""
 
     def _has_extra_state(self) -> bool:
         return type(self).get_extra_state is not Module.get_extra_state

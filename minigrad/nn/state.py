@@ -85,8 +85,10 @@ class Loading:
 
     def _load(self, module: Module, prefix: str) -> None:
         report = (self.missing, self.unexpected, self.errors)
+        local = self.metadata.get(prefix[:-1], {})
         for hook, _ in module._load_pre_hooks.values():
-            hook(module, self.state, prefix, self.metadata.get(prefix[:-1], {}), True, *report)
+            hook(module, self.state, prefix, local, True, *report)
+        module._upgrade(self.state, prefix, local.get("version"))
         for name, tensor in members(module):
             if prefix + name in self.state:
                 self._load_one(module, prefix, name, tensor)

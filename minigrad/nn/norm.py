@@ -1,0 +1,354 @@
+"""Normalisation layers. The math, and who shares a mean with whom, is in ``ops.norm``."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import MutableMapping
+from typing import Any
+
+from ..ops.create import empty, ones, tensor, zeros
+from . import functional as F
+from . import init
+from .module import Module
+from .parameter import Parameter
+
+
+class _Affine(Module):
+    """A layer with a learnt scale and shift, which start at 1 and 0; either may be absent."""
+
+    weight: Any
+    bias: Any
+
+    def _add_affine(self, shape: Any, weight: bool, bias: bool, device: Any, dtype: Any) -> None:
+        for name, present in (("weight", weight), ("bias", weight and bias)):
+            made = Parameter(empty(shape, device=device, dtype=dtype)) if present else None
+            self.register_parameter(name, made)
+
+    def reset_parameters(self) -> None:
+        """Set every scale to 1 and every shift to 0."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+
+class _ByChannel(_Affine):
+    """A layer that normalises channels and may track their running statistics."""
+
+    _version = 2
+    running_mean: Any
+    running_var: Any
+    num_batches_tracked: Any
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        self.num_features = num_features
+        self.eps = eps
+        self.momentum = momentum
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+        self._add_affine(num_features, affine, bias, device, dtype)
+        tracked = track_running_stats
+        self.register_buffer("running_mean", zeros(num_features, device=device, dtype=dtype) if tracked else None)
+        self.register_buffer("running_var", ones(num_features, device=device, dtype=dtype) if tracked else None)
+        self.register_buffer("num_batches_tracked", tensor(0, device=device) if tracked else None)
+        self.reset_parameters()
+
+    def reset_running_stats(self) -> None:
+        """Forget the batches seen so far."""
+        if self.track_running_stats:
+            self.running_mean.zero_()
+            self.running_var.fill_(1)
+            self.num_batches_tracked.zero_()
+
+    def reset_parameters(self) -> None:
+        """Forget the batches seen so far; set every scale to 1 and every shift to 0."""
+        self.reset_running_stats()
+        super().reset_parameters()
+
+    def _check_dimensions(self, input: Any, *allowed: int) -> None:
+        if input.ndim not in allowed:
+            raise ValueError(f"expected {' or '.join(f'{n}D' for n in allowed)} input (got {input.ndim}D input)")
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
+        )
+
+
+# ---- batch ----
+
+
+class _BatchNorm(_ByChannel):
+    """Normalises every channel over the batch; in evaluation by the running statistics of training.
+
+    Shapes  x (N, C, *) -> the same; weight and bias (C)
+    Init    weight 1, bias 0, running mean 0, running variance 1
+    """
+
+    def forward(self, input: Any) -> Any:
+        factor = self.momentum or 0.0
+        if self.training and self.num_batches_tracked is not None:
+            self.num_batches_tracked.add_(1)
+            if self.momentum is None:  # the mean of all batches so far
+                factor = 1 / float(self.num_batches_tracked)
+        use_running = not self.training or self.track_running_stats
+        return F.batch_norm(
+            input,
+            self.running_mean if use_running else None,
+            self.running_var if use_running else None,
+            self.weight,
+            self.bias,
+            self.training or (self.running_mean is None and self.running_var is None),
+            factor,
+            self.eps,
+        )
+
+    def _upgrade(self, state: MutableMapping[str, Any], prefix: str, version: int | None) -> None:
+        """States saved before version 2 have no count of batches."""
+        if (version is None or version < 2) and self.track_running_stats:
+            state.setdefault(prefix + "num_batches_tracked", self.num_batches_tracked)
+
+
+class BatchNorm1d(_BatchNorm):
+    """Batch normalisation of features (N, C) or of signals (N, C, L)."""
+
+    def forward(self, input: Any) -> Any:
+        self._check_dimensions(input, 2, 3)
+        return super().forward(input)
+
+
+class BatchNorm2d(_BatchNorm):
+    """Batch normalisation of images (N, C, H, W).
+
+    >>> minigrad.nn.BatchNorm2d(3)
+    BatchNorm2d(3, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)
+    """
+
+    def forward(self, input: Any) -> Any:
+        self._check_dimensions(input, 4)
+        return super().forward(input)
+
+
+class BatchNorm3d(_BatchNorm):
+    """Batch normalisation of volumes (N, C, D, H, W)."""
+
+    def forward(self, input: Any) -> Any:
+        self._check_dimensions(input, 5)
+        return super().forward(input)
+
+
+# ---- instance ----
+
+
+class _InstanceNorm(_ByChannel):
+    """Normalises every channel of every sample.
+
+    Shapes  x (N, C, *) or (C, *) -> the same; weight and bias (C)
+    """
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = False,
+        track_running_stats: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+
+    def _normalise(self, input: Any, unbatched: int) -> Any:
+        self._check_dimensions(input, unbatched, unbatched + 1)
+        dim = input.ndim - unbatched
+        if input.shape[dim] != self.num_features:
+            if self.affine:
+                raise ValueError(
+                    f"expected input's size at dim={dim} to match num_features ({self.num_features}), but got: "
+                    f"{input.shape[dim]}."
+                )
+            warnings.warn(
+                f"input's size at dim={dim} does not match num_features. You can silence this warning by not passing "
+                "in num_features, which is not used because affine=False",
+                stacklevel=3,
+            )
+        y = F.instance_norm(
+            input.unsqueeze(0) if input.ndim == unbatched else input,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training or not self.track_running_stats,
+            self.momentum or 0.0,
+            self.eps,
+        )
+        return y.squeeze(0) if input.ndim == unbatched else y
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """Instance normalisation of signals (N, C, L) or (C, L)."""
+
+    def forward(self, input: Any) -> Any:
+        return self._normalise(input, 2)
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """Instance normalisation of images (N, C, H, W) or (C, H, W)."""
+
+    def forward(self, input: Any) -> Any:
+        return self._normalise(input, 3)
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """Instance normalisation of volumes (N, C, D, H, W) or (C, D, H, W)."""
+
+    def forward(self, input: Any) -> Any:
+        return self._normalise(input, 4)
+
+
+# ---- layer, group, root mean square ----
+
+
+def _shape(normalized_shape: Any) -> tuple[int, ...]:
+    return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+
+
+class LayerNorm(_Affine):
+    """Normalises the last dimensions of every sample.
+
+    Shapes  x (*, normalized_shape) -> the same; weight and bias (normalized_shape)
+    """
+
+    def __init__(
+        self,
+        normalized_shape: Any,
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        self.normalized_shape = _shape(normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self._add_affine(self.normalized_shape, elementwise_affine, bias, device, dtype)
+        self.reset_parameters()
+
+    def forward(self, input: Any) -> Any:
+        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+class GroupNorm(_Affine):
+    """Normalises groups of channels of every sample.
+
+    Shapes  x (N, C, *) -> the same; weight and bias (C)
+    Raises  ValueError unless num_groups divides num_channels.
+    """
+
+    def __init__(
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        if num_channels % num_groups:
+            raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
+        self.num_groups = num_groups
+        self.num_channels = num_channels
+        self.eps = eps
+        self.affine = affine
+        self._add_affine(num_channels, affine, bias, device, dtype)
+        self.reset_parameters()
+
+    def forward(self, input: Any) -> Any:
+        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+class RMSNorm(Module):
+    """Divides the last dimensions of every sample by their root mean square.
+
+    Shapes  x (*, normalized_shape) -> the same; weight (normalized_shape)
+    """
+
+    weight: Any
+
+    def __init__(
+        self,
+        normalized_shape: Any,
+        eps: float | None = None,
+        elementwise_affine: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        self.normalized_shape = _shape(normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        made = Parameter(empty(self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine else None
+        self.register_parameter("weight", made)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Set every scale to 1."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+
+    def forward(self, x: Any) -> Any:
+        return F.rms_norm(x, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+
+
+# ---- neighbouring channels ----
+
+
+class LocalResponseNorm(Module):
+    """Damps every number by those at its place in neighbouring channels."""
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Any) -> Any:
+        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
