@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch as _torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import minigrad
@@ -55,6 +55,8 @@ def leaf(m: ModuleType, shape: Any, k: int = 0) -> Any:
 
 
 @given(indexed)
+@example(((3, 4, 2), (np.array([0, 2]), slice(1, None), np.array([[1], [0]]))))  # apart: their dimensions come first
+@example(((2, 3, 4), (0, slice(None), np.array([1, 3]))))  # torch takes the integer first, NumPy does not
 def test_reading(drawn: Any) -> None:
     """Value, gradient, second gradient, name of the node."""
     shape, index = drawn
