@@ -90,6 +90,12 @@ from .ops.arrange import repeat_interleave as repeat_interleave
 from .ops.arrange import roll as roll
 from .ops.arrange import rot90 as rot90
 from .ops.arrange import tile as tile
+from .ops.attributes import from_dlpack as from_dlpack
+from .ops.attributes import is_same_size as is_same_size
+from .ops.attributes import itself as conj
+from .ops.attributes import itself as real
+from .ops.attributes import layout as layout
+from .ops.attributes import strided as strided
 from .ops.compare import allclose as allclose
 from .ops.compare import bitwise_and as bitwise_and
 from .ops.compare import bitwise_left_shift as bitwise_left_shift
@@ -352,6 +358,7 @@ from .ops.statistics import std as std
 from .ops.statistics import std_mean as std_mean
 from .ops.statistics import var as var
 from .ops.statistics import var_mean as var_mean
+from .ops.strided import as_strided as as_strided
 from .ops.types import can_cast as can_cast
 from .ops.types import is_complex as is_complex
 from .ops.types import is_floating_point as is_floating_point

@@ -20,6 +20,7 @@ from .ops import (
     activation,
     arithmetic,
     arrange,
+    attributes,
     compare,
     convert,
     create,
@@ -38,6 +39,7 @@ from .ops import (
     search,
     special,
     statistics,
+    strided,
 )
 from .ops import diagonal as diagonals
 from .ops import gather as reading
@@ -45,6 +47,7 @@ from .ops import scatter as writing
 from .ops import shape as shapes
 from .ops import softmax as softmaxes
 from .ops import sort as sorting
+from .ops import types as kinds
 
 _NUMBERS = (Variable, np.ndarray, np.generic, int, float)
 
@@ -122,7 +125,40 @@ class Tensor(Variable):
 
     def size(self, dim: builtins.int | None = None) -> Any:
         """The shape, or the size of one dimension."""
-        return self.shape if dim is None else self.array.shape[dim]
+        return self.shape if dim is None else self.array.shape[shapes.wrap_dim(dim, self.array.ndim)]
+
+    ndimension = dim
+    device = property(attributes.device_of)
+    layout = property(attributes.layout_of)
+    itemsize = property(attributes.element_size)
+    nbytes = property(attributes.nbytes)
+    element_size = attributes.element_size
+    get_device = attributes.get_device
+    dim_order = attributes.dim_order
+    untyped_storage = attributes.untyped_storage
+    is_cpu = True
+    is_cuda = is_mps = is_xpu = is_xla = is_meta = is_ipu = is_maia = is_mtia = is_vulkan = False
+    is_sparse = is_sparse_csr = is_quantized = is_mkldnn = is_nested = False
+    output_nr = 0
+    name = None
+    is_conj = is_neg = is_shared = is_pinned = is_distributed = attributes.no
+    pin_memory = attributes.pin_memory
+    share_memory_ = attributes.share_memory_
+    is_floating_point = kinds.is_floating_point
+    is_complex = kinds.is_complex
+    is_signed = kinds.is_signed
+    is_nonzero = kinds.is_nonzero
+    is_same_size = attributes.is_same_size
+    is_set_to = attributes.is_set_to
+    real = property(attributes.itself)
+    imag = property(attributes.imag)
+    conj = conj_physical = resolve_conj = resolve_neg = to_dense = attributes.itself
+    _base = property(attributes.base)
+    _is_view = attributes.is_view
+    __contains__ = attributes.contains
+    __dlpack__ = attributes.dlpack
+    __dlpack_device__ = attributes.dlpack_device
+    __array_priority__ = 1000
 
     def item(self) -> Any:
         """The only element, as a Python number.
@@ -368,10 +404,20 @@ class Tensor(Variable):
         return bool(self.array.item())
 
     def __float__(self) -> builtins.float:
-        return float(self.item())
+        return float(self._number())
 
     def __int__(self) -> builtins.int:
-        return int(self.item())
+        return int(self._number())
+
+    __long__ = __int__
+
+    def __complex__(self) -> complex:
+        return complex(self._number())
+
+    def _number(self) -> Any:
+        if self.array.size != 1:
+            raise ValueError(f"only one element tensors can be converted to Python scalars, not {list(self.shape)}")
+        return self.array.item()
 
     def __index__(self) -> builtins.int:
         if self.array.dtype.kind not in "biu" or self.array.size != 1:
@@ -610,6 +656,9 @@ class Tensor(Variable):
     type_as = convert.type_as
     cpu = convert.cpu
     cuda = convert.cuda
+    apply_ = attributes.apply_
+    map_ = attributes.map_
+    map2_ = attributes.map2_
     copy_ = convert.copy_
     fill_ = convert.fill_
     zero_ = convert.zero_
@@ -661,6 +710,7 @@ class Tensor(Variable):
     log_softmax = softmaxes.log_softmax_of
 
     # ---- creation ----
+    new = attributes.new
     new_zeros = create.new_zeros
     new_ones = create.new_ones
     new_empty = create.new_empty
@@ -687,8 +737,14 @@ class Tensor(Variable):
     permute = shapes.permute
     t = shapes.t
     T = property(shapes.T)
-    mT = property(shapes.mT)
+    mT = mH = property(shapes.mT)
+    adjoint = shapes.mT
     H = property(shapes.H)
+    as_strided = strided.as_strided
+    squeeze_ = strided.squeeze_
+    unsqueeze_ = strided.unsqueeze_
+    transpose_ = swapaxes_ = swapdims_ = strided.transpose_
+    t_ = strided.t_
     movedim = moveaxis = shapes.movedim
     expand = shapes.expand
     expand_as = shapes.expand_as
@@ -735,6 +791,7 @@ class Tensor(Variable):
 
     # ---- order, copies, diagonals ----
     flip = arrange.flip
+    __reversed__ = arrange.reverse
     fliplr = arrange.fliplr
     flipud = arrange.flipud
     roll = arrange.roll
@@ -756,6 +813,7 @@ class Tensor(Variable):
 
     # ---- linear algebra ----
     __matmul__ = _operator(linalg.matmul)
+    __rmatmul__ = _operator(linalg.rmatmul)
     matmul = linalg.matmul
     mm = linalg.mm
     bmm = linalg.bmm

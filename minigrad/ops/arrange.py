@@ -56,6 +56,11 @@ def flip(input: Array, *dims: Any) -> Array:
     return _flip(input, wrap_dims(sizes_of(dims), input.ndim) if input.ndim else ())
 
 
+def reverse(x: Array) -> Array:
+    """``reversed(x)``: the first dimension in reverse order."""
+    return flip(x, 0) if x.ndim else x
+
+
 def fliplr(input: Array) -> Array:
     """The columns in reverse order.
 

@@ -158,6 +158,11 @@ def _ranked(name: str, x: Array, y: Array, ranks: tuple[int, int]) -> None:
         )
 
 
+def rmatmul(x: Array, other: Array) -> Array:
+    """``other @ x``."""
+    return matmul(other, x)
+
+
 def mm(input: Array, mat2: Array) -> Array:
     """The product of two matrices, (I, J) (J, K) -> (I, K).  dX = G Y^T, dY = X^T G"""
     _ranked("mm", input, mat2, (2, 2))

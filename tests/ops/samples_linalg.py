@@ -141,4 +141,9 @@ NAMED = [
         dtypes=("float32", "int64", "bool")),
 ]  # fmt: skip
 
-ROWS = [*PRODUCTS, *SUMS, *NAMED]
+ROWS = [
+    Row("Tensor.__rmatmul__", [S(a(2, 3), a(4, 2)), S(a(3), a(2, 3))], covers=(), grad_fn=True),
+    *PRODUCTS,
+    *SUMS,
+    *NAMED,
+]

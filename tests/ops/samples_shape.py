@@ -78,6 +78,18 @@ REPEATED = [
         covers=("unfold", "unfold_grad_x"),
         errors=[S(a(3), 0, 4, 1), S(a(3), 0, 2, 0), S(a(3), 1, 1, 1)],
     ),
+    Row(
+        "as_strided",
+        [
+            S(a(2, 3), (2, 2), (1, 2)),
+            S(a(6), (3, 2), (1, 1), 1),
+            S(a(3), (), ()),
+            S(a(3), (2, 0), (9, 9)),
+            S(a(1), (3,), (0,)),
+        ],
+        covers=("as_strided", "as_strided_grad_x"),
+        errors=[S(a(3), (2,), (1, 1)), S(a(3), (4,), (1,)), S(a(3), (2,), (-1,)), S(a(3), (2,), (1,), 2)],
+    ),
     Row("clone", [S(a(2, 3)), S(a()), S(EMPTY)]),
     Row(  # these return x itself: nothing is recorded
         "Tensor.contiguous",
