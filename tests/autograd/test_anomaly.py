@@ -60,7 +60,7 @@ def test_where_hides_the_value_but_not_the_slope() -> None:
 def test_an_infinite_slope() -> None:
     with (
         minigrad.autograd.set_detect_anomaly(True),
-        pytest.raises(RuntimeError, match="'SqrtBackward0' returned infinite values.*infinite at 0"),
+        pytest.raises(RuntimeError, match=r"'SqrtBackward0' returned infinite values.*infinite at 0"),
     ):
         x(0.0).sqrt().sum().backward()
 

@@ -268,3 +268,23 @@ def test_several_views_at_once_are_lost_when_their_base_is_written(torch: Any) -
     a, b = plain.chunk(2)
     a.mul_(2.0)
     assert (a + b).tolist() == [3.0, 3.0]
+
+
+def test_views_in_place(torch: Any) -> None:
+    x = torch.arange(6.0).view(2, 3)
+    assert x.unsqueeze_(0) is x
+    assert x.shape == (1, 2, 3)
+    x.squeeze_()
+    x.t_()
+    assert x.tolist() == [[0.0, 3.0], [1.0, 4.0], [2.0, 5.0]]
+    assert x.stride() == (1, 3)
+    x.transpose_(0, 1).mul_(2.0)
+    assert x.tolist() == [[0.0, 2.0, 4.0], [6.0, 8.0, 10.0]]
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = w * 3
+    y.unsqueeze_(1)
+    y.mul_(torch.tensor([[1.0], [10.0]]))
+    y.sum().backward()
+    assert w.grad.tolist() == [3.0, 30.0]
+    with pytest.raises(RuntimeError, match="leaf Variable that requires grad"):
+        w.unsqueeze_(0)
