@@ -1,12 +1,25 @@
-"""Optimizers and learning-rate schedules."""
+"""Optimizers and learning-rate schedules.
 
-import typing as _typing
+>>> w = minigrad.tensor([1.], requires_grad=True)
+>>> optimizer = minigrad.optim.SGD([w], lr=0.1)
+>>> for step in range(3):
+...     loss = (w * w).sum()
+...     optimizer.zero_grad(); loss.backward(); optimizer.step()
+>>> w
+tensor([0.5120], requires_grad=True)
+"""
 
-from ..core.errors import missing_from as _missing_from
 from . import lr_scheduler
-from .adam import Adam, AdamW
-from .optimizer import Optimizer
-from .sgd import SGD
-
-if not _typing.TYPE_CHECKING:
-    __getattr__ = _missing_from(__name__, globals())
+from .adadelta import Adadelta as Adadelta
+from .adagrad import Adagrad as Adagrad
+from .adam import Adam as Adam
+from .adam import AdamW as AdamW
+from .adamax import Adamax as Adamax
+from .asgd import ASGD as ASGD
+from .lbfgs import LBFGS as LBFGS
+from .nadam import NAdam as NAdam
+from .optimizer import Optimizer as Optimizer
+from .radam import RAdam as RAdam
+from .rmsprop import RMSprop as RMSprop
+from .rprop import Rprop as Rprop
+from .sgd import SGD as SGD

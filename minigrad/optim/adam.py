@@ -1,33 +1,40 @@
 """Adam and AdamW: steps of about lr, whatever the gradient's scale.
 
-Sources  Kingma & Ba 2015, https://arxiv.org/abs/1412.6980; AMSGrad: Reddi et al. 2018; AdamW: Loshchilov & Hutter
-         2019, https://arxiv.org/abs/1711.05101
+Sources  Kingma & Ba 2015, https://arxiv.org/abs/1412.6980; AMSGrad: Reddi et al. 2018,
+         https://openreview.net/forum?id=ryQu7f-RZ; AdamW: Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from .optimizer import Group, Optimizer, State, at_least_zero, betas_in_range, buffer, count, flags
+from ..tensor import Tensor
+from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, number
 
 
 class Adam(Optimizer):
-    """p <- p - lr m^ / (sqrt(v^) + eps).
+    """The mean of recent gradients over the root of the mean of their squares.
 
     Math    m <- b1 m + (1 - b1) g       m^ = m / (1 - b1^t)      a running mean of the gradient
             v <- b2 v + (1 - b2) g^2     v^ = v / (1 - b2^t)      and of its square; both start at 0, hence the ^
-    ``weight_decay`` adds weight_decay p to g, or with ``decoupled_weight_decay`` shrinks p by lr weight_decay.
-    ``amsgrad`` divides by the largest v so far.
+            p <- p - lr m^ / (sqrt(v^) + eps)
+            ``weight_decay`` adds weight_decay p to g, or with ``decoupled_weight_decay`` shrinks p by lr weight_decay.
+            ``amsgrad`` divides by the largest v so far.
+    Raises  ValueError for negative options and betas outside [0, 1).
+
+    >>> w = minigrad.tensor([1.], requires_grad=True)
+    >>> optimizer = minigrad.optim.Adam([w], lr=0.1)
+    >>> (1000 * w).sum().backward(); optimizer.step(); w
+    tensor([0.9000], requires_grad=True)
     """
 
     def __init__(
         self,
         params: Any,
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        lr: Any = 1e-3,
+        betas: tuple[Any, Any] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0,
         amsgrad: bool = False,
@@ -39,55 +46,76 @@ class Adam(Optimizer):
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
-        at_least_zero(lr=lr, eps=eps)
-        betas_in_range(betas)
-        at_least_zero(weight_decay=weight_decay)
+        if isinstance(lr, Tensor) and foreach and not capturable:
+            raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
+        check(lr, eps=eps, betas=betas, weight_decay=weight_decay)
+        if not (all(isinstance(b, float) for b in betas) or all(isinstance(b, Tensor) for b in betas)):
+            raise ValueError(f"betas must be either both floats or both Tensors, got {betas}: write 0.0 for 0")
         defaults = {
             "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad,
-            "maximize": maximize, "decoupled_weight_decay": decoupled_weight_decay,
-            **flags(foreach, fused, capturable, differentiable),
+            "maximize": maximize, "foreach": foreach, "capturable": capturable, "differentiable": differentiable,
+            "fused": fused, "decoupled_weight_decay": decoupled_weight_decay,
         }  # fmt: skip
         super().__init__(params, defaults)
 
     def update(self, p: Any, g: Any, group: Group, state: State) -> None:
-        t = count(state)
-        lr, (b1, b2) = float(group["lr"]), group["betas"]
-        if group["weight_decay"]:
-            if group["decoupled_weight_decay"]:
-                p *= 1 - lr * group["weight_decay"]
-            else:
-                g = g + group["weight_decay"] * p
+        t, lr = count(state), number(group["lr"])
+        b1, b2 = map(number, group["betas"])
         m, v = buffer(state, "exp_avg", p), buffer(state, "exp_avg_sq", p)
-        scratch = np.subtract(g, m)
-        scratch *= 1 - b1
+        if not group["decoupled_weight_decay"]:
+            g = decayed(g, p, group["weight_decay"])
+        elif group["weight_decay"]:
+            p *= float(1 - lr * group["weight_decay"])
+        scratch = np.empty_like(p)
+        np.subtract(g, m, out=scratch)
+        scratch *= 1 - float(b1)
         m += scratch
-        v *= b2
         np.multiply(g, g, out=scratch)
-        scratch *= 1 - b2
+        scratch *= float(1 - b2)
+        v *= float(b2)
         v += scratch
         if group["amsgrad"]:
             largest = buffer(state, "max_exp_avg_sq", p)
-            np.maximum(largest, v, out=largest)
-            v = largest
+            v = np.maximum(largest, v, out=largest)
         np.sqrt(v, out=scratch)
-        scratch /= math.sqrt(1 - b2**t)
+        scratch /= float((1 - b2**t) ** 0.5)
         scratch += group["eps"]
         np.divide(m, scratch, out=scratch)
-        scratch *= lr / (1 - b1**t)
+        scratch *= float(lr / (1 - b1**t))
         p -= scratch
 
 
 class AdamW(Adam):
-    """Adam whose weight decay shrinks the weights directly instead of entering the gradient."""
+    """Adam whose weight decay shrinks the weights directly instead of entering the gradient.
+
+    >>> w = minigrad.tensor([1.], requires_grad=True)
+    >>> optimizer = minigrad.optim.AdamW([w], lr=0.1, weight_decay=0.5)
+    >>> (1000 * w).sum().backward(); optimizer.step(); w
+    tensor([0.8500], requires_grad=True)
+    """
 
     def __init__(
         self,
         params: Any,
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        lr: Any = 1e-3,
+        betas: tuple[Any, Any] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
         amsgrad: bool = False,
-        **flags: Any,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, decoupled_weight_decay=True, **flags)
+        super().__init__(
+            params, lr, betas, eps, weight_decay, amsgrad,
+            foreach=foreach, maximize=maximize, capturable=capturable, differentiable=differentiable, fused=fused,
+            decoupled_weight_decay=True,
+        )  # fmt: skip
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group["decoupled_weight_decay"] = True

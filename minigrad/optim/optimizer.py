@@ -1,53 +1,119 @@
 """Optimizer: parameter groups, per-parameter state, and the step that subclasses write.
 
 A subclass says what one parameter's step is, on arrays: ``update(p, g, group, state)`` with p the parameter's own
-memory. The base class walks the groups, hands out the state and notes the writes.
+memory. The base class walks the groups, hands out the state and notes the writes. Or it writes a ``step`` of its own.
 """
 
 from __future__ import annotations
 
 import copy
+import functools
+import warnings
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from ..autograd import enable_grad
+from ..core.dtype import F32, F64, default_float
 from ..core.graph import Handle, Leaf, add_hook, wrap, written
 from ..tensor import Tensor
 
 State = dict[str, Any]
 Group = dict[str, Any]
+Hooks = OrderedDict[int, Callable[..., Any]]
+
+_every_pre_hooks: Hooks = OrderedDict()
+_every_post_hooks: Hooks = OrderedDict()
+
+
+class _Required:
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required = _Required()
+"""The default of an option that every group must give."""
+
+
+def _hooked(step: Callable[..., Any]) -> Callable[..., Any]:
+    """A ``step`` that runs the hooks before and after it, and that schedules can see."""
+
+    @functools.wraps(step)
+    def hooked(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        self._opt_called = True
+        before, after = self._optimizer_step_pre_hooks, self._optimizer_step_post_hooks
+        if not (before or after or _every_pre_hooks or _every_post_hooks):
+            return step(self, *args, **kwargs)
+        args = (self, *args)
+        for hook in [*_every_pre_hooks.values(), *before.values()]:
+            replaced = hook(self, args, kwargs)
+            if replaced is not None:
+                if not (isinstance(replaced, tuple) and len(replaced) == 2):
+                    raise RuntimeError(
+                        f"{step} must return None or a tuple of (new_args, new_kwargs), but got {replaced}."
+                    )
+                args, kwargs = replaced
+        out = step(*args, **kwargs)
+        for hook in [*after.values(), *_every_post_hooks.values()]:
+            hook(self, args, kwargs)
+        return out
+
+    hooked.hooked = True  # type: ignore[attr-defined]
+    return hooked
 
 
 class Optimizer:
     """Base of all optimizers.
 
-    params    tensors, or dicts {"params": tensors, option: value, ...}, each a group with options of its own
+    params    tensors, (name, tensor) pairs, or dicts {"params": tensors, option: value, ...}, each a group with options
+              of its own
     defaults  the options of groups that don't say otherwise
     Raises    TypeError for a single tensor or things that are no tensors, ValueError for an empty list, a non-leaf or
               a parameter in two groups.
+
+    >>> class Halve(minigrad.optim.Optimizer):
+    ...     def __init__(self, params): super().__init__(params, {})
+    ...     def update(self, p, g, group, state): p *= 0.5
+    >>> w = minigrad.tensor([4.], requires_grad=True)
+    >>> w.sum().backward(); Halve([w]).step(); w
+    tensor([2.], requires_grad=True)
     """
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "step" in cls.__dict__:
+            cls.step = _hooked(cls.step)  # type: ignore[method-assign]
+
+    _opt_called = False  # whether it has stepped since it was first scheduled
+
     def __init__(self, params: Any, defaults: Group) -> None:
+        _check_switches(defaults)
         self.defaults = defaults
-        self.state: defaultdict[Any, State] = defaultdict(dict)
-        self.param_groups: list[Group] = []
-        self._step_pre_hooks: dict[int, Callable[..., Any]] = OrderedDict()
-        self._step_post_hooks: dict[int, Callable[..., Any]] = OrderedDict()
+        self._make_hooks()
         if isinstance(params, Tensor):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
                 f"{type(params).__name__}: write [tensor], or model.parameters()"
             )
+        self.state: defaultdict[Any, State] = defaultdict(dict)
+        self.param_groups: list[Group] = []
         groups = list(params)
         if not groups:
-            raise ValueError("optimizer got an empty parameter list")
+            raise ValueError("optimizer got an empty parameter list: has the model any parameters?")
         if not isinstance(groups[0], dict):
             groups = [{"params": groups}]
         for group in groups:
             self.add_param_group(group)
+
+    def _make_hooks(self) -> None:
+        self._optimizer_step_pre_hooks: Hooks = OrderedDict()
+        self._optimizer_step_post_hooks: Hooks = OrderedDict()
+        self._optimizer_state_dict_pre_hooks: Hooks = OrderedDict()
+        self._optimizer_state_dict_post_hooks: Hooks = OrderedDict()
+        self._optimizer_load_state_dict_pre_hooks: Hooks = OrderedDict()
+        self._optimizer_load_state_dict_post_hooks: Hooks = OrderedDict()
 
     def add_param_group(self, param_group: Group) -> None:
         """Add parameters with options of their own, for instance layers that were frozen so far.
@@ -62,27 +128,44 @@ class Optimizer:
                 "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets "
                 "will change between runs. Please use a list instead."
             )
-        params = [given] if isinstance(given, Tensor) else list(given)
-        names = []
-        if params and isinstance(params[0], tuple):  # model.named_parameters()
-            names = [name for name, _ in params]
-            params = [p for _, p in params]
+        given = [given] if isinstance(given, Tensor) else list(given)
+        params = [p[1] if isinstance(p, tuple) else p for p in given]
+        names = [p[0] for p in given if isinstance(p, tuple)]  # model.named_parameters()
+        param_group["params"] = params
+        if names:
+            if len(names) != len(params):
+                raise ValueError(
+                    "all optimizer params should be with/without names. Some param names are missing: "
+                    f"{len(names)} of {len(params)} have one"
+                )
+            param_group["param_names"] = names
         for p in params:
             if not isinstance(p, Tensor):
                 raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
             if not p.is_leaf and not p.retains_grad:
-                raise ValueError("can't optimize a non-leaf Tensor")
-        group = {**param_group, "params": params}
-        if names:
-            group["param_names"] = names
+                raise ValueError(
+                    "can't optimize a non-leaf Tensor: it is computed from others; optimize those, or detach() it"
+                )
         for name, default in self.defaults.items():
-            group.setdefault(name, default)
-        if len({id(p) for p in params}) != len(params):
-            raise ValueError("parameter group has duplicate parameters: give each parameter once")
-        known = {id(p) for g in self.param_groups for p in g["params"]}
-        if any(id(p) in known for p in params):
+            if default is required and name not in param_group:
+                raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
+            param_group.setdefault(name, default)
+        if len(set(params)) != len(params):
+            warnings.warn(
+                "optimizer contains a parameter group with duplicate parameters; in future, this will cause an error; "
+                "each is updated once for every time it is listed",
+                stacklevel=3,
+            )
+        for group in self.param_groups:
+            if ("param_names" in param_group) != ("param_names" in group):
+                these = "with" if names else "without"
+                raise ValueError(
+                    "all optimizer param groups should be with/without names. "
+                    f"cannot add param group {these} names to the optimizer"
+                )
+        if not set(params).isdisjoint(p for group in self.param_groups for p in group["params"]):
             raise ValueError("some parameters appear in more than one parameter group")
-        self.param_groups.append(group)
+        self.param_groups.append(param_group)
 
     # ---- the step ----
 
@@ -90,11 +173,9 @@ class Optimizer:
         """One parameter's step: write p in place. p and g are arrays, state is this parameter's own."""
         raise NotImplementedError
 
+    @_hooked
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Nudge every parameter that has a gradient; ``closure`` recomputes the loss and is returned."""
-        if self._step_pre_hooks:
-            for hook in list(self._step_pre_hooks.values()):
-                hook(self, (closure,), {})
+        """Nudge every parameter that has a gradient; ``closure`` recomputes the loss, which is returned."""
         loss = None
         if closure is not None:
             with enable_grad():
@@ -102,17 +183,18 @@ class Optimizer:
         update, states = self.update, self.state
         for group in self.param_groups:
             maximize = group.get("maximize", False)
+            if group.get("capturable", False):
+                raise AssertionError("If capturable=True, params must be on supported devices: ['cuda', 'xpu', ...]")
             for p in group["params"]:
                 node = p.node
                 grad = node.grad if type(node) is Leaf else p.grad
                 if grad is None:
                     continue
-                g = grad.array
-                update(p.array, -g if maximize else g, group, states[p])
+                state = states.get(p, {})
+                update(p.array, -grad.array if maximize else grad.array, group, state)
+                if state:
+                    states[p] = state
                 written(p, "optimizer.step")
-        if self._step_post_hooks:
-            for hook in list(self._step_post_hooks.values()):
-                hook(self, (closure,), {})
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
@@ -120,64 +202,145 @@ class Optimizer:
         for group in self.param_groups:
             for p in group["params"]:
                 node = p.node
-                if type(node) is Leaf and set_to_none:
+                if set_to_none and type(node) is Leaf:
                     node.grad = None
+                elif set_to_none:
+                    p.grad = None
                 elif p.grad is not None:
-                    p.grad = None if set_to_none else wrap(np.zeros_like(p.grad.array))
+                    grad = p.grad.requires_grad_(False) if p.grad.is_leaf else p.grad.detach_()
+                    grad.zero_()
+
+    # ---- hooks ----
 
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> Handle:
-        """Call ``hook(optimizer, args, kwargs)`` before every step."""
-        return add_hook(self._step_pre_hooks, hook)
+        """Call ``hook(optimizer, args, kwargs)`` before every step; new ``(args, kwargs)`` may be returned."""
+        return add_hook(self._optimizer_step_pre_hooks, hook)
 
     def register_step_post_hook(self, hook: Callable[..., Any]) -> Handle:
         """Call ``hook(optimizer, args, kwargs)`` after every step."""
-        return add_hook(self._step_post_hooks, hook)
+        return add_hook(self._optimizer_step_post_hooks, hook)
+
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+        """Call ``hook(optimizer)`` before ``state_dict``."""
+        return _add(self._optimizer_state_dict_pre_hooks, hook, prepend)
+
+    def register_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+        """Call ``hook(optimizer, state_dict)`` after ``state_dict``; what it returns replaces the result."""
+        return _add(self._optimizer_state_dict_post_hooks, hook, prepend)
+
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+        """Call ``hook(optimizer, state_dict)`` before ``load_state_dict``; what it returns is loaded instead."""
+        return _add(self._optimizer_load_state_dict_pre_hooks, hook, prepend)
+
+    def register_load_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+        """Call ``hook(optimizer)`` after ``load_state_dict``."""
+        return _add(self._optimizer_load_state_dict_post_hooks, hook, prepend)
 
     # ---- state ----
 
     def state_dict(self) -> dict[str, Any]:
-        """The state by parameter number and the groups with numbers in place of parameters."""
-        number = {id(p): k for k, p in enumerate(p for g in self.param_groups for p in g["params"])}
+        """The state by parameter number, and the groups with numbers in place of parameters.
+
+        The tensors are the optimizer's own: ``copy.deepcopy`` what later steps must not change.
+        """
+        for hook in self._optimizer_state_dict_pre_hooks.values():
+            hook(self)
+        numbers: dict[int, int] = {}
+        for k, p in enumerate(p for group in self.param_groups for p in group["params"]):
+            numbers.setdefault(id(p), k)
         groups = [
-            {**{k: v for k, v in g.items() if k != "params"}, "params": [number[id(p)] for p in g["params"]]}
-            for g in self.param_groups
+            {**{k: v for k, v in group.items() if k != "params"}, "params": [numbers[id(p)] for p in group["params"]]}
+            for group in self.param_groups
         ]
-        state = {number[id(p)]: s for p, s in self.state.items() if s}
-        return {"state": state, "param_groups": groups}
+        state = {numbers[id(p)] if isinstance(p, Tensor) else p: s for p, s in self.state.items()}
+        found: dict[str, Any] = {"state": state, "param_groups": groups}
+        for hook in self._optimizer_state_dict_post_hooks.values():
+            replaced = hook(self, found)
+            found = found if replaced is None else replaced
+        return found
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over the state and options of another optimizer of the same shape.
 
         Raises  ValueError if the groups differ in number or size.
         """
+        state_dict = state_dict.copy()
+        for hook in self._optimizer_load_state_dict_pre_hooks.values():
+            replaced = hook(self, state_dict)
+            state_dict = state_dict if replaced is None else replaced
         groups, saved = self.param_groups, copy.deepcopy(state_dict["param_groups"])
         if len(groups) != len(saved):
-            raise ValueError("loaded state dict has a different number of parameter groups")
-        if any(len(g["params"]) != len(s["params"]) for g, s in zip(groups, saved, strict=True)):
             raise ValueError(
-                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+                "loaded state dict has a different number of parameter groups: "
+                f"{len(saved)}, the optimizer has {len(groups)}"
+            )
+        sizes, saved_sizes = [len(g["params"]) for g in groups], [len(s["params"]) for s in saved]
+        if sizes != saved_sizes:
+            raise ValueError(
+                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group: "
+                f"{saved_sizes} parameters, the optimizer has {sizes}"
             )
         numbers = [k for s in saved for k in s["params"]]
         params = dict(zip(numbers, (p for g in groups for p in g["params"]), strict=True))
-        self.state.clear()
-        for number, state in state_dict["state"].items():
-            p = params[number]
-            self.state[p] = {name: self._taken(name, value, p) for name, value in state.items()}
-        self.param_groups = [{**s, "params": g["params"]} for g, s in zip(groups, saved, strict=True)]
+        state: defaultdict[Any, State] = defaultdict(dict)
+        for k, value in state_dict["state"].items():
+            state[params.get(k, k)] = _fitted(value, params[k]) if k in params else value
+        for group, new in zip(groups, saved, strict=True):
+            new["params"] = group["params"]
+            if "param_names" in group:
+                new.setdefault("param_names", group["param_names"])
+        self.__setstate__({"state": state, "param_groups": saved})
+        for hook in self._optimizer_load_state_dict_post_hooks.values():
+            hook(self)
 
-    @staticmethod
-    def _taken(name: str, value: Any, p: Tensor) -> Any:
-        if not isinstance(value, Tensor):
-            return copy.deepcopy(value)
-        keep = name == "step" or value.array.dtype.kind != "f"
-        return wrap(np.array(value.array, value.array.dtype if keep else p.array.dtype))
+    def __getstate__(self) -> dict[str, Any]:
+        return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if "_optimizer_step_pre_hooks" not in self.__dict__:
+            self._make_hooks()
+        for group in self.param_groups:  # options that the saver did not know yet
+            for name, default in self.defaults.items():
+                group.setdefault(name, default)
 
     def __repr__(self) -> str:
-        lines = [type(self).__name__ + " ("]
+        text = type(self).__name__ + " ("
         for i, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {i}")
-            lines += [f"    {key}: {group[key]}" for key in sorted(group) if key not in ("params", "param_names")]
-        return "\n".join([*lines, ")"])
+            options = [f"    {key}: {group[key]}\n" for key in sorted(group) if key != "params"]
+            text += f"\nParameter Group {i}\n" + "".join(options)
+        return text + ")"
+
+
+def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> Handle:
+    """Call ``hook(optimizer, args, kwargs)`` before every step of every optimizer."""
+    return add_hook(_every_pre_hooks, hook)
+
+
+def register_optimizer_step_post_hook(hook: Callable[..., Any]) -> Handle:
+    """Call ``hook(optimizer, args, kwargs)`` after every step of every optimizer."""
+    return add_hook(_every_post_hooks, hook)
+
+
+def _add(hooks: Hooks, hook: Callable[..., Any], prepend: bool) -> Handle:
+    handle = add_hook(hooks, hook)
+    if prepend:
+        hooks.move_to_end(handle.id, last=False)
+    return handle
+
+
+def _fitted(value: Any, p: Tensor, name: Any = None) -> Any:
+    """A state's value with its tensors in the parameter's type; the count of steps keeps its own."""
+    if isinstance(value, Tensor):
+        return value if name == "step" or not p.dtype.is_floating_point else value.to(p.dtype)
+    if isinstance(value, dict):
+        return {k: _fitted(v, p, k) for k, v in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return type(value)(_fitted(v, p) for v in value)  # type: ignore[call-arg]
+    return value
+
+
+# ---- what the subclasses share ----
 
 
 def buffer(state: State, name: str, p: Any, fill: float = 0.0) -> Any:
@@ -187,41 +350,60 @@ def buffer(state: State, name: str, p: Any, fill: float = 0.0) -> Any:
     return state[name].array
 
 
+def scalar(state: State, name: str, value: float) -> Any:
+    """The 0-d array of a number that is kept as torch keeps it, in the default type; made at first use."""
+    if name not in state:
+        state[name] = wrap(np.full((), value, F64 if default_float() is F64 else F32))
+    found = state[name]
+    if not isinstance(found, Tensor):  # state of an old torch
+        state[name] = found = wrap(np.full((), found, F32))
+    return found.array
+
+
 def count(state: State) -> int:
-    """The number of this step, from 1; kept as torch keeps it, a float32 tensor."""
-    if "step" not in state:
-        state["step"] = wrap(np.zeros((), np.float32))
-    step = state["step"].array
+    """The number of this step, from 1."""
+    step = scalar(state, "step", 0.0)
     step += 1
     return int(step)
 
 
-def at_least_zero(**options: Any) -> None:
-    """Refuse negative options.
+def number(option: Any) -> Any:
+    """An option as a number; that of a one-element tensor keeps the tensor's type in what is computed from it."""
+    return option.array.reshape(())[()] if isinstance(option, Tensor) else option
+
+
+def decayed(g: Any, p: Any, weight_decay: Any) -> Any:
+    """g + weight_decay p: the gradient with that of (weight_decay / 2) ||p||^2."""
+    if not weight_decay:
+        return g
+    decay = float(weight_decay) * p
+    decay += g
+    return decay
+
+
+def check(lr: Any, **options: Any) -> None:
+    """Refuse a learning rate that is no single number, negative options, and betas outside [0, 1).
 
     Raises  ValueError naming the option.
     """
+    if isinstance(lr, Tensor) and lr.numel() != 1:
+        raise ValueError(f"Tensor lr must be 1-element, this one is {list(lr.shape)}")
     titles = {"lr": "learning rate", "eps": "epsilon value"}
-    for name, value in options.items():
-        if not value >= 0.0:
+    for name, value in {"lr": lr, **options}.items():
+        if name == "betas":
+            for index, beta in enumerate(value):
+                if not 0.0 <= beta < 1.0:
+                    raise ValueError(f"Invalid beta parameter at index {index}: {beta}: it must be in [0, 1)")
+        elif not value >= 0.0:
             raise ValueError(f"Invalid {titles.get(name, name + ' value')}: {value}: it must be at least 0")
 
 
-def betas_in_range(betas: Any) -> None:
-    """Refuse decay rates outside [0, 1).
-
-    Raises  ValueError naming the index.
-    """
-    for index, beta in enumerate(betas):
-        if not 0.0 <= beta < 1.0:
-            raise ValueError(f"Invalid beta parameter at index {index}: {beta}")
-
-
-def flags(foreach: Any, fused: Any, capturable: bool, differentiable: bool) -> Group:
-    """torch's implementation switches: kept among the options, without effect on the numbers.
-
-    Raises  RuntimeError for ``differentiable``, which minigrad's in-place steps are not.
-    """
+def _check_switches(defaults: Group) -> None:
+    """torch's implementation switches are kept among the options and change nothing; two of them cannot be honoured."""
+    fused, foreach, differentiable = (defaults.get(name) for name in ("fused", "foreach", "differentiable"))
+    if fused and differentiable:
+        raise RuntimeError("`fused` does not support `differentiable`")
+    if fused and foreach:
+        raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
     if differentiable:
-        raise RuntimeError("minigrad's optimizers write parameters in place: differentiable=True is not supported")
-    return {"foreach": foreach, "capturable": capturable, "differentiable": differentiable, "fused": fused}
+        raise NotImplementedError("minigrad's optimizers write arrays in place: differentiable=True is not supported")

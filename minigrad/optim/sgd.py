@@ -1,6 +1,7 @@
 """Stochastic gradient descent.
 
-Sources  Robbins & Monro 1951; momentum: Polyak 1964; Nesterov's form: Sutskever et al. 2013.
+Sources  Robbins & Monro 1951, https://doi.org/10.1214/aoms/1177729586; momentum: Polyak 1964; Nesterov's form:
+         Sutskever et al. 2013, https://proceedings.mlr.press/v28/sutskever13.html
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ from typing import Any
 import numpy as np
 
 from ..core.graph import wrap
-from .optimizer import Group, Optimizer, State, at_least_zero
+from .optimizer import Group, Optimizer, State, check, decayed
 
 
 class SGD(Optimizer):
-    """p <- p - lr v,  with  v <- momentum v + (1 - dampening) g  and  g <- g + weight_decay p.
+    """Downhill along the gradient, or along a running sum of gradients.
 
-    Without momentum v is g. ``nesterov`` looks ahead: it steps by g + momentum v. The first step takes v = g.
+    Math    g <- g + weight_decay p
+            v <- momentum v + (1 - dampening) g        the first step takes v = g; without momentum v is g
+            p <- p - lr v                              nesterov looks ahead: p <- p - lr (g + momentum v)
+    Raises  ValueError for negative options, and for nesterov without momentum or with dampening.
 
     >>> w = minigrad.tensor([1.], requires_grad=True)
     >>> optimizer = minigrad.optim.SGD([w], lr=0.1)
@@ -27,10 +31,10 @@ class SGD(Optimizer):
     def __init__(
         self,
         params: Any,
-        lr: float = 1e-3,
+        lr: Any = 1e-3,
         momentum: float = 0,
         dampening: float = 0,
-        weight_decay: float = 0,
+        weight_decay: Any = 0,
         nesterov: bool = False,
         *,
         maximize: bool = False,
@@ -38,7 +42,7 @@ class SGD(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        at_least_zero(lr=lr, momentum=momentum, weight_decay=weight_decay)
+        check(lr, momentum=momentum, weight_decay=weight_decay)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         defaults = {
@@ -49,15 +53,15 @@ class SGD(Optimizer):
         super().__init__(params, defaults)
 
     def update(self, p: Any, g: Any, group: Group, state: State) -> None:
-        lr, momentum = float(group["lr"]), group["momentum"]
-        if group["weight_decay"]:
-            g = g + group["weight_decay"] * p
+        g = decayed(g, p, group["weight_decay"])
+        momentum = group["momentum"]
         if momentum:
-            v = state.get("momentum_buffer")
-            if v is None:
-                state["momentum_buffer"] = v = wrap(np.array(g))
+            if state.get("momentum_buffer") is None:
+                state["momentum_buffer"] = wrap(np.array(g))
+                v = state["momentum_buffer"].array
             else:
-                v.array *= momentum
-                v.array += g if group["dampening"] == 0 else (1 - group["dampening"]) * g
-            g = g + momentum * v.array if group["nesterov"] else v.array
-        p -= lr * g
+                v = state["momentum_buffer"].array
+                v *= momentum
+                v += g if group["dampening"] == 0 else g * (1 - group["dampening"])
+            g = g + v * momentum if group["nesterov"] else v
+        p -= g * float(group["lr"])

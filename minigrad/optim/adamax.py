@@ -1,0 +1,64 @@
+"""Adamax: Adam with the largest recent gradient in place of the root of the mean square.
+
+Source  Kingma & Ba 2015, section 7.1, https://arxiv.org/abs/1412.6980
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, number
+
+
+class Adamax(Optimizer):
+    """The mean of recent gradients over the (slowly forgotten) largest of them.
+
+    Math    g <- g + weight_decay p
+            m <- b1 m + (1 - b1) g
+            u <- max(b2 u, |g| + eps)
+            p <- p - lr / (1 - b1^t) m / u
+    Raises  ValueError for negative options and betas outside [0, 1).
+
+    >>> w = minigrad.tensor([1.], requires_grad=True)
+    >>> optimizer = minigrad.optim.Adamax([w], lr=0.1)
+    >>> (1000 * w).sum().backward(); optimizer.step(); w
+    tensor([0.9000], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Any,
+        lr: Any = 2e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        foreach: bool | None = None,
+        *,
+        maximize: bool = False,
+        differentiable: bool = False,
+        capturable: bool = False,
+    ) -> None:
+        check(lr, eps=eps, betas=betas, weight_decay=weight_decay)
+        defaults = {
+            "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "foreach": foreach,
+            "maximize": maximize, "differentiable": differentiable, "capturable": capturable,
+        }  # fmt: skip
+        super().__init__(params, defaults)
+
+    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+        t, (b1, b2) = count(state), group["betas"]
+        g = decayed(g, p, group["weight_decay"])
+        m, u = buffer(state, "exp_avg", p), buffer(state, "exp_inf", p)
+        scratch = np.empty_like(p)
+        np.subtract(g, m, out=scratch)
+        scratch *= 1 - b1
+        m += scratch
+        np.abs(g, out=scratch)
+        scratch += group["eps"]
+        u *= b2
+        np.maximum(u, scratch, out=u)
+        np.divide(m, u, out=scratch)
+        scratch *= float(number(group["lr"]) / (1 - b1**t))
+        p -= scratch

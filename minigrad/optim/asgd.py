@@ -1,0 +1,60 @@
+"""Averaged stochastic gradient descent: the mean of the path is better than its end.
+
+Source  Polyak & Juditsky 1992, https://doi.org/10.1137/0330046
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, number, scalar
+
+
+class ASGD(Optimizer):
+    """Gradient descent with falling steps; the state's ``ax`` is the mean of the weights since step t0.
+
+    Math    g <- g + weight_decay p
+            p <- p (1 - lambd eta) - eta g           eta = lr / (1 + lambd lr t)^alpha, one step late
+            ax <- ax + mu (p - ax)                   mu = 1 / max(1, t - t0), one step late: until then ax = p
+    Raises  ValueError for a negative lr or weight_decay.
+
+    >>> w = minigrad.tensor([1.], requires_grad=True)
+    >>> optimizer = minigrad.optim.ASGD([w], lr=0.1)
+    >>> w.sum().backward(); optimizer.step(); w
+    tensor([0.9000], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Any,
+        lr: Any = 1e-2,
+        lambd: float = 1e-4,
+        alpha: float = 0.75,
+        t0: float = 1e6,
+        weight_decay: float = 0,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        differentiable: bool = False,
+        capturable: bool = False,
+    ) -> None:
+        check(lr, weight_decay=weight_decay)
+        defaults = {
+            "lr": lr, "lambd": lambd, "alpha": alpha, "t0": t0, "weight_decay": weight_decay, "foreach": foreach,
+            "maximize": maximize, "differentiable": differentiable, "capturable": capturable,
+        }  # fmt: skip
+        super().__init__(params, defaults)
+
+    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+        t, lr, lambd = count(state), number(group["lr"]), group["lambd"]
+        eta, mu = scalar(state, "eta", float(lr)), scalar(state, "mu", 1.0)
+        ax = buffer(state, "ax", p)
+        g = decayed(g, p, group["weight_decay"])
+        step = eta.item()
+        p *= 1 - lambd * step
+        p -= g * step
+        if mu == 1:
+            ax[...] = p
+        else:
+            ax += (p - ax) * mu.item()
+        eta[...] = lr / (1 + lambd * lr * t) ** group["alpha"]
+        mu[...] = 1 / max(1, t - group["t0"])

@@ -1,0 +1,78 @@
+"""NAdam: Adam with Nesterov's look ahead.
+
+Source  Dozat 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, number, scalar
+
+
+class NAdam(Optimizer):
+    """Adam whose mean of gradients is that of the next step.
+
+    Math    mu_t = b1 (1 - 0.96^(t momentum_decay) / 2)            M_t = mu_1 mu_2 ... mu_t
+            m <- b1 m + (1 - b1) g
+            v <- b2 v + (1 - b2) g^2       v^ = v / (1 - b2^t)
+            p <- p - lr ((1 - mu_t) / (1 - M_t) g + mu_{t+1} / (1 - M_{t+1}) m) / (sqrt(v^) + eps)
+            ``weight_decay`` adds weight_decay p to g, or with ``decoupled_weight_decay`` shrinks p by lr weight_decay.
+    Raises  ValueError for negative options and betas outside [0, 1).
+
+    >>> w = minigrad.tensor([1.], requires_grad=True)
+    >>> optimizer = minigrad.optim.NAdam([w], lr=0.1)
+    >>> (1000 * w).sum().backward(); optimizer.step(); w
+    tensor([0.8944], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Any,
+        lr: Any = 2e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        momentum_decay: float = 4e-3,
+        decoupled_weight_decay: bool = False,
+        *,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+    ) -> None:
+        check(lr, eps=eps, betas=betas, weight_decay=weight_decay, momentum_decay=momentum_decay)
+        defaults = {
+            "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "momentum_decay": momentum_decay,
+            "decoupled_weight_decay": decoupled_weight_decay, "maximize": maximize, "foreach": foreach,
+            "capturable": capturable, "differentiable": differentiable,
+        }  # fmt: skip
+        super().__init__(params, defaults)
+
+    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+        t, lr, (b1, b2) = count(state), number(group["lr"]), group["betas"]
+        product = scalar(state, "mu_product", 1.0)
+        m, v = buffer(state, "exp_avg", p), buffer(state, "exp_avg_sq", p)
+        if not group["decoupled_weight_decay"]:
+            g = decayed(g, p, group["weight_decay"])
+        elif group["weight_decay"]:
+            p *= float(1 - lr * group["weight_decay"])
+        mu, mu_next = [b1 * (1 - 0.5 * 0.96 ** (k * group["momentum_decay"])) for k in (t, t + 1)]
+        product *= mu
+        scratch, step = np.empty_like(p), np.empty_like(p)
+        np.subtract(g, m, out=scratch)
+        scratch *= 1 - b1
+        m += scratch
+        np.multiply(g, g, out=scratch)
+        scratch *= 1 - b2
+        v *= b2
+        v += scratch
+        np.divide(v, 1 - b2**t, out=scratch)
+        np.sqrt(scratch, out=scratch)
+        scratch += group["eps"]
+        np.multiply(g, float(lr * (1 - mu) / (1 - product.item())), out=step)
+        step += m * float(lr * mu_next / (1 - product.item() * mu_next))
+        step /= scratch
+        p -= step

@@ -1,0 +1,81 @@
+"""RAdam: Adam that trusts its mean of squares only once it has seen enough of them.
+
+Source  Liu et al. 2020, https://arxiv.org/abs/1908.03265
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, number
+
+
+class RAdam(Optimizer):
+    """Adam, rectified for the variance of its step size; at first plain momentum.
+
+    Math    m <- b1 m + (1 - b1) g       m^ = m / (1 - b1^t)
+            v <- b2 v + (1 - b2) g^2     v^ = v / (1 - b2^t)
+            R = 2 / (1 - b2) - 1         rho = R - 2 t b2^t / (1 - b2^t)         how many squares v amounts to
+            rho > 5:  p <- p - lr r m^ / sqrt(v^)      r = sqrt((rho - 4)(rho - 2) R / ((R - 4)(R - 2) rho))
+            else:     p <- p - lr m^
+            eps is added to sqrt(v). ``weight_decay`` adds weight_decay p to g, or with ``decoupled_weight_decay``
+            shrinks p by lr weight_decay.
+    Raises  ValueError for negative options and betas outside [0, 1).
+
+    >>> w = minigrad.tensor([1.], requires_grad=True)
+    >>> optimizer = minigrad.optim.RAdam([w], lr=0.1)
+    >>> w.sum().backward(); optimizer.step(); w
+    tensor([0.9000], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Any,
+        lr: Any = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        decoupled_weight_decay: bool = False,
+        *,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+    ) -> None:
+        check(lr, eps=eps, betas=betas, weight_decay=weight_decay)
+        defaults = {
+            "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "maximize": maximize,
+            "foreach": foreach, "capturable": capturable, "decoupled_weight_decay": decoupled_weight_decay,
+            "differentiable": differentiable,
+        }  # fmt: skip
+        super().__init__(params, defaults)
+
+    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+        t, lr, (b1, b2) = count(state), number(group["lr"]), group["betas"]
+        m, v = buffer(state, "exp_avg", p), buffer(state, "exp_avg_sq", p)
+        if not group["decoupled_weight_decay"]:
+            g = decayed(g, p, group["weight_decay"])
+        elif group["weight_decay"]:
+            p *= float(1 - lr * group["weight_decay"])
+        scratch = np.empty_like(p)
+        np.subtract(g, m, out=scratch)
+        scratch *= 1 - b1
+        m += scratch
+        np.multiply(g, g, out=scratch)
+        scratch *= 1 - b2
+        v *= b2
+        v += scratch
+        step = float(lr) / (1 - b1**t)
+        most = 2 / (1 - b2) - 1
+        rho = most - 2 * t * b2**t / (1 - b2**t)
+        if rho > 5:
+            rectified = ((rho - 4) * (rho - 2) * most / ((most - 4) * (most - 2) * rho)) ** 0.5
+            np.sqrt(v, out=scratch)
+            scratch += group["eps"]
+            np.divide(m, scratch, out=scratch)
+            scratch *= step * rectified * (1 - b2**t) ** 0.5
+        else:
+            np.multiply(m, step, out=scratch)
+        p -= scratch

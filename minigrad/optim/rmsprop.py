@@ -1,0 +1,82 @@
+"""RMSprop: Adagrad that forgets.
+
+Sources  Tieleman & Hinton 2012, lecture 6 of "Neural networks for machine learning"; centered: Graves 2013,
+         https://arxiv.org/abs/1308.0850
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .optimizer import Group, Optimizer, State, buffer, check, count, decayed
+
+
+class RMSprop(Optimizer):
+    """The gradient over the root of a running mean of its squares.
+
+    Math    g <- g + weight_decay p
+            v <- alpha v + (1 - alpha) g^2
+            u = g / (sqrt(v) + eps)                ``centered``: sqrt(v - m^2) with m the running mean of g
+            p <- p - lr u                          with momentum: b <- momentum b + u, p <- p - lr b
+    Raises  ValueError for negative options.
+
+    >>> w = minigrad.tensor([1.], requires_grad=True)
+    >>> optimizer = minigrad.optim.RMSprop([w], lr=0.1)
+    >>> (1000 * w).sum().backward(); optimizer.step(); w
+    tensor([0.], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Any,
+        lr: Any = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        momentum: float = 0,
+        centered: bool = False,
+        capturable: bool = False,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        differentiable: bool = False,
+    ) -> None:
+        check(lr, eps=eps, momentum=momentum, weight_decay=weight_decay, alpha=alpha)
+        defaults = {
+            "lr": lr, "momentum": momentum, "alpha": alpha, "eps": eps, "centered": centered,
+            "weight_decay": weight_decay, "capturable": capturable, "foreach": foreach, "maximize": maximize,
+            "differentiable": differentiable,
+        }  # fmt: skip
+        super().__init__(params, defaults)
+
+    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+        count(state)
+        lr, alpha, momentum = float(group["lr"]), group["alpha"], group["momentum"]
+        g = decayed(g, p, group["weight_decay"])
+        v = buffer(state, "square_avg", p)
+        scratch = np.empty_like(p)
+        np.multiply(g, g, out=scratch)
+        scratch *= 1 - alpha
+        v *= alpha
+        v += scratch
+        b = buffer(state, "momentum_buffer", p) if momentum > 0 else None
+        if group["centered"]:
+            m = buffer(state, "grad_avg", p)
+            np.subtract(g, m, out=scratch)
+            scratch *= 1 - alpha
+            m += scratch
+            np.multiply(m, m, out=scratch)
+            np.subtract(v, scratch, out=scratch)
+            np.sqrt(scratch, out=scratch)
+        else:
+            np.sqrt(v, out=scratch)
+        scratch += group["eps"]
+        np.divide(g, scratch, out=scratch)
+        if b is not None:
+            b *= momentum
+            b += scratch
+            np.multiply(b, lr, out=scratch)
+        else:
+            scratch *= lr
+        p -= scratch
