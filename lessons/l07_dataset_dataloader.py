@@ -22,7 +22,7 @@ Watch
     worker imports the script, and must not start to train.
 
 Open next
-    minigrad/utils/data/dataloader.py: the workers and their queues.
+    minigrad/utils/data/parallel.py: which worker fetches which batch.
     minigrad/utils/data/sampler.py: who says which sample is next.
 """
 

@@ -11,8 +11,8 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from ... import random
-from ...random import Generator
+from ...ops.random import source
+from ...random import Generator, default_generator
 from ...tensor import Tensor
 
 T_co = TypeVar("T_co", covariant=True)
@@ -222,7 +222,7 @@ def get_samples(dataset: Any, indices: Sequence[Any]) -> list[Any]:
 
 
 def random_split(
-    dataset: Any, lengths: Sequence[float], generator: Generator | None = random.default_generator
+    dataset: Any, lengths: Sequence[float], generator: Generator | None = default_generator
 ) -> list[Subset[Any]]:
     """Subsets of the given lengths which share no sample, drawn at random.
 
@@ -250,7 +250,7 @@ def random_split(
             f"Sum of input lengths does not equal the length of the input dataset! "
             f"sum({list(lengths)}) = {sum(lengths)}, len(dataset) = {total}"
         )
-    order = (generator or random.default_generator).permutation(total).tolist()
+    order = source(generator).permutation(total).tolist()
     ends = [int(end) for end in itertools.accumulate(lengths)]
     return [Subset(dataset, order[start:end]) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 

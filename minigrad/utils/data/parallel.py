@@ -46,6 +46,7 @@ class ParallelIterator(LoaderIterator):
             self._base_seed,
         )
         self._dismiss = weakref.finalize(self, self._crew.dismiss)
+        self._dismiss.atexit = False  # when the program ends, multiprocessing terminates its daemons, without patience
         self.restart(loader)
 
     @property
@@ -59,7 +60,6 @@ class ParallelIterator(LoaderIterator):
         self._epoch += 1
         self._next = self._sent = 0  # numbers of the batch that is due, and of the first task that is not sent yet
         self._under_way: dict[int, int] = {}  # number of a task -> who has it
-        self._early: dict[int, Any] = {}  # number -> batch that arrived before its turn
         self._active = [True] * self._num_workers  # False: its copy of an IterableDataset has ended
         self._turn = itertools.cycle(range(self._num_workers))
         for _ in range(self._most):
@@ -84,32 +84,28 @@ class ParallelIterator(LoaderIterator):
 
     def _next_batch(self) -> Any:
         while True:
-            while self._next < self._sent and self._next not in self._under_way and self._next not in self._early:
+            while self._next < self._sent and self._next not in self._under_way:
                 self._next += 1  # handed out already, or given to a worker whose stream has ended
             if self._next == self._sent:
                 if not self._persistent:
                     self._dismiss()
                 raise StopIteration
-            if self._next in self._early:
-                batch = self._early.pop(self._next)
-                break
             number, batch = self._receive()
             worker = self._under_way.pop(number)
             if isinstance(batch, StreamEnd):
                 self._active[worker] = False
                 self._under_way = {task: who for task, who in self._under_way.items() if who != worker}
-                self._send_task()
-            elif number == self._next or not self._in_order:
-                break
-            else:
-                self._early[number] = batch
-        self._send_task()
-        if isinstance(batch, Failure):
-            batch.reraise()
-        return batch
+            self._send_task()
+            if isinstance(batch, Failure):
+                batch.reraise()
+            if not isinstance(batch, StreamEnd):
+                return batch
 
     def _receive(self) -> tuple[int, Any]:
-        """The number and the batch of a task of this epoch: the one that is due or, out of order, any."""
+        """The number and the batch of a task of this epoch: the one that is due or, out of order, any.
+
+        Who has the task that is due answers it first: a worker does its tasks in turn.
+        """
         while True:
             wanted = [self._under_way[self._next]] if self._in_order else sorted(set(self._under_way.values()))
             epoch, number, batch = self._crew.receive(wanted, self._timeout)
@@ -214,12 +210,13 @@ class Crew:
         for pipe in pipes:
             if pipe in ready:
                 try:
-                    return pickle.loads(pipe.recv_bytes())
+                    message = pipe.recv_bytes()
                 except (EOFError, OSError):
                     break
                 except KeyboardInterrupt:
-                    self.loss = "DataLoader was interrupted: start another loop over it"
+                    self.loss = "DataLoader was interrupted in the middle of a batch: start another loop over it"
                     raise
+                return pickle.loads(message)
         return self._report_death()
 
     def _check(self) -> None:
@@ -227,8 +224,10 @@ class Crew:
             raise RuntimeError(self.loss)
 
     def _report_death(self) -> Any:
+        ended = wait([process.sentinel for process in self._processes], _PATIENCE)  # a pipe ends before its process
         for process in self._processes:
-            process.join(0.1)  # "end of file" may come before the exit code
+            if process.sentinel in ended:
+                process.join(1.0)
         dead = [process for process in self._processes if process.exitcode is not None]
         pids = ", ".join(str(process.pid) for process in dead)
         causes = ", ".join(dict.fromkeys(_cause(process.exitcode) for process in dead))

@@ -10,9 +10,9 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any, Generic, TypeVar
 
-from ... import random
 from ...core.dtype import float64
 from ...ops.create import as_tensor
+from ...ops.random import source
 from ...random import Generator
 
 T_co = TypeVar("T_co", covariant=True)
@@ -78,7 +78,7 @@ class RandomSampler(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         n, count = len(self.data_source), self.num_samples
-        generator = self.generator or Generator().manual_seed(draw_seed())
+        generator = Generator().manual_seed(draw_seed()) if self.generator is None else source(self.generator)
         if self.replacement:
             for size in [_CHUNK] * (count // _CHUNK) + [count % _CHUNK]:
                 yield from generator.integers(0, n, (size,)).tolist()
@@ -100,7 +100,7 @@ class SubsetRandomSampler(Sampler[int]):
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        for i in (self.generator or random.default_generator).permutation(len(self.indices)).tolist():
+        for i in source(self.generator).permutation(len(self.indices)).tolist():
             yield self.indices[i]
 
     def __len__(self) -> int:
@@ -136,8 +136,7 @@ class WeightedRandomSampler(Sampler[int]):
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        generator = self.generator or random.default_generator
-        yield from generator.multinomial(self.weights.array, self.num_samples, self.replacement).tolist()
+        yield from source(self.generator).multinomial(self.weights.array, self.num_samples, self.replacement).tolist()
 
     def __len__(self) -> int:
         return self.num_samples
@@ -172,7 +171,7 @@ class BatchSampler(Sampler[list[int]]):
 
 def draw_seed(generator: Generator | None = None) -> int:
     """A seed in [0, 2^63) for another generator."""
-    return int((generator or random.default_generator).random(()))
+    return int(source(generator).random(()))
 
 
 def _check_positive(name: str, value: Any) -> None:

@@ -105,6 +105,7 @@ def work(pipe: Any, parcel: Any, worker_id: int, num_workers: int, base_seed: in
 
     parcel   holds a Recipe and the worker_init_fn
     """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # what the main process does then is not for its forks
     outbox: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_send_all, args=(outbox, pipe), daemon=True).start()
     # the pipe is closed, or Ctrl-C came: to the main process too

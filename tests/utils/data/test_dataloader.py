@@ -264,6 +264,12 @@ def test_an_empty_dataset(torch: ModuleType) -> None:
         torch.utils.data.DataLoader([], shuffle=True)
 
 
+def test_a_seed_is_no_generator(torch: ModuleType) -> None:
+    for options in ({}, {"shuffle": True}):
+        with pytest.raises(TypeError, match="Generator"):
+            list(torch.utils.data.DataLoader("abc", generator=0, **options))
+
+
 def test_timeout_is_for_workers(torch: ModuleType) -> None:
     with pytest.raises(AssertionError, match="timeout"):
         iter(torch.utils.data.DataLoader("abc", timeout=1))
