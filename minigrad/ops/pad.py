@@ -56,29 +56,43 @@ def _along(dim: int, what: Any) -> tuple[Any, ...]:
     return (..., what, *(slice(None),) * (-1 - dim))
 
 
-def _bordered(x: Any, sources: Any) -> Any:
-    for dim, source in sources:
-        x = x[_along(dim, source)]
-    return x
+def _parts(n: int, low: int, high: int) -> tuple[slice, slice, list[int]]:
+    """Which part of a dimension is kept, where it lies in the result, and the positions of the border."""
+    kept = slice(max(-low, 0), n - max(-high, 0))
+    inside = slice(max(low, 0), n + low + high - max(high, 0))
+    return kept, inside, [*range(inside.start), *range(inside.stop, n + low + high)]
 
 
 def _padder(name: str, label: str) -> Callable[..., Any]:
-    """An op that picks along each dimension, counted from the end; ``sources`` says (dimension, positions)."""
+    """An op for borders of elements; ``borders`` says (dimension, low, high, where each position comes from)."""
 
     @op(name=name, label=label)
-    def padded(x: Array, sources: Any) -> Array:
-        return np.ascontiguousarray(_bordered(x, sources))
+    def padded(x: Array, borders: Any) -> Array:
+        for dim, low, high, source in borders:
+            kept, inside, border = _parts(x.shape[dim], low, high)
+            shape = list(x.shape)
+            shape[dim] += low + high
+            whole = np.empty_like(x, shape=shape)
+            whole[_along(dim, inside)] = x[_along(dim, kept)]
+            for k in border:
+                whole[_along(dim, k)] = x[_along(dim, source[k])]
+            x = whole
+        return x
 
-    defgrad(padded, x=lambda g, x_shape, sources: border_grad_x(g, x_shape, sources))
+    defgrad(padded, x=lambda g, x_shape, borders: border_grad_x(g, x_shape, borders))
     return padded
 
 
 @op
-def border_grad_x(g: Array, shape: Any, sources: Any) -> Array:
-    for dim, source in reversed(sources):
-        whole = np.zeros((*g.shape[:dim], shape[dim], *g.shape[dim:][1:]), g.dtype)
-        for k, s in enumerate(source.tolist()):
-            whole[_along(dim, s)] += g[_along(dim, k)]
+def border_grad_x(g: Array, shape: Any, borders: Any) -> Array:
+    for dim, low, high, source in reversed(borders):
+        kept, inside, border = _parts(shape[dim], low, high)
+        smaller = list(g.shape)
+        smaller[dim] = shape[dim]
+        whole = np.zeros_like(g, shape=smaller)
+        whole[_along(dim, kept)] = g[_along(dim, inside)]
+        for k in border:
+            whole[_along(dim, source[k])] += g[_along(dim, k)]
         g = whole
     return g
 
@@ -89,7 +103,7 @@ _OPS = {
     for n in (1, 2, 3)
 }
 _pad_circular = _padder("circular_pad", "CopySlices")
-defgrad(border_grad_x, g=lambda h, sources: _pad_circular(h, sources))
+defgrad(border_grad_x, g=lambda h, borders: _pad_circular(h, borders))
 
 _SOURCES = {"reflect": _mirrored, "replicate": _edge, "circular": _wrapped}
 
@@ -135,8 +149,8 @@ def pad(input: Array, pad: Sequence[int], mode: str = "constant", value: float |
         _check_border(mode, shape, len(shape) - 1 - k, n, low, high)
     if mode != "circular" and input.array.dtype == bool:
         raise unsupported(f"{mode} padding", input.array, "pad with mode='constant' or convert it with .float()")
-    sources = tuple([(-1 - k, _SOURCES[mode](shape[-1 - k], *pair)) for k, pair in enumerate(pairs)])
-    return (_pad_circular if mode == "circular" else _OPS[mode, many])(input, sources)
+    borders = tuple([(-1 - k, *pair, _SOURCES[mode](shape[-1 - k], *pair).tolist()) for k, pair in enumerate(pairs)])
+    return (_pad_circular if mode == "circular" else _OPS[mode, many])(input, borders)
 
 
 def _check_border(mode: str, shape: Any, dim: int, n: int, low: int, high: int) -> None:

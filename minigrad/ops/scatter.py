@@ -129,6 +129,22 @@ def _combined(function: Any, x: Any, dim: int, index: Any, src: Any) -> Any:
     return out
 
 
+@op
+def only_once(g: Array) -> Array:
+    """A gradient that has no further gradient."""
+    return g.copy()
+
+
+def _refuse(g: Array) -> Array:
+    raise RuntimeError(
+        "scatter_reduce(): Double backward is unsupported for src when >1 zeros in src are scattered to the same "
+        "position in self: the product of all the others cannot be had by dividing"
+    )
+
+
+defgrad(only_once, g=_refuse)
+
+
 def _prod_grad(g: Array, x: Array, dim: int, index: Array, src: Array, out: Array, x_dtype: Any) -> tuple[Array, Array]:
     """The product of all the others: out / x, or computed without x where that would be 0 / 0."""
     one = x * 0 + 1
@@ -138,7 +154,8 @@ def _prod_grad(g: Array, x: Array, dim: int, index: Array, src: Array, out: Arra
     zeros = _gather(_scatter_add(x * 0, dim, index, to_dtype(zero, x_dtype)), dim, index)
     alone = zero & (zeros == 1)  # with two zeros each one's gradient is 0
     others = _gather(g * _scatter_prod(x, dim, index, _where(src * 0 + 1, src, alone)), dim, index)
-    return grad_x, _where(others, _gather(g * out, dim, index) / _where(src * 0 + 1, src, zero), alone)
+    grad_src = _where(others, _gather(g * out, dim, index) / _where(src * 0 + 1, src, zero), alone)
+    return grad_x, only_once(grad_src) if (zeros > 1).any() else grad_src
 
 
 def _extreme_grad(

@@ -253,7 +253,7 @@ REDUCED += [
     Row(
         "scatter_reduce",
         [S(ZEROS, 0, GRID % 2, ZEROS, "prod"), S(np.ones((3, 3)), 0, GRID, ZEROS, "prod", include_self=False)],
-        covers=(),
+        covers=("only_once",),
         dtypes=(),
     ),
     Row(

@@ -161,6 +161,17 @@ def test_a_source_larger_than_the_index() -> None:
         assert src.grad.count_nonzero() == 3
 
 
+def test_two_zeros_of_a_product(torch: Any) -> None:
+    """The gradient is right, its gradient would not be: refused."""
+    x, index = torch.ones(2), torch.tensor([0, 0, 1])
+    src = torch.tensor([0.0, 0.0, 3.0], requires_grad=True)
+    y = x.scatter_reduce(0, index, src, "prod")
+    (g,) = torch.autograd.grad(y.sum(), src, create_graph=True)
+    assert g.tolist() == [0.0, 0.0, 1.0]
+    with pytest.raises(RuntimeError, match="Double backward is unsupported"):
+        g.sum().backward()
+
+
 def test_the_old_reduce_of_scatter() -> None:
     """torch says so only once a process."""
     x, index, src = minigrad.ones(3), minigrad.tensor([0, 0]), minigrad.tensor([2.0, 3.0])
