@@ -31,15 +31,14 @@ from .shape import _view
 from .statistics import _var
 
 
-def _moments(x: Array, dims: tuple[int, ...]) -> tuple[Array, Array]:
-    """Mean and variance over dimensions, which are kept as ones; those of float16 in float32."""
+def _centred(x: Array, dims: tuple[int, ...]) -> tuple[Array, Array, Array]:
+    """(mean, variance, x - mean): statistics over dimensions, which are kept as ones; those of float16 in float32."""
     n = count(x.shape, dims)
     if x.dtype == np.float16:
         x = x.astype(np.float32)
     m = np.true_divide(total(x, dims, True), n, dtype=x.dtype)
     d = x - m
-    d *= d
-    return m, np.true_divide(total(d, dims, True), n, dtype=x.dtype)
+    return m, np.true_divide(total(d * d, dims, True), n, dtype=x.dtype), d
 
 
 def _rsqrt_of(var: Array, eps: float) -> Array:
@@ -54,15 +53,14 @@ def _rstd_again(x: Array, shape: Any, dims: Any, eps: float) -> Array:
     return rsqrt(_var(_view(x, shape), dims, 0, True) + eps)
 
 
-def _scaled(x: Array, m: Array, rstd: Array, w: Any, b: Any) -> Array:
-    """w (x - m) r + b, where w and b broadcast."""
-    y = x - m
-    y *= rstd
+def _scaled(d: Array, rstd: Array, w: Any, b: Any) -> Array:
+    """w d r + b in the memory of d, where w and b broadcast."""
+    d *= rstd
     if w is not None:
-        y *= w
+        d *= w
     if b is not None:
-        y += b
-    return y.astype(x.dtype, copy=False)
+        d += b
+    return d
 
 
 # ---- batch ----
@@ -109,7 +107,7 @@ defgrad(batch_norm_by_batch, _batch_norm_grad, of="x w b")
 @op(label="NativeBatchNormBackward0")
 def batch_norm_by_running(x: Array, w: Array, b: Array, m: Array, var: Array, eps: float) -> Array:
     m, w, b = (_by_channel(v, x.ndim) for v in (m, w, b))
-    return _scaled(x, m, _by_channel(_rsqrt_of(var, eps), x.ndim), w, b)
+    return _scaled(x - m, _by_channel(_rsqrt_of(var, eps), x.ndim), w, b)
 
 
 def _by_running_grad(g: Array, x: Array, w: Array, m: Array, var: Array, eps: float, needs: Any) -> Any:
@@ -193,9 +191,9 @@ def batch_norm(
         return y if bias is None else y + bias[0]
     if not training:  # copies: a later training step moves the statistics, backward needs those of now
         return batch_norm_by_running(input, weight, bias, running_mean.array.copy(), running_var.array.copy(), eps)
-    x, dims = input.array, (0, *range(2, input.ndim))
-    m, var = _moments(x, dims)
-    n = count(x.shape, dims)
+    dims = (0, *range(2, input.ndim))
+    m, var = _centred(input.array, dims)[:2]
+    n = count(input.shape, dims)
     _track(running_mean, m, momentum)
     _track(running_var, var * (n / (n - 1)), momentum)
     return batch_norm_by_batch(input, weight, bias, (m, var), dims, eps)
@@ -229,7 +227,7 @@ def instance_norm(
         y = batch_norm_by_running(apart, w, b, repeat(running_mean, n), repeat(running_var, n), eps)
         return _view(y, input.shape)
     dims = (0, *range(2, input.ndim))
-    m, var = _moments(apart.array, dims)
+    m, var = _centred(apart.array, dims)[:2]
     size = count(apart.shape, dims)
     if n:
         _track(running_mean, m.reshape(n, c).mean(0), momentum)
@@ -247,10 +245,10 @@ def _by_sample(name: str, label: str) -> Any:
     @op(name=name, label=label, extras={"m": _mean_again, "rstd": _rstd_again})
     def norm(x: Array, w: Array, b: Array, shape: Any, vector_shape: Any, dims: Any, eps: float) -> Any:
         seen = x.reshape(shape)
-        m, var = _moments(seen, dims)
+        m, var, d = _centred(seen, dims)
         rstd = _rsqrt_of(var, eps)
         w, b = (None if v is None else v.reshape(vector_shape) for v in (w, b))
-        return _scaled(seen, m, rstd, w, b).reshape(x.shape), m, rstd
+        return _scaled(d, rstd, w, b).reshape(x.shape).astype(x.dtype, copy=False), m, rstd
 
     def norm_grad(
         g: Array,
