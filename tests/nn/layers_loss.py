@@ -42,6 +42,10 @@ ROWS = [
         Row("KLDivLoss", build, C(x(3, 4), p(3, 4)))
         for build in (C(reduction="batchmean"), C(reduction="sum", log_target=True), C(reduction="none"))
     ],
+    *[
+        Row("CTCLoss", build, C(x(7, 3, 5), i(3, 2, low=1), (7, 6, 7), (2, 1, 2)))
+        for build in (C(), C(reduction="sum"), C(blank=4, reduction="none", zero_infinity=True))
+    ],
     *loss("HingeEmbeddingLoss", C(x(4), signs), builds=(C(0.5),)),
     *loss("CosineEmbeddingLoss", C(x(4, 3), x(4, 3), signs), builds=(C(0.2),)),
     *loss("MarginRankingLoss", C(x(4), x(4), signs), builds=(C(0.2),)),

@@ -110,5 +110,13 @@ def test_calls(row: Row) -> None:
     np.testing.assert_array_equal(minigrad.rand(3).numpy(), _torch.rand(3).numpy())
 
 
+def test_every_layer_has_a_row() -> None:
+    """Containers have their own tests; bases are not built."""
+    others = {"Module", "Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict"}
+    others |= {"RNNBase", "RNNCellBase"}
+    classes = {n for n, c in vars(minigrad.nn).items() if isinstance(c, type) and issubclass(c, minigrad.nn.Module)}
+    assert sorted(classes - others - {row.name for row in ROWS}) == [], "layers without a row in tests/nn/layers_*.py"
+
+
 def test_the_printed_form_of_a_call() -> None:
     assert repr(C(np.zeros((2, 3)), 1, bias=False)) == "(float64[2, 3], 1, bias=False)"
