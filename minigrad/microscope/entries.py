@@ -59,6 +59,7 @@ class Record:
     positions   the names of the operands that have a derivative, in the order of the node's parents
     arrivals    (output, node, position of the operand, gradient) from those who used its outputs, in order
     steps       one for each time that backward came by
+    parity      how far torch is from this node, given the same operands, if it was asked
     """
 
     number: int
@@ -75,3 +76,4 @@ class Record:
     in_backward: bool
     arrivals: list[tuple[int, int, int, Any]] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    parity: dict[str, Any] | None = None

@@ -6,10 +6,12 @@ nodes     one for each op: id, op, label (torch's name of its backward), math, l
           arguments [{parameter, kind, ...}]  kind "node" (node, output), "source" (source) or "value" (text),
           outputs [{name, value}]             value: a summary (see summary.py)
           positions                           the operands that have a derivative
+          parity                              null, or how far torch's numbers are from ours (reference_torch.parity)
           steps [{seconds, upstream: [summary or null], contributions}]      one for each backward pass
              contributions [{position, to, before, after, sum}]  before and after un-broadcasting, and the sum so far at
                                               the place it goes ``to`` ({node, output} or {source})
 sources   tensors that no op made: id, name, value, requiresGrad, gradient (the sum of what arrived, null if nothing)
+naive     null, or what a depth-first walk comes to (naive.py): visits [node], gradients {source: summary}
 events    [["forward", node], ..., ["backward", node, number of the step], ...]: what happened, in order
 """
 
@@ -50,7 +52,15 @@ def to_dict(tape: Tape) -> dict[str, Any]:
         "nodes": [_node(record, steps[record.number]) for record in tape.nodes],
         "sources": [_source(k, source, sums) for k, source in enumerate(tape.sources)],
         "events": events,
+        "naive": _naive(tape),
     }
+
+
+def _naive(tape: Tape) -> dict[str, Any] | None:
+    if tape.naive is None:
+        return None
+    gradients = {str(source): summary(g) for source, g in tape.naive["gradients"].items()}
+    return {"visits": tape.naive["visits"], "gradients": gradients}
 
 
 def _contribution(sent: Contribution, record: Record, sums: dict[Any, Any]) -> dict[str, Any]:
@@ -81,6 +91,7 @@ def _node(record: Record, steps: list[Any]) -> dict[str, Any]:
         "outputs": [{"name": n, "value": summary(y)} for n, y in zip(record.names, record.outputs, strict=True)],
         "positions": record.positions,
         "steps": steps,
+        "parity": record.parity,
     }
 
 

@@ -11,11 +11,15 @@ then backward. Values are copied when they are seen: writing to a tensor later d
 
 from __future__ import annotations
 
+import html
 import json
 import sys
+import tempfile
 import time
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +27,8 @@ import numpy as np
 from ..core.graph import Leaf, Node, Port, Variable, Watcher, unwatch, version_of, watch
 from .entries import Contribution, Operand, Record, Source, Step
 from .frames import line_of, names_of_members, tensors_in, user_frame
+from .naive import depth_first
+from .page import page
 from .schema import to_dict, to_dot
 
 
@@ -42,6 +48,8 @@ class Tape(Watcher):
         self._modules: list[str] = []
         self._clock = time.perf_counter()
         self._sweeping = 0
+        self._rules: dict[int, tuple[Node, Any, Any]] = {}  # what each node had saved, before backward freed it
+        self.naive: dict[str, Any] | None = None  # what the depth-first walk comes to: see naive.py
 
     # ---- what the engine tells ----
 
@@ -84,6 +92,7 @@ class Tape(Watcher):
         if number is None:  # made before the recording began
             return
         record = self.nodes[number]
+        self._rules[number] = (node, node.saved, node.out)
         seconds = time.perf_counter() - self._clock
         contributions = []
         for k, parent in enumerate(node.parents):
@@ -133,12 +142,28 @@ class Tape(Watcher):
         """The same as JSON."""
         return json.dumps(self.to_dict(), allow_nan=False)
 
+    def save(self, path: Any) -> None:
+        """Write the page: one HTML file that needs nothing else, to be opened by a double click."""
+        Path(path).write_text(page(self.to_dict()), encoding="utf-8")
+
+    def show(self) -> None:
+        """Open the page in the browser."""
+        path = Path(tempfile.mkdtemp(prefix="minigrad-")) / "backprop.html"
+        self.save(path)
+        webbrowser.open(path.as_uri())
+
+    def _repr_html_(self) -> str:
+        """The page in a frame, for notebooks."""
+        return f'<iframe srcdoc="{html.escape(page(self.to_dict()))}" width="100%" height="640"></iframe>'
+
     def to_dot(self) -> str:
         """The graph as a drawing for Graphviz: ``dot -Tsvg``."""
         return to_dot(self)
 
     def close(self) -> None:
-        """Let go of the graph."""
+        """The recording is over: walk the graph the wrong way once, then let go of it."""
+        self.naive = depth_first(self, self._rules, self._source_of)
+        self._rules.clear()
         self._numbers.clear()
         self._source_of.clear()
         self._values.clear()
