@@ -755,6 +755,9 @@ class Tensor(Variable):
     split_with_sizes = join.split_with_sizes
     chunk = join.chunk
     tensor_split = join.tensor_split
+    hsplit = join.hsplit
+    vsplit = join.vsplit
+    dsplit = join.dsplit
     unbind = join.unbind
     __iter__ = join.iterate
 
@@ -778,6 +781,9 @@ class Tensor(Variable):
     index_add = reading.index_add
     index_copy = writing.index_copy
     index_fill = writing.index_fill
+    select_scatter = writing.select_scatter
+    slice_scatter = writing.slice_scatter
+    diagonal_scatter = diagonals.diagonal_scatter
     put = reading.put
     masked_scatter = reading.masked_scatter
     scatter_ = writing.scatter_

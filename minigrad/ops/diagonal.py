@@ -13,6 +13,7 @@ from ..core.op import defgrad, op
 from .convert import fill_
 from .index import _slice, narrow
 from .join import common_type
+from .pointwise import to_dtype
 from .shape import atleast_2d, reshape, wrap_dim
 
 # ---- a diagonal, and back ----
@@ -81,6 +82,41 @@ def diag_embed(input: Array, offset: int = 0, dim1: int = -2, dim2: int = -1) ->
     for d in sorted((d1, d2)):
         shape.insert(d, length + abs(offset))
     return _diag_embed(input, tuple(shape), offset, d1, d2)
+
+
+@op(name="diagonal_scatter")
+def _diagonal_scatter(x: Array, src: Array, offset: int, dim1: int, dim2: int) -> Array:
+    out = np.array(x)
+    _line(out, offset, dim1, dim2)[...] = src
+    return out
+
+
+defgrad(
+    _diagonal_scatter,
+    x=lambda g, offset, dim1, dim2: _diagonal_scatter(g, 0.0, offset, dim1, dim2),
+    src=lambda g, offset, dim1, dim2: diagonal_copy(g, offset, dim1, dim2),
+)
+
+
+def diagonal_scatter(input: Array, src: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
+    """A copy of x in which ``src`` replaces what ``x.diagonal(offset, dim1, dim2)`` looks at.
+
+    Raises  RuntimeError if the shapes differ.
+
+    >>> minigrad.zeros(2, 2).diagonal_scatter(minigrad.ones(2))
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    d1, d2 = _two_dims("diagonal_scatter", dim1, dim2, input.ndim)
+    shape = _line(input.array, offset, d1, d2).shape
+    if src.array.shape != shape:
+        raise RuntimeError(
+            "expected src to have a size equal to the diagonal of the input. src size = "
+            f"{list(src.array.shape)}, diagonal size = {list(shape)}"
+        )
+    return _diagonal_scatter(
+        input, to_dtype(src, input.array.dtype) if src.array.dtype != input.array.dtype else src, offset, d1, d2
+    )
 
 
 def diag(input: Array, diagonal: int = 0) -> Array:

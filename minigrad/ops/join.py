@@ -258,6 +258,36 @@ def tensor_split(x: Array, indices_or_sections: Any, dim: int = 0) -> tuple[Any,
     return tuple([narrow(x, d, a, max(b - a, 0)) for a, b in zip(starts, ends, strict=True)])
 
 
+def _into(name: str, x: Array, what: Any, dim: int, least: int) -> tuple[Any, ...]:
+    """``tensor_split`` along a dimension, into parts of one size if a number is given."""
+    if x.ndim < least:
+        raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension(s), but got {x.ndim}")
+    if isinstance(what, int) and (what <= 0 or x.shape[dim] % what):
+        raise RuntimeError(
+            f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension {x.shape[dim]} is "
+            f"not divisible by the split_size {what}!"
+        )
+    return tensor_split(x, what, dim)
+
+
+def hsplit(input: Array, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Parts side by side: along dimension 1, or 0 if there is only that. Undoes ``hstack``.
+
+    Raises  RuntimeError for a number of parts that does not divide the size.
+    """
+    return _into("hsplit", input, indices_or_sections, 0 if input.ndim == 1 else 1, 1)
+
+
+def vsplit(input: Array, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Parts below each other: along dimension 0 of at least two. Undoes ``vstack``."""
+    return _into("vsplit", input, indices_or_sections, 0, 2)
+
+
+def dsplit(input: Array, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Parts behind each other: along dimension 2 of at least three. Undoes ``dstack``."""
+    return _into("dsplit", input, indices_or_sections, 2, 3)
+
+
 def unbind(x: Array, dim: int = 0) -> tuple[Any, ...]:
     """A view for each position of a dimension: what a loop over a tensor sees.
 

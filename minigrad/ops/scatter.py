@@ -7,6 +7,7 @@ what should become of them instead: their sum, product, mean, or the most extrem
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from .gather import (
     places,
     source_for,
 )
+from .index import _slice, select
 from .piecewise import _where
 from .pointwise import to_dtype
 from .shape import reshape, sum_to_size, wrap_dim
@@ -300,6 +302,66 @@ def index_fill(input: Array, dim: int, index: Array, value: Any) -> Array:
             "use index_copy"
         )
     return _index_fill(input, d, index, value)
+
+
+# ---- a copy, one view of it written ----
+
+
+def _overwriter(name: str) -> Callable[..., Any]:
+    """An op that writes ``src`` into x[key]; torch knows it under two names."""
+
+    @op(name=name)
+    def overwritten(x: Array, src: Array, key: Any) -> Array:
+        out = np.array(x)
+        out[key] = src
+        return out
+
+    defgrad(overwritten, x=lambda g, key: _emptied(g, 0.0, key), src=lambda g, key: _slice(g, key))
+    return overwritten
+
+
+_select_scatter = _overwriter("select_scatter")
+_slice_scatter = _emptied = _overwriter("slice_scatter")
+
+
+def _written_view(made: Callable[..., Any], x: Any, src: Any, key: Any) -> Any:
+    shape = x.array[key].shape
+    if src.array.shape != shape:
+        raise RuntimeError(
+            f"expected src to have a size equal to the slice of self. src size = {list(src.array.shape)}, slice size = "
+            f"{list(shape)}"
+        )
+    return made(x, to_dtype(src, x.array.dtype) if src.array.dtype != x.array.dtype else src, key)
+
+
+def select_scatter(input: Array, src: Array, dim: int, index: int) -> Array:
+    """A copy of x in which ``src`` replaces what ``x.select(dim, index)`` looks at.
+
+    Raises  IndexError if there is no such position, RuntimeError if the shapes differ.
+
+    >>> minigrad.zeros(2, 2).select_scatter(minigrad.ones(2), 0, 1)
+    tensor([[0., 0.],
+            [1., 1.]])
+    """
+    select(input, dim, index)  # refuses what does not exist
+    d = wrap_dim(dim, input.ndim)
+    return _written_view(_select_scatter, input, src, (*(slice(None),) * d, index, ...))
+
+
+def slice_scatter(
+    input: Array, src: Array, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Array:
+    """A copy of x in which ``src`` replaces x[start:end:step] along a dimension.
+
+    Raises  RuntimeError if the shapes differ or the step is not positive.
+
+    >>> minigrad.zeros(3).slice_scatter(minigrad.ones(2), start=1)
+    tensor([0., 1., 1.])
+    """
+    if step <= 0:
+        raise RuntimeError(f"slice step must be positive, got {step}")
+    d = wrap_dim(dim, input.ndim)
+    return _written_view(_slice_scatter, input, src, (*(slice(None),) * d, slice(start, end, step), ...))
 
 
 scatter_ = inplace(scatter)

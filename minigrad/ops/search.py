@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from ..core.dtype import BOOL, Array, result_type
+from ..core.dtype import BOOL, FROM_NUMPY, Array, result_type
 from ..core.graph import Variable, wrap
 from .pointwise import unsupported
+from .shape import sizes_of
 
 
 def nonzero(input: Array, *, as_tuple: bool = False) -> Any:
@@ -29,6 +31,38 @@ def nonzero(input: Array, *, as_tuple: bool = False) -> Any:
 def argwhere(input: Array) -> Array:
     """The positions of the elements that are not zero, one a row."""
     return nonzero(input)
+
+
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Array:
+    """Which elements are among the others (or, inverted, are not).
+
+    >>> minigrad.isin(minigrad.tensor([1, 2, 3]), minigrad.tensor([3, 1]))
+    tensor([ True, False,  True])
+    """
+    a, b = (x.array if isinstance(x, Variable) else np.asarray(x) for x in (elements, test_elements))
+    if bool in (a.dtype, b.dtype):
+        raise RuntimeError("Unsupported input type encountered for isin(): Bool; convert it with .int()")
+    return wrap(np.isin(a, b, assume_unique=assume_unique, invert=invert))
+
+
+def unravel_index(indices: Array, shape: Any) -> tuple[Array, ...]:
+    """Positions in one long row as positions in every dimension of a shape.
+
+    Raises  ValueError if the shape has no such position.
+
+    >>> minigrad.unravel_index(minigrad.tensor([1, 5]), (2, 3))
+    (tensor([0, 1]), tensor([1, 2]))
+    """
+    x = indices.array
+    if x.dtype.kind not in "iu":
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {FROM_NUMPY[x.dtype]}: use .long()")
+    sizes = sizes_of((shape,))
+    if min(sizes, default=0) < 0:
+        raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
+    if not sizes:
+        return ()
+    strides = [math.prod(sizes[d + 1 :]) for d in range(len(sizes))]
+    return tuple([wrap(x // step % n) for step, n in zip(strides, sizes, strict=True)])
 
 
 def searchsorted(

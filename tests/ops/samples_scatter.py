@@ -227,6 +227,25 @@ WRITTEN = [
 ]
 
 
+WRITTEN += [
+    Row(
+        "select_scatter",
+        [S(a(2, 3), a(3), 0, 1), S(a(2, 3), a(2), -1, -3), S(a(2), a(), 0, 0), S(a(2, 3), i(3), 0, 1)],
+        errors=[S(a(2, 3), a(3), 0, 2), S(a(2, 3), a(2), 0, 1), S(a(2, 3), a(1, 3), 0, 1), S(a(2, 3), a(3), 2, 0)],
+    ),
+    Row(
+        "slice_scatter",
+        [S(a(4), a(2), 0, 1, 3), S(a(2, 4), a(2, 2), 1, None, None, 2), S(a(3), a(3)), S(a(3), a(0), 0, 5)],
+        errors=[S(a(4), a(3), 0, 1, 3), S(a(4), a(4), 0, 0, 4, 0), S(a(4), a(4), 1)],
+    ),
+    Row(
+        "diagonal_scatter",
+        [S(a(3, 3), a(3)), S(a(2, 3), a(2), 1), S(a(2, 2, 3), a(2, 1), -1, 1, 2), S(a(3, 3), i(3))],
+        errors=[S(a(3, 3), a(2)), S(a(3), a(3)), S(a(3, 3), a(3), 0, 0, 0)],
+    ),
+]
+
+
 def reduced(reduce: str) -> list[S]:
     return [
         S(a(3, 3), 0, GRID, a(2, 3), reduce),
@@ -279,6 +298,21 @@ FOUND = [
         covers=(),
     ),
     Row("nonzero", [S(MASK, as_tuple=True), S(a(), as_tuple=True)], grad=False, covers=()),
+    Row(
+        "isin",
+        [S(i(2, 3), i(2)), S(a(3), a(3)), S(i(3), 2), S(2, i(3)), S(i(3), i(2), invert=True)],
+        covers=(),
+        grad=False,
+        method=False,
+    ),
+    Row(
+        "unravel_index",
+        [S(p(1, 5), (2, 3)), S(np.array(4), (2, 3)), S(p(), (2,)), S(p(3), 5)],
+        covers=(),
+        grad=False,
+        method=False,
+        errors=[S(a(2), (2, 3)), S(p(1), (-2, 3))],
+    ),
     Row("argwhere", [S(MASK), S(a())], grad=False, covers=()),
     Row(
         "searchsorted",

@@ -143,4 +143,11 @@ SPLIT = [
     Row("unbind", [S(a(3)), S(a(2, 3), 1), S(a(2, 3), -2), S(a(1, 0))], errors=[S(a()), S(a(2), 1)]),
 ]
 
+SPLIT += [
+    Row("hsplit", [S(a(4), 2), S(a(2, 6), 3), S(a(2, 3, 2), (1, 2))], covers=(), errors=[S(a(), 1), S(a(2, 3), 2)]),
+    Row("vsplit", [S(a(4, 2), 2), S(a(3, 2), [1])], covers=(), errors=[S(a(2), 1), S(a(3, 2), 2), S(a(3, 2), 0)]),
+    Row("dsplit", [S(a(1, 2, 4), 2)], covers=(), errors=[S(a(2, 2), 1), S(a(1, 2, 3), 2)]),
+    Row("row_stack", [S([a(2), a(2)])], covers=(), method=False),
+]
+
 ROWS = [*RESIZED, *REORDERED, *REPEATED, *JOINED, *SPLIT]
