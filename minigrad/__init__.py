@@ -275,6 +275,7 @@ from .ops.pointwise import tanh as tanh
 from .ops.random import bernoulli as bernoulli
 from .ops.random import multinomial as multinomial
 from .ops.random import normal as normal
+from .ops.random import poisson as poisson
 from .ops.random import rand as rand
 from .ops.random import rand_like as rand_like
 from .ops.random import randint as randint

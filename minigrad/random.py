@@ -269,6 +269,50 @@ class Generator(Stream):
         u = self.fractions53(math.prod(shape))
         return np.ceil(np.log(u) / np.log1p(-p)).astype(dtype).reshape(shape)
 
+    # ---- counts ----
+
+    def poisson(self, rates: Array) -> Array:
+        """How many events happen in a unit of time, where ``rates`` are expected: an array of counts.
+
+        Math    below 10: as many fractions as can be multiplied before the product is at most exp(-rate), less one.
+                From 10 on: a fraction is transformed to about the right count, another decides whether it is kept.
+        Raises  RuntimeError if a rate is negative; NotImplementedError if they are not floating.
+        Source  Knuth, TAOCP 2, 3.4.1; Hoermann, The transformed rejection method for generating Poisson random
+                variables (1993): PTRS
+        """
+        _floating(rates.dtype, "poisson_cpu", NotImplementedError)
+        if (rates < 0).any():
+            raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
+        counts = [self._many_events(r) if r >= 10 else self._few_events(r) for r in rates.reshape(-1).tolist()]
+        return np.array(counts, rates.dtype).reshape(rates.shape)
+
+    def _fraction(self) -> float:
+        return float(self.fractions53(1)[0])
+
+    def _few_events(self, rate: float) -> int:
+        limit, product, count = math.exp(-rate), 1.0, -1
+        while rate and product > limit:
+            product *= self._fraction()
+            count += 1
+        return max(count, 0)
+
+    def _many_events(self, rate: float) -> int:
+        b = 0.931 + 2.53 * math.sqrt(rate)
+        a = -0.059 + 0.02483 * b
+        scale = 1.1239 + 1.1328 / (b - 3.4)
+        sure = 0.9277 - 3.6224 / (b - 2)
+        while True:
+            u, v = self._fraction() - 0.5, self._fraction()
+            us = 0.5 - abs(u)
+            count = math.floor((2 * a / us + b) * u + rate + 0.43)
+            if us >= 0.07 and v <= sure:
+                return count
+            if count < 0 or (us < 0.013 and v > us):
+                continue
+            height = math.log(v) + math.log(scale) - math.log(a / (us * us) + b)
+            if height <= -rate + count * math.log(rate) - math.lgamma(count + 1):
+                return count
+
     # ---- categories ----
 
     def multinomial(self, probs: Array, num_samples: int, replacement: bool = False) -> Array:

@@ -304,3 +304,11 @@ def multinomial(x: Array, num_samples: int, replacement: bool = False, *, genera
     tensor([1, 1, 1])
     """
     return wrap(source(generator).multinomial(x.array, num_samples, replacement))
+
+
+def poisson(x: Array, generator: Any = None) -> Any:
+    """How many events happen in a unit of time, where x are expected.
+
+    Raises  RuntimeError if a rate is negative.
+    """
+    return wrap(source(generator).poisson(x.array))

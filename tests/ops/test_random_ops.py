@@ -74,6 +74,9 @@ DRAWS: dict[str, Program] = {
     "log_normal_": lambda torch: torch.zeros(20).log_normal_(0.5, 0.25),
     "bernoulli": lambda torch: torch.bernoulli(torch.linspace(0, 1, 9)),
     "bernoulli transposed": lambda torch: torch.linspace(0, 1, 6).view(2, 3).t().bernoulli(),
+    "poisson": lambda torch: torch.poisson(torch.linspace(0, 9.9, 30).view(5, 6).t()),
+    "poisson of many": lambda torch: torch.poisson(torch.linspace(10, 1e6, 30, dtype=torch.float64)),
+    "poisson of 10": lambda torch: torch.poisson(torch.full((40,), 10.0)),
     "multinomial": lambda torch: torch.arange(5.0).multinomial(4, replacement=True),
     "multinomial rows": lambda torch: torch.multinomial(torch.arange(6.0).view(2, 3), 9, True),
 }  # fmt: skip
@@ -158,6 +161,7 @@ WITH_GENERATOR: list[Callable[[Any, Any], Any]] = [
     lambda torch, g: torch.zeros(3).geometric_(0.5, generator=g),
     lambda torch, g: torch.zeros(3).log_normal_(generator=g),
     lambda torch, g: torch.bernoulli(torch.full((3,), 0.5), generator=g),
+    lambda torch, g: torch.poisson(torch.ones(3), generator=g),
     lambda torch, g: torch.ones(3).multinomial(2, True, generator=g),
 ]  # fmt: skip
 
@@ -190,6 +194,8 @@ REFUSED: dict[str, Program] = {
     "normal number": lambda torch: torch.normal(torch.zeros(2), -1.0),
     "normal shapes": lambda torch: torch.normal(torch.zeros(2), torch.ones(3)),
     "bernoulli p": lambda torch: torch.bernoulli(torch.full((2,), 1.5)),
+    "poisson rate": lambda torch: torch.poisson(torch.tensor([-1.0])),
+    "poisson int": lambda torch: torch.poisson(torch.tensor([1])),
     "uniform_ bounds": lambda torch: torch.zeros(2).uniform_(1, 0),
     "uniform_ int": lambda torch: torch.zeros(2).int().uniform_(),
     "normal_ std": lambda torch: torch.zeros(2).normal_(0, -1),
