@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from ...tensor import Tensor
@@ -107,16 +108,15 @@ class LRScheduler:
             )
 
     def _update_lr(self, epoch: int | None = None) -> None:
+        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
+        self._set(self.get_lr if epoch is None else getattr(self, "_get_closed_form_lr", self.get_lr))
+
+    def _set(self, rule: Callable[[], list[Any]]) -> None:
         self._get_lr_called_within_step = True
         try:
-            self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
-            closed_form = getattr(self, "_get_closed_form_lr", None)
-            rates = self.get_lr() if epoch is None or closed_form is None else closed_form()
+            rates = rule()
         finally:
             self._get_lr_called_within_step = False
-        self._set(rates)
-
-    def _set(self, rates: list[Any]) -> None:
         for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
             set_lr(group, rate)
         self._last_lr = self._lrs()
