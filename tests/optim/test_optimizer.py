@@ -205,7 +205,7 @@ def test_named_parameters(torch: Any) -> None:
         (lambda t: t.optim.SGD(3), TypeError, "not iterable"),
         (lambda t: t.optim.SGD([leaf(t) * 2]), ValueError, "can't optimize a non-leaf Tensor"),
         (lambda t: t.optim.SGD([{"params": {leaf(t)}}]), TypeError, "ordered collections"),
-        (lambda t: t.optim.SGD([{"params": [x := leaf(t)]}, {"params": x}]), ValueError, "more than one parameter group"),
+        (lambda t: t.optim.SGD([{"params": [x := leaf(t)]}, {"params": x}]), ValueError, "more than one param"),
         (lambda t: t.optim.SGD([leaf(t)]).add_param_group([leaf(t)]), TypeError, "must be a dict"),
         (lambda t: t.optim.SGD([leaf(t)], lr=-1), ValueError, "Invalid learning rate: -1"),
         (lambda t: t.optim.SGD([leaf(t)], lr=t.ones(2)), ValueError, "Tensor lr must be 1-element"),
