@@ -37,6 +37,7 @@ from .ops import (
     reduce,
     scan,
     search,
+    signs,
     special,
     statistics,
     strided,
@@ -553,6 +554,38 @@ class Tensor(Variable):
     lgamma_ = inplace(special.lgamma)
     digamma_ = inplace(special.digamma)
     xlogy_ = inplace(special.xlogy)
+
+    # ---- pointwise: signs, lengths, angles ----
+    angle = signs.angle
+    copysign = signs.copysign
+    deg2rad = signs.deg2rad
+    float_power = signs.float_power
+    fmax = signs.fmax
+    fmin = signs.fmin
+    gcd = signs.gcd
+    heaviside = signs.heaviside
+    hypot = signs.hypot
+    isneginf = signs.isneginf
+    isposinf = signs.isposinf
+    isreal = signs.isreal
+    lcm = signs.lcm
+    ldexp = signs.ldexp
+    logaddexp2 = signs.logaddexp2
+    rad2deg = signs.rad2deg
+    sgn = signs.sgn
+    signbit = signs.signbit
+    sinc = signs.sinc
+    copysign_ = inplace(signs.copysign)
+    deg2rad_ = inplace(signs.deg2rad)
+    float_power_ = inplace(signs.float_power)
+    gcd_ = inplace(signs.gcd)
+    heaviside_ = inplace(signs.heaviside)
+    hypot_ = inplace(signs.hypot)
+    lcm_ = inplace(signs.lcm)
+    ldexp_ = inplace(signs.ldexp)
+    rad2deg_ = inplace(signs.rad2deg)
+    sgn_ = inplace(signs.sgn)
+    sinc_ = inplace(signs.sinc)
 
     # ---- pointwise: pieces ----
     sign = piecewise.sign
