@@ -263,7 +263,6 @@ from .ops.pointwise import log as log
 from .ops.pointwise import log1p as log1p
 from .ops.pointwise import log2 as log2
 from .ops.pointwise import log10 as log10
-from .ops.pointwise import logit as logit
 from .ops.pointwise import reciprocal as reciprocal
 from .ops.pointwise import rsqrt as rsqrt
 from .ops.pointwise import sigmoid as sigmoid
@@ -376,6 +375,7 @@ from .ops.special import erfc as erfc
 from .ops.special import erfinv as erfinv
 from .ops.special import lgamma as lgamma
 from .ops.special import logaddexp as logaddexp
+from .ops.special import logit as logit
 from .ops.special import polygamma as polygamma
 from .ops.special import xlogy as xlogy
 from .ops.statistics import median as median

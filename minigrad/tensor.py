@@ -498,7 +498,7 @@ class Tensor(Variable):
     log10 = pointwise.log10
     log1p = pointwise.log1p
     sigmoid = pointwise.sigmoid
-    logit = pointwise.logit
+    logit = special.logit
     sqrt = pointwise.sqrt
     rsqrt = pointwise.rsqrt
     reciprocal = pointwise.reciprocal
@@ -531,7 +531,7 @@ class Tensor(Variable):
     log10_ = inplace(pointwise.log10)
     log1p_ = inplace(pointwise.log1p)
     sigmoid_ = inplace(pointwise.sigmoid)
-    logit_ = inplace(pointwise.logit)
+    logit_ = inplace(special.logit)
     sqrt_ = inplace(pointwise.sqrt)
     rsqrt_ = inplace(pointwise.rsqrt)
     reciprocal_ = inplace(pointwise.reciprocal)

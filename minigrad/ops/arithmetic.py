@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.dtype import Array
+from ..core.dtype import BOOL, Array, result_type
 from ..core.graph import Variable
 from ..core.op import defgrad, op
-from .pointwise import flat, keep, log, reciprocal
+from .pointwise import flat, floats_only, keep, log, no_bool, reciprocal, to_dtype
 
 # ---- sums ----
 
@@ -51,14 +51,28 @@ defgrad(rsub_number, x=lambda g: -g)
 
 
 def _times(other: Any, alpha: Any, x: Any) -> Any:
-    """other * alpha, for x + alpha * other."""
-    if isinstance(alpha, float) and not any(_is_float(v) for v in (x, other)):
+    """other * alpha, for x + alpha * other, in the type of the sum."""
+    common = result_type([v.array if isinstance(v, Variable) else v for v in (x, other)])
+    if isinstance(alpha, bool) and common.kind != "b":
+        raise RuntimeError("Boolean alpha only supported for Boolean results; give a number.")
+    if isinstance(alpha, float) and common.kind != "f":
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
-    return other * alpha
+    alpha = bool(alpha) if common.kind == "b" else alpha
+    return (to_dtype(other, common) if isinstance(other, Variable) else other) * alpha
 
 
-def _is_float(x: Any) -> bool:
-    return isinstance(x, float) or (isinstance(x, Variable) and x.array.dtype.kind == "f")
+def _multiple(name: str, other: Any, alpha: Any, x: Any) -> Any:
+    """``_times`` for differences.
+
+    Raises  NotImplementedError for bools.
+    """
+    for v in (x, other):
+        if isinstance(v, bool) or (isinstance(v, Variable) and v.array.dtype == BOOL):
+            raise NotImplementedError(
+                f"{name}: the `-` operator with a bool tensor is not supported; for masks use `^`, or convert one with "
+                ".int()"
+            )
+    return _times(other, alpha, x)
 
 
 def add(input: Array, other: Array, *, alpha: Any = 1) -> Array:
@@ -81,12 +95,12 @@ def sub(input: Array, other: Array, *, alpha: Any = 1) -> Array:
     Math    z = x - alpha y        dx = g, dy = -alpha g
     Raises  NotImplementedError for masks.
     """
-    return sub_op(input, other if alpha == 1 else _times(other, alpha, input))
+    return sub_op(input, other if alpha == 1 else _multiple("sub", other, alpha, input))
 
 
 def rsub(input: Array, other: Array, *, alpha: Any = 1) -> Array:
     """The reversed difference y - alpha x.  dx = -alpha g, dy = g"""
-    x = input if alpha == 1 else _times(input, alpha, other)
+    x = input if alpha == 1 else _multiple("rsub", input, alpha, other)
     return _rsub(x, other) if isinstance(other, Variable) else rsub_number(x, other)
 
 
@@ -144,7 +158,7 @@ def _div_floor(x: Array, y: Array) -> Array:
 @op(promote="number", label="DivBackward2")
 def _div_trunc(x: Array, y: Array) -> Array:
     if np.result_type(x, y).kind == "f":
-        return np.trunc(x / y)
+        return np.trunc(np.true_divide(x, y))
     quotient = np.floor_divide(x, _divisor(x, y))
     return quotient + ((quotient < 0) & (quotient * y != x))
 
@@ -154,6 +168,7 @@ defgrad(_div_trunc, x=lambda g: flat(g), y=lambda g: flat(g))
 
 
 def _divisor(x: Array, y: Array) -> Array:
+    no_bool("division with a remainder", np.asarray(x))
     if np.result_type(x, y).kind != "f" and np.any(np.equal(y, 0)):
         raise RuntimeError("ZeroDivisionError: an integer was divided by zero; floats would give inf or nan")
     return y
@@ -243,12 +258,7 @@ def fmod(input: Array, other: Array) -> Array:
 
 @op(promote="number", label="PowBackward0")
 def pow_number(x: Array, y: Array) -> Array:
-    try:
-        return x**y
-    except ValueError:
-        raise RuntimeError(
-            "Integers to negative integer powers are not allowed: convert the base with .float() first"
-        ) from None
+    return x**y
 
 
 defgrad(pow_number, x=lambda g, x, y: flat(g) if y == 0 else g * (y * x ** (y - 1)))
@@ -256,6 +266,7 @@ defgrad(pow_number, x=lambda g, x, y: flat(g) if y == 0 else g * (y * x ** (y - 
 
 @op(promote="number", label="PowBackward1")
 def _pow(x: Array, y: Array) -> Array:
+    no_bool("pow", np.asarray(x))
     try:
         return np.power(x, y)
     except ValueError:  # a negative integer power: 1/x, rounded towards zero
@@ -294,6 +305,8 @@ def pow(input: Array, exponent: Array) -> Array:
     tensor([12., 27.])
     """
     if not isinstance(exponent, (Variable, np.ndarray)):
+        if type(exponent) is int and exponent < 0 and isinstance(input, Variable) and input.array.dtype.kind != "f":
+            raise RuntimeError("Integers to negative integer powers are not allowed; convert the base with .float()")
         return pow_number(input, exponent)
     return _pow(input, exponent) if isinstance(input, (Variable, np.ndarray)) else _pow_of_number(input, exponent)
 
@@ -336,13 +349,14 @@ def lerp(input: Array, end: Array, weight: Array) -> Array:
     """The point a given part of the way from one tensor to another.
 
     Math    z = x + w (y - x)        dx = g (1 - w), dy = g w, dw = g (y - x)
-    Raises  RuntimeError if the number types differ.
+    Raises  RuntimeError if the number types differ; NotImplementedError for integers.
     """
     for name, v in (("end", end), ("weight", weight)):
         if isinstance(v, Variable) and v.array.dtype != input.array.dtype:
             raise RuntimeError(
                 f"lerp: expected dtype {input.array.dtype} for `{name}` but got dtype {v.array.dtype}; convert one"
             )
+    floats_only("lerp", input.array)
     return _lerp(input, end, weight) if isinstance(weight, Variable) else _lerp_number(input, end, weight)
 
 
@@ -360,20 +374,24 @@ defgrad(
 )
 
 
-@op(promote="number", operands=3)
-def addcdiv(input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
-    """x + value * a / b.  dx = g, da = g value / b, db = -g value a / b^2
-
-    Raises  RuntimeError for integers.
-    """
-    if np.result_type(tensor1).kind != "f":
-        raise RuntimeError("Integer division with addcdiv is no longer supported: convert the tensors with .float()")
+@op(promote="number", operands=3, name="addcdiv")
+def _addcdiv(input: Array, tensor1: Array, tensor2: Array, value: Any) -> Array:
     return input + value * (tensor1 / tensor2)
 
 
 defgrad(
-    addcdiv,
+    _addcdiv,
     input=lambda g: g,
     tensor1=lambda g, tensor2, value: g * (value / tensor2),
     tensor2=lambda g, tensor1, tensor2, value: -g * (value * tensor1 / (tensor2 * tensor2)),
 )
+
+
+def addcdiv(input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
+    """x + value * a / b.  dx = g, da = g value / b, db = -g value a / b^2
+
+    Raises  RuntimeError if a and b are integers.
+    """
+    if tensor1.array.dtype.kind != "f" and tensor2.array.dtype.kind != "f":
+        raise RuntimeError("Integer division with addcdiv is no longer supported: convert the tensors with .float()")
+    return _addcdiv(input, tensor1, tensor2, value)

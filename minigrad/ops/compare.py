@@ -53,19 +53,26 @@ def ge(x: Array, y: Array) -> Array:
     return np.greater_equal(x, y)
 
 
-@op(promote="number", operands=2)
-def isclose(x: Array, y: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Array:
-    """Whether |x - y| <= atol + rtol |y|, or both are the same infinity (or nan, if ``equal_nan``)."""
+@op(promote="number", operands=2, name="isclose")
+def _isclose(x: Array, y: Array, rtol: float, atol: float, equal_nan: bool) -> Array:
     return np.isclose(x, y, rtol, atol, equal_nan)
 
 
-def allclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
-    """Whether ``isclose`` holds everywhere.
+def isclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Array:
+    """Whether |x - y| <= atol + rtol |y|, or both are the same infinity (or nan, if ``equal_nan``).
 
-    Raises  RuntimeError if the number types differ.
+    Raises  RuntimeError for a negative tolerance, or if the number types differ.
     """
     if input.array.dtype != other.array.dtype:
-        raise RuntimeError(f"allclose: {input.dtype} did not match {other.dtype}; convert one")
+        raise RuntimeError(f"isclose: {input.dtype} did not match {other.dtype}; convert one")
+    for name, tolerance in (("rtol", rtol), ("atol", atol)):
+        if tolerance < 0:
+            raise RuntimeError(f"isclose: {name} must be greater than or equal to zero, but got {tolerance}")
+    return _isclose(input, other, rtol, atol, equal_nan)
+
+
+def allclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+    """Whether ``isclose`` holds everywhere."""
     return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
 
 
@@ -95,19 +102,19 @@ def isfinite(x: Array) -> Array:
 # ---- logic: a number counts as true if it is not zero ----
 
 
-@op
+@op(promote="number")
 def logical_and(x: Array, y: Array) -> Array:
     """Whether both are true."""
     return np.logical_and(x, y)
 
 
-@op
+@op(promote="number")
 def logical_or(x: Array, y: Array) -> Array:
     """Whether one or both are true."""
     return np.logical_or(x, y)
 
 
-@op
+@op(promote="number")
 def logical_xor(x: Array, y: Array) -> Array:
     """Whether just one is true."""
     return np.logical_xor(x, y)

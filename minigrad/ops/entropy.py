@@ -11,10 +11,10 @@ from ..core.dtype import Array
 from ..core.graph import wrap
 from ..core.op import defgrad, op
 from .extremes import place
-from .linalg import no_bool, same_dtype
+from .linalg import same_dtype
 from .loss import constant, each, expands, legacy, reduce_array
 from .piecewise import clamp_min, masked_fill
-from .pointwise import floats_only, log, log1p, sigmoid, tensor_only
+from .pointwise import floats_only, log, log1p, no_bool, sigmoid, tensor_only
 from .reduce import sum
 from .shape import _expand, _view, unsqueeze
 from .smooth import logsigmoid

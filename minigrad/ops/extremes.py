@@ -80,14 +80,19 @@ def nonempty(name: str, shape: Any, dims: tuple[int, ...], error: Any = IndexErr
 
 
 @op
-def shares(x: Array, out: Array, dims: Any, keepdim: bool) -> Array:
-    """The part of the gradient that each element gets: 1/n if it is one of n that tie for the extreme, else 0."""
+def shares(x: Array, out: Array, dims: Any, keepdim: bool, nan: bool = True) -> Array:
+    """The part of the gradient that each element gets: 1/n if it is one of n that tie for the extreme, else 0.
+
+    Where the extreme is nan, the elements that are nan tie; without ``nan``, all get nan.
+    """
     best = restore(out, x.shape, dims, keepdim)
-    mask = (x == best) | ((x != x) & (best != best))
+    mask = x == best
+    if nan:
+        mask |= (x != x) & (best != best)
     return (mask / mask.sum(dims, keepdims=True)).astype(x.dtype)
 
 
-def _extreme(name: str, label: str, find: Any) -> Callable[..., Any]:
+def _extreme(name: str, label: str, find: Any, nan: bool) -> Callable[..., Any]:
     """An op for the largest or smallest over dimensions, whose gradient the winners share."""
 
     @op(name=name, label=label)
@@ -96,15 +101,15 @@ def _extreme(name: str, label: str, find: Any) -> Callable[..., Any]:
 
     defgrad(
         extreme,
-        x=lambda g, x, out, dims, keepdim: restore(g, x.shape, dims, keepdim) * shares(x, out, dims, keepdim),
+        x=lambda g, x, out, dims, keepdim: restore(g, x.shape, dims, keepdim) * shares(x, out, dims, keepdim, nan),
     )
     return extreme
 
 
-_max = _extreme("max", "MaxBackward1", np.maximum.reduce)
-_min = _extreme("min", "MinBackward1", np.minimum.reduce)
-_amax = _extreme("amax", "AmaxBackward0", np.maximum.reduce)
-_amin = _extreme("amin", "AminBackward0", np.minimum.reduce)
+_max = _extreme("max", "MaxBackward1", np.maximum.reduce, True)
+_min = _extreme("min", "MinBackward1", np.minimum.reduce, True)
+_amax = _extreme("amax", "AmaxBackward0", np.maximum.reduce, False)
+_amin = _extreme("amin", "AminBackward0", np.minimum.reduce, False)
 
 
 @numpy_names
@@ -242,7 +247,7 @@ def _aminmax(x: Array, dims: Any, keepdim: Any) -> Any:
 
 def _aminmax_grad(gs: Any, x: Array, dims: Any, keepdim: bool) -> Array:
     parts = [
-        restore(g, x.shape, dims, keepdim) * shares(x, find(x, dims, keepdim), dims, keepdim)
+        restore(g, x.shape, dims, keepdim) * shares(x, find(x, dims, keepdim), dims, keepdim, False)
         for g, find in zip(gs, (_amin, _amax), strict=True)
         if g is not None
     ]

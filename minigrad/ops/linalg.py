@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.op import defgrad, op
-from .pointwise import tensor_only, unsupported
+from .pointwise import no_bool, tensor_only
 from .reduce import _sum_dims
 from .shape import _t, _view, broadcast_shapes, mT, unsqueeze
 
@@ -31,15 +31,6 @@ def same_dtype(name: str, *operands: Array) -> None:
                 f"{name}: expected both operands to have the same dtype, but got: {x.dtype} != {y.dtype}; convert "
                 f"one with .to({x.dtype})"
             )
-
-
-def no_bool(name: str, x: Array) -> None:
-    """Refuse bools, which have neither sums nor differences.
-
-    Raises  NotImplementedError
-    """
-    if x.dtype.kind == "b":
-        raise unsupported(name, x, "convert it with .int() or .float()")
 
 
 def times(x: Array, y: Array) -> Array:

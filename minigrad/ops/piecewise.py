@@ -302,6 +302,8 @@ def where_of(input: Array, condition: Array, other: Array) -> Array:
 
 @op(promote="number", operands=1, label="MaskedFillBackward0")
 def _masked_fill_number(x: Array, mask: Array, value: Any) -> Array:
+    if x.dtype.kind == "u" and -256 < value < 0:
+        value += 256  # -1 is 255, but 256 is refused
     try:
         return np.where(mask, x.dtype.type(value), x)
     except (OverflowError, TypeError):

@@ -63,6 +63,15 @@ def tensor_only(name: str, argument: str, x: Any) -> None:
         raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}")
 
 
+def no_bool(name: str, x: Array) -> None:
+    """Refuse bools, which have neither sums nor differences.
+
+    Raises  NotImplementedError
+    """
+    if x.dtype.kind == "b":
+        raise unsupported(name, x, "convert it with .int() or .float()")
+
+
 def floats_only(name: str, x: Array) -> None:
     """Refuse integers, where torch does not turn them into floats.
 
@@ -172,29 +181,6 @@ def sigmoid(x: Array) -> Array:
 
 
 defgrad(sigmoid, x=lambda g, out: g * (1 - out) * out)
-
-
-@op(promote="float", operands=1, name="logit")
-def _logit(x: Array, eps: Any) -> Array:
-    if eps is not None:
-        x = np.clip(x, eps, 1 - eps)
-    return np.log(x / (1 - x))
-
-
-def _logit_grad(g: Array, x: Array, eps: Any) -> Array:
-    slope = g / (x * (1 - x))
-    return slope if eps is None else keep(slope, (x >= eps) & (x <= 1 - eps))
-
-
-defgrad(_logit, x=_logit_grad)
-
-
-def logit(x: Array, eps: float | None = None) -> Array:
-    """Log-odds of a probability, the inverse of sigmoid; with ``eps`` x is first clamped to [eps, 1 - eps].
-
-    Math    y = ln(x / (1 - x))        dx = g / (x (1 - x)), and 0 where x was clamped
-    """
-    return _logit(x, eps)
 
 
 # ---- roots ----

@@ -100,6 +100,11 @@ def total(x: Array, dims: tuple[int, ...], keepdim: Any = False) -> Array:
     return np.add.reduce(x, dims, keepdims=keepdim)
 
 
+def cast(x: Array, dtype: Any) -> Array:
+    """In the number type that a ``dtype`` argument asks for."""
+    return x if dtype is None or dtype is x.dtype else to_dtype(x, to_numpy(dtype))
+
+
 @op(promote="number")
 def _sum(x: Array) -> Array:
     return np.add.reduce(x, None, None if x.dtype.kind == "f" else np.int64)
@@ -129,11 +134,9 @@ def sum(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = No
     tensor([[10., 10.],
             [20., 20.]])
     """
-    if dtype is not None and to_numpy(dtype) != input.dtype:
-        input = to_dtype(input, to_numpy(dtype))
-    if dim is None and not keepdim:
-        return _sum(input)
-    return _sum_dims(input, dims_of(dim, input.ndim), keepdim)
+    x = cast(input, dtype)
+    y = _sum(x) if dim is None and not keepdim else _sum_dims(x, dims_of(dim, x.ndim), keepdim)
+    return cast(y, dtype)
 
 
 @op(promote="number")
@@ -161,8 +164,7 @@ def mean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
     >>> x.mean().backward(); x.grad
     tensor([0.3333, 0.3333, 0.3333])
     """
-    if dtype is not None:
-        input = to_dtype(input, to_numpy(dtype))
+    input = cast(input, dtype)
     refuse_integers("mean", input)
     if dim is None and not keepdim:
         return _mean(input)
@@ -193,9 +195,8 @@ defgrad(
 @numpy_names
 def nansum(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     """The sum of the elements that are not nan.  dx = g, and 0 where x is nan"""
-    if dtype is not None:
-        input = to_dtype(input, to_numpy(dtype))
-    return _nansum(input, dims_of(dim, input.ndim), keepdim)
+    x = cast(input, dtype)
+    return cast(_nansum(x, dims_of(dim, x.ndim), keepdim), dtype)
 
 
 @numpy_names
@@ -232,7 +233,10 @@ def logsumexp(input: Array, dim: Any, keepdim: bool = False) -> Array:
     """log(sum(exp(x))), without overflow: a smooth maximum.
 
     Math    y = log sum_i exp(x_i)        dx = g softmax(x)
+    Raises  TypeError without dimensions.
     """
+    if dim is None:
+        raise TypeError("logsumexp(): argument 'dim' must be tuple of ints, not NoneType")
     return _logsumexp(input, dims_of(dim, input.ndim), keepdim)
 
 

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from ..core.dtype import Array, to_numpy
+from ..core.dtype import Array
 from ..core.graph import wrap
 from ..core.op import defgrad, op
 from .compare import eq, logical_xor
 from .index import index_grad_x, narrow
 from .join import _cat, _stack, _unbind, cat
-from .pointwise import exp, flat, floats_only, to_dtype
-from .reduce import any, dims_of, numpy_names, restore
+from .pointwise import exp, flat, floats_only
+from .reduce import any, cast, dims_of, numpy_names, restore
 from .returns import structure
 from .shape import _view, wrap_dim
 
@@ -54,8 +54,8 @@ def cumsum(input: Array, dim: int, *, dtype: Any = None) -> Array:
     >>> x.cumsum(0).sum().backward(); x.grad
     tensor([3., 2., 1.])
     """
-    x = input if dtype is None else to_dtype(input, to_numpy(dtype))
-    return _cumsum(x, wrap_dim(dim, x.ndim), False)
+    x = cast(input, dtype)
+    return cast(_cumsum(x, wrap_dim(dim, x.ndim), False), dtype)
 
 
 @op(name="logcumsumexp")
@@ -121,8 +121,8 @@ def cumprod(input: Array, dim: int, *, dtype: Any = None) -> Array:
     Math    y_k = prod_{i <= k} x_i        dx_k = (prod_{i < k} x_i) t_k,  t_k = g_k + x_{k+1} t_{k+1}
             (without zeros, dx_k = sum_{i >= k} g_i y_i / x_k)
     """
-    x = input if dtype is None else to_dtype(input, to_numpy(dtype))
-    return _cumprod(x, wrap_dim(dim, x.ndim), False)
+    x = cast(input, dtype)
+    return cast(_cumprod(x, wrap_dim(dim, x.ndim), False), dtype)
 
 
 @op(name="prod")
@@ -162,14 +162,14 @@ def prod(input: Array, dim: int | None = None, keepdim: bool = False, *, dtype: 
     >>> x.prod().backward(); x.grad
     tensor([0., 0., 6.])
     """
-    x = input if dtype is None else to_dtype(input, to_numpy(dtype))
+    x = cast(input, dtype)
     if dim is None:
-        return _prod(x, dims_of(None, x.ndim), keepdim)
+        return cast(_prod(x, dims_of(None, x.ndim), keepdim), dtype)
     if not isinstance(dim, int):
         raise TypeError(
             f"prod(): argument 'dim' must be int, not {type(dim).__name__}: multiply over one, then another"
         )
-    return _prod_dim(x, dims_of(dim, x.ndim), keepdim)
+    return cast(_prod_dim(x, dims_of(dim, x.ndim), keepdim), dtype)
 
 
 # ---- extremes ----

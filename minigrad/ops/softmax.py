@@ -88,9 +88,13 @@ def softmin(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: A
 
 def softmax_of(x: Array, dim: int, dtype: Any = None) -> Array:
     """``x.softmax(dim, dtype)``."""
+    if dim is None:
+        raise TypeError("softmax(): argument 'dim' must be int, not NoneType")
     return softmax(x, dim, dtype=dtype)
 
 
 def log_softmax_of(x: Array, dim: int, dtype: Any = None) -> Array:
     """``x.log_softmax(dim, dtype)``."""
+    if dim is None:
+        raise TypeError("log_softmax(): argument 'dim' must be int, not NoneType")
     return log_softmax(x, dim, dtype=dtype)

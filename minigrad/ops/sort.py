@@ -12,7 +12,7 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.graph import wrap
-from .extremes import picker
+from .extremes import nonempty, picker
 from .pointwise import floats_only, unsupported
 from .reduce import numpy_names
 from .returns import structure
@@ -94,6 +94,7 @@ def kthvalue(input: Array, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     if input.array.dtype.kind == "b":
         raise unsupported("kthvalue", input.array, "convert the mask with .int()")
     d = wrap_dim(dim, input.ndim)
+    nonempty("kthvalue", input.shape, (d,) if input.ndim else ())
     n = input.shape[d] if input.ndim else 1
     if not 1 <= k <= n:
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {d}: k={k}, n={n}")

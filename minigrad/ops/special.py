@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from ..core.dtype import Array
 from ..core.graph import Variable
 from ..core.op import defgrad, op
-from .pointwise import exp, keep
+from .piecewise import where
+from .pointwise import exp, floats_only, keep
 
 SQRT_PI = math.sqrt(math.pi)
 
@@ -65,6 +67,11 @@ def _erfc_beyond(x: Array) -> Array:
     return gauss * np.where(x > 4, tail, _ratio(_ERFC_MIDDLE, x))
 
 
+def _wide(x: Array) -> Array:
+    """float16 is too narrow for the polynomials."""
+    return x.astype(np.float32) if x.dtype == np.float16 else x
+
+
 def _erf_array(x: Array) -> Array:
     near = np.abs(x) < 0.46875
     return np.piecewise(x, [near, ~near], [_erf_near_zero, lambda far: np.copysign(1 - _erfc_beyond(np.abs(far)), far)])
@@ -106,7 +113,7 @@ def erf(x: Array) -> Array:
     >>> y = minigrad.erf(x); y.sum().backward(); y, x.grad
     (tensor([0.0000, 0.8427], grad_fn=<ErfBackward0>), tensor([1.1284, 0.4151]))
     """
-    return _erf_array(x)
+    return _erf_array(_wide(x)).astype(x.dtype, copy=False)
 
 
 defgrad(erf, x=lambda g, x: g * (2 / SQRT_PI) * exp(-x * x))
@@ -115,7 +122,7 @@ defgrad(erf, x=lambda g, x: g * (2 / SQRT_PI) * exp(-x * x))
 @op(promote="float")
 def erfc(x: Array) -> Array:
     """1 - erf(x), accurate where erf(x) is nearly 1.  dx = -g 2/sqrt(pi) exp(-x^2)"""
-    return _erfc_array(x)
+    return _erfc_array(_wide(x)).astype(x.dtype, copy=False)
 
 
 defgrad(erfc, x=lambda g, x: g * (-2 / SQRT_PI) * exp(-x * x))
@@ -226,15 +233,42 @@ def polygamma_of(x: Array, n: int) -> Array:
     return polygamma(n, x)
 
 
-# ---- logarithms of sums and products ----
+# ---- logarithms of sums, products and odds ----
 
 
-@op(promote="float")
+@op(promote="float", operands=1, name="logit")
+def _logit(x: Array, eps: Any) -> Array:
+    if eps is not None:
+        x = np.clip(x, eps, 1 - eps)
+    return np.log(x / (1 - x))
+
+
+def _logit_grad(g: Array, x: Array, eps: Any) -> Array:
+    slope = g / (x * (1 - x))
+    if eps is None:
+        return where((x >= 0) & (x <= 1), slope, math.nan)
+    return keep(slope, (x >= eps) & (x <= 1 - eps))
+
+
+defgrad(_logit, x=_logit_grad)
+
+
+def logit(x: Array, eps: float | None = None) -> Array:
+    """Log-odds of a probability, the inverse of sigmoid; with ``eps`` x is first clamped to [eps, 1 - eps].
+
+    Math    y = ln(x / (1 - x))        dx = g / (x (1 - x)), and 0 where x was clamped
+    """
+    return _logit(x, eps)
+
+
+@op(promote="number")
 def logaddexp(x: Array, y: Array) -> Array:
     """ln(e^x + e^y), safe from overflow.
 
     Math    dx = g / (1 + e^(y - x)), dy = g / (1 + e^(x - y)): softmax of the two
+    Raises  NotImplementedError for integers.
     """
+    floats_only("logaddexp", x)
     return np.logaddexp(x, y)
 
 

@@ -13,6 +13,9 @@ ODD = np.array([nan, inf, -inf, 0.0, -0.0, 1.0, -2.5])
 TIES = np.array([-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.5])
 
 
+U8 = np.array([0, 1, 255], np.uint8)
+
+
 def v(*values: float) -> np.ndarray:
     return np.array(values)
 
@@ -152,7 +155,7 @@ ARITHMETIC = [
         ],
         covers=("pow", "pow_number"),
         dtypes=("float32",),
-        errors=[S(i(3), -1), S(a(3), a(4)), S(a(3), "a")],
+        errors=[S(i(3), -1), S(a(3), a(4)), S(a(3), "a"), S(U8, -1), S(b(2), -1), S(b(2), b(2))],
         inplace=True,
     ),
     Row(
@@ -185,7 +188,7 @@ ARITHMETIC = [
         "lerp",
         [S(a(3), a(3), 0.3), S(a(2, 3), a(3), 0.7), S(a(3), a(3), a(3)), S(a(2, 3), a(3), pos(2, 1))],
         covers=("lerp", "lerp_number"),
-        errors=[S(a(3), a(3).astype(np.float32), 0.5), S(a(3), a(4), 0.5)],
+        errors=[S(a(3), a(3).astype(np.float32), 0.5), S(a(3), a(4), 0.5), S(i(3), i(3), 0.5)],
         inplace=True,
         dtypes=("float32",),
     ),
@@ -241,7 +244,13 @@ FUNCTIONS = [
         inplace=True,
         dtypes=("float32",),
     ),
-    Row("erf", [S(np.linspace(-6, 6, 49)), S(v(0.4687, 0.4688, 3.999, 4.001))], kinks=True, rtol=1e-13),
+    Row(
+        "erf",
+        [S(np.linspace(-6, 6, 49)), S(v(0.4687, 0.4688, 3.999, 4.001))],
+        kinks=True,
+        rtol=1e-13,
+        dtypes=("float32", "float16", "int64", "bool"),
+    ),
     Row("erfc", [S(np.linspace(-6, 26, 65))], kinks=True, rtol=1e-12),
     Row(
         "erfinv",
@@ -265,7 +274,11 @@ FUNCTIONS = [
         dtypes=("float32",),
     ),
     Row("polygamma", [S(0, pos(3))], method=False, covers=("digamma",), grad_fn=False, dtypes=("float32",)),
-    Row("logaddexp", [S(a(3), a(3)), S(a(2, 1), a(3)), S(v(1000.0, -1000.0), v(1000.0, 0.0))], dtypes=("float32",)),
+    Row(
+        "logaddexp",
+        [S(a(3), a(3)), S(a(2, 1), a(3)), S(v(1000.0, -1000.0), v(1000.0, 0.0))],
+        dtypes=("float32", "int64"),
+    ),
     Row(
         "xlogy",
         [S(a(3), pos(3)), S(a(2, 1), pos(3)), S(a(3), 2.0)],
@@ -486,3 +499,17 @@ TYPES = [
 ]
 
 ROWS = [part for row in [*ARITHMETIC, *FUNCTIONS, *PIECES, *QUESTIONS, *TYPES] for part in finite_and_not(row)]
+
+# ---- number types that meet ----
+ROWS += [
+    Row("add", [S(U8.astype(np.int32), b(3), alpha=2), S(U8.astype(np.int32), U8, alpha=-1), S(b(3), b(3), alpha=2)], grad=False, dtypes=()),
+    Row("sub", [S(U8.astype(np.int8), U8, alpha=-1)], grad=False, dtypes=(), errors=[S(i(3), b(3), alpha=2), S(b(3), i(3), alpha=2)]),
+    Row("rsub", [S(U8, 2.5, alpha=-1)], covers=("rsub_number",), grad=False, dtypes=(), errors=[S(b(3), 2, alpha=2)]),
+    Row("masked_fill", [S(U8, b(3), -1)], covers=("masked_fill_number",), grad=False, dtypes=(), errors=[S(U8, b(3), 256), S(U8, b(3), -256)]),
+    *[Row(n, [S(U8, -1), S(U8, 257)], grad=False, dtypes=()) for n in ("eq", "ne", "lt", "ge")],
+    *[Row(n, [], errors=[S(b(3), b(3)), S(b(3), True)], dtypes=()) for n in ("fmod", "remainder", "floor_divide")],
+    *[Row(n, [], errors=[S(a(3), a(2))], dtypes=()) for n in ("logical_and", "logical_or", "logical_xor", "allclose")],
+    Row("isclose", [], errors=[S(a(3), a(3).astype(np.float32)), S(a(3), a(3), -1.0), S(a(3), a(3), 0.0, -1.0)], dtypes=()),
+    Row("addcdiv", [], errors=[S(a(3), i(3), i(3)), S(i(3), i(3), i(3))], dtypes=()),
+    Row("logit", [S(v(-1.0, 2.0, 0.25, nan, 0.0, 1.0))], kinks=True, second=False, dtypes=()),
+]  # fmt: skip

@@ -90,7 +90,8 @@ EXTREMES += [
     for name in ("amax", "amin")
 ]
 EXTREMES += [
-    Row(name, [S(TIES), S(TIES, 1), S(TIES, (0, 1), True)], kinks=True, dtypes=()) for name in ("amax", "amin")
+    Row(name, [S(TIES), S(TIES, 1), S(TIES, (0, 1), True), S(ODD), S(ODD, 1)], kinks=True, dtypes=())
+    for name in ("amax", "amin")
 ]
 EXTREMES += [
     Row(name, [*over(), S(TIES, 1), S(ODD), S(ODD, 1), S(a(2, 3), keepdim=True)], grad=False,
@@ -100,7 +101,7 @@ EXTREMES += [
 EXTREMES += [
     Row("aminmax", [S(a(2, 3)), S(a(2, 3), dim=0), S(a(2, 3), dim=-1, keepdim=True), S(a()), S(a(2, 0), dim=0)],
         errors=[S(a(0)), S(a(2, 3), dim=2), S(a(2, 0), dim=1)]),
-    Row("aminmax", [S(TIES), S(TIES, dim=1)], kinks=True, dtypes=()),
+    Row("aminmax", [S(TIES), S(TIES, dim=1), S(ODD, dim=0)], kinks=True, dtypes=()),
 ]  # fmt: skip
 
 SOFT = [
@@ -108,7 +109,7 @@ SOFT = [
         name,
         [S(a(2, 3), 1), S(a(2, 3, 4), 1), S(a(2, 3), -2), S(a(), 0)] + [S(i(3), 0, dtype=F64)],
         covers=("softmax", "log_softmax"),
-        errors=[S(a(2), 1), S(i(3), 0)],
+        errors=[S(a(2), 1), S(i(3), 0), S(a(3), None)],
     )
     for name in ("softmax", "log_softmax")
 ]
@@ -122,8 +123,11 @@ SOFT += [
 ]  # fmt: skip
 
 CASTS = [
-    Row(name, [S(a(2, 3), 1, dtype=F32)], kinks=True, dtypes=(), rtol=1e-4)
+    Row(name, [S(TIES, 1, dtype=F32)], kinks=True, dtypes=(), rtol=1e-4)
     for name in ("sum", "mean", "softmax", "log_softmax")
+] + [
+    Row(name, [S(i(2, 3), 1, dtype=np.dtype(d)) for d in ("uint8", "int32", "float16")], grad=False, dtypes=())
+    for name in ("sum", "nansum", "prod", "cumsum", "cumprod")
 ]
 
 SUMS += [
@@ -132,7 +136,7 @@ SUMS += [
     Row("nansum", [S(a(2, 3)), S(a(2, 3), 1)], dtypes=("int64", "bool")),
     Row("nanmean", [*over_several(), S(ODD, 1)], covers=("nansum",), kinks=True, errors=[*BAD_DIMS, S(i(3))],
         dtypes=FLOATS),
-    Row("logsumexp", [S(a(2, 3), 0), S(a(2, 3), -1, True), S(a(2, 3, 4), (0, 2)), S(a(), 0), S(v(1000.25, 1000.75), 0)], errors=BAD_DIM),
+    Row("logsumexp", [S(a(2, 3), 0), S(a(2, 3), -1, True), S(a(2, 3, 4), (0, 2)), S(a(), 0), S(v(1000.25, 1000.75), 0)], errors=[*BAD_DIM, S(a(3), None)]),
     Row("logsumexp", [S(v(inf, 1.25), 0), S(v(-inf, 1.25), 0), S(v(-inf, -inf), 0), S(v(nan, 1.25), 0), S(a(2, 0), 1)], kinks=True,
         second=False, dtypes=FLOATS),
     Row("prod", [*over(), S(a(0)), S(a(2, 0), 1), S(i(2, 3), dtype=F64), S(v(0.0, 2.25, 3.25)), S(v(0.0, 2.25, 0.0)),
@@ -208,7 +212,7 @@ ORDERS = [
         errors=[S(a(3), 4), S(a(3), -1), S(a(3), 1, 1), S(b(3), 1)], dtypes=FLOATS),
     Row("topk", [S(v(nan, 1.25, 2.25), 2)], kinks=True, dtypes=FLOATS),
     Row("kthvalue", [S(a(5), 2), S(a(2, 4), 3, 0 - 1), S(a(3, 2), 2, 0, True), S(a(), 1)],
-        errors=[S(a(3), 4), S(a(3), 0), S(a(3), 1, 1)], dtypes=FLOATS),
+        errors=[S(a(3), 4), S(a(3), 0), S(a(3), 1, 1), S(a(0), 1)], dtypes=FLOATS),
     Row("quantile", [S(a(5), 0.3), S(a(2, 4), 0.3, 1), S(a(2, 4), 0.3, 0, True), S(a(2, 4), 0.5, None, True), S(a(), 0.5),
                      S(a(5), 0.0), S(a(5), 1.0), *[S(a(2, 5), 0.3, 1, interpolation=how) for how in
                      ("linear", "lower", "higher", "nearest", "midpoint")]],
