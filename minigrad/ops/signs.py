@@ -177,8 +177,8 @@ defgrad(
 
 def float_power(input: Any, exponent: Any) -> Array:
     """``pow`` in float64, whatever the types."""
-    exact = lambda x: to_dtype(x, F64) if isinstance(x, Variable) and x.array.dtype != F64 else x
-    return pow(exact(input), exact(exponent))
+    exact = [to_dtype(v, F64) if isinstance(v, Variable) and v.array.dtype != F64 else v for v in (input, exponent)]
+    return pow(*exact)
 
 
 @op(promote="float")
