@@ -32,7 +32,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    _torch.set_num_threads(1)  # the tensors are small, and the tests run side by side
+    for engine in (_torch, minigrad):  # the tensors are small, the tests run side by side, idle threads are in the way
+        engine.set_num_threads(1)
     compute_on(config.getoption("--device"))
 
 
