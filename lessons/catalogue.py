@@ -19,6 +19,7 @@ class Lesson:
     ``data``    what it trains on; ``file`` is "diabetes" or "digits" where that is loaded
     ``kinks``   whether it has ReLUs or max-pools, which rounding can switch (see compare.py)
     ``epochs``  how many to train on the embedded data, where that is not the course's number
+    ``alike``   over how many steps the engines' losses and gradients are promised (see compare.py)
     """
 
     number: int
@@ -30,6 +31,7 @@ class Lesson:
     file: str | None = None
     kinks: bool = False
     epochs: int | None = None
+    alike: int = 100
 
     @property
     def program(self) -> Callable[..., Any]:
@@ -101,6 +103,29 @@ LESSONS = [
         file="digits",
         kinks=True,
         epochs=20,
+    ),
+    Lesson(
+        9,
+        "l09_basic_cnn",
+        "Basic CNN",
+        "卷积神经网络（基础篇）",
+        "one small window slides over the whole image",
+        "1797 digits",
+        file="digits",
+        kinks=True,
+        epochs=20,
+        alike=10,
+    ),
+    Lesson(
+        10,
+        "l10_advanced_cnn",
+        "Advanced CNN",
+        "卷积神经网络（高级篇）",
+        "branches side by side, and a way around",
+        "1797 digits",
+        file="digits",
+        kinks=True,
+        alike=10,
     ),
 ]
 

@@ -10,6 +10,11 @@ What is promised, relative to torch's numbers, for the same seed:
   1e-3 within 500 steps of lesson 8 on MNIST and by 1e-1 within 5000. Every difference is still measured, and the first
   beyond the promise of the first 100 steps is remembered;
 - what comes out (predictions, curves) within 1 %, and shares such as accuracies within 0.03 of each other.
+
+A network with max pooling comes to such a fork sooner: among the 100,000 windows of a step of lesson 9 there is, every
+20 to 100 steps, one whose two largest numbers are equal but for rounding; the gradient then goes to another pixel, and
+the losses part by up to 1e-3 within 100 steps. torch in float32 beside torch in float64 forks as often. So lessons 9
+and 10 promise their first 10 steps; the tests compare them in float64, where no two numbers come so near.
 """
 
 from __future__ import annotations
@@ -48,14 +53,16 @@ class Worst:
 class Comparison:
     """Two columns beside each other.
 
+    ``first``     over how many steps the losses and the gradients are promised
     ``kinks``     whether rounding can switch parts of the network on and off
     ``partings``  where the losses, the gradients and the results first part, each at most once
-    ``drift``     the first gradient, after the first 100 steps, that is further apart than was allowed in them
+    ``drift``     the first gradient, after those steps, that is further apart than was allowed in them
     """
 
     ours: Column
     theirs: Column
     kinks: bool = False
+    first: int = FIRST
     loss: Worst = field(default_factory=Worst)
     gradient: Worst = field(default_factory=Worst)
     partings: dict[str, Parting] = field(default_factory=dict)
@@ -91,7 +98,7 @@ class Comparison:
 
     def _compare_steps(self, x: Step, y: Step) -> None:
         step = len(self.theirs.losses)
-        if step <= FIRST:
+        if step <= self.first:
             self.loss.see(self._look("loss", "loss", x.loss, y.loss, LOSS), "loss", step)
         else:
             self.loss.see(difference(x.loss, y.loss), "loss", step)
@@ -109,7 +116,7 @@ class Comparison:
         size = float(np.abs(as_array(theirs)).max(initial=0.0))
         largest = self._largest[name] = max(size, self._largest.get(name, 0.0))
         share = size / largest if largest else 1.0  # near the minimum a gradient is a difference of far larger numbers
-        if step <= FIRST:
+        if step <= self.first:
             allowed = KINKED_GRADIENT if self.kinks and step > 1 else GRADIENT
             return self._look("gradient", name, ours, theirs, allowed, share)
         apart = difference(ours, theirs) * share

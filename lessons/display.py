@@ -112,9 +112,18 @@ def _result_rows(x: Report) -> Iterator[list[str]]:
             by_hand = x.columns[0].by_hand.get(name)
             yield [
                 title if len(first) == 1 else f"{title} after epoch {epoch + 1}",
-                "" if by_hand is None else f"{by_hand:.6f}",
-                *(f"{values[epoch]:.6f}" if epoch < len(values) else "" for values in series),
+                "" if by_hand is None else number(by_hand),
+                *(number(values[epoch]) if epoch < len(values) else "" for values in series),
             ]
+
+
+def number(value: float) -> str:
+    """A count, or six decimals.
+
+    >>> number(120422400), number(0.5)
+    ('120,422,400', '0.500000')
+    """
+    return f"{value:,}" if isinstance(value, int) else f"{value:.6f}"
 
 
 def apart(difference: float) -> str:

@@ -31,7 +31,7 @@ def lesson(torch, train_data, test_data, epochs=10, device="cpu"):
 
     def prepare(images, labels):
         """Bytes (N, 28, 28) to floats (N, 1, 28, 28) of mean 0, spread 1."""
-        pixels = torch.from_numpy(images).float().div(255).unsqueeze(1)
+        pixels = torch.from_numpy(images).div(255).unsqueeze(1)
         return torch.utils.data.TensorDataset(
             (pixels - 0.1307) / 0.3081,  # mean and deviation of MNIST
             torch.from_numpy(labels).long(),

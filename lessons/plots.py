@@ -10,6 +10,7 @@ import matplotlib
 import numpy as np
 from matplotlib import font_manager
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 if TYPE_CHECKING:
     from lessons.play import Column
@@ -30,6 +31,7 @@ CHINESE_FONTS = [
     "Arial Unicode MS",
     "Droid Sans Fallback",
 ]
+NETWORKS = ("inception", "residual")  # of lesson 10
 STYLES = {  # torch is drawn wide and pale, minigrad thin upon it: where they agree both are seen
     "torch": {"color": "tab:orange", "linewidth": 5, "alpha": 0.4, "solid_capstyle": "round"},
     "minigrad": {"color": "tab:blue", "linewidth": 1.2},
@@ -123,6 +125,46 @@ def accuracy(figure: Figure, columns: Sequence[Column]) -> None:
     for column in columns:
         percent = 100 * np.array(column.results["accuracy"])
         axes.plot(np.arange(1, len(percent) + 1), percent, marker=".", label=column.engine, **style(column))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend()
+    axes.grid(alpha=0.3)
+
+
+def two_losses(figure: Figure, columns: Sequence[Column]) -> None:
+    """The losses of the two networks, which take turns."""
+    for place, name in enumerate(NETWORKS):
+        axes = figure.add_subplot(1, 2, place + 1, xlabel="step", title=name, ylim=(0, 2.6))
+        for column in columns:
+            axes.plot(column.losses[place::2], label=column.engine, **style(column))
+        axes.grid(alpha=0.3)
+        if place == 0:
+            axes.set_ylabel("loss")
+            axes.legend()
+
+
+def two_accuracies(figure: Figure, columns: Sequence[Column]) -> None:
+    """The share of right answers of both networks on unseen samples after each epoch."""
+    axes = figure.add_subplot(xlabel="epoch", ylabel="accuracy on test set, %")
+    for name, line in zip(NETWORKS, ("--", "-"), strict=True):
+        for column in columns:
+            percent = 100 * np.array(column.results[f"accuracy_{name}"])
+            label = f"{name}, {column.engine}"
+            axes.plot(np.arange(1, len(percent) + 1), percent, label=label, linestyle=line, **style(column))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend()
+    axes.grid(alpha=0.3)
+
+
+def gradient_sizes(figure: Figure, columns: Sequence[Column]) -> None:
+    """The size of the gradient before each block, with the skip and without."""
+    axes = figure.add_subplot(xlabel="block, counted from the image", ylabel="size of the gradient", yscale="log")
+    for name, line, what in (("gradient_skip", "-", "with the skip"), ("gradient_plain", "--", "without")):
+        for column in columns:
+            sizes = column.results[name][0]
+            label = f"{what}, {column.engine}"
+            axes.plot(np.arange(1, len(sizes) + 1), sizes, label=label, linestyle=line, **style(column))
+    axes.annotate("", (0.15, 0.62), (0.45, 0.62), xycoords="axes fraction", arrowprops={"arrowstyle": "->"})
+    axes.annotate("the way of the gradient", (0.3, 0.64), xycoords="axes fraction", ha="center")
     axes.legend()
     axes.grid(alpha=0.3)
 
@@ -138,4 +180,6 @@ PICTURES: dict[str, dict[str, Picture]] = {  # a lesson that is not here has its
     "l02_gradient_descent": {"descents": descents},
     "l05_logistic_regression": {"loss": loss_curve, "probability": probability},
     "l08_softmax_classifier": {"loss": loss_curve, "accuracy": accuracy},
+    "l09_basic_cnn": {"loss": loss_curve, "accuracy": accuracy},
+    "l10_advanced_cnn": {"loss": two_losses, "accuracy": two_accuracies, "gradient": gradient_sizes},
 }

@@ -114,7 +114,7 @@ def _train(lesson: Lesson, columns: list[Column], on_step: Callable[[Step], None
     if len(columns) == 2:
         from lessons.compare import Comparison  # needs torch; one engine alone does not
 
-        comparison = Comparison(*columns, kinks=lesson.kinks)
+        comparison = Comparison(*columns, kinks=lesson.kinks, first=lesson.alike)
         comparison.run(on_step)
     else:
         while (event := columns[0].advance()) is not None:
