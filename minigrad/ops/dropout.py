@@ -56,7 +56,9 @@ def _coins(x: Array, p: float, channels: bool) -> Any:
             "convert the tensor with .float()"
         )
     if not channels:
-        return draw_like(x, lambda shape: default_generator.bernoulli(1 - p, shape, kind))
+        coins = np.empty_like(x.array)  # lies in memory as x does, so that the product does too
+        coins[...] = draw_like(x, lambda shape: default_generator.bernoulli(1 - p, shape, kind))
+        return coins
     if x.ndim < 2:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input: (N, C, ...)")
     return default_generator.bernoulli(1 - p, (*x.shape[:2],) + (1,) * (x.ndim - 2), kind)
@@ -184,7 +186,7 @@ def rrelu(
     if lower > upper:
         raise RuntimeError(f"Lower bound should be less than or equal to the upper bound, got {lower} > {upper}")
     below = x <= 0
-    noise = np.ones(x.shape, x.dtype)
+    noise = np.ones_like(x)
     noise[below] = (
         default_generator.uniform((int(below.sum()),), np.dtype(np.float64), lower, upper)
         if training

@@ -283,6 +283,20 @@ def test_first_and_second_gradients_of_noise(name: str) -> None:
         np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-12)
 
 
+@pytest.mark.parametrize("name", ["dropout", "rrelu", "alpha_dropout"])
+def test_a_batch_that_lies_last_in_memory(name: str) -> None:
+    """Images as convolutions leave them: the same mask as for the same numbers in order, and the layout is kept."""
+    plain = minigrad.randn(5, 3, 2, 2)
+    last = minigrad.zeros(5, 3, 2, 2)
+    last.array = np.ascontiguousarray(plain.array.transpose(1, 2, 3, 0)).transpose(3, 0, 1, 2)
+    results = []
+    for x in (plain, last):
+        minigrad.manual_seed(6)
+        results.append(getattr(minigrad.nn.functional, name)(x, training=True).array)
+    np.testing.assert_array_equal(*results)
+    assert results[1].strides == last.array.strides
+
+
 def test_dropout_that_drops_nothing_is_its_input(torch: ModuleType) -> None:
     x = torch.ones(3)
     F = torch.nn.functional
