@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..core.dtype import Array
 from ..core.op import defgrad, op
 
@@ -13,7 +15,8 @@ def _pixel_shuffle(x: Array, r: int) -> Array:
     *batch, c, h, w = x.shape
     y = x.reshape(*batch, c // r**2, r, r, h, w)
     n = len(batch)
-    return y.transpose(*range(n + 1), n + 3, n + 1, n + 4, n + 2).reshape(*batch, c // r**2, h * r, w * r)
+    y = np.array(y.transpose(*range(n + 1), n + 3, n + 1, n + 4, n + 2), order="C")
+    return y.reshape(*batch, c // r**2, h * r, w * r)
 
 
 @op(name="pixel_unshuffle")
@@ -21,13 +24,14 @@ def _pixel_unshuffle(x: Array, r: int) -> Array:
     *batch, c, h, w = x.shape
     y = x.reshape(*batch, c, h // r, r, w // r, r)
     n = len(batch)
-    return y.transpose(*range(n + 1), n + 2, n + 4, n + 1, n + 3).reshape(*batch, c * r**2, h // r, w // r)
+    y = np.array(y.transpose(*range(n + 1), n + 2, n + 4, n + 1, n + 3), order="C")
+    return y.reshape(*batch, c * r**2, h // r, w // r)
 
 
 @op(name="channel_shuffle")
 def _channel_shuffle(x: Array, groups: int) -> Array:
     n, c, *rest = x.shape
-    return x.reshape(n, groups, c // groups, *rest).swapaxes(1, 2).reshape(x.shape)
+    return np.array(x.reshape(n, groups, c // groups, *rest).swapaxes(1, 2), order="C").reshape(x.shape)
 
 
 defgrad(_pixel_shuffle, x=lambda g, r: _pixel_unshuffle(g, r))

@@ -197,6 +197,44 @@ def test_large_integers_add_up_exactly() -> None:
     assert minigrad.zeros(1).long().scatter_add(0, minigrad.tensor([0, 0, 0]), big).tolist() == [2**53 + 2]
 
 
+COPIES: dict[str, Any] = {
+    "repeat": lambda m, x: x.repeat(1, 1, 1, 1),
+    "tile": lambda m, x: x.tile(1),
+    "repeat_interleave": lambda m, x: x.repeat_interleave(1, 0),
+    "flip": lambda m, x: x.flip(()),
+    "roll": lambda m, x: x.roll(0, 0),
+    "rot90": lambda m, x: x.rot90(4),
+    "pixel_shuffle": lambda m, x: m.nn.functional.pixel_shuffle(x, 1),
+    "pixel_unshuffle": lambda m, x: m.nn.functional.pixel_unshuffle(x, 1),
+    "channel_shuffle": lambda m, x: m.nn.functional.channel_shuffle(x, 1),
+    "pad": lambda m, x: m.nn.functional.pad(x, (0, 0)),
+    "reflect": lambda m, x: m.nn.functional.pad(x, (0, 0), "reflect"),
+    "tril": lambda m, x: x.tril(9),
+    "triu": lambda m, x: x.triu(-9),
+    "diag": lambda m, x: x[0, 0].diag(),
+    "index_select": lambda m, x: x.index_select(0, m.arange(len(x))),
+    "take_along_dim": lambda m, x: x.take_along_dim(m.zeros(1, 1, 1, 1).long(), 0),
+    "masked_select": lambda m, x: x.masked_select(x == x),
+    "scatter": lambda m, x: x.scatter(0, m.zeros(0, 0, 0, 0).long(), 1.0),
+    "index_add": lambda m, x: x.index_add(0, m.zeros(0).long(), x[:0]),
+    "hsplit": lambda m, x: x.hsplit(1)[0],
+    "diagonal": lambda m, x: x.diagonal(0, 2, 3),
+    "as_strided": lambda m, x: x.as_strided((1,), (1,)),
+}
+
+
+@pytest.mark.parametrize("call", COPIES.values(), ids=COPIES)
+def test_copies_are_copies_and_views_are_views(call: Any) -> None:
+    """Also where nothing changes: who writes to the result changes x only if torch's does."""
+
+    def program(m: ModuleType) -> Any:
+        x = m.zeros(2, 1, 3, 3, dtype=m.float64)
+        call(m, x).add_(1.0)
+        return [x]
+
+    agree(program)
+
+
 def test_fill_diagonal(torch: Any) -> None:
     tall = torch.zeros(5, 2)
     assert tall.fill_diagonal_(1.0, wrap=True) is tall
