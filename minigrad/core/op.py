@@ -21,7 +21,6 @@ A rule may name
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
@@ -60,9 +59,9 @@ class Op:
         self.view = view
         self.variadic = variadic
         self.extras = extras
-        parameters = inspect.signature(forward).parameters.values()
-        self.params = tuple(p.name for p in parameters)
-        self.defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
+        self.params = names_of(forward, 0)
+        values = forward.__defaults__ or ()
+        self.defaults = dict(zip(self.params[len(self.params) - len(values) :], values, strict=True))
         self.operands = operands or len(self.params) - len(self.defaults)
         self.rules: dict[str, Callable[..., Any]] = {}
         self.joint: Callable[..., Any] | None = None

@@ -1,4 +1,4 @@
-"""The page in a real browser: steps by keyboard and mouse, shows the gradients that ``.grad`` holds, in two languages."""
+"""The page in a real browser: steps by keyboard and mouse, shows the gradients that ``.grad`` holds, in two tongues."""
 
 from __future__ import annotations
 
