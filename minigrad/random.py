@@ -128,11 +128,10 @@ class Generator(Stream):
             raise RuntimeError(f"n={n} cannot be converted to type {dtype} without overflow: choose a wider dtype")
         if n >= _LARGE_PERMUTATION:
             raise RuntimeError(f"n={n} is too large: torch shuffles {_LARGE_PERMUTATION} and more by another recipe")
-        ahead_of = self.words(max(n - 1, 0)) % np.arange(n, 1, -1, dtype=np.uint32)
-        order = list(range(n))
-        for i, ahead in enumerate(ahead_of.tolist()):
-            order[i], order[i + ahead] = order[i + ahead], order[i]
-        return np.array(order, dtype)
+        ahead: Any = self.words(max(n - 1, 0)) % np.arange(n, 1, -1, dtype=np.uint32)
+        targets = np.arange(n)
+        targets[:-1] += ahead
+        return _swapped(targets).astype(dtype)
 
     # ---- uniform ----
 
@@ -336,6 +335,27 @@ class Generator(Stream):
         if num_samples == 1:
             return np.argmax(speed, -1, keepdims=True)
         return np.argsort(-speed, axis=-1, kind="stable")[..., :num_samples]
+
+
+def _swapped(targets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers 0, ..., n-1 after swapping a[i] with a[targets[i]] for i = 0, ..., n-1 in turn; targets[i] >= i.
+
+    Step i leaves in place i for good what it finds at its target: what the step before it with the same target had put
+    there, which is what that step found at its own place; or else the number that was there from the beginning. What a
+    step finds at its own place was put there by the last step to aim at it, which found it at its own place, and so on:
+    chains of pointers to earlier steps, all followed at once.
+    """
+    steps = np.arange(len(targets))
+    by_target = np.argsort(targets, kind="stable")
+    again = targets[by_target[1:]] == targets[by_target[:-1]]
+    before = np.full(len(targets), -1)  # the step before with the same target
+    before[by_target[1:][again]] = by_target[:-1][again]
+    own = steps.copy()  # what a step finds at its own place
+    moves = targets != steps
+    own[targets[moves]] = steps[moves]
+    while (further := own[own]).tobytes() != own.tobytes():
+        own = further
+    return np.where(before < 0, targets, own[before])
 
 
 def _fused_multiply_add(x: Array, y: Any, z: Any) -> Array:
