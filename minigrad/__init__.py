@@ -189,6 +189,10 @@ from .ops.gather import take_along_dim as take_along_dim
 from .ops.index import index_put as index_put
 from .ops.index import narrow as narrow
 from .ops.index import select as select
+from .ops.inverse import det as det
+from .ops.inverse import inv as inverse
+from .ops.inverse import matrix_power as matrix_power
+from .ops.inverse import slogdet as slogdet
 from .ops.join import cat as cat
 from .ops.join import chunk as chunk
 from .ops.join import column_stack as column_stack

@@ -44,6 +44,7 @@ from .ops import (
 )
 from .ops import diagonal as diagonals
 from .ops import gather as reading
+from .ops import inverse as inverses
 from .ops import scatter as writing
 from .ops import shape as shapes
 from .ops import softmax as softmaxes
@@ -859,6 +860,10 @@ class Tensor(Variable):
     mv = linalg.mv
     dot = linalg.dot
     vdot = linalg.vdot
+    det = inverses.det
+    slogdet = inverses.slogdet
+    inverse = inverses.inv
+    matrix_power = inverses.matrix_power
     addmm = linalg.addmm
     addmv = linalg.addmv
     addbmm = linalg.addbmm

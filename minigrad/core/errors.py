@@ -12,6 +12,10 @@ from typing import Any
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
+class LinAlgError(RuntimeError):
+    """An equation of matrices that has no solution."""
+
+
 def user_line() -> str:
     """``file.py:12`` of the innermost frame outside minigrad."""
     frame: Any = sys._getframe(1)

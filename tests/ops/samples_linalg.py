@@ -147,3 +147,30 @@ ROWS = [
     *SUMS,
     *NAMED,
 ]
+
+
+def regular(*shape: int) -> np.ndarray:
+    """Matrices far from singular."""
+    return a(*shape) + 4 * np.eye(shape[-1])
+
+
+NOT_SQUARE = [S(a(2, 3)), S(a(3)), S(i(2, 2))]
+ROWS += [
+    Row("linalg.inv", [S(regular(3, 3)), S(regular(2, 2, 2)), S(a(0, 0))], errors=[*NOT_SQUARE, S(np.zeros((2, 2)))],
+        method=False, dtypes=("float32",)),
+    Row("inverse", [S(regular(2, 2))], covers=("inv",), errors=NOT_SQUARE, dtypes=("float32",)),
+    Row("linalg.det", [S(regular(3, 3)), S(regular(2, 2, 2)), S(a(3, 3))], covers=("det", "inv_or_zero"), errors=NOT_SQUARE,
+        dtypes=("float32",)),
+    Row("linalg.det", [S(np.zeros((2, 2)))], kinks=True, second=False, method=False, dtypes=()),
+    Row("linalg.slogdet", [S(regular(3, 3)), S(-regular(2, 3, 3))], covers=("slogdet",), errors=NOT_SQUARE, method=False,
+        grad_fn=False, dtypes=("float32",)),
+    Row("linalg.solve", [S(regular(3, 3), a(3)), S(regular(3, 3), a(3, 2)), S(regular(2, 3, 3), a(2, 3)), S(regular(2, 3, 3), a(3, 2)),
+                         S(regular(3, 3), a(2, 3, 2)), S(regular(2, 3, 3), a(3))],
+        errors=[*[S(*s.args, a(3)) for s in NOT_SQUARE], S(regular(2, 2), a(3)), S(regular(2, 2), a(3, 2)), S(np.zeros((2, 2)), a(2)),
+                S(regular(2, 2), a(2).astype(np.float32))], method=False, dtypes=("float32",)),
+    Row("linalg.solve", [S(regular(3, 3), a(2, 3), left=False)], grad_fn=False, method=False, dtypes=("float32",)),
+    Row("linalg.cholesky", [S(4 * np.eye(3) + 0.5), S(4 * np.eye(2) + np.ones((2, 2, 2)))], kinks=True,
+        errors=[*NOT_SQUARE, S(-np.eye(2))], method=False, dtypes=("float32",)),
+    Row("linalg.matrix_power", [S(regular(2, 2), n) for n in (0, 1, 2, 3, 5, -1, -2)], covers=(), grad_fn=False,
+        errors=[S(a(2, 3), 2), S(a(2, 2), 1.5)], dtypes=("float32", "int64")),
+]  # fmt: skip
