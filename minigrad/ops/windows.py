@@ -18,7 +18,8 @@ Sizes = tuple[int, ...]
 Pairs = tuple[tuple[int, int], ...]
 
 BATCH_LAST = 16  # from this many images on, the batch lies last in memory
-BAND = 2**16  # numbers in the windows that are looked at at once
+SHORT_ROW = 96  # a matrix product with fewer columns is slower than the copy that avoids it
+PARTIAL = 2**18  # numbers in the partial sums of a gradient of the weight
 
 
 class Geometry(NamedTuple):
@@ -99,57 +100,94 @@ def overlap(seen: Array, x: Array, stride: Sizes, dilation: Sizes) -> None:
 
 
 # ---- the three products of a convolution ----
+#
+# 1. Copy the windows along all dimensions but the first: rows[s, (c, k'), (q', n)] = x[c, s, q' t' + k' d', n].
+# 2. Output row q sees the K_0 rows from q t on. They follow one another in memory, so they are a matrix
+#    (K_0 C K', Q' n) as they are:  y[q] = W @ rows[q t : q t + K_0], one matrix product for each row of the output.
+#
+# That copies K_0 times less than laying out every window ("im2col"), and what a product reads is still in the cache.
 
 
-def _matrices(x: Array, kernel: Sizes, how: Geometry) -> Iterator[tuple[slice, slice, Array]]:
-    """The windows as matrices (B, G, C K, Q n), a band of output rows at a time: (its rows, the kernel's rows, matrix).
+def _unrolled(kernel: Sizes, how: Geometry, row: int) -> tuple[Sizes, Geometry]:
+    """The kernel and its walk, under a new first dimension of size 1 if step 1 had better copy all windows.
 
-    All windows together would be K times as large as the image. Those of a band stay in the processor's cache between
-    the copy that lays them out as columns and the product that reads them. Kernel rows that see padding only are left
-    out.
+    So it is if the rows that a kernel sees do not follow one another, or are too short for a product each.
     """
-    seen = windows(x, kernel, how.stride, how.dilation)
+    if how.dilation[0] == 1 and row >= SHORT_ROW:
+        return kernel, how
+    stride, padding, dilation, groups = how
+    return (1, *kernel), Geometry((1, *stride), ((0, 0), *padding), (1, *dilation), groups)
+
+
+def _like(x: Array, kernel: Sizes) -> Array:
+    """x with the new first dimension, if the kernel got one."""
+    return x if len(kernel) == x.ndim - 4 else x[:, :, :, None]
+
+
+def _matrices(x: Array, kernel: Sizes, how: Geometry) -> Array:
+    """What each output row sees, (B, G, Q_0, K_0 C K', Q' n): a view of overlapping matrices."""
     d = len(kernel)
-    rows, step, reach = seen.shape[3 + d], how.stride[0], how.dilation[0]
-    top, bottom = max(how.padding[0][0], 0), x.shape[3] - max(how.padding[0][1], 0)  # the rows of x that are no padding
-    most = max(BAND * x.shape[0] * rows // max(seen.size, 1), 1)
-    middle = [slice(None)] * (d - 1)
-    for first in range(0, rows, most):
-        band = slice(first, min(first + most, rows))
-        stop = min(max(-((first * step - bottom) // reach), 0), kernel[0])
-        start = min(max(-(((band.stop - 1) * step - top) // reach), 0), stop)
-        part = slice(start, stop)
-        piece = seen[(slice(None), slice(None), slice(None), part, *middle, band)]
-        shape = (*x.shape[:2], math.prod(piece.shape[2 : 3 + d]), math.prod(piece.shape[3 + d :]))
-        yield band, part, piece.reshape(shape)
+    seen = windows(x, (1, *kernel[1:]), (1, *how.stride[1:]), (1, *how.dilation[1:]))  # (B, G, C, 1, *K', S_0, *Q', n)
+    seen = np.moveaxis(seen, 3 + d, 2)
+    b, g, size = seen.shape[:3]
+    rows = seen.reshape(b, g, size, math.prod(seen.shape[3 : 4 + d]), math.prod(seen.shape[4 + d :]))
+    step = how.stride[0]
+    if kernel[0] == 1:
+        return rows[:, :, ::step]
+    rows = np.ascontiguousarray(rows)
+    out, (*lead, down, along) = (size - kernel[0]) // step + 1, rows.strides
+    shape = (b, g, out, kernel[0] * rows.shape[3], rows.shape[4])
+    return as_strided(rows, shape, (*lead[:2], lead[2] * step, down, along), writeable=False)
 
 
-def _columns(y: Array, band: slice) -> Array:
-    """A band of rows of (B, G, O, *Q, n) as a matrix (B, G, O, Q n): a view."""
-    rows = y[:, :, :, band]
-    return rows.reshape(*rows.shape[:3], math.prod(rows.shape[3:]))
+def _bands(size: int, out: int, kernel: int, how: Geometry, most: int) -> Iterator[tuple[slice, int, int]]:
+    """At most so many output rows, and from where to where the kernel's rows see the image and not the padding."""
+    step, (lo, hi) = how.stride[0], how.padding[0]
+    first, seen = 0, (0, kernel)
+    for q in range(out + 1):
+        start = min(max(lo - q * step, 0), kernel)
+        sees = start, max(min(size - max(hi, 0) - q * step, kernel), start)
+        if q > first and (q == out or sees != seen or q - first == most):
+            yield slice(first, q), *seen
+            first = q
+        seen = sees
 
 
 def convolve(x: Array, w: Array, how: Geometry) -> Array:
-    """y (B, G, O, *Q, n) of x (B, G, C, *S, n), already padded, and w (G, O, C, *K), both in C order.
+    """y (B, G, O, *Q, n) of x (B, G, C, *S, n), already padded, and w (G, O, C, *K).
 
     Math    y[o, q] = sum_{c, k} w[o, c, k] x[c, q stride + k dilation]
     """
-    kernel = w.shape[3:]
-    out = outputs(x.shape[3:-1], kernel, how.stride, how.dilation)
-    y = np.empty((*x.shape[:2], w.shape[1], *out, x.shape[-1]), x.dtype)
-    for band, part, seen in _matrices(x, kernel, how):
-        np.matmul(w[:, :, :, part].reshape(*w.shape[:2], seen.shape[2]), seen, out=_columns(y, band))
-    return y
+    shape = outputs(x.shape[3:-1], w.shape[3:], how.stride, how.dilation)
+    kernel, how = _unrolled(w.shape[3:], how, math.prod(shape[1:]) * x.shape[-1])
+    x = _like(x, kernel)
+    seen = _matrices(x, kernel, how)
+    b, g, out, rows, columns = seen.shape
+    weights = np.moveaxis(w.reshape(*w.shape[:3], *kernel), 3, 2).reshape(g, 1, w.shape[1], rows)
+    each = rows // kernel[0]
+    y = np.empty((b, g, w.shape[1], out, columns), x.dtype)
+    for band, k, stop in _bands(x.shape[3], out, kernel[0], how, out):
+        part = slice(k * each, stop * each)
+        np.matmul(weights[..., part], seen[:, :, band, part], out=y[:, :, :, band].swapaxes(2, 3))
+    return y.reshape(*y.shape[:3], *shape, x.shape[-1])
 
 
 def convolve_grad_w(g: Array, x: Array, kernel: Sizes, how: Geometry) -> Array:
     """w (G, O, C, *K):  w[o, c, k] = sum_{n, q} g[o, q] x[c, q stride + k dilation], x already padded."""
-    w = np.zeros((g.shape[1], x.shape[2], *kernel, g.shape[2]), g.dtype)  # O last: the faster product of the two
-    for band, part, seen in _matrices(x, kernel, how):
-        place = w[:, :, part]
-        place += np.matmul(seen, _columns(g, band).swapaxes(2, 3)).sum(0).reshape(place.shape)
-    return np.moveaxis(w, -1, 1)
+    channels, whole = x.shape[2], kernel
+    kernel, how = _unrolled(kernel, how, math.prod(g.shape[4:]))
+    x = _like(x, kernel)
+    seen = _matrices(x, kernel, how)
+    b, groups, out, rows, columns = seen.shape
+    flat = g.reshape(*g.shape[:3], out, columns).transpose(0, 1, 3, 4, 2)
+    each = rows // kernel[0]
+    w = np.zeros((groups, rows, g.shape[2]), g.dtype)  # O last: the faster product of the two
+    most = max(PARTIAL // max(b * w.size, 1), 1)
+    for band, k, stop in _bands(x.shape[3], out, kernel[0], how, most):
+        part = slice(k * each, stop * each)
+        w[:, part] += np.matmul(seen[:, :, band, part], flat[:, :, band]).sum((0, 2))
+    w = w.reshape(groups, kernel[0], channels, *kernel[1:], g.shape[2])
+    return np.moveaxis(np.moveaxis(w, 1, 2), -1, 1).reshape(groups, g.shape[2], channels, *whole)
 
 
 def convolve_grad_x(g: Array, w: Array, size: Sizes, how: Geometry) -> Array:
@@ -158,20 +196,26 @@ def convolve_grad_x(g: Array, w: Array, size: Sizes, how: Geometry) -> Array:
     Math    x[c, s] = sum over all o, k and q with q stride + k dilation = s of w[o, c, k] g[o, q]
 
     With stride 1 that is a convolution too: of g, padded by what the kernel reaches, with the kernel turned around.
-    Otherwise, or where most of it would be padding, every output gives its windows back, and overlaps add up.
+    Otherwise, or where most of it would be padding, the two steps are taken backwards: every output row gives its
+    matrix back to the rows it saw, and the windows along the other dimensions are added up.
     """
-    kernel, (stride, padding, dilation, groups) = w.shape[3:], how
+    stride, padding, dilation, groups = how
     if max(stride) == 1 and (w.shape[2] > w.shape[1] or math.prod(size[1:]) * 4 < math.prod(g.shape[4:-1]) * 5):
-        reach = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+        reach = [d * (k - 1) for k, d in zip(w.shape[3:], dilation, strict=True)]
         around = tuple([(r - lo, r - hi) for r, (lo, hi) in zip(reach, padding, strict=True)])
         turned = np.flip(w.swapaxes(1, 2), tuple(range(3, w.ndim)))
-        return convolve(pad(g, around), np.ascontiguousarray(turned), Geometry(stride, around, dilation, groups))
+        return convolve(pad(g, around), turned, Geometry(stride, around, dilation, groups))
     padded = tuple([n + lo + hi for n, (lo, hi) in zip(size, padding, strict=True)])
     x = np.zeros((*g.shape[:2], w.shape[2], *padded, g.shape[-1]), g.dtype)
-    back = np.moveaxis(w, 1, -1).reshape(w.shape[0], w.shape[2] * math.prod(kernel), w.shape[1])  # (G, C K, O)
-    for q in range(g.shape[3]):
-        seen = np.matmul(back, _columns(g, slice(q, q + 1))).reshape(*x.shape[:3], *kernel, *g.shape[4:])
-        first = q * stride[0]
-        rows = slice(first, first + dilation[0] * kernel[0], dilation[0])
-        overlap(seen, x[:, :, :, rows], stride[1:], dilation[1:])
+    kernel, how = _unrolled(w.shape[3:], how, math.prod(g.shape[4:]))
+    image, g = _like(x, kernel), _like(g, kernel)
+    (b, groups, out_channels, out), inner = g.shape[:4], g.shape[4:]
+    back = np.moveaxis(w.reshape(*w.shape[:3], *kernel), (3, 1), (1, -1))  # (G, K_0, C, *K', O)
+    back = back.reshape(groups, math.prod(back.shape[1:-1]), out_channels)
+    rows = np.zeros((b, groups, image.shape[3], back.shape[1] // kernel[0], math.prod(inner)), g.dtype)
+    for q in range(out):
+        seen = rows[:, :, q * how.stride[0] : q * how.stride[0] + kernel[0]]
+        seen += np.matmul(back, g[:, :, :, q].reshape(b, groups, out_channels, rows.shape[-1])).reshape(seen.shape)
+    rows = rows.reshape(*rows.shape[:3], w.shape[2], *kernel[1:], *inner)
+    overlap(rows.swapaxes(2, 3), image, how.stride[1:], how.dilation[1:])
     return pad(x, tuple([(-lo, -hi) for lo, hi in padding]))
