@@ -6,8 +6,9 @@ see ``split``; G groups of C channels; S are the spatial sizes, K those of the k
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,18 +69,16 @@ def pad(x: Array, padding: Pairs) -> Array:
 
 
 def windows(x: Array, kernel: Sizes, stride: Sizes, dilation: Sizes) -> Array:
-    """Every window of x, as a view (B, G, C, *K, *Q, n):  y[.., k, q, ..] = x[.., q stride + k dilation, ..]."""
-    size, steps = x.shape[3:-1], x.strides[3:-1]
-    out = outputs(size, kernel, stride, dilation)
+    """Every window of x (.., *S, n), as a view (.., *K, *Q, n):  y[.., k, q, :] = x[.., q stride + k dilation, :]."""
+    d = len(kernel)
+    lead, size = x.shape[: -d - 1], x.shape[-d - 1 : -1]
+    steps = x.strides[-d - 1 : -1]
+    across = [s * t for s, t in zip(steps, stride, strict=True)]
+    within = [s * e for s, e in zip(steps, dilation, strict=True)]
     return as_strided(
         x,
-        (*x.shape[:3], *kernel, *out, x.shape[-1]),
-        (
-            *x.strides[:3],
-            *[s * d for s, d in zip(steps, dilation, strict=True)],
-            *[s * t for s, t in zip(steps, stride, strict=True)],
-            x.strides[-1],
-        ),
+        (*lead, *kernel, *outputs(size, kernel, stride, dilation), x.shape[-1]),
+        (*x.strides[: -d - 1], *within, *across, x.strides[-1]),
         writeable=False,
     )
 
@@ -126,31 +125,37 @@ def _like(x: Array, kernel: Sizes) -> Array:
 
 def _matrices(x: Array, kernel: Sizes, how: Geometry) -> Array:
     """What each output row sees, (B, G, Q_0, K_0 C K', Q' n): a view of overlapping matrices."""
-    d = len(kernel)
-    seen = windows(x, (1, *kernel[1:]), (1, *how.stride[1:]), (1, *how.dilation[1:]))  # (B, G, C, 1, *K', S_0, *Q', n)
-    seen = np.moveaxis(seen, 3 + d, 2)
+    d = len(kernel) - 1
+    seen = windows(x.swapaxes(2, 3), kernel[1:], how.stride[1:], how.dilation[1:])  # (B, G, S_0, C, *K', *Q', n)
     b, g, size = seen.shape[:3]
     rows = seen.reshape(b, g, size, math.prod(seen.shape[3 : 4 + d]), math.prod(seen.shape[4 + d :]))
     step = how.stride[0]
     if kernel[0] == 1:
         return rows[:, :, ::step]
     rows = np.ascontiguousarray(rows)
-    out, (*lead, down, along) = (size - kernel[0]) // step + 1, rows.strides
-    shape = (b, g, out, kernel[0] * rows.shape[3], rows.shape[4])
-    return as_strided(rows, shape, (*lead[:2], lead[2] * step, down, along), writeable=False)
+    height, width = rows.shape[3:]
+    shape = (b, g, (size - kernel[0]) // step + 1, kernel[0] * height, width)
+    next_line = width * rows.itemsize  # not rows.strides[3], which means nothing if the height is 1
+    return as_strided(
+        rows, shape, (*rows.strides[:2], step * height * next_line, next_line, rows.itemsize), writeable=False
+    )
 
 
-def _bands(size: int, out: int, kernel: int, how: Geometry, most: int) -> Iterator[tuple[slice, int, int]]:
+@functools.lru_cache(maxsize=1024)
+def _bands(
+    size: int, out: int, kernel: int, step: int, padding: tuple[int, int], most: int
+) -> list[tuple[slice, int, int]]:
     """At most so many output rows, and from where to where the kernel's rows see the image and not the padding."""
-    step, (lo, hi) = how.stride[0], how.padding[0]
-    first, seen = 0, (0, kernel)
-    for q in range(out + 1):
-        start = min(max(lo - q * step, 0), kernel)
-        sees = start, max(min(size - max(hi, 0) - q * step, kernel), start)
-        if q > first and (q == out or sees != seen or q - first == most):
-            yield slice(first, q), *seen
-            first = q
-        seen = sees
+    top, bottom = padding[0], size - max(padding[1], 0)
+    bands: list[tuple[slice, int, int]] = []
+    for q in range(out):
+        start = min(max(top - q * step, 0), kernel)
+        stop = max(min(bottom - q * step, kernel), start)
+        if bands and bands[-1][1:] == (start, stop) and q - bands[-1][0].start < most:
+            bands[-1] = slice(bands[-1][0].start, q + 1), start, stop
+        else:
+            bands.append((slice(q, q + 1), start, stop))
+    return bands
 
 
 def convolve(x: Array, w: Array, how: Geometry) -> Array:
@@ -163,10 +168,10 @@ def convolve(x: Array, w: Array, how: Geometry) -> Array:
     x = _like(x, kernel)
     seen = _matrices(x, kernel, how)
     b, g, out, rows, columns = seen.shape
-    weights = np.moveaxis(w.reshape(*w.shape[:3], *kernel), 3, 2).reshape(g, 1, w.shape[1], rows)
+    weights = w.reshape(*w.shape[:3], *kernel).swapaxes(2, 3).reshape(g, 1, w.shape[1], rows)
     each = rows // kernel[0]
     y = np.empty((b, g, w.shape[1], out, columns), x.dtype)
-    for band, k, stop in _bands(x.shape[3], out, kernel[0], how, out):
+    for band, k, stop in _bands(x.shape[3], out, kernel[0], how.stride[0], how.padding[0], out):
         part = slice(k * each, stop * each)
         np.matmul(weights[..., part], seen[:, :, band, part], out=y[:, :, :, band].swapaxes(2, 3))
     return y.reshape(*y.shape[:3], *shape, x.shape[-1])
@@ -183,11 +188,12 @@ def convolve_grad_w(g: Array, x: Array, kernel: Sizes, how: Geometry) -> Array:
     each = rows // kernel[0]
     w = np.zeros((groups, rows, g.shape[2]), g.dtype)  # O last: the faster product of the two
     most = max(PARTIAL // max(b * w.size, 1), 1)
-    for band, k, stop in _bands(x.shape[3], out, kernel[0], how, most):
+    for band, k, stop in _bands(x.shape[3], out, kernel[0], how.stride[0], how.padding[0], most):
         part = slice(k * each, stop * each)
         w[:, part] += np.matmul(seen[:, :, band, part], flat[:, :, band]).sum((0, 2))
     w = w.reshape(groups, kernel[0], channels, *kernel[1:], g.shape[2])
-    return np.moveaxis(np.moveaxis(w, 1, 2), -1, 1).reshape(groups, g.shape[2], channels, *whole)
+    w = w.transpose(0, w.ndim - 1, 2, 1, *range(3, w.ndim - 1))
+    return w.reshape(groups, g.shape[2], channels, *whole)
 
 
 def convolve_grad_x(g: Array, w: Array, size: Sizes, how: Geometry) -> Array:
