@@ -112,7 +112,7 @@ class Threshold(_InPlace):
 class Hardtanh(_InPlace):
     """x, kept between ``min_val`` and ``max_val``.
 
-    Raises  ValueError unless min_val < max_val.
+    Raises  AssertionError unless min_val < max_val.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class Hardtanh(_InPlace):
         if max_value is not None:
             max_val = _renamed("max_value", "max_val", max_value)
         if max_val <= min_val:
-            raise ValueError(f"Hardtanh: max_val must be larger than min_val, got {min_val} and {max_val}")
+            raise AssertionError(f"Hardtanh: max_val must be larger than min_val, got {min_val} and {max_val}")
         self.min_val = min_val
         self.max_val = max_val
 
