@@ -20,6 +20,10 @@ from ..ops.activation import softshrink as softshrink
 from ..ops.activation import threshold as threshold
 from ..ops.activation import threshold_ as threshold_
 
+# ---- attention ----
+from ..ops.attention import multi_head_attention_forward as multi_head_attention_forward
+from ..ops.attention import scaled_dot_product_attention as scaled_dot_product_attention
+
 # ---- convolutions ----
 from ..ops.conv import conv1d as conv1d
 from ..ops.conv import conv2d as conv2d
