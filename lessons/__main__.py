@@ -64,7 +64,8 @@ def parser() -> Parser:
         "--data",
         default="embedded",
         metavar="embedded|download|DIR",
-        help="embedded; MNIST by download; or a folder with MNIST/raw/*.gz and diabetes.csv.gz (embedded)",
+        help="embedded; MNIST by download; or a folder with MNIST/raw/*.gz, diabetes.csv.gz, names_{train,test}.csv.gz "
+        "(embedded)",
     )
     run.add_argument("--epochs", type=positive, metavar="K", help="how long to train (as the course does)")
     run.add_argument("--seed", type=seed, default=0, metavar="S", help="of both engines (0)")

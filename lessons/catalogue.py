@@ -16,7 +16,7 @@ from lessons.errors import InputError
 class Lesson:
     """A lesson's line in the list, and where its program is.
 
-    ``data``    what it trains on; ``file`` is "diabetes" or "digits" where that is loaded
+    ``data``    what it trains on; ``file`` is "diabetes", "digits" or "names" where that is loaded
     ``kinks``   whether it has ReLUs or max-pools, which rounding can switch (see compare.py)
     ``epochs``  how many to train on the embedded data, where that is not the course's number
     ``alike``   over how many steps the engines' losses and gradients are promised (see compare.py)
@@ -126,6 +126,25 @@ LESSONS = [
         file="digits",
         kinks=True,
         alike=10,
+    ),
+    Lesson(
+        11,
+        "l11_basic_rnn",
+        "Basic RNN",
+        "循环神经网络（基础篇）",
+        "the same cell at every step: hello to ohlol",
+        "5 letters",
+        epochs=30,
+    ),
+    Lesson(
+        12,
+        "l12_rnn_classifier",
+        "RNN classifier",
+        "循环神经网络（高级篇）",
+        "which country is a surname from?",
+        "910 surnames",
+        file="names",
+        epochs=30,
     ),
 ]
 

@@ -103,7 +103,7 @@ def _results(reports: Sequence[Report]) -> Table:
 def _result_rows(x: Report) -> Iterator[list[str]]:
     for name in x.columns[0].results:
         series = [column.results.get(name, []) for column in x.columns]
-        if not all(values and isinstance(values[-1], (int, float)) for values in series):
+        if not all(values and isinstance(values[-1], (int, float, str)) for values in series):
             continue
         title = name.replace("_", " ")
         first = series[0]
@@ -117,12 +117,14 @@ def _result_rows(x: Report) -> Iterator[list[str]]:
             ]
 
 
-def number(value: float) -> str:
-    """A count, or six decimals.
+def number(value: float | str) -> str:
+    """A count, or six decimals; what is text already stays so.
 
-    >>> number(120422400), number(0.5)
-    ('120,422,400', '0.500000')
+    >>> number(120422400), number(0.5), number("ohlol")
+    ('120,422,400', '0.500000', 'ohlol')
     """
+    if isinstance(value, str):
+        return value
     return f"{value:,}" if isinstance(value, int) else f"{value:.6f}"
 
 

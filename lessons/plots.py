@@ -169,6 +169,40 @@ def gradient_sizes(figure: Figure, columns: Sequence[Column]) -> None:
     axes.grid(alpha=0.3)
 
 
+def spelling(figure: Figure, columns: Sequence[Column]) -> None:
+    """The loss of the three ways to say ohlol, and what they said."""
+    for place, way in enumerate(("RNNCell", "RNN", "Embedding")):
+        axes = figure.add_subplot(1, 3, place + 1, xlabel="epoch", title=way)
+        strings = columns[0].results[way]
+        epochs = np.arange(1, len(strings) + 1)
+        for column in columns:
+            losses = np.reshape(column.losses, (3, -1))[place]
+            axes.plot(epochs, losses, label=column.engine, **style(column))
+        for k in np.linspace(0, len(strings) - 1, 4).astype(int).tolist():
+            axes.annotate(strings[k], (epochs[k], losses[k]), (0, 8), textcoords="offset points", rotation=45)
+        axes.margins(x=0.2, y=0.2)
+        axes.set_ylim(bottom=0)
+        axes.grid(alpha=0.3)
+        if place == 0:
+            axes.set_ylabel("loss")
+            axes.legend()
+
+
+def confusion(figure: Figure, columns: Sequence[Column]) -> None:
+    """Which country's names are taken for which: torch's as colours, a dot where minigrad's count is another."""
+    counts = [np.array(column.results["confusion"][0]) for column in columns]
+    countries = columns[0].results["countries"][0]
+    axes = figure.add_subplot(xlabel="taken for", ylabel="from")
+    image = axes.imshow(counts[0] / np.maximum(counts[0].sum(axis=1, keepdims=True), 1), cmap="Blues", vmin=0, vmax=1)
+    true, guess = np.nonzero(counts[-1] != counts[0])
+    axes.plot(guess, true, "r.", label=f"{columns[-1].engine} counts otherwise")
+    if len(true):
+        axes.legend()
+    axes.set_xticks(range(len(countries)), countries, rotation=90, fontsize=7)
+    axes.set_yticks(range(len(countries)), countries, fontsize=7)
+    figure.colorbar(image, label="share of a country's names")
+
+
 def style(column: Column) -> dict[str, Any]:
     """How an engine's line looks."""
     return STYLES[column.engine]
@@ -182,4 +216,6 @@ PICTURES: dict[str, dict[str, Picture]] = {  # a lesson that is not here has its
     "l08_softmax_classifier": {"loss": loss_curve, "accuracy": accuracy},
     "l09_basic_cnn": {"loss": loss_curve, "accuracy": accuracy},
     "l10_advanced_cnn": {"loss": two_losses, "accuracy": two_accuracies, "gradient": gradient_sizes},
+    "l11_basic_rnn": {"spelling": spelling},
+    "l12_rnn_classifier": {"loss": loss_curve, "accuracy": accuracy, "confusion": confusion},
 }

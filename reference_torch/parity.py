@@ -73,6 +73,8 @@ class Parting:
             return f"{where}: shape {list(x.shape)} here, {list(y.shape)} in torch"
         if x.size == 0:
             return f"{where}: {x.dtype} here, {y.dtype} in torch"
+        if x.dtype.kind == "U":
+            return f"{where}: {self.ours!r} here, {self.theirs!r} in torch"
         unequal = np.where((x == y) | ((x != x) & (y != y)), 0.0, np.abs(x.astype(float) - y.astype(float)))
         index = np.unravel_index(np.argmax(np.nan_to_num(unequal, nan=np.inf)), x.shape)
         at = f"[{', '.join(map(str, index))}]" if index else ""

@@ -8,24 +8,28 @@ from typing import Any
 import numpy as np
 
 from lessons.data.download import mnist_folder
-from lessons.data.files import Array, check_folder, read_csv, read_idx
+from lessons.data.files import Array, check_folder, read_csv, read_idx, read_names
 from lessons.errors import InputError
 
 HERE = Path(__file__).parent
 TRAINING_DIGITS = 1497  # of 1797: the rest tests
+EVERY_FIFTH = slice(4, None, 5)  # of the embedded surnames tests
+
+Names = tuple[list[str], list[str]]
 
 
 def load(name: str, source: str) -> dict[str, Any]:
     """The arguments that a lesson which needs ``name`` takes.
 
-    Shapes  "diabetes" -> xy (N, 9) float32; "digits" -> train and test, each images (N, 28, 28) and labels (N,), uint8
+    Shapes  "diabetes" -> xy (N, 9) float32; "digits" -> train and test, each images (N, 28, 28) and labels (N,), uint8;
+            "names" -> train and test, each surnames and their countries, lists of strings
     Raises  InputError naming the file and the cure.
     """
     if source not in ("embedded", "download"):
         check_folder(Path(source))
     if name == "diabetes":
         return {"xy": diabetes(source)}
-    train, test = digits(source)
+    train, test = digits(source) if name == "digits" else surnames(source)
     return {"train_data": train, "test_data": test}
 
 
@@ -50,6 +54,23 @@ def digits(source: str = "embedded") -> tuple[tuple[Array, Array], tuple[Array, 
     folder = mnist_folder() if source == "download" else Path(source)
     raw = folder / "MNIST" / "raw"
     return _mnist(raw, "train"), _mnist(raw, "t10k")
+
+
+def surnames(source: str = "embedded") -> tuple[Names, Names]:
+    """(surnames, countries) to train on and to test with; nobody hosts them for download."""
+    if source in ("embedded", "download"):
+        names, countries = read_names(HERE / "names.csv")
+        test = names[EVERY_FIFTH], countries[EVERY_FIFTH]
+        del names[EVERY_FIFTH], countries[EVERY_FIFTH]
+        return (names, countries), test
+    folder = Path(source)
+    train_names, test_names = (read_names(folder / f"names_{part}.csv.gz") for part in ("train", "test"))
+    if unknown := sorted({*test_names[1]} - {*train_names[1]}):
+        raise InputError(
+            f"{folder / 'names_test.csv.gz'}: no surname in names_train.csv.gz is from {unknown[0]!r}: what is tested "
+            "must be taught; fetch both files again"
+        )
+    return train_names, test_names
 
 
 def frame(images: Array) -> Array:

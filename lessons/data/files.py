@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import struct
 import zlib
 from pathlib import Path
@@ -42,12 +44,8 @@ def read_csv(path: Path, columns: int) -> Array:
     Shapes  (rows, columns) float32
     Raises  InputError naming the line and, where one cell is at fault, the cell.
     """
-    try:
-        lines = unzip(path).decode().splitlines()
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not a text file: it must hold {columns} numbers per line") from None
     rows = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(_text(path, f"{columns} numbers per line").splitlines(), start=1):
         cells = line.split(",")
         if not line.strip():
             continue
@@ -61,13 +59,39 @@ def read_csv(path: Path, columns: int) -> Array:
     return np.array(rows, np.float32)
 
 
+def read_names(path: Path) -> tuple[list[str], list[str]]:
+    """A table of surnames and where they are from, separated by a comma, with or without quotes.
+
+    Raises  InputError naming the line.
+    """
+    names, countries = [], []
+    table = csv.reader(io.StringIO(_text(path, "a surname and a country per line"), newline=""), strict=True)
+    try:
+        for cells in table:
+            where = f"{path}, line {table.line_num}"
+            if not "".join(cells).strip() and len(cells) < 2:  # a blank line
+                continue
+            if len(cells) != 2:
+                raise InputError(f"{where}: {len(cells)} columns; it must have 2, a surname and a country")
+            name, country = (cell.strip() for cell in cells)
+            if not name or not country:
+                raise InputError(f"{where}: the {'country' if name else 'surname'} is empty: add it or remove the line")
+            names.append(name)
+            countries.append(country)
+    except csv.Error as error:
+        raise InputError(f"{path}, line {table.line_num}: not a table of comma-separated values ({error})") from None
+    if not names:
+        raise InputError(f"{path}: the table is empty: it must hold a surname and a country per line")
+    return names, countries
+
+
 def unzip(path: Path) -> bytes:
-    """What a .gz file holds.
+    """What a file holds, unpacked if its name ends in .gz.
 
     Raises  InputError where the file is missing, cut short or damaged.
     """
     try:
-        with gzip.open(path) as file:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             return file.read()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file: bring it there, or use the embedded data (--data embedded)") from None
@@ -83,6 +107,13 @@ def check_folder(folder: Path) -> None:
     """Raises  InputError if there is no such folder."""
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder: --data takes 'embedded', 'download' or a folder of data files")
+
+
+def _text(path: Path, must_hold: str) -> str:
+    try:
+        return unzip(path).decode()
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not a text file: it must hold {must_hold}") from None
 
 
 def _number(path: Path, line: int, cell: str) -> float:

@@ -142,7 +142,8 @@ def test_results_are_compared():
     assert not run([Result(y=7.0)], [Result(y=7.1)]).same
     assert run([Result(accuracy=0.9)], [Result(accuracy=0.97)]).partings["result"].name == "accuracy"
     assert run([Result(word="ohlol")], [Result(word="ohlol")]).same
-    assert not run([Result(word="ohlol")], [Result(word="hello")]).same
+    parting = run([Result(word="ohlol")], [Result(word="hello")]).partings["result"]
+    assert str(parting) == "step 0, word: array('ohlol', dtype='<U5') here, array('hello', dtype='<U5') in torch"
     assert not run([Result(curve=np.zeros(2))], [Result(curve=np.ones(2))]).same
 
 

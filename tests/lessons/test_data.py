@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import struct
 import threading
+import unicodedata
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -63,11 +64,22 @@ def test_embedded_diabetes():
     assert xy[:, 8].mean() == 0.5
 
 
+def test_embedded_surnames():
+    (names, countries), (unseen, homes) = data.surnames()
+    assert (len(names), len(unseen)) == (728, 182)
+    assert len(set(countries)) == len(set(homes)) == 18
+    assert not {*zip(names, countries, strict=True)} & {*zip(unseen, homes, strict=True)}
+    letters = {letter for name in names for letter in name}
+    assert {*"éřИΠ王佐김ễ' "} <= letters
+    assert all(name == name.strip() == unicodedata.normalize("NFC", name) for name in names + unseen)
+
+
 def test_embedded_files_are_small_and_their_origin_is_told():
     folder = Path(data.__file__).parent
     assert sum(path.stat().st_size for path in folder.iterdir() if path.is_file()) < 1_000_000
     readme = (folder / "README.md").read_text()
-    assert all(name in readme for name in ("digits.npz", "diabetes.csv.gz", "CC BY 4.0", "BSD 3-Clause"))
+    told = ("digits.npz", "diabetes.csv.gz", "names.csv", "CC BY 4.0", "BSD 3-Clause", "MIT")
+    assert all(name in readme for name in told)
 
 
 def test_a_folder_of_real_files(tmp_path):
@@ -168,6 +180,48 @@ def test_a_folder_where_a_file_should_be(tmp_path):
         data.diabetes(str(tmp_path))
 
 
+def write_names(folder: Path, train: str, test: str = "Novák,Czech\n") -> str:
+    write_csv(folder / "names_train.csv.gz", train)
+    write_csv(folder / "names_test.csv.gz", test)
+    return str(folder)
+
+
+def test_a_folder_of_surnames(tmp_path):
+    folder = write_names(tmp_path, '"de Jong, jr.","Dutch"\r\n\r\n Novák , Czech\r\n')
+    loaded = data.load("names", folder)
+    assert loaded["train_data"] == (["de Jong, jr.", "Novák"], ["Dutch", "Czech"])
+    assert loaded["test_data"] == (["Novák"], ["Czech"])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Novák\n", "line 1: 1 columns; it must have 2, a surname and a country"),
+        ("Novák,Czech\nSilva,Portuguese,Brazilian\n", "line 2: 3 columns"),
+        ("Novák,Czech\n ,Czech\n", "line 2: the surname is empty"),
+        ("Novák,\n", "line 1: the country is empty"),
+        ('Novák,"Czech', "not a table of comma-separated values"),
+        ("\n\n", "the table is empty"),
+        ("Silva,Portuguese\n", "no surname in names_train.csv.gz is from 'Czech'"),
+    ],
+)
+def test_bad_surnames(tmp_path, text, words):
+    with pytest.raises(InputError, match=words) as caught:
+        data.surnames(write_names(tmp_path, text))
+    assert "\n" not in str(caught.value)
+
+
+def test_truncated_surnames(tmp_path):
+    folder = write_names(tmp_path, "Novák,Czech\n" * 99)
+    path = tmp_path / "names_train.csv.gz"
+    path.write_bytes(path.read_bytes()[:30])
+    with pytest.raises(InputError, match=r"names_train\.csv\.gz: the file ends too early.*fetch it again$"):
+        data.surnames(folder)
+    path.write_bytes(gzip.compress("Novák,Czech".encode("iso8859-2")))
+    with pytest.raises(InputError, match="not a text file: it must hold a surname and a country per line"):
+        data.surnames(folder)
+
+
 def test_cache_folder(monkeypatch):
     monkeypatch.setenv("MINIGRAD_HOME", "/a")
     monkeypatch.setenv("XDG_CACHE_HOME", "/b")
@@ -238,5 +292,6 @@ def test_without_a_network_the_way_by_hand_is_told(tmp_path, monkeypatch):
     assert f"into {tmp_path / 'home' / 'MNIST' / 'raw'}, or into DIR/MNIST/raw and use --data DIR" in message
 
 
-def test_diabetes_is_nowhere_to_download():
+def test_tables_are_nowhere_to_download():
+    assert data.surnames("download") == data.surnames()
     np.testing.assert_array_equal(data.load("diabetes", "download")["xy"], data.diabetes())
