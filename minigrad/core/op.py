@@ -79,6 +79,9 @@ class Op:
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """The arguments in the order of the parameters, defaults filled in."""
+        for p, public in zip(self.params, ("input", "other"), strict=False):  # the names in torch's signatures
+            if public in kwargs and public not in self.params:
+                kwargs[p] = kwargs.pop(public)
         rest = list(args)
         for p in self.params[len(args) :]:
             if p in kwargs:

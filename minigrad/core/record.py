@@ -58,8 +58,9 @@ def _record_unary(op: Op) -> Callable[..., Any]:
     any_operand = _record_any(op)
     plan: Any = None
 
-    def record(x: Any) -> Any:
+    def record(input: Any) -> Any:  # torch's name
         nonlocal plan
+        x = input
         if not isinstance(x, Variable):
             return forward(x) if isinstance(x, (ndarray, np.generic)) else any_operand(x)
         a = x.array
@@ -94,7 +95,8 @@ def _record_binary(op: Op) -> Callable[..., Any]:
     any_operand = _record_any(op)
     plans: dict[int, Plan] = {}
 
-    def record(x: Any, y: Any) -> Any:
+    def record(input: Any, other: Any) -> Any:  # torch's names
+        x, y = input, other
         xn: Any = None
         yn: Any = None
         fit = None

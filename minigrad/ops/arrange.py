@@ -19,7 +19,7 @@ from .gather import index_select
 from .index import getitem
 from .join import stack
 from .pointwise import unsupported
-from .shape import clone, expand, reshape, sizes_of, unsqueeze, wrap_dim, wrap_dims
+from .shape import also_named, clone, expand, reshape, sizes_of, unsqueeze, wrap_dim, wrap_dims
 
 # ---- turned ----
 
@@ -44,6 +44,7 @@ defgrad(_roll, x=lambda g, shifts, dims: _roll(g, tuple([-s for s in shifts]), d
 defgrad(_rot90, x=lambda g, k, dims: _rot90(g, -k, dims))
 
 
+@also_named("dims")
 def flip(input: Array, *dims: Any) -> Array:
     """The elements in reverse order along the given dimensions (a copy: NumPy's is a view).
 
@@ -135,6 +136,7 @@ def _repeat_grad(g: Array, x_shape: Any, repeats: Any) -> Array:
 defgrad(_repeat, x=_repeat_grad)
 
 
+@also_named("repeats")
 def repeat(input: Array, *repeats: Any) -> Array:
     """The whole tensor copied side by side, so many times along each dimension; new dimensions come in front.
 
@@ -156,6 +158,7 @@ def repeat(input: Array, *repeats: Any) -> Array:
     return _repeat(input, times)
 
 
+@also_named("dims")
 def tile(input: Array, *dims: Any) -> Array:
     """``repeat`` where missing numbers in front are 1.
 

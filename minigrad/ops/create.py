@@ -11,7 +11,7 @@ import numpy as np
 from ..core.device import check_device
 from ..core.dtype import BOOL, FROM_NUMPY, I64, Array, default_float, to_numpy
 from ..core.graph import Variable, wrap
-from .shape import _alias, broadcast_tensors, permute, reshape, sizes_of
+from .shape import _alias, also_named, broadcast_tensors, permute, reshape, sizes_of
 
 
 def _finish(array: Any, device: Any, requires_grad: bool) -> Any:
@@ -221,6 +221,7 @@ def _dtype(dtype: Any) -> np.dtype[Any]:
     return default_float() if dtype is None else to_numpy(dtype)
 
 
+@also_named("size")
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """A tensor of zeros.
 
@@ -231,6 +232,7 @@ def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     return _finish(np.zeros(_sizes("zeros", size), _dtype(dtype)), device, requires_grad)
 
 
+@also_named("size")
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """A tensor of ones.
 
@@ -240,6 +242,7 @@ def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
     return _finish(np.ones(_sizes("ones", size), _dtype(dtype)), device, requires_grad)
 
 
+@also_named("size")
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """A tensor whose numbers mean nothing yet (here: zeros, so that programs repeat)."""
     return _finish(np.zeros(_sizes("empty", size), _dtype(dtype)), device, requires_grad)
@@ -266,40 +269,45 @@ def _like(x: Any, name: str, dtype: Any) -> Any:
     return x, (x.dtype if dtype is None else to_numpy(dtype))
 
 
-def zeros_like(x: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def zeros_like(input: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """Zeros in the shape and type of x."""
-    a, d = _like(x, "zeros_like", dtype)
+    a, d = _like(input, "zeros_like", dtype)
     return _finish(np.zeros(a.shape, d), device, requires_grad)
 
 
-def ones_like(x: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def ones_like(input: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """Ones in the shape and type of x."""
-    a, d = _like(x, "ones_like", dtype)
+    a, d = _like(input, "ones_like", dtype)
     return _finish(np.ones(a.shape, d), device, requires_grad)
 
 
-def empty_like(x: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def empty_like(input: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """``empty`` in the shape and type of x."""
-    a, d = _like(x, "empty_like", dtype)
+    a, d = _like(input, "empty_like", dtype)
     return _finish(np.zeros(a.shape, d), device, requires_grad)
 
 
-def full_like(x: Array, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def full_like(
+    input: Array, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """One number in the shape and type of x."""
-    a, d = _like(x, "full_like", dtype)
+    a, d = _like(input, "full_like", dtype)
     return _finish(np.full(a.shape, _array(fill_value, None), d), device, requires_grad)
 
 
+@also_named("size")
 def new_zeros(x: Array, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """Zeros of x's type."""
     return _finish(np.zeros(_sizes("new_zeros", size), _like(x, "new_zeros", dtype)[1]), device, requires_grad)
 
 
+@also_named("size")
 def new_ones(x: Array, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """Ones of x's type."""
     return _finish(np.ones(_sizes("new_ones", size), _like(x, "new_ones", dtype)[1]), device, requires_grad)
 
 
+@also_named("size")
 def new_empty(x: Array, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """``empty`` of x's type."""
     return _finish(np.zeros(_sizes("new_empty", size), _like(x, "new_empty", dtype)[1]), device, requires_grad)
@@ -477,6 +485,6 @@ def is_tensor(obj: Any) -> bool:
     return isinstance(obj, Variable)
 
 
-def numel(x: Array) -> int:
+def numel(input: Array) -> int:
     """Number of elements."""
-    return int(x.array.size)
+    return int(input.array.size)

@@ -53,31 +53,33 @@ defgrad(_newaxis, x=lambda g, x_shape, key: slice_grad_x(g, x_shape, key))
 defgrad(slice_grad_x, g=lambda h, key: _slice(h, key))
 
 
-def select(x: Array, dim: int, index: int) -> Array:
+def select(input: Array, dim: int, index: int) -> Array:
     """The part of x at one position of a dimension, which disappears.
 
     >>> minigrad.tensor([[1, 2], [3, 4]]).select(1, 0)
     tensor([1, 3])
     """
-    if not x.shape:
+    if not input.shape:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    d = wrap_dim(dim, len(x.shape))
-    n = x.shape[d]
+    d = wrap_dim(dim, len(input.shape))
+    n = input.shape[d]
     if not -n <= index < n:
-        raise IndexError(f"select(): index {index} out of range for tensor of size {list(x.shape)} at dimension {d}")
-    return _select(x, (slice(None),) * d + (operator.index(index), ...))
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {d}"
+        )
+    return _select(input, (slice(None),) * d + (operator.index(index), ...))
 
 
-def narrow(x: Array, dim: int, start: int, length: int) -> Array:
+def narrow(input: Array, dim: int, start: int, length: int) -> Array:
     """``length`` positions of a dimension, from ``start``.
 
     >>> minigrad.arange(5).narrow(0, 1, 3)
     tensor([1, 2, 3])
     """
-    if not len(x.shape):
+    if not len(input.shape):
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
-    d = wrap_dim(dim, len(x.shape))
-    n = x.shape[d]
+    d = wrap_dim(dim, len(input.shape))
+    n = input.shape[d]
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
     if not -n <= start <= n:
@@ -87,7 +89,7 @@ def narrow(x: Array, dim: int, start: int, length: int) -> Array:
     start = int(start) + n * (start < 0)
     if start + length > n:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
-    return _slice(x, (slice(None),) * d + (slice(start, start + length),))
+    return _slice(input, (slice(None),) * d + (slice(start, start + length),))
 
 
 # ---- any elements ----
@@ -383,7 +385,7 @@ defgrad(
 )
 
 
-def index_put(x: Array, indices: Any, values: Any, accumulate: bool = False) -> Array:
+def index_put(input: Array, indices: Any, values: Any, accumulate: bool = False) -> Array:
     """A copy of x with ``values`` at the positions ``indices``, written or (``accumulate``) added.
 
     Math    y[indices] = values, or y[indices] += values where repeated positions add up
@@ -393,15 +395,15 @@ def index_put(x: Array, indices: Any, values: Any, accumulate: bool = False) -> 
     >>> x.index_put((minigrad.tensor([0, 0]),), v, accumulate=True)
     tensor([3., 0., 0.], grad_fn=<IndexPutBackward0>)
     """
-    key = _key(x, indices)
-    if isinstance(values, Variable) and values.array.dtype != x.array.dtype:
+    key = _key(input, indices)
+    if isinstance(values, Variable) and values.array.dtype != input.array.dtype:
         raise RuntimeError(
             "Index put requires the source and destination dtypes match, got "
-            f"{x.array.dtype} for the destination and {values.array.dtype} for the source."
+            f"{input.array.dtype} for the destination and {values.array.dtype} for the source."
         )
     shape = np.shape(values.array if isinstance(values, Variable) else values)
     try:
-        target = x.array[key].shape
+        target = input.array[key].shape
         fits = np.broadcast_shapes(shape, target) == target
     except IndexError as error:
         raise _in_our_words(error) from None
@@ -412,7 +414,7 @@ def index_put(x: Array, indices: Any, values: Any, accumulate: bool = False) -> 
             f"shape mismatch: value tensor of shape {list(shape)} cannot be broadcast to indexing result of "
             f"shape {list(target)}"
         )
-    return _index_put(x, key, values, accumulate)
+    return _index_put(input, key, values, accumulate)
 
 
 def _key(x: Any, indices: Any) -> Any:

@@ -188,7 +188,7 @@ def _length(x: Array, dim: int, name: str) -> tuple[int, int]:
     return d, x.shape[d]
 
 
-def split(x: Array, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+def split(tensor: Array, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of one size each along a dimension (the last may be smaller), or of the sizes in a list.
 
     Raises  RuntimeError if the sizes do not add up.
@@ -200,50 +200,50 @@ def split(x: Array, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...
     """
     size = split_size_or_sections
     if isinstance(size, (list, tuple)):
-        return split_with_sizes(x, size, dim)
-    d, n = _length(x, dim, "split")
+        return split_with_sizes(tensor, size, dim)
+    d, n = _length(tensor, dim, "split")
     if size < 0 or (size == 0 and n):
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     sizes = [size] * (n // size) + [n % size] * (n % size > 0) if size else []
-    return _split(x, tuple(sizes or [n]), d)  # type: ignore[no-any-return]
+    return _split(tensor, tuple(sizes or [n]), d)  # type: ignore[no-any-return]
 
 
-def split_with_sizes(x: Array, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+def split_with_sizes(tensor: Array, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
     """Views of the given sizes along a dimension.
 
     Raises  RuntimeError if the sizes do not add up.
     """
-    d, n = _length(x, dim, "split")
+    d, n = _length(tensor, dim, "split")
     sizes = tuple([int(s) for s in split_sizes])
     if sum(sizes) != n or min(sizes, default=0) < 0:
         raise RuntimeError(
             f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {d}), "
             f"but got split_sizes={list(sizes)}"
         )
-    return _split_with_sizes(x, sizes, d)  # type: ignore[no-any-return]
+    return _split_with_sizes(tensor, sizes, d)  # type: ignore[no-any-return]
 
 
-def chunk(x: Array, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """At most ``chunks`` views along a dimension, all but the last of one size.
 
     >>> [len(part) for part in minigrad.arange(7).chunk(3)]
     [3, 3, 1]
     """
-    d, n = _length(x, dim, "chunk")
+    d, n = _length(input, dim, "chunk")
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     if n == 0:
-        return split_with_sizes(x, [0] * chunks, d)
-    return split(x, -(-n // chunks), d)
+        return split_with_sizes(input, [0] * chunks, d)
+    return split(input, -(-n // chunks), d)
 
 
-def tensor_split(x: Array, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+def tensor_split(input: Array, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Exactly so many views, sizes differing by at most one, or views between the given positions.
 
     >>> [len(part) for part in minigrad.arange(7).tensor_split(3)]
     [3, 2, 2]
     """
-    d, n = _length(x, dim, "tensor_split")
+    d, n = _length(input, dim, "tensor_split")
     if isinstance(indices_or_sections, Variable):
         indices_or_sections = indices_or_sections.array.tolist()
     if isinstance(indices_or_sections, int):
@@ -255,7 +255,7 @@ def tensor_split(x: Array, indices_or_sections: Any, dim: int = 0) -> tuple[Any,
     else:
         ends = [*[slice(i).indices(n)[1] for i in indices_or_sections], n]
     starts = [0, *ends[:-1]]
-    return tuple([narrow(x, d, a, max(b - a, 0)) for a, b in zip(starts, ends, strict=True)])
+    return tuple([narrow(input, d, a, max(b - a, 0)) for a, b in zip(starts, ends, strict=True)])
 
 
 def _into(name: str, x: Array, what: Any, dim: int, least: int) -> tuple[Any, ...]:
@@ -288,7 +288,7 @@ def dsplit(input: Array, indices_or_sections: Any) -> tuple[Any, ...]:
     return _into("dsplit", input, indices_or_sections, 2, 3)
 
 
-def unbind(x: Array, dim: int = 0) -> tuple[Any, ...]:
+def unbind(input: Array, dim: int = 0) -> tuple[Any, ...]:
     """A view for each position of a dimension: what a loop over a tensor sees.
 
     >>> x = minigrad.tensor([1., 2., 3.], requires_grad=True)
@@ -296,9 +296,9 @@ def unbind(x: Array, dim: int = 0) -> tuple[Any, ...]:
     >>> (a * b).backward(); x.grad
     tensor([2., 1., 0.])
     """
-    if not len(x.shape):
+    if not len(input.shape):
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
-    return _unbind(x, wrap_dim(dim, len(x.shape)))  # type: ignore[no-any-return]
+    return _unbind(input, wrap_dim(dim, len(input.shape)))  # type: ignore[no-any-return]
 
 
 def iterate(x: Array) -> Any:

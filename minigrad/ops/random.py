@@ -18,7 +18,7 @@ from ..core.op import defgrad, op
 from ..random import Generator, default_generator
 from .create import _dtype, _finish, _like, _sizes
 from .pointwise import flat
-from .shape import expand, layout
+from .shape import also_named, expand, layout
 
 Draw = Callable[[tuple[int, ...]], Any]
 
@@ -49,6 +49,7 @@ def draw_like(x: Array, draw: Draw) -> Any:
 # ---- new tensors ----
 
 
+@also_named("size")
 def rand(*size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """Numbers from U[0, 1).
 
@@ -59,6 +60,7 @@ def rand(*size: Any, generator: Any = None, dtype: Any = None, device: Any = Non
     return _finish(source(generator).uniform(_sizes("rand", size), _dtype(dtype)), device, requires_grad)
 
 
+@also_named("size")
 def randn(*size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """Numbers from N(0, 1).
 

@@ -9,10 +9,11 @@ and what ``view`` accepts are those of torch's layout, which is found by playing
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from ..core.backward import sum_to
 from ..core.dtype import Array
 from ..core.graph import Variable
 from ..core.op import defgrad, op
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 # ---- dimensions and sizes ----
 
@@ -55,6 +58,22 @@ def sizes_of(values: tuple[Any, ...]) -> tuple[int, ...]:
     if len(values) == 1 and isinstance(values[0], (tuple, list)):
         values = tuple(values[0])
     return tuple([operator.index(n) for n in values])
+
+
+def also_named(name: str) -> Callable[[F], F]:
+    """Let numbers that a function takes one by one, f(x, 2, 3), also come under a name, f(x, dims=(2, 3))."""
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if name in kwargs:
+                first = [kwargs.pop("input")] if "input" in kwargs else []
+                args = (*first, *args, kwargs.pop(name))
+            return function(*args, **kwargs)
+
+        return call  # type: ignore[return-value]
+
+    return decorate
 
 
 def _infer(sizes: tuple[int, ...], count: int) -> tuple[int, ...]:
@@ -173,6 +192,7 @@ _squeeze_dim = _resized("squeeze_dim", "SqueezeBackward1")
 _squeeze_dims = _resized("squeeze_dims", "SqueezeBackward2")
 
 
+@also_named("size")
 def view(x: Array, *shape: Any) -> Array:
     """The same memory under another shape; one size may be -1, "whatever is left".
 
@@ -193,7 +213,8 @@ def view(x: Array, *shape: Any) -> Array:
     return _view(x, sizes)
 
 
-def reshape(x: Array, *shape: Any) -> Array:
+@also_named("shape")
+def reshape(input: Array, *shape: Any) -> Array:
     """The same elements under another shape: a view if the memory allows, else a copy.
 
     Raises  RuntimeError if the number of elements differs.
@@ -203,10 +224,10 @@ def reshape(x: Array, *shape: Any) -> Array:
     tensor([[0., 2.],
             [1., 3.]])
     """
-    sizes = _infer(sizes_of(shape), math.prod(x.shape))
-    if isinstance(x, Variable):
-        _viewable(x, sizes)
-    return _view(x, sizes)
+    sizes = _infer(sizes_of(shape), math.prod(input.shape))
+    if isinstance(input, Variable):
+        _viewable(input, sizes)
+    return _view(input, sizes)
 
 
 def view_as(x: Array, other: Array) -> Array:
@@ -219,33 +240,33 @@ def reshape_as(x: Array, other: Array) -> Array:
     return reshape(x, other.shape)
 
 
-def flatten(x: Array, start_dim: int = 0, end_dim: int = -1) -> Array:
+def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Array:
     """Dimensions start_dim to end_dim become one.
 
     >>> minigrad.zeros(2, 3, 4).flatten(1).shape
     torch.Size([2, 12])
     """
-    shape = x.shape
+    shape = input.shape
     start, end = wrap_dim(start_dim, len(shape)), wrap_dim(end_dim, len(shape))
     if start > end:
         raise RuntimeError(f"flatten() has invalid args: start_dim ({start}) cannot come after end_dim ({end})")
     if start == end and shape:
-        return x
-    return reshape(x, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+        return input
+    return reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
-def ravel(x: Array) -> Array:
+def ravel(input: Array) -> Array:
     """One dimension."""
-    return reshape(x, -1)
+    return reshape(input, -1)
 
 
-def unflatten(x: Array, dim: int, sizes: Any) -> Array:
+def unflatten(input: Array, dim: int, sizes: Any) -> Array:
     """One dimension becomes several.
 
     >>> minigrad.zeros(2, 12).unflatten(1, (3, -1)).shape
     torch.Size([2, 3, 4])
     """
-    shape = x.shape
+    shape = input.shape
     d = wrap_dim(dim, len(shape))
     sizes = sizes_of((sizes,))
     if not sizes:
@@ -256,32 +277,32 @@ def unflatten(x: Array, dim: int, sizes: Any) -> Array:
             f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {d} "
             f"({shape[d]}) in the input tensor"
         )
-    return view(x, (*shape[:d], *_infer(sizes, shape[d]), *shape[d + 1 :]))
+    return view(input, (*shape[:d], *_infer(sizes, shape[d]), *shape[d + 1 :]))
 
 
-def squeeze(x: Array, dim: int | Sequence[int] | None = None) -> Array:
+def squeeze(input: Array, dim: int | Sequence[int] | None = None) -> Array:
     """Without the dimensions of size 1: all of them, or those named.
 
     >>> minigrad.zeros(1, 3, 1).squeeze().shape, minigrad.zeros(1, 3, 1).squeeze(0).shape
     (torch.Size([3]), torch.Size([3, 1]))
     """
-    shape = x.shape
+    shape = input.shape
     if dim is None:
-        return _squeeze_all(x, tuple([n for n in shape if n != 1]))
+        return _squeeze_all(input, tuple([n for n in shape if n != 1]))
     dims = wrap_dims([dim] if isinstance(dim, int) else dim, len(shape))
     sizes = tuple([n for k, n in enumerate(shape) if n != 1 or k not in dims])
-    return (_squeeze_dim if isinstance(dim, int) else _squeeze_dims)(x, sizes)
+    return (_squeeze_dim if isinstance(dim, int) else _squeeze_dims)(input, sizes)
 
 
-def unsqueeze(x: Array, dim: int) -> Array:
+def unsqueeze(input: Array, dim: int) -> Array:
     """A new dimension of size 1.
 
     >>> minigrad.zeros(3).unsqueeze(-1).shape
     torch.Size([3, 1])
     """
-    shape = tuple(x.shape)
+    shape = tuple(input.shape)
     d = wrap_dim(dim, len(shape) + 1)
-    return _unsqueeze(x, (*shape[:d], 1, *shape[d:]))
+    return _unsqueeze(input, (*shape[:d], 1, *shape[d:]))
 
 
 def atleast_1d(*tensors: Any) -> Any:
@@ -330,7 +351,7 @@ defgrad(_permute, x=lambda g, dims: _permute(g, tuple([dims.index(d) for d in ra
 defgrad(_t, x=lambda g: _t(g))
 
 
-def transpose(x: Array, dim0: int, dim1: int) -> Array:
+def transpose(input: Array, dim0: int, dim1: int) -> Array:
     """Two dimensions change places.
 
     Math    y[.., i, .., j, ..] = x[.., j, .., i, ..]
@@ -339,12 +360,13 @@ def transpose(x: Array, dim0: int, dim1: int) -> Array:
     >>> minigrad.zeros(2, 3, 4).transpose(0, 2).shape
     torch.Size([4, 3, 2])
     """
-    n = len(x.shape)
+    n = len(input.shape)
     d0, d1 = wrap_dim(dim0, n), wrap_dim(dim1, n)
-    return _transpose(x, d0, d1) if n else x
+    return _transpose(input, d0, d1) if n else input
 
 
-def permute(x: Array, *dims: Any) -> Array:
+@also_named("dims")
+def permute(input: Array, *dims: Any) -> Array:
     """Dimension k of the result is dimension dims[k] of x.
 
     Raises  RuntimeError unless every dimension is named once.
@@ -353,23 +375,23 @@ def permute(x: Array, *dims: Any) -> Array:
     torch.Size([4, 2, 3])
     """
     order = sizes_of(dims)
-    if len(order) != len(x.shape):
+    if len(order) != len(input.shape):
         raise RuntimeError(
             "permute: number of dimensions in the tensor input does not match the length of the "
-            f"desired ordering of dimensions i.e. input.dim() = {len(x.shape)} is not equal to len(dims) = "
+            f"desired ordering of dimensions i.e. input.dim() = {len(input.shape)} is not equal to len(dims) = "
             f"{len(order)}"
         )
-    return _permute(x, wrap_dims(order, len(x.shape)))
+    return _permute(input, wrap_dims(order, len(input.shape)))
 
 
-def t(x: Array) -> Array:
+def t(input: Array) -> Array:
     """The transpose of a matrix.
 
     Raises  RuntimeError above two dimensions.
     """
-    if len(x.shape) > 2:
-        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {len(x.shape)}D")
-    return _t(x)
+    if len(input.shape) > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {len(input.shape)}D")
+    return _t(input)
 
 
 def T(x: Array) -> Array:
@@ -401,13 +423,13 @@ def H(x: Array) -> Array:
     return transpose(x, 0, 1) if len(x.shape) else x
 
 
-def movedim(x: Array, source: int | Sequence[int], destination: int | Sequence[int]) -> Array:
+def movedim(input: Array, source: int | Sequence[int], destination: int | Sequence[int]) -> Array:
     """Dimensions ``source`` go to the places ``destination``, the others keep their order.
 
     >>> minigrad.zeros(2, 3, 4).movedim(0, -1).shape
     torch.Size([3, 4, 2])
     """
-    n = len(x.shape)
+    n = len(input.shape)
     old = wrap_dims([source] if isinstance(source, int) else source, n)
     new = wrap_dims([destination] if isinstance(destination, int) else destination, n)
     if len(old) != len(new):
@@ -417,7 +439,7 @@ def movedim(x: Array, source: int | Sequence[int], destination: int | Sequence[i
         )
     rest = iter([d for d in range(n) if d not in old])
     at = dict(zip(new, old, strict=True))
-    return _permute(x, tuple([at[d] if d in at else next(rest) for d in range(n)]))
+    return _permute(input, tuple([at[d] if d in at else next(rest) for d in range(n)]))
 
 
 # ---- one number in many places ----
@@ -438,7 +460,8 @@ defgrad(_expand, x=lambda g, x_shape: _sum_to_size(g, x_shape))
 defgrad(_sum_to_size, x=lambda g, x_shape: _expand(g, x_shape))
 
 
-def expand(x: Array, *sizes: Any) -> Array:
+@also_named("size")
+def expand(input: Array, *sizes: Any) -> Array:
     """Dimensions of size 1 repeated without copying, new ones in front; -1 keeps a size.
 
     Math    y[i, j] = x[0, j]                  dL/dx[0, j] = sum_i g[i, j]
@@ -449,7 +472,7 @@ def expand(x: Array, *sizes: Any) -> Array:
     tensor([[3.],
             [3.]])
     """
-    target, shape = sizes_of(sizes), x.shape
+    target, shape = sizes_of(sizes), input.shape
     extra = len(target) - len(shape)
     if extra < 0:
         raise RuntimeError(
@@ -469,7 +492,7 @@ def expand(x: Array, *sizes: Any) -> Array:
         raise RuntimeError(
             f"expand: the sizes {list(target)} are not allowed: a leading, non-existing dimension cannot be -1"
         )
-    return _expand(x, tuple(result))
+    return _expand(input, tuple(result))
 
 
 def expand_as(x: Array, other: Array) -> Array:
@@ -477,6 +500,7 @@ def expand_as(x: Array, other: Array) -> Array:
     return expand(x, other.shape)
 
 
+@also_named("size")
 def sum_to_size(x: Array, *size: Any) -> Array:
     """The inverse of ``expand``: add up until the shape is ``size``.
 

@@ -86,15 +86,15 @@ def softmin(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: A
     return softmax(-input, _implicit_dim("softmin", dim, input.ndim), dtype=dtype)
 
 
-def softmax_of(x: Array, dim: int, dtype: Any = None) -> Array:
+def softmax_of(input: Array, dim: int, dtype: Any = None) -> Array:
     """``x.softmax(dim, dtype)``."""
     if dim is None:
         raise TypeError("softmax(): argument 'dim' must be int, not NoneType")
-    return softmax(x, dim, dtype=dtype)
+    return softmax(input, dim, dtype=dtype)
 
 
-def log_softmax_of(x: Array, dim: int, dtype: Any = None) -> Array:
+def log_softmax_of(input: Array, dim: int, dtype: Any = None) -> Array:
     """``x.log_softmax(dim, dtype)``."""
     if dim is None:
         raise TypeError("log_softmax(): argument 'dim' must be int, not NoneType")
-    return log_softmax(x, dim, dtype=dtype)
+    return log_softmax(input, dim, dtype=dtype)
