@@ -171,6 +171,16 @@ def alias(x: Variable, node: Node | Leaf | None = None) -> Any:
     return y
 
 
+_STRIDED = type(np.lib.stride_tricks.as_strided(np.empty(1)).base)  # what NumPy puts between an array and such a view
+
+
+def owner(array: Any) -> Any:
+    """The array whose memory this one looks at: itself, if it has its own."""
+    while isinstance(array.base, (np.ndarray, _STRIDED)):
+        array = array.base
+    return array
+
+
 def version_of(x: Variable) -> Version:
     """The record of writes to x's memory."""
     if x.version is None:

@@ -17,7 +17,7 @@ import numpy as np
 from . import graph
 from .dtype import BOOL, F32, F64, default_float, result_type
 from .errors import broadcast_error
-from .graph import INFERENCE, Node, Port, Variable, mode, node_of, tick, version_of, watching, wrap
+from .graph import INFERENCE, Node, Port, Variable, mode, node_of, owner, tick, version_of, watching, wrap
 
 if TYPE_CHECKING:
     from .op import Op
@@ -301,13 +301,7 @@ def port(node: Node, k: int) -> Port:
 
 def _look_at(y: Variable, x: Variable, record: Callable[..., Any], args: tuple[Any, ...], multiple: str = "") -> None:
     """Make ``y`` a view of ``x`` if it shares its memory (a reshape may have had to copy)."""
-    if _owner(y.array) is _owner(x.array):
+    if owner(y.array) is owner(x.array):
         y.version = version_of(x)
         y.viewing = graph.View(x, record, args)
         y.viewing.multiple = multiple
-
-
-def _owner(a: Any) -> Any:
-    while a.base is not None and isinstance(a.base, ndarray):
-        a = a.base
-    return a

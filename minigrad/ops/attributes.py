@@ -10,7 +10,7 @@ import numpy as np
 from ..core.device import CPU
 from ..core.device import device as Device
 from ..core.dtype import Array
-from ..core.graph import Variable, node_of, written
+from ..core.graph import Variable, node_of, owner, written
 from .compare import eq
 from .convert import to
 from .create import from_numpy, tensor_of
@@ -44,9 +44,7 @@ class UntypedStorage:
     """
 
     def __init__(self, array: np.ndarray[Any, Any]) -> None:
-        while isinstance(array.base, np.ndarray):
-            array = array.base
-        self._array = array
+        self._array: np.ndarray[Any, Any] = owner(array)
 
     def data_ptr(self) -> int:
         """The address of its first byte."""

@@ -53,6 +53,15 @@ def test_writing_through_a_view_counts(torch: Any) -> None:
         y.sum().backward()
 
 
+def test_views_with_strides_of_their_own_are_views(torch: Any) -> None:
+    x = torch.zeros(6)
+    for view in (x.unfold(0, 2, 2), x.as_strided((3, 2), (1, 3))):
+        before = x._version
+        view.add_(1.0)
+        assert x._version == before + 1
+    assert x.tolist() == [2.0] * 6
+
+
 def test_writing_the_base_counts_for_a_saved_view(torch: Any) -> None:
     x = leaf(torch) * 1
     part = x[:2]
