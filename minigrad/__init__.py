@@ -275,6 +275,11 @@ from .ops.pointwise import sinh as sinh
 from .ops.pointwise import sqrt as sqrt
 from .ops.pointwise import tan as tan
 from .ops.pointwise import tanh as tanh
+from .ops.pool_adaptive import adaptive_avg_pool1d as adaptive_avg_pool1d
+from .ops.pool_avg import avg_pool1d as avg_pool1d
+from .ops.pool_max import max_pool1d as max_pool1d
+from .ops.pool_max import max_pool2d as max_pool2d
+from .ops.pool_max import max_pool3d as max_pool3d
 from .ops.random import bernoulli as bernoulli
 from .ops.random import multinomial as multinomial
 from .ops.random import normal as normal

@@ -24,8 +24,9 @@ from .pool_max import max_pool1d, max_pool2d, max_pool3d
 from .shape import squeeze, unsqueeze
 
 
+@functools.lru_cache(maxsize=256)
 def _lines(w: Windows) -> list[tuple[int, Any, Any]]:
-    """For each dimension: its position from the back, how many windows and numbers it has, and its places."""
+    """For each dimension that is pooled: its place from the back, its place in w, and the places of its windows."""
     d = len(w.size)
     found = []
     for axis in range(d):

@@ -6,6 +6,7 @@ gradient of an output goes to its winner, so at each place k of the window, dx g
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,7 @@ def winners(x: Any, w: Windows, nan: bool = False) -> tuple[Any, Any]:
     rise, the last that won is the largest. A nan beats whatever came before it, nans too; since numbers compare false
     with it, that race is held only where there are any.
     """
-    code = np.min_scalar_type(int(np.prod(w.kernel)) - 1).type
+    code = np.uint8 if math.prod(w.kernel) <= 256 else np.int64
     first, *rest = places(w)
     if any(w.padding):  # some windows miss the first place
         lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
