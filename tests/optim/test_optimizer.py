@@ -17,6 +17,12 @@ def leaf(torch: Any, *values: float) -> Any:
     return torch.tensor(values or (1.0, 2.0), requires_grad=True)
 
 
+def matrix(torch: Any) -> Any:
+    x = torch.ones(2, 2, requires_grad=True)
+    x.grad = torch.ones(2, 2)
+    return x
+
+
 def with_grad(torch: Any, *values: float) -> Any:
     x = leaf(torch, *values)
     x.grad = torch.ones_like(x)
@@ -230,6 +236,21 @@ def test_named_parameters(torch: Any) -> None:
         (lambda t: t.optim.Adadelta([leaf(t)], rho=1.5), ValueError, "Invalid rho value"),
         (lambda t: t.optim.NAdam([leaf(t)], momentum_decay=-1), ValueError, "Invalid momentum_decay value"),
         (lambda t: t.optim.Rprop([leaf(t)], etas=(1.5, 0.5)), ValueError, "Invalid eta values: 1.5, 0.5"),
+        (lambda t: t.optim.Adafactor([leaf(t)], lr=-1), ValueError, "Learning rate should be >= 0 but is: -1"),
+        (lambda t: t.optim.Adafactor([leaf(t)], beta2_decay=1), ValueError, "beta2_decay should be <= 0 but is: 1"),
+        (lambda t: t.optim.Adafactor([leaf(t)], eps=(-1, 1)), ValueError, "epsilon1 should be >= 0 but is: -1"),
+        (lambda t: t.optim.Adafactor([leaf(t)], eps=(None, -1)), ValueError, "epsilon2 should be >= 0 but is: -1"),
+        (lambda t: t.optim.Adafactor([leaf(t)], d=0.5), ValueError, "Clipping threshold d should be >= 1 but is: 0.5"),
+        (lambda t: t.optim.Adafactor([leaf(t)], weight_decay=-1), ValueError, "weight_decay should be >= 0 but is"),
+        (lambda t: t.optim.Adafactor([leaf(t)], lr=t.ones(2)), ValueError, "Tensor lr must be 1-element"),
+        (lambda t: t.optim.Muon([leaf(t)]), ValueError, r"Muon only supports 2D parameters .* torch.Size\(\[2\]\)"),
+        (lambda t: t.optim.Muon([matrix(t)], lr=-1), ValueError, "Learning rate should be >= 0"),
+        (lambda t: t.optim.Muon([matrix(t)], lr=t.ones(2)), ValueError, "Tensor lr must be 1-element"),
+        (lambda t: t.optim.Muon([matrix(t)], momentum=-1), ValueError, "momentum should be >= 0"),
+        (lambda t: t.optim.Muon([matrix(t)], weight_decay=-1), ValueError, "weight decay should be >= 0"),
+        (lambda t: t.optim.Muon([matrix(t)], adjust_lr_fn="x"), ValueError, "function x is not supported"),
+        (lambda t: t.optim.Muon([matrix(t)], ns_steps=100).step(), ValueError, "must be less than 100"),
+        (lambda t: t.optim.Muon([matrix(t)], ns_coefficients=(1,)).step(), ValueError, "exactly 3 values"),
         (lambda t: t.optim.LBFGS([{"params": [leaf(t)]}, {"params": [leaf(t)]}]), ValueError, "per-parameter options"),
     ],
 )  # fmt: skip

@@ -67,6 +67,11 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"maximize": True},
     ],
     "Rprop": [{}, {"lr": 0.1, "etas": (0.3, 1.5), "step_sizes": (1e-3, 0.2)}, {"maximize": True}],
+    "Adafactor": [
+        {},
+        {"lr": 0.01, "beta2_decay": -0.5, "eps": (1e-4, 0.1), "d": 1.5, "weight_decay": 0.1},
+        {"lr": 0.02, "maximize": True},
+    ],
     "LBFGS": [
         {"lr": 0.1, "max_iter": 3, "history_size": 4},
         {"lr": 0.5, "max_iter": 5, "max_eval": 4},
@@ -274,3 +279,33 @@ def test_the_same_repr(name: str) -> None:
     a, b = (run.optimizer(name, {}, names) for run, names in zip((ours, theirs), named, strict=True))
     assert repr(a) == repr(b)
     same(a.state_dict(), b.state_dict(), 0.0)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"lr": 0.02},
+        {"lr": 0.02, "nesterov": False, "momentum": 0.8, "weight_decay": 0.0},
+        {"lr": 0.02, "adjust_lr_fn": "original", "ns_steps": 3},
+        {"lr": 0.02, "adjust_lr_fn": "match_rms_adamw", "eps": 1e-3},
+        {"lr": 0.02, "adjust_lr_fn": "spectral_unclamped", "ns_coefficients": (2.0, -1.5, 0.5)},
+    ],
+)
+@pytest.mark.parametrize("shape", [(3, 5), (6, 2), (1, 1), (1, 4)])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_muon(options: dict[str, Any], shape: tuple[int, int], dtype: str) -> None:
+    """Steps are orthogonalized in bfloat16: they agree to its three digits."""
+    rng = np.random.default_rng(5)
+    start, gradients = rng.normal(size=shape), rng.normal(size=(10, *shape))
+    runs = []
+    for torch in (minigrad, reference):
+        x = torch.tensor(start.tolist(), dtype=getattr(torch, dtype), requires_grad=True)
+        optimizer = torch.optim.Muon([x], **options)
+        for g in gradients:
+            x.grad = torch.tensor(g.tolist(), dtype=x.dtype)
+            optimizer.step()
+        runs.append((x, optimizer))
+    (x, a), (y, b) = runs
+    np.testing.assert_allclose(as_array(x.detach()), as_array(y.detach()), rtol=0, atol=10 * 0.02 * 2**-6)
+    same(a.state_dict(), b.state_dict(), 1e-12 if dtype == "float64" else 1e-6)
+    assert repr(a) == repr(b)

@@ -1,0 +1,92 @@
+"""Adafactor: Adam's mean of squares in the memory of one row and one column.
+
+Source  Shazeer & Stern 2018, https://arxiv.org/abs/1804.04235
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..core.graph import wrap
+from ..tensor import Tensor
+from .optimizer import Group, Optimizer, State, buffer, count, number
+
+
+class Adafactor(Optimizer):
+    """Steps relative to the weights' size, divided by the root of a mean of squares that is kept factored.
+
+    Math    w = t^beta2_decay                                  the weight of the newest square
+            R <- R + w (mean of G^2 along rows - R)            C <- C + w (mean of G^2 along columns - C)
+            V = R C / max(mean R, eps1)                        of a vector: V <- V + w (g^2 - V), not factored
+            U = G / max(sqrt(V), eps1)
+            p <- p (1 - lr weight_decay) - max(eps2, rms p) min(lr, 1 / sqrt(t)) U / max(1, rms(U) / d)
+            eps1 None stands for the type's own epsilon.
+    Raises  ValueError for negative options, a positive beta2_decay and d below 1.
+
+    >>> w = minigrad.tensor([1.], requires_grad=True)
+    >>> optimizer = minigrad.optim.Adafactor([w], lr=0.1)
+    >>> (1000 * w).sum().backward(); optimizer.step(); w
+    tensor([0.9000], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Any,
+        lr: Any = 1e-2,
+        beta2_decay: float = -0.8,
+        eps: tuple[float | None, float] = (None, 1e-3),
+        d: float = 1.0,
+        weight_decay: float = 0.0,
+        *,
+        foreach: bool | None = None,
+        maximize: bool = False,
+    ) -> None:
+        if isinstance(lr, Tensor) and lr.numel() != 1:
+            raise ValueError(f"Tensor lr must be 1-element, this one is {list(lr.shape)}")
+        if not lr >= 0.0:
+            raise ValueError(f"Learning rate should be >= 0 but is: {lr}")
+        if not beta2_decay <= 0.0:
+            raise ValueError(f"beta2_decay should be <= 0 but is: {beta2_decay}")
+        for k, value in enumerate(eps):
+            if value is not None and not value >= 0.0:
+                raise ValueError(f"epsilon{k + 1} should be >= 0 but is: {value}")
+        if not d >= 1.0:
+            raise ValueError(f"Clipping threshold d should be >= 1 but is: {d}")
+        if not weight_decay >= 0.0:
+            raise ValueError(f"weight_decay should be >= 0 but is: {weight_decay}")
+        defaults = {
+            "lr": lr, "beta2_decay": beta2_decay, "eps": eps, "d": d, "weight_decay": weight_decay,
+            "foreach": foreach, "maximize": maximize,
+        }  # fmt: skip
+        super().__init__(params, defaults)
+
+    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+        t, lr, (least, smallest_rms) = count(state), number(group["lr"]), group["eps"]
+        least = np.finfo(p.dtype).eps.item() if least is None else least
+        newest = t ** group["beta2_decay"]
+        step = max(smallest_rms, _rms(p)) * min(lr, 1 / t**0.5)
+        if group["weight_decay"]:
+            p *= float(1 - lr * group["weight_decay"])
+        squares = g * g
+        if p.ndim > 1:
+            factors = []
+            for name, axis in (("row_var", -1), ("col_var", -2)):
+                mean = squares.mean(axis, keepdims=True)
+                if name not in state:
+                    state[name] = wrap(np.zeros_like(mean))
+                factors.append(state[name].array)
+                factors[-1] += (mean - factors[-1]) * newest
+            rows, columns = factors
+            v = rows * columns
+            v /= np.maximum(rows.mean(-2, keepdims=True), least)
+        else:
+            v = buffer(state, "variance", p)
+            v += (squares - v) * newest
+        u = g / np.sqrt(np.maximum(v, least**2))
+        p -= u * float(step / max(1.0, _rms(u) / group["d"]))
+
+
+def _rms(x: Any) -> float:
+    return float(np.linalg.norm(x)) / float(x.size**0.5)
