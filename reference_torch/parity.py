@@ -67,19 +67,23 @@ class Parting:
     allowed: float
 
     def __str__(self) -> str:
+        return f"step {self.step}, {self.name}{self.numbers}"
+
+    @property
+    def numbers(self) -> str:
+        """Where in the array they are furthest apart, both numbers there, and how far they may be."""
         x, y = np.asarray(as_array(self.ours)), np.asarray(as_array(self.theirs))
-        where = f"step {self.step}, {self.name}"
         if x.shape != y.shape:
-            return f"{where}: shape {list(x.shape)} here, {list(y.shape)} in torch"
+            return f": shape {list(x.shape)} here, {list(y.shape)} in torch"
         if x.size == 0:
-            return f"{where}: {x.dtype} here, {y.dtype} in torch"
+            return f": {x.dtype} here, {y.dtype} in torch"
         if x.dtype.kind == "U":
-            return f"{where}: {self.ours!r} here, {self.theirs!r} in torch"
+            return f": {self.ours!r} here, {self.theirs!r} in torch"
         unequal = np.where((x == y) | ((x != x) & (y != y)), 0.0, np.abs(x.astype(float) - y.astype(float)))
         index = np.unravel_index(np.argmax(np.nan_to_num(unequal, nan=np.inf)), x.shape)
         at = f"[{', '.join(map(str, index))}]" if index else ""
         return (
-            f"{where}{at}: {x[index]:.9g} here, {y[index]:.9g} in torch; relative difference {self.difference:.1e}, "
+            f"{at}: {x[index]:.9g} here, {y[index]:.9g} in torch; relative difference {self.difference:.1e}, "
             f"allowed {self.allowed:.0e}"
         )
 

@@ -59,7 +59,7 @@ class Record:
     positions   the names of the operands that have a derivative, in the order of the node's parents
     arrivals    (output, node, position of the operand, gradient) from those who used its outputs, in order
     steps       one for each time that backward came by
-    parity      how far torch is from this node, given the same operands, if it was asked
+    parity      torch's numbers beside these, given the same operands, if it was asked: see reference_torch.replay
     """
 
     number: int

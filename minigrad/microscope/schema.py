@@ -6,7 +6,10 @@ nodes     one for each op: id, op, label (torch's name of its backward), math, l
           arguments [{parameter, kind, ...}]  kind "node" (node, output), "source" (source) or "value" (text),
           outputs [{name, value}]             value: a summary (see summary.py)
           positions                           the operands that have a derivative
-          parity                              null, or how far torch's numbers are from ours (reference_torch.parity)
+          parity                              null, or torch's numbers beside ours (reference_torch.replay): reason (why
+             there are none, or null), output and gradients {operand} (largest difference, null if infinite),
+             departs ["output", "d x"] (beyond rounding), torch {outputs [summary], gradients [{operand: summary}, one
+             dict for each step]}
           steps [{seconds, upstream: [summary or null], contributions}]      one for each backward pass
              contributions [{position, to, before, after, sum}]  before and after un-broadcasting, and the sum so far at
                                               the place it goes ``to`` ({node, output} or {source})
@@ -18,6 +21,8 @@ events    [["forward", node], ..., ["backward", node, number of the step], ...]:
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from .entries import Contribution, Operand, Record, Source
 from .summary import summary
@@ -91,7 +96,19 @@ def _node(record: Record, steps: list[Any]) -> dict[str, Any]:
         "outputs": [{"name": n, "value": summary(y)} for n, y in zip(record.names, record.outputs, strict=True)],
         "positions": record.positions,
         "steps": steps,
-        "parity": record.parity,
+        "parity": None if record.parity is None else _parity(record.parity),
+    }
+
+
+def _parity(parity: dict[str, Any]) -> dict[str, Any]:
+    finite = lambda d: d if np.isfinite(d) else None
+    return parity | {
+        "output": finite(parity["output"]),
+        "gradients": {name: finite(d) for name, d in parity["gradients"].items()},
+        "torch": {
+            "outputs": [summary(y) for y in parity["torch"]["outputs"]],
+            "gradients": [{name: summary(g) for name, g in step.items()} for step in parity["torch"]["gradients"]],
+        },
     }
 
 

@@ -6,6 +6,7 @@ A page that showed every number of every tensor of an image network would be hun
 from __future__ import annotations
 
 import base64
+import math
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def numbers(a: Any) -> Any:
 
 def as_image(a: Any) -> Any:
     """The array as rows and columns: the last dimension across, all others down."""
-    return a.reshape(-1, a.shape[-1]) if a.ndim > 1 else a.reshape(1, -1)
+    return a.reshape(math.prod(a.shape[:-1]), a.shape[-1]) if a.ndim else a.reshape(1, 1)
 
 
 def thumbnail(image: Any) -> dict[str, Any]:

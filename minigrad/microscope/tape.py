@@ -40,9 +40,9 @@ class Tape(Watcher):
         self.sources: list[Source] = []
         self.events: list[tuple[str, int]] = []  # ("forward" or "backward", number of the node)
         self._numbers: dict[Node, int] = {}
-        self._source_of: dict[Any, int] = {}  # by leaf, or by (id, version) of a tensor without a gradient
+        self._source_of: dict[Any, int] = {}  # by leaf, or by state of a tensor without a gradient
         self._kept: list[Any] = []  # keeps ids from being used again
-        self._values: dict[tuple[int, int], Any] = {}
+        self._values: dict[tuple[int, int, int], Any] = {}
         self._members: dict[int, str] = {}
         self._paths: dict[int, str] = {}
         self._modules: list[str] = []
@@ -187,7 +187,7 @@ class Tape(Watcher):
             names = self.nodes[operand.node].names
             operand.name = operand.name or names[operand.output]
             return operand
-        key = node if node is not None else (id(x.array), version_of(x).count)
+        key = node if node is not None else self._state(x)
         if key not in self._source_of:
             self._source_of[key] = len(self.sources)
             self._kept.append(x)
@@ -198,11 +198,16 @@ class Tape(Watcher):
 
     def _value(self, x: Any) -> Any:
         """A copy of a tensor's numbers; the same one as long as nobody writes to it."""
-        key = (id(x.array), version_of(x).count)
+        key = self._state(x)
         if key not in self._values:
             self._values[key] = np.array(x.array)
-            self._kept.append(x.array)
         return self._values[key]
+
+    def _state(self, x: Any) -> tuple[int, int, int]:
+        """The same for the same memory, as long as nobody writes to it."""
+        version = version_of(x)
+        self._kept += [x.array, version]
+        return id(x.array), id(version), version.count
 
     def _learn_names(self, frame: Any) -> None:
         """Give the names that a frame has for tensors to what made them."""
