@@ -6,9 +6,9 @@
     print(replay(tape))
 
 Every node is computed anew by torch from the *recorded* operands, and its gradient from the *recorded* gradient that
-arrived. So an error shows at the op that makes it, and is not carried on to all that comes after, as it is where two whole
-runs are compared (``parity.py``). Two files beside the first four: this one runs torch, node by node; ``twins.py`` is the
-table of which torch function each op is.
+arrived. So an error shows at the op that makes it, and is not carried on to all that comes after, as it is where two
+whole runs are compared (``parity.py``). A file beside the house's first four, since those would get long: this one
+asks torch, node by node; ``twins.py`` is the table of which torch function each op is.
 
 Two float32 engines round differently. A number further from torch's than the policy allows is compared once more with
 torch's in float64, and departs if it is much further from that than torch's own float32 is.
@@ -145,7 +145,14 @@ class Replay:
         record.parity = _parity(None, outputs, gradients, departs, theirs)
 
     def _judge(
-        self, record: Record, what: str, moment: int, ours: Any, theirs: Any, again: Callable[[], Any], departs: list[str]
+        self,
+        record: Record,
+        what: str,
+        moment: int,
+        ours: Any,
+        theirs: Any,
+        again: Callable[[], Any],
+        departs: list[str],
     ) -> None:
         """Note a departure; ``again`` asks torch in float64."""
         allowed = max(tolerance(ours), tolerance(theirs))
@@ -184,9 +191,7 @@ def replay(tape: Tape, rtol: float | None = None) -> Replay:
 def ask(record: Record, tape: Tape, double: bool = False) -> Answer:
     """Run a node's twin on what the node took, and its gradient on what arrived; in float64 if ``double``."""
     operands: dict[str, Any] = {}
-    arguments = [
-        _to_torch(value, name, operands, double) for name, value in record.arguments.items()
-    ]
+    arguments = [_to_torch(value, name, operands, double) for name, value in record.arguments.items()]
     call = twin(record.op)
     assert call is not None
     wanted = {n: x for n, x in operands.items() if n in record.positions and x.is_floating_point()}

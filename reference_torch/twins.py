@@ -1,8 +1,8 @@
 """torch's callable for each of minigrad's ops: what ``replay.py`` asks for the second opinion.
 
 Most ops have the name and the parameters of a torch function, and then that function is the twin. The table holds the
-others: ops of minigrad's own that several functions share (``slice``, ``to_dtype``), ops whose parameters are worked out
-(where the windows of a pooling stand), and the gradients of ops, which are ops themselves so that they can be
+others: ops of minigrad's own that several functions share (``slice``, ``to_dtype``), ops whose parameters are worked
+out (where the windows of a pooling stand), and the gradients of ops, which are ops themselves so that they can be
 differentiated again. These are asked of torch as what they are: ``adjoint``, the gradient of torch's forward.
 
 A twin takes the op's own arguments, arrays as torch tensors. A file of its own, since it is a table to read and to add
@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.linalg import solve
 from torch.nn import functional as F
 
 from minigrad.core.op import OPS
@@ -346,11 +347,18 @@ def einsum(operands: Any, labels: Any, out: str) -> Torch:
     return torch.einsum(",".join(labels) + "->" + out, *operands)
 
 
+def inv_or_zero(x: Torch) -> Torch:
+    singular = (torch.linalg.det(x) == 0)[..., None, None]
+    inverse = torch.linalg.inv(torch.where(singular, torch.eye(x.shape[-1], dtype=x.dtype), x))
+    return torch.where(singular, 0, inverse)
+
+
 TWINS: dict[str, Callable[..., Any]] = {
     # the same numbers under another shape
     "clone": lambda x, order: x.clone(),
     **dict.fromkeys(
-        ("view", "alias", "unsqueeze", "squeeze_all", "squeeze_dim", "squeeze_dims", "unsafe_view", "squeezed"), reshaped
+        ("view", "alias", "unsqueeze", "squeeze_all", "squeeze_dim", "squeeze_dims", "unsafe_view", "squeezed"),
+        reshaped,
     ),
     "expand": lambda x, shape: x.expand(shape),
     "sum_to_size": lambda x, shape: x.sum_to_size(shape),
@@ -424,6 +432,7 @@ TWINS: dict[str, Callable[..., Any]] = {
     "addcmul": lambda input, tensor1, tensor2, value: torch.addcmul(input, tensor1, tensor2, value=value),
     "addcdiv": lambda input, tensor1, tensor2, value: torch.addcdiv(input, tensor1, tensor2, value=value),
     "polygamma": lambda x, n: torch.polygamma(n, x),
+    "copysign_number": torch.copysign,
     "xlogy_number": torch.xlogy,
     "number_xlogy": torch.xlogy,
     "dropout": torch.mul,
@@ -456,12 +465,16 @@ TWINS: dict[str, Callable[..., Any]] = {
     "prod_dim": over(lambda x, dims, keepdim: torch.prod(x, dims[0], keepdim)),
     "softmax": torch.softmax,
     "log_softmax": torch.log_softmax,
+    "safe_softmax": lambda x: torch._safe_softmax(x, -1),
     # products
     "addmm": lambda input, x, y, beta, alpha: torch.addmm(input, x, y, beta=beta, alpha=alpha),
     "addmv": lambda input, x, v, beta, alpha: torch.addmv(input, x, v, beta=beta, alpha=alpha),
     "addbmm": lambda input, x, y, beta, alpha: torch.addbmm(input, x, y, beta=beta, alpha=alpha),
     "baddbmm": lambda input, x, y, beta, alpha: torch.baddbmm(input, x, y, beta=beta, alpha=alpha),
     "linear_unbiased": F.linear,
+    "solve": lambda a, b, vector: solve(a, b.unsqueeze(-1)).squeeze(-1) if vector else solve(a, b),
+    "inv_or_zero": inv_or_zero,
+    "cholesky": torch.linalg.cholesky,
     "einsum": einsum,
     "convolution": convolution,
     "conv_grad_input": conv_grad_input,
@@ -510,8 +523,8 @@ TWINS: dict[str, Callable[..., Any]] = {
     "multi_margin_loss": multi_margin_loss,
     "multilabel_margin_loss": multilabel_margin_loss,
     "binary_cross_entropy": lambda x, y, weight, reduction: F.binary_cross_entropy(x, y, weight, reduction=reduction),
-    "binary_cross_entropy_with_logits": lambda x, y, weight, pos_weight, reduction: (
-        F.binary_cross_entropy_with_logits(x, y, weight, reduction=reduction, pos_weight=pos_weight)
+    "binary_cross_entropy_with_logits": lambda x, y, weight, pos_weight, reduction: F.binary_cross_entropy_with_logits(
+        x, y, weight, reduction=reduction, pos_weight=pos_weight
     ),
     **dict.fromkeys(("nll_loss_rows", "nll_loss_images"), by_class(F.nll_loss)),
     **dict.fromkeys(("cross_entropy_rows", "cross_entropy_images"), by_class(F.cross_entropy)),

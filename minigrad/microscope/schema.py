@@ -101,7 +101,7 @@ def _node(record: Record, steps: list[Any]) -> dict[str, Any]:
 
 
 def _parity(parity: dict[str, Any]) -> dict[str, Any]:
-    finite = lambda d: d if np.isfinite(d) else None
+    finite: Any = lambda d: d if np.isfinite(d) else None
     return parity | {
         "output": finite(parity["output"]),
         "gradients": {name: finite(d) for name, d in parity["gradients"].items()},

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad.core.op import OPS
 from minigrad.microscope import record
+from reference_torch.replay import replay
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 
@@ -198,3 +200,20 @@ def test_a_page_of_an_image_network_is_small(opened: Any, tmp_path: Any) -> None
     page = opened(tape)
     page.keyboard.press("End")
     assert page.locator(".thumb").count() > 0
+
+
+def test_torchs_numbers_stand_beside(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    w = mg.tensor([0.0, 1.0], requires_grad=True)
+    wrong = lambda g, out: g
+    monkeypatch.setattr(OPS["exp"].rules["x"], "__code__", wrong.__code__)
+    with record() as tape:
+        (w.exp() * 2).sum().backward()
+    replay(tape)
+    page = opened(tape)
+    page.keyboard.press("ArrowRight")  # forward: exp
+    assert page.locator("[data-parity='output']").get_attribute("class") == "good"
+    np.testing.assert_allclose(numbers(page.locator("[data-torch='output']")), [1.0, np.e], rtol=1e-5)
+    page.keyboard.press("End")  # its backward is last
+    assert page.locator("[data-parity='d x']").get_attribute("class") == "bad"
+    assert float(page.locator("[data-parity='d x']").inner_text()) == pytest.approx(2 * np.e - 2, rel=0.05)
+    np.testing.assert_allclose(numbers(page.locator("[data-torch='d x']")), [2.0, 2 * np.e], rtol=1e-5)

@@ -91,9 +91,14 @@ PROGRAMS: dict[str, Callable[[Any], Any]] = {  # what no row of the table comes 
     "max_pool_pick": lambda w: third(F.max_pool2d(w[None] ** 3, 2, 1), w),
     "resample": lambda w: third(F.interpolate(w[None] ** 3, size=5, mode="linear"), w),
     "pick": lambda w: third(w.sort(1).values ** 3, w),
-    "ctc_loss_grad_x": lambda w: mg.autograd.grad(
-        F.ctc_loss(w[:, None].log_softmax(-1), mg.tensor([[1]]), mg.tensor([2]), mg.tensor([1])), w, create_graph=True
-    )[0].detach() * w,
+    "ctc_loss_grad_x": lambda w: (
+        mg.autograd.grad(
+            F.ctc_loss(w[:, None].log_softmax(-1), mg.tensor([[1]]), mg.tensor([2]), mg.tensor([1])),
+            w,
+            create_graph=True,
+        )[0].detach()
+        * w
+    ),
 }
 
 

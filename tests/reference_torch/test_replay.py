@@ -84,7 +84,7 @@ def first_pixel(x: Any, w: Any, nan: bool = False) -> Any:
     return best, np.zeros(best.shape, np.uint8)
 
 
-def first_takes_all(x: Any, out: Any, dims: Any, keepdim: bool) -> Any:
+def first_takes_all(x: Any, out: Any, dims: Any, keepdim: bool, nan: bool) -> Any:
     """In place of ``shares`` of max: of those that tie the first gets all."""
     best = np.argmax(x, dims[0], keepdims=True)
     part = np.zeros_like(x)
@@ -216,7 +216,9 @@ def hooked(w: Any) -> Any:
     return layer(w)
 
 
-@pytest.mark.parametrize(("program", "words"), [(exp.apply, "an autograd.Function of yours"), (hooked, "hands gradients to")])
+@pytest.mark.parametrize(
+    ("program", "words"), [(exp.apply, "an autograd.Function of yours"), (hooked, "hands gradients to")]
+)
 def test_what_cannot_be_compared_says_so(program: Callable[[Any], Any], words: str) -> None:
     w = mg.tensor([[2.0]], requires_grad=True)
     with record() as tape:

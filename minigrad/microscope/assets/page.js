@@ -203,11 +203,18 @@ function heading(node, word) {
   return `<h2>${escape(node.op)} <span class="where">${say(word)} · ${escape(node.label)}</span>${inside}</h2>${line}${note}` + (node.math ? `<h3>Math</h3><div class="formula">${escape(node.math)}</div>` : "");
 }
 const costs = (seconds, bytes) => `<p class="where">${say("time")} ${(seconds * 1e6).toFixed(0)} µs${bytes === null ? "" : ` · ${say("memory")} ${bytes < 1e4 ? bytes + " B" : (bytes / 1024).toFixed(0) + " KB"}`}</p>`;
-function parity(node) {
-  if (!node.parity) return "";
-  const cell = d => `<td class="${d > 1e-4 ? "bad" : "good"}">${Number(d).toExponential(1)}</td>`;
-  const rows = [[say("output"), node.parity.output], ...Object.entries(node.parity.gradients ?? {}).map(([k, d]) => [`d ${k}`, d])];
-  return `<h3>${say("torch")}</h3><table><tr><th></th><th>${say("difference")}</th></tr>${rows.map(([k, d]) => `<tr><td>${escape(k)}</td>${cell(d)}</tr>`).join("")}</table>`;
+// How far torch is from this node, and torch's own numbers: its outputs, or its gradients in one backward pass.
+function parity(node, step) {
+  const p = node.parity;
+  if (!p) return "";
+  if (p.reason !== null) return `<h3>${say("torch")}</h3><p data-parity="none">${say("notComparable")}: ${escape(p.reason)}</p>`;
+  const bad = name => p.departs.some(d => d === name || d.startsWith(`${name} `));
+  const row = (name, label, d) => `<tr><td>${escape(label)}</td><td class="${bad(name) ? "bad" : "good"}" data-parity="${escape(name)}">${d === null ? "∞" : d.toExponential(1)}</td></tr>`;
+  const rows = [row("output", say("output"), p.output), ...Object.entries(p.gradients).map(([k, d]) => row(`d ${k}`, `d ${k}`, d))];
+  const numbers = step === undefined
+    ? p.torch.outputs.map(v => tensor(`torch: ${say("output")}`, v, "", 'data-torch="output"'))
+    : Object.entries(p.torch.gradients[step]).map(([k, v]) => tensor(`torch: d ${escape(k)}`, v, "", `data-torch="d ${escape(k)}"`));
+  return `<h3>${say("torch")}</h3><table><tr><th></th><th>${say("difference")}</th></tr>${rows.join("")}</table>${numbers.join("")}`;
 }
 function forwardPanel(node) {
   const takes = node.arguments.map(a => a.kind === "value"
@@ -237,7 +244,7 @@ function backwardPanel(node, step) {
       + (fits ? "" : `<div class="sign">Σ ${say("unbroadcast")}</div>` + tensor(say("downstream"), c.after))
       + "</div>" + sumOf(c.to, past());
   }).join("");
-  return heading(node, "backward") + `<h3>${say("arrived")}</h3>${upstream}<h3>${say("sends")}</h3>${chains}${costs(s.seconds, null)}${parity(node)}`;
+  return heading(node, "backward") + `<h3>${say("arrived")}</h3>${upstream}<h3>${say("sends")}</h3>${chains}${costs(s.seconds, null)}${parity(node, step)}`;
 }
 function gradientsTable() {
   if (!LEARNS.length) return "";
