@@ -8,7 +8,17 @@ import zipfile
 from pathlib import Path
 
 PACKAGES = ("minigrad", "reference_torch", "lessons")
-BESIDE = ("tests", "conftest.py", ".ci", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "pyproject.toml")
+BESIDE = (
+    "tests",
+    "conftest.py",
+    ".ci",
+    "README.md",
+    "API.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "pyproject.toml",
+)
 
 
 def files(tree: Path, *names: str) -> set[str]:
