@@ -163,9 +163,14 @@ def _check_operands(name: str, n: int, x: Array, w: Array, bias: Array | None, g
         raise RuntimeError(
             f"{name}: Only zero batch or zero channel inputs are supported, but got input shape: {list(x.shape)}"
         )
-    if x.array.dtype.kind == "b":
-        raise unsupported(name, x.array, "convert it with .float()")
     same_dtype(name, *operands.values())
+
+
+def _check_type(name: str, x: Array, small: bool) -> None:
+    """Raises NotImplementedError for masks, and for integers but int64 unless ``small`` ones will do."""
+    dtype = x.array.dtype
+    if dtype.kind == "b" or (dtype.kind in "iu" and dtype != np.int64 and not small):
+        raise unsupported(name, x.array, "convert it with .float()")
 
 
 def _batched(call: Any, x: Array, n: int, *args: Any) -> Array:
@@ -178,6 +183,7 @@ def _conv(
 ) -> Array:
     _check_operands(name, n, x, w, bias, groups, False)
     stride, dilation = numbers(name, "stride", stride, n, 1), numbers(name, "dilation", dilation, n, 1)
+    _check_type(name, x, max(dilation) == 1)
     kernel = tuple(w.shape[2:])
     padding = _paddings(name, padding, n, kernel, stride, dilation)
     padded = [s + lo + hi for s, (lo, hi) in zip(x.shape[-n:], padding, strict=True)]
@@ -195,6 +201,7 @@ def _conv_transpose(
     dilation: Any,
 ) -> Array:  # fmt: skip
     _check_operands(name, n, x, w, bias, groups, True)
+    _check_type(name, x, False)
     stride, dilation = numbers(name, "stride", stride, n, 1), numbers(name, "dilation", dilation, n, 1)
     padding = numbers(name, "padding", padding, n, 0)
     extra = numbers(name, "output_padding", output_padding, n, 0)

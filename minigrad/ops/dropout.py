@@ -61,7 +61,8 @@ def _coins(x: Array, p: float, channels: bool) -> Any:
         return coins
     if x.ndim < 2:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input: (N, C, ...)")
-    return default_generator.bernoulli(1 - p, (*x.shape[:2],) + (1,) * (x.ndim - 2), kind)
+    coins = default_generator.bernoulli(1 - p, (*x.shape[:2],) + (1,) * (x.ndim - 2), kind)
+    return np.asfortranarray(coins)  # in this order it leaves the product to lie in memory as x does
 
 
 def _drop(x: Array, p: float, training: bool, inplace: bool, channels: bool = False) -> Array:

@@ -48,7 +48,7 @@ BAD_TRANSPOSED = [
     S(a(1, 2, 3, 5, 5), a(3, 4, 3, 3)),
     S(a(2, 3, 5, 5), a(3, 4, 3, 3).astype(np.float32)),
 ]
-TYPES = ("float32", "int64", "bool")
+TYPES = ("float32", "int64", "int32", "uint8", "bool")
 
 CONVOLUTIONS = [
     Row(

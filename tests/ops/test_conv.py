@@ -188,6 +188,18 @@ class TestMemory:
         y = minigrad.cat([y * 2, y + y], 1)
         assert y.array.transpose(1, 2, 3, 0).flags.c_contiguous
 
+    def test_gradients_lie_as_the_images(self) -> None:
+        """Through normalization, dropout, pooling and a flattening into a Linear, and back."""
+        arrived: list[Array] = []
+        y = self.images(minigrad)
+        y.register_hook(lambda g: arrived.append(g.array))
+        minigrad.manual_seed(0)
+        layers = [minigrad.nn.BatchNorm2d(3), minigrad.nn.ReLU(), minigrad.nn.Dropout2d(), minigrad.nn.MaxPool2d(2)]
+        z = minigrad.nn.Sequential(*layers).double()(y)
+        assert z.array.transpose(1, 2, 3, 0).flags.c_contiguous
+        minigrad.nn.Linear(12, 2).double()(z.view(BATCH_LAST, -1)).sum().backward()
+        assert arrived[0].transpose(1, 2, 3, 0).flags.c_contiguous
+
     def test_gradient_of_a_leaf_lies_in_torchs_order(self) -> None:
         x = minigrad.tensor(self.x, requires_grad=True)
         F.conv2d(x, minigrad.tensor(self.w)).sum().backward()
