@@ -114,9 +114,9 @@ def page() -> Iterator[str]:
     yield "# The torch names that minigrad answers to"
     yield ""
     yield "Made by `pytest tests/test_api.py --update-golden` from the code and the sample table; a test sees to it"
-    yield "that it is not stale. *Agreement* is how far, in float64 and relative to the number, a value, its gradient or"
-    yield "its second gradient may be from torch's before a test fails; for layers, optimizers and learning rates the tests"
-    yield "compare outputs, gradients and whole trajectories."
+    yield "that it is not stale. *Agreement* is how far, in float64 and relative to the number, a value, its gradient"
+    yield "or its second gradient may be from torch's before a test fails; for layers, optimizers and learning rates"
+    yield "the tests compare outputs, gradients and whole trajectories."
     for kind, title in TITLES.items():
         names = [n for n in NAMES if n.kind == kind]
         yield ""
