@@ -311,6 +311,8 @@ class _SafeUnpickler(_TorchNames, pickle._Unpickler):  # the one written in Pyth
         path = f"{module}.{name}"
         if path not in _safe:
             raise pickle.UnpicklingError(
+                "Weights only load failed. Re-running `torch.load` with `weights_only` set to `False` will likely succeed, "
+                "but it can result in arbitrary code execution. Do it only if you got the file from a trusted source.\n"
                 f"Unsupported global: GLOBAL {path} was not an allowed global by default. Please use "
                 f"`torch.serialization.add_safe_globals([{path}])` or the `torch.serialization.safe_globals([{path}])` "
                 "context manager to allowlist this global if you trust this class/function."
@@ -364,17 +366,11 @@ def load(f: Any, map_location: Any = None, *, weights_only: bool | None = True, 
         try:
             return unpickler.load()
         except pickle.UnpicklingError as error:
-            raise pickle.UnpicklingError(f"{_ADVICE if weights_only is not False else ''}{name}: {error}") from error
+            raise pickle.UnpicklingError(f"{name}: {error}") from error
         except (EOFError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
             if weights_only is False:
                 raise  # perhaps the user's own class
             raise pickle.UnpicklingError(f"{name}: its pickle is corrupt: {type(error).__name__}: {error}") from error
-
-
-_ADVICE = (
-    "Weights only load failed. Re-running `torch.load` with `weights_only` set to `False` will likely succeed, but it "
-    "can result in arbitrary code execution. Do it only if you got the file from a trusted source.\n"
-)
 
 
 def _opened(f: Any, name: str) -> zipfile.ZipFile:

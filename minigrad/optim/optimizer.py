@@ -191,7 +191,15 @@ class Optimizer:
                 if grad is None:
                     continue
                 state = states.get(p, {})
-                update(p.array, -grad.array if maximize else grad.array, group, state)
+                try:
+                    update(p.array, -grad.array if maximize else grad.array, group, state)
+                except ValueError as error:
+                    if p.array.flags.writeable:
+                        raise
+                    raise RuntimeError(
+                        "unsupported operation: more than one element of the written-to tensor refers to a single "
+                        "memory location (optimizer.step), or the memory is read-only: clone() what becomes a parameter"
+                    ) from error
                 if state:
                     states[p] = state
                 written(p, "optimizer.step")
@@ -361,8 +369,9 @@ def scalar(state: State, name: str, value: float) -> Any:
 def count(state: State) -> int:
     """The number of this step, from 1."""
     step = scalar(state, "step", 0.0)
-    step += 1
-    return int(step)
+    t = int(step.item()) + 1
+    step.fill(t)
+    return t
 
 
 def number(option: Any) -> Any:

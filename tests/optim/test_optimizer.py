@@ -103,6 +103,13 @@ def test_a_view_that_is_a_leaf_writes_its_base(torch: Any) -> None:
     assert base.tolist() == [0.0, -1.0, -1.0, 0.0]
 
 
+def test_memory_that_cannot_be_written(torch: Any) -> None:
+    x = torch.ones(1).expand(3).requires_grad_()
+    x.grad = torch.ones(3)
+    with pytest.raises(RuntimeError, match="refers to a single memory location"):
+        torch.optim.SGD([x]).step()
+
+
 def test_gradients_are_left_alone() -> None:
     for name in ("SGD", "Adam", "AdamW", "Adagrad", "RMSprop", "Adadelta", "Adamax", "NAdam", "RAdam", "ASGD", "Rprop"):
         x = with_grad(minigrad, 1.0, -2.0)
