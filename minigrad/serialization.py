@@ -311,8 +311,9 @@ class _SafeUnpickler(_TorchNames, pickle._Unpickler):  # the one written in Pyth
         path = f"{module}.{name}"
         if path not in _safe:
             raise pickle.UnpicklingError(
-                "Weights only load failed. Re-running `torch.load` with `weights_only` set to `False` will likely succeed, "
-                "but it can result in arbitrary code execution. Do it only if you got the file from a trusted source.\n"
+                "Weights only load failed. Re-running `torch.load` with `weights_only` set to `False` will likely "
+                "succeed, but it can result in arbitrary code execution. Do it only if you got the file from a trusted "
+                "source.\n"
                 f"Unsupported global: GLOBAL {path} was not an allowed global by default. Please use "
                 f"`torch.serialization.add_safe_globals([{path}])` or the `torch.serialization.safe_globals([{path}])` "
                 "context manager to allowlist this global if you trust this class/function."
