@@ -9,6 +9,7 @@ from pathlib import Path
 
 PACKAGES = ("minigrad", "reference_torch", "lessons")
 BESIDE = (
+    "docs",
     "tests",
     "conftest.py",
     ".ci",
