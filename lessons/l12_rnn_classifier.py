@@ -75,7 +75,12 @@ def lesson(torch, train_data, test_data, epochs=100, device="cpu"):
             self.hidden_size = hidden_size
             self.n_layers = n_layers
             self.embedding = torch.nn.Embedding(input_size, hidden_size)
-            self.gru = torch.nn.GRU(hidden_size, hidden_size, n_layers, bidirectional=True)
+            self.gru = torch.nn.GRU(
+                hidden_size,
+                hidden_size,
+                n_layers,
+                bidirectional=True,
+            )
             self.fc = torch.nn.Linear(hidden_size * 2, output_size)
 
         def forward(self, input, lengths):
