@@ -19,6 +19,7 @@ examples:
   python -m lessons show 3
   python -m lessons run                         all of them, both engines, embedded data
   python -m lessons run 8 --data download       lesson 8 on MNIST
+  python -m lessons microscope 4 --step 10      what backprop did in lesson 4's tenth step
 """
 
 
@@ -51,7 +52,7 @@ def parser() -> Parser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = top.add_subparsers(dest="command", required=True, metavar="{list,show,run}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="{list,show,run,microscope}")
     commands.add_parser("list", help="number, title, idea and data of every lesson")
 
     show = commands.add_parser("show", help="a lesson's text and program")
@@ -84,6 +85,11 @@ def parser() -> Parser:
     )
     run.add_argument("--out", default="out", metavar="DIR", help="folder for the plots and results.json (out)")
     run.add_argument("--json", action="store_true", help="print results.json instead of tables")
+
+    look = commands.add_parser("microscope", help="a page that plays one training step back, op by op")
+    look.add_argument("number", type=positive, metavar="N")
+    look.add_argument("--step", type=positive, default=1, metavar="K", help="which step of the training (1)")
+    look.add_argument("--out", default="out", metavar="DIR", help="folder for the page (out)")
     return top
 
 
@@ -110,6 +116,12 @@ def main(argv: list[str] | None = None) -> int:
             from lessons.run import run
 
             return run(lessons, options)
+        if options.command == "microscope":
+            lesson = find(options.number)
+            bound_threads(1)
+            from lessons.microscope import microscope
+
+            return microscope(lesson, options)
         from lessons import display
 
         if options.command == "show":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import json
 import platform
 import time
@@ -22,6 +21,7 @@ from lessons.catalogue import Lesson
 from lessons.data import load
 from lessons.data.files import check_folder
 from lessons.errors import InputError
+from lessons.out import folder_for
 from lessons.play import Column
 from lessons.step import Step
 
@@ -81,7 +81,7 @@ def run(lessons: Sequence[Lesson], options: Namespace) -> int:
     names = ["minigrad", "torch"] if options.engine == "both" else [options.engine]
     engines = {name: importlib.import_module(name) for name in names}
     device = _device(names, options)
-    out = _folder(options.out)
+    out = folder_for(options.out, "results.json")
 
     reports = []
     bar = _progress(disable=options.json)
@@ -89,7 +89,7 @@ def run(lessons: Sequence[Lesson], options: Namespace) -> int:
         for lesson in lessons:
             arguments = dict(files[lesson.file]) if lesson.file else {}
             if "epochs" in lesson.takes:
-                arguments["epochs"] = _epochs(lesson, options)
+                arguments["epochs"] = options.epochs or lesson.epochs_on(options.data)
             columns = []
             for name, engine in engines.items():
                 engine.manual_seed(options.seed)
@@ -121,25 +121,6 @@ def _train(lesson: Lesson, columns: list[Column], on_step: Callable[[Step], None
             if isinstance(event, Step):
                 on_step(event)
     return Report(lesson, columns, comparison, time.perf_counter() - start)
-
-
-def _epochs(lesson: Lesson, options: Namespace) -> int:
-    """As asked; else the course's number, or more where the embedded data is so much smaller."""
-    if options.epochs:
-        return int(options.epochs)
-    if lesson.epochs and options.data == "embedded":
-        return lesson.epochs
-    return int(inspect.signature(lesson.program).parameters["epochs"].default)
-
-
-def _folder(path: str) -> Path:
-    try:
-        folder = Path(path)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "results.json").touch()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}: choose another folder by --out") from None
-    return folder
 
 
 def _device(names: list[str], options: Namespace) -> str:

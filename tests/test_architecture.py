@@ -46,6 +46,8 @@ LATE: dict[tuple[str, str], str] = {
         "minigrad.utils.data.parallel",
     ): "loads multiprocessing, needed by workers only",
     ("lessons/__main__.py", "lessons.run"): "the number of threads is set before NumPy is loaded",
+    ("lessons/__main__.py", "lessons.microscope"): "the number of threads is set before NumPy is loaded",
+    ("lessons/microscope.py", "reference_torch.replay"): "needs torch: without it the page is written all the same",
     ("lessons/__main__.py", "lessons.display"): "needs rich: without it, one line that says so",
     ("lessons/run.py", "lessons.compare"): "needs torch: one engine alone does not",
     ("lessons/run.py", "torch"): "needed only when torch is one of the engines",

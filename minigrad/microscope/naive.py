@@ -22,16 +22,19 @@ if TYPE_CHECKING:
 MOST = 2000  # visits: their number grows with the number of paths, which can be enormous
 
 
-def depth_first(tape: Tape, rules: dict[int, tuple[Node, Any, Any]], sources: dict[Any, int]) -> dict[str, Any] | None:
-    """What the depth-first walk comes to on the last backward pass of a tape, None where it cannot be told.
+def depth_first(
+    tape: Tape, rules: dict[int, tuple[Node, Any, Any]], sources: dict[Any, int], start: int
+) -> dict[str, Any] | None:
+    """What the depth-first walk comes to on a backward pass of a tape, None where it cannot be told.
 
     rules    for each node: the node, and what it had saved when its turn came
+    start    the number of the pass's first event
     Returns  visits: the nodes in the order of the walk; gradients: {source: what it ends up with}
     """
-    roots = [number for kind, number in tape.events if kind == "backward"]
-    if not roots or any(len(tape.nodes[n].outputs) > 1 or n not in rules for n in roots):
+    swept = [number for kind, number in tape.events[start:] if kind == "backward"]
+    if not swept or any(len(tape.nodes[n].outputs) > 1 or n not in rules for n in swept):
         return None
-    root = roots[0]
+    root = swept[0]
     numbers = {node: number for number, (node, _, _) in rules.items()}
     grads: dict[Any, Any] = {root: np.array(tape.nodes[root].steps[-1].upstream)}
     visits: list[int] = []

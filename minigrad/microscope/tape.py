@@ -49,7 +49,8 @@ class Tape(Watcher):
         self._clock = time.perf_counter()
         self._sweeping = 0
         self._rules: dict[int, tuple[Node, Any, Any]] = {}  # what each node had saved, before backward freed it
-        self.naive: dict[str, Any] | None = None  # what the depth-first walk comes to: see naive.py
+        self._start = 0  # of the backward pass: the number of its first event
+        self.naive: dict[str, Any] | None = None  # what a depth-first walk would come to in the last pass: see naive.py
 
     # ---- what the engine tells ----
 
@@ -115,11 +116,17 @@ class Tape(Watcher):
         self._clock = time.perf_counter()
 
     def began(self) -> None:
+        if not self._sweeping:
+            self._start = len(self.events)
         self._sweeping += 1
         self._clock = time.perf_counter()
 
     def ended(self) -> None:
         self._sweeping -= 1
+        if not self._sweeping:  # now: the optimizer will write to what the rules saved
+            failed = sys.exc_info()[0] is not None
+            self.naive = None if failed else depth_first(self, self._rules, self._source_of, self._start)
+            self._rules.clear()
 
     def entered(self, module: Any) -> None:
         if id(module) not in self._paths:
@@ -161,9 +168,7 @@ class Tape(Watcher):
         return to_dot(self)
 
     def close(self) -> None:
-        """The recording is over: walk the graph the wrong way once, then let go of it."""
-        self.naive = depth_first(self, self._rules, self._source_of)
-        self._rules.clear()
+        """The recording is over: let go of the graph."""
         self._numbers.clear()
         self._source_of.clear()
         self._values.clear()

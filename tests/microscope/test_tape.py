@@ -165,6 +165,33 @@ def test_backward_twice_and_the_graph_of_a_gradient() -> None:
     assert w.grad.tolist() == [24.0]
 
 
+def test_a_step_of_an_optimizer() -> None:
+    """It writes to the weights that the rules saved: what is on the tape is from before."""
+    w = leaf(1.0, 2.0)
+    optimizer = mg.optim.SGD([w], lr=0.5)
+    with record() as tape:
+        for _ in range(2):
+            optimizer.zero_grad()
+            square = w * w
+            (square * square).sum().backward()
+            optimizer.step()
+    assert tape.nodes[0].arguments["x"].value.tolist() == [1.0, 2.0]
+    assert tape.nodes[3].arguments["x"].value.tolist() == [-1.0, -14.0]
+    assert tape.naive is not None  # of the last pass: 4 w^3, and the first half once more
+    (wrong,) = tape.naive["gradients"].values()
+    assert wrong.tolist() == [-6.0, -6.0 * 14**3]
+
+
+def test_a_backward_pass_that_fails() -> None:
+    w = leaf(2.0)
+    with record() as tape:
+        y = w.exp()
+        y.add_(1)
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            y.backward()
+    assert tape.naive is None
+
+
 def test_what_was_made_before_is_left_out() -> None:
     w = leaf(2.0)
     y = w * 3

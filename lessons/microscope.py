@@ -1,0 +1,65 @@
+"""``python -m lessons microscope``: one training step of a lesson under the microscope, torch's numbers beside it."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+import minigrad
+from lessons.catalogue import Lesson
+from lessons.data import load
+from lessons.errors import InputError
+from lessons.out import folder_for
+from lessons.step import Step
+from minigrad.microscope import Tape, record
+
+
+def microscope(lesson: Lesson, options: Namespace) -> int:
+    """Write the page of the lesson's step number ``options.step``, counted from 1.
+
+    Returns  0, or 1 if an op departs from torch
+    Raises   InputError if the lesson trains fewer steps.
+    """
+    name = f"lesson{lesson.number:02}_step_{options.step}.html"
+    folder = folder_for(options.out, name)
+    tape = record_step(lesson, options.step)
+    verdict, good = _beside_torch(tape)
+    tape.save(folder / name)
+    print(f"lesson {lesson.number}, step {options.step}: {len(tape.nodes)} ops, in {folder / name}")
+    print(verdict)
+    return 0 if good else 1
+
+
+def record_step(lesson: Lesson, number: int) -> Tape:
+    """Run the lesson on minigrad up to its step number ``number`` and record that one."""
+    arguments: dict[str, Any] = load(lesson.file, "embedded") if lesson.file else {}
+    if "epochs" in lesson.takes:
+        arguments["epochs"] = lesson.epochs_on("embedded")
+    minigrad.manual_seed(0)
+    program = lesson.program(minigrad, **arguments)
+    done = 0
+    try:
+        event: Any = True
+        while done < number - 1 and event:
+            event = next(program, None)
+            done += isinstance(event, Step)
+        while event:
+            with record() as tape:  # anew after a Result: what came before it is not of the step
+                event = next(program, None)
+            if isinstance(event, Step):
+                return tape
+    finally:
+        program.close()
+    raise InputError(f"lesson {lesson.number} has no step {number}: it trains {done}; choose another by --step")
+
+
+def _beside_torch(tape: Tape) -> tuple[str, bool]:
+    """The verdict of the replay in torch, and whether all is well; without torch the page is written all the same."""
+    try:
+        from reference_torch.replay import replay
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        return "torch is not installed, so its numbers are not beside: pip install 'minigrad[lessons]'", True
+    report = replay(tape)
+    return report.verdict, report.first is None

@@ -1,0 +1,24 @@
+"""The folder that a command writes into."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lessons.errors import InputError
+
+
+def folder_for(path: str, name: str) -> Path:
+    """The folder, made if it is not there; the file ``name`` in it can be written.
+
+    Raises  InputError before anything is computed in vain.
+    """
+    try:
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        there = (folder / name).exists()
+        (folder / name).touch()
+        if not there:
+            (folder / name).unlink()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}: choose another folder by --out") from None
+    return folder

@@ -1,0 +1,96 @@
+"""``python -m lessons microscope``: the page shows the step that was asked for, with torch's verdict."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad
+from lessons import microscope
+from lessons.catalogue import LESSONS, Lesson, find
+from lessons.data import load
+from lessons.step import Step
+from minigrad.core.op import OPS
+
+
+@pytest.fixture(autouse=True)
+def _a_short_walk(monkeypatch):
+    """Lesson 10 has so many paths that the wrong order takes seconds."""
+    monkeypatch.setattr("minigrad.microscope.naive.MOST", 50)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda x: x.module)
+def test_every_lesson(cli, lesson, tmp_path):
+    said = cli("microscope", str(lesson.number), "--out", str(tmp_path / "new"))
+    assert (said.status, said.err) == (0, "")
+    page = tmp_path / "new" / f"lesson{lesson.number:02}_step_1.html"
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    first, verdict = said.out.splitlines()
+    count = re.fullmatch(rf"lesson {lesson.number}, step 1: (\d+) ops, in {re.escape(str(page))}", first)
+    assert count
+    assert verdict == f"the same as torch: {count[1]} nodes compared"
+
+
+def gradients(lesson: Lesson, number: int) -> dict[str, Any]:
+    """Those of a step, by an ordinary run."""
+    arguments: dict[str, Any] = load(lesson.file, "embedded") if lesson.file else {}
+    minigrad.manual_seed(0)
+    program = lesson.program(minigrad, **arguments, epochs=lesson.epochs_on("embedded"))
+    steps = (event for event in program if isinstance(event, Step))
+    for _ in range(number - 1):
+        next(steps)
+    found = {name: g.array.copy() for name, g in next(steps).gradients.items()}
+    program.close()
+    return found
+
+
+@pytest.mark.parametrize(("lesson", "step"), [(5, 3), (6, 2), (7, 15), (11, 31)])
+def test_it_is_that_step(lesson, step):
+    tape = microscope.record_step(find(lesson), step)
+    expected = gradients(find(lesson), step)
+    sources = {source.name: source for source in tape.sources if source.requires_grad}
+    assert sources.keys() == expected.keys()
+    for name, source in sources.items():
+        np.testing.assert_allclose(sum(a[2] for a in source.arrivals), expected[name], rtol=1e-5)
+
+
+def test_a_wrong_rule_is_named(cli, tmp_path, monkeypatch):
+    wrong = lambda g, out: g
+    monkeypatch.setattr(OPS["sigmoid"].rules["x"], "__code__", wrong.__code__)
+    said = cli("microscope", "5", "--out", str(tmp_path))
+    assert said.status == 1
+    assert "first to depart from torch: sigmoid (node 1), d x" in said.out
+    assert "F.sigmoid" in said.out or "torch.sigmoid" in said.out
+    assert "parity" in (tmp_path / "lesson05_step_1.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("lesson", "step", "trains"), [(1, 206, 205), (3, 10**6, 300)])
+def test_beyond_the_end(cli, tmp_path, lesson, step, trains):
+    said = cli("microscope", str(lesson), "--step", str(step), "--out", str(tmp_path))
+    assert (said.status, said.out) == (2, "")
+    assert said.err == (
+        f"python -m lessons: lesson {lesson} has no step {step}: it trains {trains}; choose another by --step\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_torch(tmp_path):
+    """The page is written all the same; neither rich nor matplotlib is needed."""
+    for package in ("torch", "rich", "matplotlib"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").write_text(f"raise ModuleNotFoundError('gone', name={package!r})")
+    program = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from lessons.__main__ import main;"
+        f"sys.exit(main(['microscope', '4', '--step', '2', '--out', {str(tmp_path)!r}]))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.endswith(
+        "torch is not installed, so its numbers are not beside: pip install 'minigrad[lessons]'\n"
+    )
+    assert (tmp_path / "lesson04_step_2.html").exists()
