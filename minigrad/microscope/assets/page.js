@@ -74,8 +74,8 @@ function boxesAndEdges() {
     const group = home.get(node.id);
     if (group) { const label = group.split(".").slice(-2).join("."); add(`g${group}`, { kind: "group", type: "group", label, small: "▸ " + say("modules").split(/[:：]/)[0], width: wide(label), members: [] }).members.push(node.id); }
     else {
-      const name = nodeName(node), label = node.op;
-      add(`n${node.id}`, { kind: "op", type: "op", label, small: name || shapeText(node.outputs[0].value.shape), width: Math.max(wide(label), wide(name) * .8) });
+      const small = nodeName(node) || shapeText(node.outputs[0].value.shape), label = node.op;
+      add(`n${node.id}`, { kind: "op", type: "op", label, small, width: Math.max(wide(label), wide(small) * .9) });
     }
   }
   const boxOf = (kind, id) => (kind === "node" ? (home.get(id) ? `g${home.get(id)}` : `n${id}`) : `s${id}`);
@@ -170,7 +170,7 @@ function thumb(t, low, high) {
   const pixels = canvas.getContext("2d").createImageData(t.width, t.height);
   bytes.forEach((b, k) => pixels.data.set([b, Math.round(40 + .75 * b), Math.round(120 - .35 * b + 40), 255], 4 * k));
   canvas.getContext("2d").putImageData(pixels, 0, 0);
-  return `<img class="thumb" alt="${low} … ${high}" src="${canvas.toDataURL()}">`;
+  return `<img class="thumb" style="width:${Math.min(340, Math.max(24, Math.round(128 * t.width / t.height)))}px" alt="${low} … ${high}" src="${canvas.toDataURL()}">`;
 }
 function tensor(title, v, extra = "", attributes = "") {
   if (!v) return `<div class="tensor" ${attributes}><header><b>${title}</b> <span class="about">${say("noGradient")}</span></header></div>`;
