@@ -1,17 +1,20 @@
-"""Options and fixtures of the whole suite: golden files, the reference's device, how hard hypothesis looks."""
+"""Options and fixtures of the whole suite: golden files, the reference device, how hard hypothesis looks, a browser."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 import torch as _torch
 from hypothesis import HealthCheck, settings
 
 import minigrad
+from minigrad.microscope import Tape
 from reference_torch.oracle import compute_on
 
 settings.register_profile(
@@ -56,3 +59,40 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == path.read_text(encoding="utf-8")
 
     return check
+
+
+# ---- a browser for the microscope's page: the system's Chromium, driven by Playwright ----
+
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'minigrad[test]'")
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=chromium, args=QUIET)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[[Tape], Any]]:
+    """``opened(tape)``: the tape's page at 1280 x 720. What goes to the console or the network fails the test."""
+    complaints: list[str] = []
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="en-GB")
+
+    def open_page(tape: Tape) -> Any:
+        tape.save(tmp_path / "backprop.html")
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: complaints.extend([request.url] if request.url.startswith("http") else []))
+        page.goto((tmp_path / "backprop.html").as_uri())
+        return page
+
+    yield open_page
+    context.close()
+    assert complaints == []

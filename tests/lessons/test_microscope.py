@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from lessons.catalogue import LESSONS, Lesson, find
 from lessons.data import load
 from lessons.step import Step
 from minigrad.core.op import OPS
+from minigrad.microscope.summary import WHOLE
 
 
 @pytest.fixture(autouse=True)
@@ -94,3 +96,26 @@ def test_without_torch(tmp_path):
         "torch is not installed, so its numbers are not beside: pip install 'minigrad[lessons]'\n"
     )
     assert (tmp_path / "lesson04_step_2.html").exists()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+@pytest.mark.parametrize("lesson", [3, 5, 8, 9, 12])
+def test_the_page_in_a_browser(opened, lesson):
+    """It steps to its end, and the gradients that it shows are those in ``.grad``."""
+    tape = microscope.record_step(find(lesson), 2)
+    page = opened(tape)
+    for _ in tape.events:
+        page.keyboard.press("ArrowRight")
+    assert page.locator("#count").inner_text() == f"backward {len(tape.events)}/{len(tape.events)}"
+    expected = gradients(find(lesson), 2)
+    shown = {k: source.name for k, source in enumerate(tape.sources) if source.requires_grad}
+    assert shown
+    assert set(shown.values()) <= expected.keys()  # lesson 3 looks at nodes between, too
+    for k, name in shown.items():
+        text = page.locator(f"[data-source='{k}'] .numbers").inner_text()
+        if expected[name].size <= WHOLE:
+            np.testing.assert_allclose(np.array(json.loads(text)), expected[name], rtol=1e-4, atol=1e-12)
+        else:  # its statistics and a corner
+            mean, norm = [float(re.search(rf"{word} +(\S+)", text)[1]) for word in ("mean", r"\|·\|")]
+            np.testing.assert_allclose(norm, np.linalg.norm(expected[name]), rtol=1e-4)
+            np.testing.assert_allclose(mean, expected[name].mean(), rtol=1e-3, atol=1e-6 * norm)
