@@ -198,6 +198,12 @@ def layer_op(cell: Cell) -> Callable[..., Any]:
 
     @op(name=f"{cell.name}_layer", variadic=True, many=True, extras={"tape": tape})
     def layer(tensors: Any, batch_sizes: Any, reverse: bool) -> Any:
+        """The same cell at every step.
+
+        Math    a_t = W_ih x_t + b_ih    p_t = W_hh h_(t-1) + b_hh    h_t = step(a_t, p_t, h_(t-1))
+                da_t, dp_t, direct = back(dh_t)    dh_(t-1) = direct + W_hh^T dp_t    dx_t = W_ih^T da_t
+                dW_ih = sum_t da_t x_t^T    dW_hh = sum_t dp_t h_(t-1)^T
+        """
         return unroll(cell, Operands(*tensors), batch_sizes, reverse)
 
     def layer_grad(gs: Any, tensors: Any, tape: Any, reverse: bool, needs: Any) -> Operands:
