@@ -43,7 +43,7 @@ ROWS = [
         for build in (C(reduction="batchmean"), C(reduction="sum", log_target=True), C(reduction="none"))
     ],
     *[
-        Row("CTCLoss", build, C(x(7, 3, 5), i(3, 2, low=1), (7, 6, 7), (2, 1, 2)))
+        Row("CTCLoss", build, C(x(7, 3, 5), i(3, 2, low=1, high=4), (7, 6, 7), (2, 1, 2)))
         for build in (C(), C(reduction="sum"), C(blank=4, reduction="none", zero_infinity=True))
     ],
     *loss("HingeEmbeddingLoss", C(x(4), signs), builds=(C(0.5),)),
