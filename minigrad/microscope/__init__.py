@@ -1,4 +1,6 @@
 """See what backprop did to your own program: record it, then look at every op, every derivative and every sum."""
 
+from .health import Health as Health
+from .health import health as health
 from .tape import Tape as Tape
 from .tape import record as record
