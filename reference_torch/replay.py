@@ -10,8 +10,9 @@ arrived. So an error shows at the op that makes it, and is not carried on to all
 whole runs are compared (``parity.py``). A file beside the house's first four, since those would get long: this one
 asks torch, node by node; ``twins.py`` is the table of which torch function each op is.
 
-Two float32 engines round differently. A number further from torch's than the policy allows is compared once more with
-torch's in float64, and departs if it is much further from that than torch's own float32 is.
+Two engines round differently, and where a sum cancels, rounding is all that is left. So before a number that is further
+from torch's than the policy allows is called a departure, torch is asked once more, in float64 instead of float32 or
+the other way round: how far its own two answers are apart says how much of the difference may be rounding.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ from .parity import Parting, difference, tolerance
 from .twins import NOT_COMPARABLE, twin
 
 WIDTH = 80
-ROUNDING = 16.0  # times torch's own error in float32: what is nearer to the float64 answer is rounding
+ROUNDING = 16.0  # times torch's own error: what is nearer to torch is rounding
+FINER = np.finfo(np.float64).eps / np.finfo(np.float32).eps
 
 
 @dataclass(frozen=True)
@@ -126,20 +128,19 @@ class Replay:
             self.reasons[record.number] = str(reason)
             record.parity = _parity(str(reason), 0.0, {}, [], Answer([], []))
             return
-        exact: list[Answer] = []  # asked for once, if at all
         outputs = 0.0
         departs: list[str] = []
         for k, (x, y) in enumerate(zip(record.outputs, theirs.outputs, strict=True)):
             outputs = max(outputs, _apart(x, y))
             what = "output" if len(record.outputs) == 1 else f"output {k}"
-            again = lambda k=k: self._exactly(record, exact).outputs[k]
+            again = lambda dtype, k=k: ask(record, self.tape, dtype).outputs[k]
             self._judge(record, what, self._moments["forward", record.number][0], x, y, again, departs)
         gradients: dict[str, float] = {}
         for s, (step, found) in enumerate(zip(record.steps, theirs.gradients, strict=True)):
             ours = sent_to(record, step, found)
             for name, y in found.items():
                 gradients[name] = max(gradients.get(name, 0.0), _apart(ours[name], y))
-                again = lambda s=s, name=name: self._exactly(record, exact).gradients[s][name]
+                again = lambda dtype, s=s, name=name: ask(record, self.tape, dtype).gradients[s][name]
                 moment = self._moments["backward", record.number][s]
                 self._judge(record, f"d {name}", moment, ours[name], y, again, departs)
         record.parity = _parity(None, outputs, gradients, departs, theirs)
@@ -151,27 +152,23 @@ class Replay:
         moment: int,
         ours: Any,
         theirs: Any,
-        again: Callable[[], Any],
+        again: Callable[[torch.dtype], Any],
         departs: list[str],
     ) -> None:
-        """Note a departure; ``again`` asks torch in float64."""
+        """Note a departure; ``again`` asks torch in another precision."""
         allowed = max(tolerance(ours), tolerance(theirs))
         allowed = allowed if self.rtol is None or not allowed else self.rtol
         apart = difference(ours, theirs)
         if apart <= allowed:
             return
-        if theirs.dtype in (np.float32, np.float16) and np.shape(ours) == theirs.shape:
-            exact = again()
-            if _apart(ours, exact) <= ROUNDING * _apart(theirs, exact) < np.inf:
+        if theirs.dtype.kind == "f" and _apart(ours, theirs) < np.inf:
+            double = theirs.dtype == np.float64
+            error = _apart(theirs, again(torch.float32 if double else torch.float64)) * (FINER if double else 1.0)
+            if _apart(ours, theirs) <= ROUNDING * error < np.inf:
                 return
         departs.append(what)
         parting = Parting(moment, what, ours, theirs, apart, allowed)
         self.departures.append(Departure(record, what, moment, parting))
-
-    def _exactly(self, record: Record, exact: list[Answer]) -> Answer:
-        if not exact:
-            exact.append(ask(record, self.tape, double=True))
-        return exact[0]
 
 
 def replay(tape: Tape, rtol: float | None = None) -> Replay:
@@ -188,10 +185,10 @@ def replay(tape: Tape, rtol: float | None = None) -> Replay:
     return Replay(tape, rtol)
 
 
-def ask(record: Record, tape: Tape, double: bool = False) -> Answer:
-    """Run a node's twin on what the node took, and its gradient on what arrived; in float64 if ``double``."""
+def ask(record: Record, tape: Tape, dtype: torch.dtype | None = None) -> Answer:
+    """Run a node's twin on what the node took, and its gradient on what arrived; all floats of this type if given."""
     operands: dict[str, Any] = {}
-    arguments = [_to_torch(value, name, operands, double) for name, value in record.arguments.items()]
+    arguments = [_to_torch(value, name, operands, dtype) for name, value in record.arguments.items()]
     call = twin(record.op)
     assert call is not None
     wanted = {n: x for n, x in operands.items() if n in record.positions and x.is_floating_point()}
@@ -242,22 +239,22 @@ def _learns(operand: Operand, tape: Tape) -> bool:
     return operand.node is not None or (operand.source is not None and tape.sources[operand.source].requires_grad)
 
 
-def _to_torch(value: Any, name: str, operands: dict[str, Any], double: bool) -> Any:
+def _to_torch(value: Any, name: str, operands: dict[str, Any], dtype: torch.dtype | None) -> Any:
     """An argument as torch takes it; operands are noted by name."""
     if isinstance(value, Operand):
-        operands[name] = _to_torch(value.value, name, operands, double)
+        operands[name] = _to_torch(value.value, name, operands, dtype)
         return operands[name]
     if isinstance(value, list):
-        return [_to_torch(v, f"{name}[{k}]", operands, double) for k, v in enumerate(value)]
+        return [_to_torch(v, f"{name}[{k}]", operands, dtype) for k, v in enumerate(value)]
     if type(value) is tuple:
-        return tuple(_to_torch(v, f"{name}[{k}]", operands, double) for k, v in enumerate(value))
+        return tuple(_to_torch(v, f"{name}[{k}]", operands, dtype) for k, v in enumerate(value))
     if isinstance(value, np.ndarray):
         x = torch.from_numpy(np.array(value))
-        return x.double() if double and x.is_floating_point() else x
+        return x.to(dtype) if dtype is not None and x.is_floating_point() else x
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.dtype):
-        return torch.float64 if double and value.kind == "f" else getattr(torch, value.name)
+        return dtype if dtype is not None and value.kind == "f" else getattr(torch, value.name)
     return value
 
 
