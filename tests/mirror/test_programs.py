@@ -1,7 +1,7 @@
 """Whole programs on both engines from one seed: only their imports change, and they print the same numbers.
 
-Those named ``course_*`` are the programs of the course notes, chapters 3 to 12 (1 and 2 use no engine); their epochs are
-counted to some 50 steps where the data is large, and they print every loss. The others are what tutorials teach.
+Those named ``course_*`` are the programs of the course notes, chapters 3 to 12 (1 and 2 use no engine); their epochs
+are counted to some 50 steps where the data is large, and they print every loss. The others are what tutorials teach.
 """
 
 from __future__ import annotations
