@@ -13,8 +13,9 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
+from .checks import floats_only, unsupported
 from .piecewise import where
-from .pointwise import floats_only, keep, unsupported
+from .pointwise import keep
 from .shape import reshape
 
 # ---- bent once: straight lines on both sides of a kink ----

@@ -13,7 +13,8 @@ import numpy as np
 from ..core.dtype import BOOL, Array, result_type
 from ..core.graph import Variable
 from ..core.op import defgrad, op
-from .pointwise import flat, floats_only, keep, log, no_bool, reciprocal, to_dtype
+from .checks import floats_only, no_bool
+from .pointwise import flat, keep, log, reciprocal, to_dtype
 
 # ---- sums ----
 

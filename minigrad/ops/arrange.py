@@ -14,11 +14,11 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.graph import Variable, wrap
 from ..core.op import defgrad, op
+from .checks import unsupported
 from .create import meshgrid
 from .gather import index_select
 from .index import getitem
 from .join import stack
-from .pointwise import unsupported
 from .shape import also_named, clone, expand, reshape, sizes_of, unsqueeze, wrap_dim, wrap_dims
 
 # ---- turned ----

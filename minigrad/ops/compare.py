@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.op import op
-from .pointwise import unsupported
+from .checks import unsupported
 
 # ---- order ----
 

@@ -15,10 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import Variable
 from ..core.op import defgrad, op
-from .linalg import same_dtype
-from .pointwise import unsupported
+from .checks import integers, same_dtype, tensor_only, unsupported
 from .reduce import _sum_dims
 from .shape import squeeze, unsqueeze
 from .windows import Geometry, Pairs, Sizes, convolve, convolve_grad_w, convolve_grad_x, join, outputs, pad, split
@@ -81,32 +79,13 @@ defgrad(
 # ---- arguments ----
 
 
-def numbers(name: str, argument: str, value: Any, n: int, least: int) -> Sizes:
-    """One integer for each of n spatial dimensions.
-
-    Raises  TypeError for anything but integers, RuntimeError for a wrong number of them or one below ``least``.
-    """
-    many = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-    if bad := [v for v in many if isinstance(v, bool) or not isinstance(v, (int, np.integer))]:
-        raise TypeError(f"{name}(): argument '{argument}' must be tuple of ints, not {type(bad[0]).__name__}")
-    if len(many) not in (1, n):
-        raise RuntimeError(
-            f"{name}: expected {argument} to be a single integer value or a list of {n} values to match the "
-            f"convolution dimensions, but got {argument}={list(many)}"
-        )
-    if min(many) < least:
-        word = "non-positive" if least else "negative"
-        raise RuntimeError(f"{name}: {word} {argument} is not supported, but got {argument}={list(many)}")
-    return many * n if len(many) == 1 else many
-
-
 def _paddings(name: str, padding: Any, n: int, kernel: Any, stride: Sizes, dilation: Sizes) -> Pairs:
     """(before, after) for each dimension; "same": such that the output has the size of the input.
 
     Raises  RuntimeError for a negative number, an unknown word, or "same" with a stride.
     """
     if not isinstance(padding, str):
-        return tuple([(p, p) for p in numbers(name, "padding", padding, n, 0)])
+        return tuple([(p, p) for p in integers(name, "padding", padding, n, 0)])
     if padding not in ("same", "valid"):
         raise RuntimeError(f"{name}: Invalid padding string: '{padding}'; use 'same', 'valid' or numbers")
     if padding == "valid":
@@ -121,8 +100,7 @@ def _check_operands(name: str, n: int, x: Array, w: Array, bias: Array | None, g
     """Raises RuntimeError if number types, ranks, channels, groups or the bias do not fit, TypeError if no Tensor."""
     operands = {"input": x, "weight": w, **({} if bias is None else {"bias": bias})}
     for argument, v in operands.items():
-        if not isinstance(v, Variable):
-            raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(v).__name__}")
+        tensor_only(name, argument, v)
     if x.ndim not in (n + 1, n + 2):
         raise RuntimeError(
             f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: "
@@ -182,7 +160,7 @@ def _conv(
     name: str, n: int, x: Array, w: Array, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int
 ) -> Array:
     _check_operands(name, n, x, w, bias, groups, False)
-    stride, dilation = numbers(name, "stride", stride, n, 1), numbers(name, "dilation", dilation, n, 1)
+    stride, dilation = integers(name, "stride", stride, n, 1), integers(name, "dilation", dilation, n, 1)
     _check_type(name, x, max(dilation) == 1)
     kernel = tuple(w.shape[2:])
     padding = _paddings(name, padding, n, kernel, stride, dilation)
@@ -202,9 +180,9 @@ def _conv_transpose(
 ) -> Array:  # fmt: skip
     _check_operands(name, n, x, w, bias, groups, True)
     _check_type(name, x, False)
-    stride, dilation = numbers(name, "stride", stride, n, 1), numbers(name, "dilation", dilation, n, 1)
-    padding = numbers(name, "padding", padding, n, 0)
-    extra = numbers(name, "output_padding", output_padding, n, 0)
+    stride, dilation = integers(name, "stride", stride, n, 1), integers(name, "dilation", dilation, n, 1)
+    padding = integers(name, "padding", padding, n, 0)
+    extra = integers(name, "output_padding", output_padding, n, 0)
     if any([e >= s and e >= d for e, s, d in zip(extra, stride, dilation, strict=True)]):
         raise RuntimeError(
             f"{name}: output padding must be smaller than either stride or dilation, but got output_padding: {extra}, "

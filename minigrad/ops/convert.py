@@ -13,6 +13,7 @@ from ..core.dtype import FROM_NUMPY, Array, to_numpy
 from ..core.graph import Variable, wrap
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
+from .checks import tensor_only
 from .pointwise import flat, to_dtype
 from .shape import clone, sum_to_size
 
@@ -166,8 +167,7 @@ defgrad(
 
 
 def _copied(x: Array, src: Any, non_blocking: bool = False) -> Array:
-    if not isinstance(src, Variable):
-        raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {src.__class__.__name__}")
+    tensor_only("copy_", "other", src)
     try:
         return copy(x, src)
     except ValueError:

@@ -11,6 +11,7 @@ import numpy as np
 from ..core.device import check_device
 from ..core.dtype import BOOL, FROM_NUMPY, I64, Array, default_float, to_numpy
 from ..core.graph import Variable, wrap
+from .checks import tensor_only
 from .shape import _alias, also_named, broadcast_tensors, permute, reshape, sizes_of
 
 
@@ -265,7 +266,7 @@ def _like(x: Any, name: str, dtype: Any) -> Any:
     if isinstance(x, Variable):
         x = x.array
     elif not isinstance(x, (np.ndarray, np.generic)):
-        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
+        tensor_only(name, "input", x)
     return x, (x.dtype if dtype is None else to_numpy(dtype))
 
 

@@ -18,7 +18,7 @@ from ..core.graph import wrap
 from ..core.inplace import inplace as in_place
 from ..core.op import defgrad, op
 from ..random import default_generator
-from .pointwise import floats_only
+from .checks import floats_only
 from .random import draw_like
 from .softmax import softmax_of
 

@@ -13,8 +13,8 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.graph import Variable
 from ..core.op import defgrad, op
-from .linalg import _mm, _unsafe_view, same_dtype, times
-from .pointwise import no_bool, tensor_only
+from .checks import no_bool, same_dtype, tensor_only
+from .linalg import _mm, _unsafe_view, times
 from .reduce import _sum_dims, total
 from .shape import _expand, _view, permute, unsqueeze, wrap_dim, wrap_dims
 

@@ -14,6 +14,7 @@ from ..core.dtype import FROM_NUMPY, Array
 from ..core.graph import Variable, wrap, written
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
+from .checks import tensor_only
 from .gather import gather_grad_x
 from .index import add_rows
 from .norms import vector_norm
@@ -117,8 +118,7 @@ def _padding(padding_idx: int | None, weight: Any) -> int | None:
 
 def _numbers(name: str, input: Any) -> Any:
     """The row numbers as an array."""
-    if not isinstance(input, Variable):
-        raise TypeError(f"{name}(): argument 'indices' (position 2) must be Tensor, not {type(input).__name__}")
+    tensor_only(name, "indices", input)
     if input.array.dtype not in (np.int64, np.int32):
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "

@@ -10,11 +10,11 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.graph import wrap
 from ..core.op import defgrad, op
+from .checks import constant, floats_only, no_bool, same_dtype, tensor_only
 from .extremes import place
-from .linalg import same_dtype
-from .loss import constant, each, expands, legacy, reduce_array
+from .loss import each, expands, legacy, reduce_array
 from .piecewise import clamp_min, masked_fill
-from .pointwise import floats_only, log, log1p, no_bool, sigmoid, tensor_only
+from .pointwise import log, log1p, sigmoid
 from .reduce import sum
 from .shape import _expand, _view, unsqueeze
 from .smooth import logsigmoid

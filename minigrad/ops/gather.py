@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import BOOL, FROM_NUMPY, Array
-from ..core.graph import Variable
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
+from .checks import same_dtype, tensor_only
 from .index import _slice, add_rows
 from .pointwise import keep
 from .shape import broadcast_shapes, expand, reshape, wrap_dim
@@ -27,23 +27,10 @@ def check_positions(name: str, index: Any, types: str, error: type[Exception]) -
 
     Raises  TypeError, or the given class for another number type
     """
-    if not isinstance(index, Variable):
-        raise TypeError(f"{name}(): argument 'index' must be Tensor, not {type(index).__name__}")
+    tensor_only(name, "index", index)
     kind = FROM_NUMPY[index.array.dtype]
     if kind.name not in types:
         raise error(f"{name}(): Expected dtype {types.replace(' ', '/')} for index, got {kind}: use .long()")
-
-
-def check_same_type(name: str, x: Any, source: Any) -> None:
-    """Refuse to write numbers of another type.
-
-    Raises  RuntimeError
-    """
-    if x.array.dtype != source.array.dtype:
-        raise RuntimeError(
-            f"{name}(): Expected self.dtype to be equal to src.dtype, got {FROM_NUMPY[x.array.dtype]} and "
-            f"{FROM_NUMPY[source.array.dtype]}: convert one with .to()"
-        )
 
 
 def check_range(name: str, index: Any, size: int, error: type[Exception], negative: bool = False) -> None:
@@ -164,7 +151,7 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
     tensor([4., 0., 2.])
     """
     d = aligned("scatter_add", input, dim, index)
-    check_same_type("scatter_add", input, src)
+    same_dtype("scatter_add", input, src)
     return _scatter_add(input, d, index, source_for("scatter_add", index, src))
 
 
@@ -273,7 +260,7 @@ def fit_slices(name: str, x: Any, d: int, index: Any, source: Any, miscount: typ
     """
     check_positions(name, index, "int64 int32", RuntimeError)
     _vector(name, index, IndexError)
-    check_same_type(name, x, source)
+    same_dtype(name, x, source)
     shape, slices = x.array.shape, np.atleast_1d(source.array).shape
     wanted = (*shape[:d], index.array.size, *shape[d + 1 :])
     if slices != wanted:
@@ -385,12 +372,11 @@ defgrad(_masked_scatter, x=lambda g, mask: keep(g, ~mask), source=lambda g, mask
 
 def _together(name: str, x: Any, mask: Any) -> tuple[Any, Any]:
     """Both in the shape they have in common."""
-    if not isinstance(mask, Variable):
-        raise TypeError(f"{name}(): argument 'mask' must be Tensor, not {type(mask).__name__}")
+    tensor_only(name, "mask", mask)
     if mask.array.dtype != BOOL:
         raise RuntimeError(f"{name}: expected BoolTensor for mask, got {FROM_NUMPY[mask.array.dtype]}: compare first")
     common = broadcast_shapes(x.array.shape, mask.array.shape)
-    return tuple([y if y.array.shape == common else expand(y, common) for y in (x, mask)])  # type: ignore[return-value]
+    return tuple([y if y.array.shape == common else expand(y, common) for y in (x, mask)])
 
 
 def masked_select(input: Array, mask: Array) -> Array:
@@ -416,7 +402,7 @@ def masked_scatter(input: Array, mask: Array, source: Array) -> Array:
     tensor([1., 0., 2.])
     """
     x, mask = _together("masked_scatter", input, mask)
-    check_same_type("masked_scatter", x, source)
+    same_dtype("masked_scatter", x, source)
     count = int(np.count_nonzero(mask.array))
     if source.array.size < count:
         raise RuntimeError(

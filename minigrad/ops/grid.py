@@ -18,12 +18,13 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.graph import wrap
 from ..core.op import defgrad, op
+from .checks import floats_only, same_dtype
 from .gather import _gather
 from .interpolate import cubic
 from .join import _stack
-from .linalg import _matmul, same_dtype
+from .linalg import _matmul
 from .piecewise import abs, floor, round
-from .pointwise import keep, unsupported
+from .pointwise import keep
 from .reduce import _sum_dims
 from .shape import _view, mT, unsqueeze
 
@@ -127,8 +128,7 @@ def _check(x: Array, grid: Array, mode: str, padding: str) -> None:
     if mode == "bicubic" and n != 2:
         raise RuntimeError(f"grid_sample(): bicubic interpolation only supports 4D input, but got {sizes}")
     same_dtype("grid_sample", x, grid)
-    if x.array.dtype.kind != "f":
-        raise unsupported("grid_sample", x.array, "convert it with .float()")
+    floats_only("grid_sample", x.array)
 
 
 def _warn_of_corners(name: str) -> None:

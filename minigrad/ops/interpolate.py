@@ -14,7 +14,7 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.op import defgrad, op
-from .pointwise import unsupported
+from .checks import unsupported
 from .pool_adaptive import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from .windows import Sizes, join, split
 

@@ -14,8 +14,9 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.errors import LinAlgError
 from ..core.op import defgrad, op
+from .checks import same_dtype
 from .diagonal import tril
-from .linalg import _matmul, same_dtype
+from .linalg import _matmul
 from .returns import structure
 from .shape import mT, unsqueeze
 

@@ -13,24 +13,9 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.op import defgrad, op
-from .pointwise import no_bool, tensor_only
+from .checks import no_bool, same_dtype, tensor_only
 from .reduce import _sum_dims
 from .shape import _t, _view, broadcast_shapes, mT, unsqueeze
-
-
-def same_dtype(name: str, *operands: Array) -> None:
-    """Products do not promote.
-
-    Raises  RuntimeError naming both number types; TypeError for what is no tensor.
-    """
-    x = operands[0]
-    for y in operands:
-        tensor_only(name, "input" if y is x else "other", y)
-        if y.array.dtype != x.array.dtype:
-            raise RuntimeError(
-                f"{name}: expected both operands to have the same dtype, but got: {x.dtype} != {y.dtype}; convert "
-                f"one with .to({x.dtype})"
-            )
 
 
 def times(x: Array, y: Array) -> Array:

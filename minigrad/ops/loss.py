@@ -11,10 +11,9 @@ import warnings
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import mode
 from ..core.op import defgrad, op
+from .checks import floats_only
 from .piecewise import abs, clamp
-from .pointwise import floats_only
 from .reduce import mean, sum
 from .shape import broadcast_shapes
 
@@ -35,19 +34,6 @@ def legacy(size_average: bool | None, reduce: bool | None, reduction: str) -> st
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not a valid value for reduction: choose 'none', 'mean' or 'sum'")
     return reduction
-
-
-def constant(name: str, **operands: Array | None) -> None:
-    """Refuse operands that have no gradient, where one is wanted.
-
-    Raises  RuntimeError
-    """
-    for argument, x in operands.items():
-        if mode.grad and x is not None and x.requires_grad:
-            raise RuntimeError(
-                f"The function '{name}' is not differentiable with respect to argument '{argument}'. This input cannot "
-                f"have requires_grad True: pass {argument}.detach()."
-            )
 
 
 def expands(name: str, argument: str, y: Array | None, x: Array) -> None:

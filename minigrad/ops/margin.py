@@ -10,12 +10,12 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.op import defgrad, op
+from .checks import constant, floats_only, same_dtype
 from .extremes import _pick, place
-from .linalg import same_dtype
-from .loss import constant, each, expands, legacy, reduce_array, reduced
+from .loss import each, expands, legacy, reduce_array, reduced
 from .norms import pairwise_distance
 from .piecewise import clamp_min, minimum, where
-from .pointwise import floats_only, sigmoid, sqrt
+from .pointwise import sigmoid, sqrt
 from .reduce import _sum_dims, sum
 from .shape import reshape, unsqueeze
 from .smooth import logsigmoid

@@ -22,9 +22,9 @@ from ..core.graph import written
 from ..core.inplace import check_writable
 from ..core.op import defgrad, op
 from .arrange import repeat
-from .linalg import same_dtype
+from .checks import constant, floats_only, same_dtype
 from .pad import pad
-from .pointwise import floats_only, rsqrt
+from .pointwise import rsqrt
 from .pool_avg import avg_pool2d
 from .reduce import _mean_dims, _sum_dims, count, total
 from .shape import _view
@@ -136,11 +136,8 @@ def _checked(name: str, x: Array, **vectors: Any) -> None:
             if math.prod(v.shape) != x.shape[1]:
                 raise RuntimeError(f"{argument} should contain {x.shape[1]} elements not {math.prod(v.shape)} ({name})")
             same_dtype(name, x, v)
-            if argument.startswith("running") and v.requires_grad:
-                raise RuntimeError(
-                    f"The function '{name}' is not differentiable with respect to argument '{argument}'. This input "
-                    "cannot have requires_grad True."
-                )
+            if argument.startswith("running"):
+                constant(name, **{argument: v})
 
 
 def _track(running: Any, batch: Any, momentum: float) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..core.dtype import Array, to_numpy
 from ..core.op import defgrad, op
+from .checks import same_dtype
 from .extremes import amax, amin, shares
-from .linalg import same_dtype
 from .piecewise import abs, clamp_min, sign
 from .pointwise import flat, keep, to_dtype
 from .reduce import _sum_dims, dims_of, numpy_names, restore, sum, total

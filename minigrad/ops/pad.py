@@ -14,7 +14,7 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.op import defgrad, op
-from .pointwise import unsupported
+from .checks import unsupported
 
 # ---- one number ----
 

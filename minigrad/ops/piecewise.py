@@ -12,7 +12,8 @@ import numpy as np
 from ..core.dtype import BOOL, Array, result_type
 from ..core.graph import Variable, wrap
 from ..core.op import defgrad, op
-from .pointwise import flat, floats_only, keep, to_dtype, unsupported
+from .checks import floats_only, unsupported
+from .pointwise import flat, keep, to_dtype
 
 # ---- size and sign ----
 

@@ -7,12 +7,10 @@ The gradient of y = f(x) is g f'(x), number by number. A rule names ``x`` or ``o
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
-from ..core.dtype import FROM_NUMPY, Array
-from ..core.graph import Variable
+from ..core.dtype import Array
 from ..core.op import defgrad, op
 
 # ---- what rules are made of ----
@@ -47,38 +45,6 @@ def keep(g: Array, mask: Array) -> Array:
 
 
 defgrad(keep, g=lambda h, mask: keep(h, mask))
-
-
-def unsupported(name: str, x: Array, cure: str) -> NotImplementedError:
-    """The refusal of a number type."""
-    return NotImplementedError(f"{name} is not implemented for a tensor of {FROM_NUMPY[x.dtype]}: {cure}")
-
-
-def tensor_only(name: str, argument: str, x: Any) -> None:
-    """Refuse lists and numbers.
-
-    Raises  TypeError
-    """
-    if not isinstance(x, Variable):
-        raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}")
-
-
-def no_bool(name: str, x: Array) -> None:
-    """Refuse bools, which have neither sums nor differences.
-
-    Raises  NotImplementedError
-    """
-    if x.dtype.kind == "b":
-        raise unsupported(name, x, "convert it with .int() or .float()")
-
-
-def floats_only(name: str, x: Array) -> None:
-    """Refuse integers, where torch does not turn them into floats.
-
-    Raises  NotImplementedError
-    """
-    if x.dtype.kind != "f":
-        raise unsupported(name, x, "convert it with .float()")
 
 
 # ---- exponentials and logarithms ----

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import functools
 import itertools
-import operator
 from typing import Any, NamedTuple
 
 from ..core.dtype import Array
-from ..core.graph import Variable
+from .checks import integers, tensor_only
 
 
 class Windows(NamedTuple):
@@ -76,25 +75,6 @@ def _span(at: int, n: int, out: int, stride: int) -> tuple[int, int, int, int]:
 # ---- arguments ----
 
 
-def numbers(name: str, argument: str, value: Any, d: int) -> tuple[int, ...]:
-    """An integer, or a list of one or d integers, as d integers.
-
-    Raises  TypeError if it is no such thing, RuntimeError for another number of them.
-    """
-    given = value if isinstance(value, (tuple, list)) else (value,)
-    try:
-        if any([isinstance(v, bool) for v in given]):
-            raise TypeError
-        found = tuple([operator.index(v) for v in given])
-    except TypeError:
-        kind = type(value).__name__
-        raise TypeError(f"{name}(): argument '{argument}' must be tuple of ints, not {kind} {value!r}") from None
-    if len(found) not in (1, d):
-        wanted = "a single int" + ("" if d == 1 else f", or a tuple of {d} ints")
-        raise RuntimeError(f"{name}: {argument} must be {wanted}, got {value}")
-    return found if len(found) == d else found * d
-
-
 def check_image(name: str, x: Any, d: int, short: Any = RuntimeError) -> None:
     """Refuse what is no image (C, *size) of d dimensions, nor a batch (N, C, *size) of them; the batch may be empty."""
     check_dims(name, x, d, short)
@@ -103,8 +83,7 @@ def check_image(name: str, x: Any, d: int, short: Any = RuntimeError) -> None:
 
 def check_dims(name: str, x: Any, d: int, short: Any = RuntimeError) -> None:
     """Raises TypeError if x is no tensor, RuntimeError (or ``short``, for too few) if it has other dimensions."""
-    if not isinstance(x, Variable):
-        raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(x).__name__}")
+    tensor_only(name, "input", x)
     ndim = x.array.ndim
     if ndim not in (d + 1, d + 2):
         shape = list(x.array.shape)
@@ -130,9 +109,9 @@ def windows(name: str, x: Any, d: int, kernel: Any, stride: Any, padding: Any, d
 
     Raises  TypeError or RuntimeError if an argument is no such thing, or no window fits.
     """
-    k = numbers(name, "kernel_size", kernel, d)
-    s = k if stride is None or stride in ((), []) else numbers(name, "stride", stride, d)
-    p, dilated = numbers(name, "padding", padding, d), numbers(name, "dilation", dilation, d)
+    k = integers(name, "kernel_size", kernel, d)
+    s = k if stride is None or stride in ((), []) else integers(name, "stride", stride, d)
+    p, dilated = integers(name, "padding", padding, d), integers(name, "dilation", dilation, d)
     return _windows(name, x.array.shape[-d:], k, s, p, dilated, bool(ceil))
 
 
@@ -175,7 +154,7 @@ def output_size(name: str, x: Any, given: Any, d: int) -> tuple[int, ...]:
         raise RuntimeError(f"{name}: output_size must be {'one int' if d == 1 else f'{d} ints'}, got {given}")
     if several and d > 1:
         given = tuple([n if v is None else v for v, n in zip(given, x.array.shape[-d:], strict=True)])
-    sizes = numbers(name, "output_size", given, d)
+    sizes = integers(name, "output_size", given, d)
     if min(sizes) < 0:
         raise RuntimeError(f"{name}: elements of output_size must be greater than or equal to 0, but got {given}")
     return sizes

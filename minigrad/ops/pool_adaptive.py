@@ -15,7 +15,7 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.graph import wrap
 from ..core.op import defgrad, op
-from .pointwise import floats_only
+from .checks import floats_only
 from .pool import check_nonempty, resized
 from .pool import output_size as wanted_size
 from .pool_unpool import pixel_at, pixels_placed

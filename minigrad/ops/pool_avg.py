@@ -17,9 +17,9 @@ from ..core.dtype import Array
 from ..core.op import defgrad, op
 from .activation import relu
 from .arithmetic import pow
+from .checks import floats_only, integers, unsupported
 from .piecewise import abs, sign
-from .pointwise import floats_only, unsupported
-from .pool import Windows, check_image, numbers, places, windows
+from .pool import Windows, check_image, places, windows
 from .pool_max import max_pool1d, max_pool2d, max_pool3d
 from .shape import squeeze, unsqueeze
 
@@ -225,5 +225,5 @@ def _lp_pool(d: int, max_pool: Any, avg_pool: Any, x: Array, p: Any, kernel: Any
         if p == -math.inf:
             return -max_pool(-abs(x), kernel, stride, 0, 1, ceil)
     mean = avg_pool(pow(x, p), kernel, stride, 0, ceil)
-    size = math.prod(numbers(f"lp_pool{d}d", "kernel_size", kernel, d))
+    size = math.prod(integers(f"lp_pool{d}d", "kernel_size", kernel, d))
     return pow(sign(mean) * relu(abs(mean)) * size, 1.0 / p)

@@ -14,7 +14,8 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.op import defgrad, op
-from .pointwise import keep, unsupported
+from .checks import unsupported
+from .pointwise import keep
 from .pool import Windows, check_image, places, resized, windows
 from .shape import squeeze, unsqueeze
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.op import defgrad, op
-from .pointwise import floats_only
-from .pool import check_image, numbers, resized
+from .checks import floats_only, integers
+from .pool import check_image, resized
 from .shape import squeeze, unsqueeze
 
 
@@ -99,9 +99,9 @@ def _unpooled_size(
     name: str, x: Any, indices: Any, d: int, kernel: Any, stride: Any, padding: Any, wanted: Any
 ) -> tuple[int, ...]:
     """The size of the image to fill, its arguments checked."""
-    k = numbers(name, "kernel_size", kernel, d)
-    s = k if stride is None else numbers(name, "stride", stride, d)
-    p = numbers(name, "padding", padding, d)
+    k = integers(name, "kernel_size", kernel, d)
+    s = k if stride is None else integers(name, "stride", stride, d)
+    p = integers(name, "padding", padding, d)
     check_image(name, x, d)
     floats_only(name, x.array)
     if d == 3 and min(s) <= 0:

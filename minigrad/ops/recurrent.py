@@ -11,9 +11,9 @@ from typing import Any
 
 from ..core.dtype import Array
 from ..core.graph import Variable
+from .checks import same_dtype
 from .dropout import dropout as drop
 from .join import cat, stack
-from .linalg import same_dtype
 from .rnn import LAYERS
 from .shape import reshape, transpose
 

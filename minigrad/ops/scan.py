@@ -15,10 +15,11 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.graph import wrap
 from ..core.op import defgrad, op
+from .checks import floats_only
 from .compare import eq, logical_xor
 from .index import index_grad_x, narrow
 from .join import _cat, _stack, _unbind, cat
-from .pointwise import exp, flat, floats_only
+from .pointwise import exp, flat
 from .reduce import any, cast, dims_of, numpy_names, restore
 from .returns import structure
 from .shape import _view, wrap_dim

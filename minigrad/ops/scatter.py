@@ -16,6 +16,7 @@ from ..core.dtype import Array
 from ..core.graph import Variable, wrap
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
+from .checks import same_dtype
 from .gather import (
     _gather,
     _index_select,
@@ -24,7 +25,6 @@ from .gather import (
     aligned,
     check_positions,
     check_range,
-    check_same_type,
     fit_slices,
     places,
     source_for,
@@ -83,7 +83,7 @@ def scatter(
     d = aligned("scatter", input, dim, index)
     what = value if src is None else src
     if isinstance(what, Variable):
-        check_same_type("scatter", input, what)
+        same_dtype("scatter", input, what)
         what = source_for("scatter", index, what)
     if reduce is not None and isinstance(src, Variable):
         warnings.warn(
@@ -196,7 +196,7 @@ def scatter_reduce(
     tensor([0.5000, 0.5000, 1.0000])
     """
     d = aligned("scatter_reduce", input, dim, index)
-    check_same_type("scatter_reduce", input, src)
+    same_dtype("scatter_reduce", input, src)
     src = source_for("scatter_reduce", index, src)
     if reduce not in ("sum", "prod", "mean", "amax", "amin"):
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}.")

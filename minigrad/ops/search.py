@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.dtype import BOOL, FROM_NUMPY, Array, result_type
 from ..core.graph import Variable, wrap
-from .pointwise import unsupported
+from .checks import unsupported
 from .shape import sizes_of
 
 

@@ -11,8 +11,9 @@ from ..core.dtype import F64, Array
 from ..core.graph import Variable
 from ..core.op import defgrad, op
 from .arithmetic import pow
+from .checks import floats_only, unsupported
 from .piecewise import _to_winner, sign
-from .pointwise import LN2, cos, exp2, flat, floats_only, keep, sin, to_dtype, unsupported
+from .pointwise import LN2, cos, exp2, flat, keep, sin, to_dtype
 
 # ---- signs ----
 

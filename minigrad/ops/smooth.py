@@ -9,9 +9,10 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
+from .checks import floats_only
 from .join import cat
 from .piecewise import abs, where
-from .pointwise import exp, floats_only, sigmoid, tanh
+from .pointwise import exp, sigmoid, tanh
 from .shape import wrap_dim
 from .special import SQRT_PI, erf
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..core.dtype import Array, to_numpy
 from ..core.op import defgrad, op
-from .pointwise import exp, floats_only, to_dtype
+from .checks import floats_only
+from .pointwise import exp, to_dtype
 from .reduce import _sum_dims, numpy_names
 from .shape import wrap_dim
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.graph import wrap
+from .checks import floats_only, unsupported
 from .extremes import nonempty, picker
-from .pointwise import floats_only, unsupported
 from .reduce import numpy_names
 from .returns import structure
 from .shape import wrap_dim

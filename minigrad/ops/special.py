@@ -17,8 +17,9 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.graph import Variable
 from ..core.op import defgrad, op
+from .checks import floats_only
 from .piecewise import where
-from .pointwise import exp, floats_only, keep
+from .pointwise import exp, keep
 
 SQRT_PI = math.sqrt(math.pi)
 

@@ -12,8 +12,9 @@ from ..core.dtype import Array
 from ..core.graph import Variable, wrap
 from ..core.op import defgrad, op
 from .arithmetic import lerp
+from .checks import unsupported
 from .extremes import along, picker, shares
-from .pointwise import keep, unsupported
+from .pointwise import keep
 from .reduce import _mean_dims, count, dims_of, numpy_names, restore, spread, total
 from .returns import structure
 from .shape import movedim, reshape

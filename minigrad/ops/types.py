@@ -7,6 +7,7 @@ from typing import Any
 from ..core import dtype as dtypes
 from ..core.dtype import FROM_NUMPY, RANK, Array
 from ..core.graph import Variable
+from .checks import tensor_only
 from .convert import type as old_name
 
 
@@ -18,12 +19,14 @@ def is_floating_point(input: Array) -> bool:
     >>> minigrad.is_floating_point(minigrad.tensor([1, 2]))
     False
     """
-    return bool(_checked(input, "is_floating_point").dtype.kind == "f")
+    tensor_only("is_floating_point", "input", input)
+    return bool(input.array.dtype.kind == "f")
 
 
 def is_complex(input: Array) -> bool:
     """False: there are no complex tensors."""
-    return bool(_checked(input, "is_complex").dtype.kind == "c")
+    tensor_only("is_complex", "input", input)
+    return False
 
 
 def is_signed(x: Array) -> bool:
@@ -36,7 +39,7 @@ def is_nonzero(input: Array) -> bool:
 
     Raises  RuntimeError unless there is exactly one element.
     """
-    _checked(input, "is_nonzero")
+    tensor_only("is_nonzero", "input", input)
     return bool(input)
 
 
@@ -76,9 +79,3 @@ def typename(obj: Any) -> str:
     kind = obj if isinstance(obj, type) else type(obj)
     module = "" if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}."
     return module + kind.__qualname__
-
-
-def _checked(input: Any, name: str) -> Array:
-    if not isinstance(input, Variable):
-        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-    return input.array

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.op import defgrad, op
-from .pointwise import unsupported
+from .checks import integers, unsupported
 from .windows import Geometry, Sizes, outputs, overlap, pad, windows
 
 
@@ -40,19 +40,14 @@ defgrad(_col2im, x=lambda g, kernel, how: _im2col(g, kernel, how))
 
 
 def _two(name: str, argument: str, value: Any, least: int) -> Sizes:
-    """One integer for the height and one for the width.
+    """One integer for the height and one for the width; unlike a convolution's, a list names both.
 
     Raises  TypeError for anything but integers, RuntimeError for a wrong number of them or one below ``least``.
     """
-    pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-    if bad := [v for v in pair if isinstance(v, bool) or not isinstance(v, (int, np.integer))]:
-        raise TypeError(f"{name}(): argument '{argument}' must be tuple of ints, not {type(bad[0]).__name__}")
-    if len(pair) != 2:
-        raise RuntimeError(f"{name}: It is expected {argument} equals to 2, but got size {len(pair)}")
-    if min(pair) < least:
-        what = "greater than zero" if least else "non-negative"
-        raise RuntimeError(f"{name}: {argument} should be {what}, but got {pair}")
-    return pair
+    found = integers(name, argument, value, 2, least)
+    if isinstance(value, (tuple, list)) and len(value) == 1:
+        raise RuntimeError(f"{name}: It is expected {argument} equals to 2, but got size 1: give a number or two")
+    return found
 
 
 def _geometry(name: str, kernel: Any, dilation: Any, padding: Any, stride: Any) -> tuple[Sizes, Geometry]:

@@ -1,0 +1,99 @@
+"""What ops refuse: the checks of arguments that several families share, in torch's class of exception."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from ..core.dtype import FROM_NUMPY, Array
+from ..core.graph import Variable, mode
+
+
+def tensor_only(name: str, argument: str, x: Any) -> None:
+    """Refuse lists and numbers.
+
+    Raises  TypeError
+    """
+    if not isinstance(x, Variable):
+        raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}")
+
+
+# ---- number types ----
+
+
+def unsupported(name: str, x: Array, cure: str) -> NotImplementedError:
+    """The refusal of a number type."""
+    return NotImplementedError(f"{name} is not implemented for a tensor of {FROM_NUMPY[x.dtype]}: {cure}")
+
+
+def no_bool(name: str, x: Array) -> None:
+    """Refuse bools, which have neither sums nor differences.
+
+    Raises  NotImplementedError
+    """
+    if x.dtype.kind == "b":
+        raise unsupported(name, x, "convert it with .int() or .float()")
+
+
+def floats_only(name: str, x: Array) -> None:
+    """Refuse integers, where torch does not turn them into floats.
+
+    Raises  NotImplementedError
+    """
+    if x.dtype.kind != "f":
+        raise unsupported(name, x, "convert it with .float()")
+
+
+def same_dtype(name: str, *operands: Array) -> None:
+    """Refuse operands of several types, where torch does not promote.
+
+    Raises  RuntimeError naming both number types; TypeError for what is no tensor.
+    """
+    x = operands[0]
+    for y in operands:
+        tensor_only(name, "input" if y is x else "other", y)
+        if y.array.dtype != x.array.dtype:
+            raise RuntimeError(
+                f"{name}: expected both operands to have the same dtype, but got: {x.dtype} != {y.dtype}; convert "
+                f"one with .to({x.dtype})"
+            )
+
+
+# ---- gradients ----
+
+
+def constant(name: str, **operands: Array | None) -> None:
+    """Refuse operands that have no gradient, where one is wanted.
+
+    Raises  RuntimeError
+    """
+    for argument, x in operands.items():
+        if mode.grad and x is not None and x.requires_grad:
+            raise RuntimeError(
+                f"The function '{name}' is not differentiable with respect to argument '{argument}'. This input cannot "
+                f"have requires_grad True: pass {argument}.detach()."
+            )
+
+
+# ---- sizes ----
+
+
+def integers(name: str, argument: str, value: Any, n: int, least: int | None = None) -> tuple[int, ...]:
+    """One integer for each of n dimensions: one may stand for all, alone or in a list.
+
+    Raises  TypeError for anything but integers, RuntimeError for a wrong number of them or one below ``least``.
+    """
+    given = value if isinstance(value, (tuple, list)) else (value,)
+    try:
+        if any([isinstance(v, bool) for v in given]):
+            raise TypeError
+        found = tuple([operator.index(v) for v in given])
+    except TypeError:
+        kind = type(value).__name__
+        raise TypeError(f"{name}(): argument '{argument}' must be tuple of ints, not {kind} {value!r}") from None
+    if len(found) not in (1, n):
+        wanted = "a single int" + ("" if n == 1 else f", or a tuple of {n} ints")
+        raise RuntimeError(f"{name}: {argument} must be {wanted}, got {value}")
+    if least is not None and min(found) < least:
+        raise RuntimeError(f"{name}: {argument} must be at least {least}, got {value}")
+    return found if len(found) == n else found * n
