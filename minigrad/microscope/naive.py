@@ -19,7 +19,7 @@ from ..core.graph import Leaf, Node
 if TYPE_CHECKING:
     from .tape import Tape
 
-MOST = 2000  # visits: their number grows with the number of paths, which can be enormous
+MOST = 500  # visits: their number grows with the number of paths, which can be enormous
 
 
 def depth_first(
