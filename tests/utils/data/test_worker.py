@@ -322,6 +322,8 @@ def test_the_main_process_is_killed() -> None:
 def run(program: str, *, interrupt: bool = False, **env: str) -> subprocess.CompletedProcess[str]:
     """Run a program in a group of processes of its own; with ``interrupt`` press Ctrl-C when it says so."""
     paths = [str(Path(minigrad.__file__).parent.parent), str(Path(__file__).parent)]
+    if interrupt:  # where the tests run in the background, Ctrl-C is ignored, and so it would be in their children
+        program = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n{program}"
     process = subprocess.Popen(
         [sys.executable, "-W", "error", "-c", program],
         stdout=subprocess.PIPE,
