@@ -105,16 +105,20 @@ def test_the_constant_operand_counts_too(torch: Any) -> None:
 
 
 def test_an_operand_that_no_wanted_gradient_needs_may_be_written(torch: Any) -> None:
-    x, c = leaf(torch) * 1, torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+    start, c = leaf(torch), torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+    x = start * 1
     y = x * c  # only c is needed for the gradient of x
     x.mul_(2.0)
     y.sum().backward()
+    assert start.grad.tolist() == [1.0, 2.0, 3.0]
 
 
 def test_writing_before_saving_is_no_error(torch: Any) -> None:
-    x = leaf(torch) * 1
+    start = leaf(torch)
+    x = start * 1
     x.add_(1.0)
     (x * x).sum().backward()
+    assert start.grad.tolist() == (2 * x).tolist()
 
 
 def test_version_counts_writes(torch: Any) -> None:
