@@ -98,9 +98,9 @@ def result_type(operands: Any) -> np.dtype[Any]:
         old = groups[level]
         groups[level] = d if old is None else promote_types(old, d)
     result: np.dtype[Any] | None = None
-    for d_ in groups:
-        if d_ is not None and (result is None or RANK[d_.kind] > RANK[result.kind]):
-            result = d_
+    for found in groups:
+        if found is not None and (result is None or RANK[found.kind] > RANK[result.kind]):
+            result = found
     assert result is not None
     return result
 

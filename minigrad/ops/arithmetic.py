@@ -13,7 +13,7 @@ import numpy as np
 from ..core.dtype import BOOL, Array, result_type
 from ..core.graph import Variable
 from ..core.op import defgrad, op
-from .checks import floats_only, no_bool
+from .checks import floats_only, no_bool, same_dtype
 from .pointwise import flat, keep, log, reciprocal, to_dtype
 
 # ---- sums ----
@@ -352,11 +352,7 @@ def lerp(input: Array, end: Array, weight: Array) -> Array:
     Math    z = x + w (y - x)        dx = g (1 - w), dy = g w, dw = g (y - x)
     Raises  RuntimeError if the number types differ; NotImplementedError for integers.
     """
-    for name, v in (("end", end), ("weight", weight)):
-        if isinstance(v, Variable) and v.array.dtype != input.array.dtype:
-            raise RuntimeError(
-                f"lerp: expected dtype {input.array.dtype} for `{name}` but got dtype {v.array.dtype}; convert one"
-            )
+    same_dtype("lerp", input, end, *([weight] if isinstance(weight, Variable) else []))
     floats_only("lerp", input.array)
     return _lerp(input, end, weight) if isinstance(weight, Variable) else _lerp_number(input, end, weight)
 

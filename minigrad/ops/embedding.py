@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core.dtype import FROM_NUMPY, Array
+from ..core.dtype import Array
 from ..core.graph import Variable, wrap, written
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
-from .checks import tensor_only
-from .gather import gather_grad_x
+from .checks import same_dtype
+from .gather import check_positions, check_range, gather_grad_x
 from .index import add_rows
 from .norms import vector_norm
 from .piecewise import where
@@ -96,10 +96,11 @@ def embedding(
             [0., 0., 0.]])
     """
     padding = _padding(padding_idx, weight)
-    index = _numbers("embedding", input)
+    check_positions("embedding", input, "int64 int32", RuntimeError)
     if weight.array.ndim != 2:
         raise RuntimeError(f"'weight' must be 2-D, got {list(weight.array.shape)}")
-    _check_rows(index, weight, IndexError)
+    index = input.array
+    check_range("embedding", index, len(weight.array), IndexError)
     if max_norm is not None:
         _limit_rows(weight, index, max_norm, norm_type)
     factor = _factor(index, weight, padding, scale_grad_by_freq)
@@ -114,24 +115,6 @@ def _padding(padding_idx: int | None, weight: Any) -> int | None:
     if not -count <= padding_idx < count:
         raise AssertionError(f"Padding_idx must be within num_embeddings: {padding_idx} of {count}")
     return int(padding_idx % count)
-
-
-def _numbers(name: str, input: Any) -> Any:
-    """The row numbers as an array."""
-    tensor_only(name, "indices", input)
-    if input.array.dtype not in (np.int64, np.int32):
-        raise RuntimeError(
-            "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
-            f"{FROM_NUMPY[input.array.dtype]} instead ({name}): convert it with .long()"
-        )
-    return input.array
-
-
-def _check_rows(index: Any, weight: Any, error: type[Exception]) -> None:
-    count = weight.array.shape[0]
-    if index.size and not (index.min() >= 0 and index.max() < count):
-        bad = index[(index < 0) | (index >= count)].flat[0]
-        raise error(f"index out of range in self: {bad} is not in the valid range [0, {count}) of weight's rows")
 
 
 def _factor(index: Any, weight: Any, padding: int | None, by_frequency: bool) -> Any:
@@ -240,14 +223,11 @@ def embedding_bag(
                 "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for "
                 f"mode='sum' (got mode='{mode}')."
             )
-        if per_sample_weights.array.dtype != weight.array.dtype:
-            raise RuntimeError(
-                f"embedding_bag: expected weight ({weight.dtype}) to have the same type as per_sample_weights "
-                f"({per_sample_weights.dtype})"
-            )
+        same_dtype("embedding_bag", weight, per_sample_weights)
         per_sample_weights = reshape(per_sample_weights, -1)
-    index = _numbers("embedding_bag", input).reshape(-1)
-    _check_rows(index, weight, RuntimeError)
+    check_positions("embedding_bag", input, "int64 int32", RuntimeError)
+    index = input.array.reshape(-1)
+    check_range("embedding_bag", index, len(weight.array), RuntimeError)
     if max_norm is not None:
         _limit_rows(weight, index, max_norm, norm_type)
     ends = np.append(starts[1:], len(index))
@@ -280,7 +260,8 @@ def _starts(input: Any, offsets: Any, include_last_offset: bool) -> Any:
         raise ValueError(f"offsets has to be a 1D Tensor but got {offsets}: where does each bag begin?")
     if offsets.array.ndim != 1:
         raise ValueError("offsets has to be a 1D Tensor")
-    starts = _numbers("embedding_bag", offsets)
+    check_positions("embedding_bag", offsets, "int64 int32", RuntimeError)
+    starts = offsets.array
     if include_last_offset and not len(starts):
         raise RuntimeError("include_last_offset: number of offsets should be at least 1")
     if len(starts) and starts[0] != 0:

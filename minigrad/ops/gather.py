@@ -326,10 +326,7 @@ def put(input: Array, index: Array, source: Array, accumulate: bool = False) -> 
     tensor([1., 0., 2.])
     """
     _check_long_row("put_", input, index)
-    if source.array.dtype != input.array.dtype:
-        raise RuntimeError(
-            f"put_(): self and source expected to have the same dtype, but got {input.dtype} and {source.dtype}"
-        )
+    same_dtype("put_", input, source)
     if index.array.size != source.array.size:
         raise IndexError(
             "put_(): Expected source and index to have the same number of elements, but got source.numel() = "

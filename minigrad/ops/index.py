@@ -8,7 +8,6 @@ element is picked twice, its gradient is the sum of both.
 from __future__ import annotations
 
 import operator
-import re
 import warnings
 from typing import Any
 
@@ -18,9 +17,10 @@ from ..core.dtype import Array
 from ..core.graph import Variable
 from ..core.inplace import assign, check_apart, check_writable, inplace
 from ..core.op import defgrad, op
+from .checks import same_dtype
 from .create import tensor
 from .pointwise import to_dtype
-from .shape import _alias, _expand, _unsqueeze, expand, sum_to_size, wrap_dim
+from .shape import _alias, _expand, _unsqueeze, at, expand, sum_to_size, wrap_dim
 
 # ---- a regular part of the memory ----
 
@@ -67,7 +67,7 @@ def select(input: Array, dim: int, index: int) -> Array:
         raise IndexError(
             f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {d}"
         )
-    return _select(input, (slice(None),) * d + (operator.index(index), ...))
+    return _select(input, at(d, operator.index(index)))
 
 
 def narrow(input: Array, dim: int, start: int, length: int) -> Array:
@@ -89,7 +89,7 @@ def narrow(input: Array, dim: int, start: int, length: int) -> Array:
     start = int(start) + n * (start < 0)
     if start + length > n:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
-    return _slice(input, (slice(None),) * d + (slice(start, start + length),))
+    return _slice(input, at(d, slice(start, start + length)))
 
 
 # ---- any elements ----
@@ -352,8 +352,7 @@ def _pick(x: Any, places: Any) -> Any:
 
 
 def _in_our_words(error: IndexError) -> IndexError:
-    words = re.sub("indexing arrays", "indexing tensors", str(error))
-    return IndexError(words.replace("axis", "dimension"))
+    return IndexError(str(error).replace("indexing arrays", "indexing tensors").replace("axis", "dimension"))
 
 
 def _too_many(ndim: int) -> IndexError:
@@ -396,11 +395,8 @@ def index_put(input: Array, indices: Any, values: Any, accumulate: bool = False)
     tensor([3., 0., 0.], grad_fn=<IndexPutBackward0>)
     """
     key = _key(input, indices)
-    if isinstance(values, Variable) and values.array.dtype != input.array.dtype:
-        raise RuntimeError(
-            "Index put requires the source and destination dtypes match, got "
-            f"{input.array.dtype} for the destination and {values.array.dtype} for the source."
-        )
+    if isinstance(values, Variable):
+        same_dtype("index_put", input, values)
     shape = np.shape(values.array if isinstance(values, Variable) else values)
     try:
         target = input.array[key].shape
@@ -424,12 +420,7 @@ def _key(x: Any, indices: Any) -> Any:
         if entry is None or isinstance(entry, slice):
             key.append(slice(None))
             continue
-        e = _entry(entry)
-        key += (
-            _positions(np.atleast_1d(e), x.array.shape, len(key))
-            if not isinstance(e, np.ndarray)
-            else _positions(e, x.array.shape, len(key))
-        )
+        key += _positions(np.atleast_1d(_entry(entry)), x.array.shape, len(key))
     return tuple(key)
 
 

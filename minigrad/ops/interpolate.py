@@ -16,6 +16,7 @@ from ..core.dtype import Array
 from ..core.op import defgrad, op
 from .checks import unsupported
 from .pool_adaptive import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
+from .shape import at
 from .windows import Sizes, join, split
 
 CUBIC = -0.75  # slope of the cubic's ends
@@ -49,7 +50,7 @@ def _resample_grad_x(g: Array, size: Sizes, taps: Any) -> Array:
         for t, k in enumerate(index):
             starts = np.flatnonzero(np.diff(k, prepend=-1))
             seen = g if weight is None else g * _along(weight[t], d, g)
-            x[(slice(None),) * d + (k[starts],)] += np.add.reduceat(seen, starts, d)
+            x[at(d, k[starts])] += np.add.reduceat(seen, starts, d)
         g = x
     return join(g)
 

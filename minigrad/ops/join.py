@@ -13,13 +13,7 @@ from ..core.graph import Variable
 from ..core.op import defgrad, op
 from .index import _select, _slice, narrow
 from .pointwise import to_dtype
-from .shape import atleast_1d, atleast_2d, atleast_3d, reshape, wrap_dim
-
-
-def _at(dim: int, what: Any) -> tuple[Any, ...]:
-    """The index that takes ``what`` along one dimension."""
-    return (slice(None),) * dim + (what, ...)
-
+from .shape import at, atleast_1d, atleast_2d, atleast_3d, reshape, wrap_dim
 
 # ---- joining ----
 
@@ -38,13 +32,13 @@ def _cat_grad(g: Array, tensors_shape: Any, dim: int, needs: Any) -> list[Any]:
     grads, start = [], 0
     for shape, need in zip(tensors_shape, needs, strict=True):
         stop = start + shape[dim]
-        grads.append(_slice(g, _at(dim, slice(start, stop))) if need else None)
+        grads.append(_slice(g, at(dim, slice(start, stop))) if need else None)
         start = stop
     return grads
 
 
 def _stack_grad(g: Array, dim: int, needs: Any) -> list[Any]:
-    return [_select(g, _at(dim, k)) if need else None for k, need in enumerate(needs)]
+    return [_select(g, at(dim, k)) if need else None for k, need in enumerate(needs)]
 
 
 defgrad(_cat, tensors=_cat_grad)
@@ -143,7 +137,7 @@ def column_stack(tensors: Any) -> Array:
 
 def _parts(x: Array, sizes: Any, dim: int) -> Any:
     ends = np.cumsum(sizes)
-    return tuple([x[_at(dim, slice(end - n, end))] for n, end in zip(sizes, ends, strict=True)])
+    return tuple([x[at(dim, slice(end - n, end))] for n, end in zip(sizes, ends, strict=True)])
 
 
 @op(view=True, many=True, label="SplitBackward0")
@@ -158,7 +152,7 @@ def _split_with_sizes(x: Array, sizes: Any, dim: int) -> Any:
 
 @op(view=True, many=True)
 def _unbind(x: Array, dim: int) -> Any:
-    return tuple([x[_at(dim, k)] for k in range(x.shape[dim])])
+    return tuple([x[at(dim, k)] for k in range(x.shape[dim])])
 
 
 def _split_grad(gs: Any, x_shape: Any, x_dtype: Any, sizes: Any, dim: int) -> Array:

@@ -15,6 +15,7 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.op import defgrad, op
 from .checks import unsupported
+from .shape import at
 
 # ---- one number ----
 
@@ -52,10 +53,6 @@ def _wrapped(n: int, low: int, high: int) -> Any:
     return start + (np.arange(-low, n + high) - start) % max(stop - start, 1)
 
 
-def _along(dim: int, what: Any) -> tuple[Any, ...]:
-    return (..., what, *(slice(None),) * (-1 - dim))
-
-
 def _parts(n: int, low: int, high: int) -> tuple[slice, slice, list[int]]:
     """Which part of a dimension is kept, where it lies in the result, and the positions of the border."""
     kept = slice(max(-low, 0), n - max(-high, 0))
@@ -73,9 +70,9 @@ def _padder(name: str, label: str) -> Callable[..., Any]:
             shape = list(x.shape)
             shape[dim] += low + high
             whole = np.empty_like(x, shape=shape)
-            whole[_along(dim, inside)] = x[_along(dim, kept)]
+            whole[at(dim, inside)] = x[at(dim, kept)]
             for k in border:
-                whole[_along(dim, k)] = x[_along(dim, source[k])]
+                whole[at(dim, k)] = x[at(dim, source[k])]
             x = whole
         return x
 
@@ -90,9 +87,9 @@ def border_grad_x(g: Array, shape: Any, borders: Any) -> Array:
         smaller = list(g.shape)
         smaller[dim] = shape[dim]
         whole = np.zeros_like(g, shape=smaller)
-        whole[_along(dim, kept)] = g[_along(dim, inside)]
+        whole[at(dim, kept)] = g[at(dim, inside)]
         for k in border:
-            whole[_along(dim, source[k])] += g[_along(dim, k)]
+            whole[at(dim, source[k])] += g[at(dim, k)]
         g = whole
     return g
 

@@ -163,3 +163,8 @@ def output_size(name: str, x: Any, given: Any, d: int) -> tuple[int, ...]:
 def resized(x: Array, out: tuple[int, ...]) -> tuple[int, ...]:
     """The shape of x with its last dimensions replaced."""
     return (*x.shape[: x.ndim - len(out)], *out)
+
+
+def with_size(shape: Any, dim: int, n: int) -> tuple[int, ...]:
+    """The shape with one dimension, counted from the back, replaced."""
+    return (*shape[:dim], n, *shape[len(shape) + dim + 1 :])

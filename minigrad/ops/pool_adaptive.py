@@ -16,11 +16,11 @@ from ..core.dtype import Array
 from ..core.graph import wrap
 from ..core.op import defgrad, op
 from .checks import floats_only
-from .pool import check_nonempty, resized
+from .pool import check_nonempty, resized, with_size
 from .pool import output_size as wanted_size
 from .pool_unpool import pixel_at, pixels_placed
 from .reduce import mean
-from .shape import squeeze, unsqueeze
+from .shape import at, squeeze, unsqueeze
 
 
 def segments(n: int, out: int) -> list[tuple[int, int]]:
@@ -32,11 +32,6 @@ def segments(n: int, out: int) -> list[tuple[int, int]]:
     return [(o * n // out, -(-(o + 1) * n // out)) for o in range(out)]
 
 
-def _at(position: int, where: Any) -> tuple[Any, ...]:
-    """An index for one dimension, counted from the back."""
-    return (..., where, *[slice(None)] * (-position - 1))
-
-
 # ---- means ----
 
 
@@ -46,18 +41,18 @@ def _avg_kernel(name: str, label: str) -> Callable[..., Any]:
     @op(name=name, label=label)
     def pool(x: Array, size: Any, out: Any) -> Array:
         for k in range(-len(out), 0):
-            y = np.empty_like(x, shape=[*x.shape[:k], out[k], *x.shape[x.ndim + k + 1 :]])
+            y = np.empty_like(x, shape=with_size(x.shape, k, out[k]))
             for o, (start, end) in enumerate(segments(size[k], out[k])):
-                y[_at(k, o)] = x[_at(k, slice(start, end))].sum(k) / (end - start)
+                y[at(k, o)] = x[at(k, slice(start, end))].sum(k) / (end - start)
             x = y
         return x
 
     @op(name=f"{name}_grad_x")
     def pool_grad_x(g: Array, size: Any, out: Any) -> Array:
         for k in range(-len(out), 0):
-            x = np.zeros_like(g, shape=[*g.shape[:k], size[k], *g.shape[g.ndim + k + 1 :]])
+            x = np.zeros_like(g, shape=with_size(g.shape, k, size[k]))
             for o, (start, end) in enumerate(segments(size[k], out[k])):
-                x[_at(k, slice(start, end))] += g[_at(k, slice(o, o + 1))] / (end - start)
+                x[at(k, slice(start, end))] += g[at(k, slice(o, o + 1))] / (end - start)
             g = x
         return g
 

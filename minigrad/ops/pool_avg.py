@@ -19,7 +19,7 @@ from .activation import relu
 from .arithmetic import pow
 from .checks import floats_only, integers, unsupported
 from .piecewise import abs, sign
-from .pool import Windows, check_image, places, windows
+from .pool import Windows, check_image, places, windows, with_size
 from .pool_max import max_pool1d, max_pool2d, max_pool3d
 from .shape import squeeze, unsqueeze
 
@@ -40,7 +40,7 @@ def _lines(w: Windows) -> list[tuple[int, Any, Any]]:
 def window_sums(x: Any, w: Windows) -> Any:
     """The sum of each window."""
     for position, axis, line in _lines(w):
-        y = np.zeros_like(x, shape=_with(x.shape, position, w.out[axis]))
+        y = np.zeros_like(x, shape=with_size(x.shape, position, w.out[axis]))
         for here, there in line:
             y[here] += x[there]
         x = y
@@ -50,17 +50,11 @@ def window_sums(x: Any, w: Windows) -> Any:
 def window_sums_grad_x(g: Any, w: Windows) -> Any:
     """The adjoint: every number of the image gets the sum of g over the windows that it lies in."""
     for position, axis, line in _lines(w):
-        x = np.zeros_like(g, shape=_with(g.shape, position, w.size[axis]))
+        x = np.zeros_like(g, shape=with_size(g.shape, position, w.size[axis]))
         for here, there in line:
             x[there] += g[here]
         g = x
     return g
-
-
-def _with(shape: Any, position: int, n: int) -> list[int]:
-    changed = list(shape)
-    changed[position] = n
-    return changed
 
 
 @functools.lru_cache(maxsize=256)

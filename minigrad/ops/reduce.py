@@ -1,4 +1,4 @@
-"""Many numbers to one: sums, means, spreads, norms.
+"""Many numbers to one: sums, means, their logarithms, and questions.
 
 A reduction takes ``dim`` (an integer, several, or None for all) and ``keepdim`` (leave a 1 where a dimension was).
 The gradient of a sum is the same number for every summand, so it is a broadcast view: nothing is copied.

@@ -22,7 +22,7 @@ from .join import _cat, _stack, _unbind, cat
 from .pointwise import exp, flat
 from .reduce import any, cast, dims_of, numpy_names, restore
 from .returns import structure
-from .shape import _view, wrap_dim
+from .shape import _view, at, wrap_dim
 
 
 def _running(ufunc: Any, x: Array, dim: int, reverse: bool) -> Array:
@@ -67,7 +67,7 @@ def _logcumsumexp(x: Array, dim: int) -> Array:
 
 def _logcumsumexp_grad(g: Array, x: Array, out: Array, dim: int) -> Array:
     """sum_{i >= k} g_i exp(x_k - y_i); both exponents are taken from the first y, which is the smallest."""
-    base = out[(slice(None),) * dim + (slice(0, 1),)] if x.ndim else out
+    base = out[at(dim, slice(0, 1))] if x.ndim else out
     return exp(x - base) * _cumsum(g * exp(base - out), dim, True)
 
 
@@ -105,9 +105,8 @@ def _cumprod_grad(g: Array, x: Array, out: Array, dim: int, reverse: bool) -> Ar
 def _others(x: Array, dim: int, reverse: bool) -> Array:
     """The product of the elements before each one (``reverse``: after it)."""
     n = x.shape[dim]
-    at: Any = lambda start, stop: (slice(None),) * dim + (slice(start, stop),)
-    part = x[at(1, n) if reverse else at(0, n - 1)]
-    one = flat(x[at(0, 1)]) + 1
+    part = x[at(dim, slice(1, n) if reverse else slice(n - 1))]
+    one = flat(x[at(dim, slice(1))]) + 1
     products = _cumprod(part, dim, reverse)
     return _cat([products, one] if reverse else [one, products], dim)
 

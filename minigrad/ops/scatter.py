@@ -32,7 +32,7 @@ from .gather import (
 from .index import _slice, select
 from .piecewise import _where
 from .pointwise import to_dtype
-from .shape import reshape, sum_to_size, wrap_dim
+from .shape import at, reshape, sum_to_size, wrap_dim
 
 # ---- one position for each element ----
 
@@ -229,21 +229,17 @@ def _count(x: Any, dim: int, index: Any, include_self: bool) -> Any:
 # ---- one position for each slice ----
 
 
-def _at(dim: int, index: Any) -> tuple[Any, ...]:
-    return (*(slice(None),) * dim, np.atleast_1d(index))
-
-
 @op(name="index_copy")
 def _index_copy(x: Array, dim: int, index: Array, source: Array) -> Array:
     out = np.array(x)
-    np.atleast_1d(out)[_at(dim, index)] = source
+    np.atleast_1d(out)[at(dim, np.atleast_1d(index))] = source
     return out
 
 
 @op(name="index_fill")
 def _index_fill_number(x: Array, dim: int, index: Array, value: Any) -> Array:
     out = np.array(x)
-    np.atleast_1d(out)[_at(dim, index)] = value
+    np.atleast_1d(out)[at(dim, np.atleast_1d(index))] = value
     return out
 
 
@@ -345,7 +341,7 @@ def select_scatter(input: Array, src: Array, dim: int, index: int) -> Array:
     """
     select(input, dim, index)  # refuses what does not exist
     d = wrap_dim(dim, input.ndim)
-    return _written_view(_select_scatter, input, src, (*(slice(None),) * d, index, ...))
+    return _written_view(_select_scatter, input, src, at(d, index))
 
 
 def slice_scatter(
@@ -361,7 +357,7 @@ def slice_scatter(
     if step <= 0:
         raise RuntimeError(f"slice step must be positive, got {step}")
     d = wrap_dim(dim, input.ndim)
-    return _written_view(_slice_scatter, input, src, (*(slice(None),) * d, slice(start, end, step), ...))
+    return _written_view(_slice_scatter, input, src, at(d, slice(start, end, step)))
 
 
 scatter_ = inplace(scatter)

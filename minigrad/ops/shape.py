@@ -53,6 +53,11 @@ def wrap_dims(dims: Sequence[int], ndim: int) -> tuple[int, ...]:
     return wrapped
 
 
+def at(dim: int, what: Any) -> tuple[Any, ...]:
+    """The index that takes ``what`` along one dimension; a negative one is counted from the back."""
+    return (slice(None),) * dim + (what, ...) if dim >= 0 else (..., what) + (slice(None),) * (-1 - dim)
+
+
 def sizes_of(values: tuple[Any, ...]) -> tuple[int, ...]:
     """``f(2, 3)`` and ``f((2, 3))`` mean the same."""
     if len(values) == 1 and isinstance(values[0], (tuple, list)):
@@ -550,7 +555,7 @@ def _unfold(x: Array, dim: int, size: int, step: int) -> Array:
     if x.ndim == 0:  # one dimension of size 1, and a window of it is not a new one
         return x.reshape(1)[:size]
     windows = np.lib.stride_tricks.sliding_window_view(x, size, dim, writeable=True)
-    return windows[(slice(None),) * dim + (slice(None, None, step),)]
+    return windows[at(dim, slice(None, None, step))]
 
 
 @op
@@ -561,7 +566,7 @@ def _unfold_grad_x(g: Array, shape: Any, dim: int, size: int, step: int) -> Arra
     windows = np.moveaxis(g, -1, 0)  # (size, ..., number of windows, ...)
     reach = step * g.shape[dim]
     for k in range(size):
-        whole[(slice(None),) * dim + (slice(k, k + reach, step),)] += windows[k]
+        whole[at(dim, slice(k, k + reach, step))] += windows[k]
     return whole
 
 

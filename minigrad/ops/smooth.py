@@ -13,7 +13,7 @@ from .checks import floats_only
 from .join import cat
 from .piecewise import abs, where
 from .pointwise import exp, sigmoid, tanh
-from .shape import wrap_dim
+from .shape import at, wrap_dim
 from .special import SQRT_PI, erf
 
 # ---- exponential on the left ----
@@ -236,8 +236,7 @@ def _glu(x: Array, dim: int) -> Array:
 
 def _halves(x: Array, dim: int) -> tuple[Array, Array]:
     half = x.shape[dim] // 2
-    before = (slice(None),) * dim
-    return x[(*before, slice(0, half))], x[(*before, slice(half, 2 * half))]
+    return x[at(dim, slice(half))], x[at(dim, slice(half, 2 * half))]
 
 
 def _glu_grad(g: Array, x: Array, dim: int) -> Array:

@@ -12,7 +12,7 @@ from ..core.dtype import Array
 from ..core.graph import Variable, wrap
 from ..core.op import defgrad, op
 from .arithmetic import lerp
-from .checks import unsupported
+from .checks import same_dtype, unsupported
 from .extremes import along, picker, shares
 from .pointwise import keep
 from .reduce import _mean_dims, count, dims_of, numpy_names, restore, spread, total
@@ -255,8 +255,8 @@ def _quantile(name: str, x: Array, q: Any, dim: int | None, keepdim: bool, inter
         raise RuntimeError(
             f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
         )
-    if isinstance(q, Variable) and q.array.dtype != x.array.dtype:
-        raise RuntimeError(f"{name}() q tensor must be same dtype as the input tensor: {q.array.dtype}, not {x.dtype}")
+    if isinstance(q, Variable):
+        same_dtype(name, x, q)
     part = np.asarray(q.array if isinstance(q, Variable) else q, x.array.dtype)
     if part.ndim > 1:
         raise RuntimeError(f"{name}() q must be a scalar or 1D tensor, got {list(part.shape)}")
