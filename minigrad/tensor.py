@@ -13,6 +13,7 @@ import numpy as np
 from .core import backward as sweep
 from .core import graph
 from .core.dtype import FROM_NUMPY, default_float, dtype
+from .core.errors import warn_of_leaving
 from .core.graph import Handle, Leaf, Node, Port, Variable, add_hook, alias, hooks_of, node_of
 from .core.inplace import inplace
 from .core.printing import format_tensor
@@ -406,7 +407,7 @@ class Tensor(Variable):
         return bool(self.array.item())
 
     def __float__(self) -> builtins.float:
-        return float(self._number())
+        return float(self._number(warn=True))
 
     def __int__(self) -> builtins.int:
         return int(self._number())
@@ -414,11 +415,13 @@ class Tensor(Variable):
     __long__ = __int__
 
     def __complex__(self) -> complex:
-        return complex(self._number())
+        return complex(self._number(warn=True))
 
-    def _number(self) -> Any:
+    def _number(self, warn: builtins.bool = False) -> Any:
         if self.array.size != 1:
             raise ValueError(f"only one element tensors can be converted to Python scalars, not {list(self.shape)}")
+        if warn and self.requires_grad:
+            warn_of_leaving()
         return self.array.item()
 
     def __index__(self) -> builtins.int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -200,3 +201,49 @@ def test_as_strided_is_a_view(torch: Any) -> None:
 def test_as_strided_of_what_is_not_contiguous() -> None:
     with pytest.raises(RuntimeError, match="contiguous"):
         x(minigrad).t().as_strided((2,), (1,))
+
+
+# ---- tensors that stand for numbers ----
+
+
+@pytest.fixture
+def _every_warning() -> Iterator[None]:
+    pytorch.set_warn_always(True)
+    yield
+    pytorch.set_warn_always(False)
+
+
+LISTS = {
+    "ones": lambda m: m.tensor([m.ones(1, 1), m.ones(1)]),
+    "nested": lambda m: m.tensor([[m.tensor(1), m.tensor(2)], [m.tensor(3), m.tensor(4)]]),
+    "mixed": lambda m: m.tensor([m.tensor(1), 2.5]),
+    "later": lambda m: m.tensor([1, m.tensor(2.5)]),
+    "types": lambda m: m.tensor([m.tensor(1.0, dtype=m.float64), m.tensor(1.0), True]),
+    "narrow": lambda m: m.tensor([m.tensor(1, dtype=m.int32)]),
+    "old": lambda m: m.Tensor([m.tensor(1), 2]),
+    "as": lambda m: m.as_tensor([m.tensor(1.5), m.ones(1)[0]]),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_of_tensors(name: str) -> None:
+    ours, theirs = LISTS[name](minigrad), LISTS[name](pytorch)
+    assert repr(ours) == repr(theirs)
+    assert ours.tolist() == theirs.tolist()
+
+
+@pytest.mark.usefixtures("_every_warning")
+def test_what_leaves_the_graph_warns(torch: Any) -> None:
+    x = torch.tensor(2.0, requires_grad=True)
+    uses = (
+        float,
+        complex,
+        math.sqrt,
+        lambda x: "%.2f" % x,  # noqa: UP031
+        lambda x: torch.tensor([x * 2]),
+        lambda x: torch.tensor([1, x]),
+    )
+    for use in uses:
+        with pytest.warns(UserWarning, match="requires_grad=True to a scalar"):
+            use(x)
+    assert (int(x), bool(x), x.item(), f"{x:.1f}") == (2, True, 2.0, "2.0")

@@ -7,6 +7,7 @@ age is a topological order. Nothing is recursive, a chain of a million ops is a 
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any
@@ -284,6 +285,7 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
@@ -299,6 +301,13 @@ def grad(
     >>> minigrad.autograd.grad(g, x)
     (tensor(18.),)
     """
+    if not only_inputs:
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
+            "other parts of the graph, please use torch.autograd.backward.",
+            FutureWarning,
+            stacklevel=2,
+        )
     if is_grads_batched:
         raise NotImplementedError(
             "grad: is_grads_batched=True is not supported; call grad once for each row of grad_outputs"

@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -42,6 +43,16 @@ def broadcast_error(op: str, shapes: Sequence[Any]) -> RuntimeError:
                 "from the last dimension backwards and must be equal or 1; reshape or unsqueeze one"
             )
     return RuntimeError(detail)
+
+
+def warn_of_leaving() -> None:
+    """A value that a graph leads to becomes a plain number."""
+    warnings.warn(
+        "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
+        "tensor.detach() first, or item(): no gradient flows through the number.",
+        UserWarning,
+        stacklevel=4,
+    )
 
 
 def twice_error(node: str) -> RuntimeError:

@@ -21,7 +21,10 @@ class Parameter(Tensor):
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Parameter:
         if data is not None and not isinstance(data, Tensor):
-            raise TypeError(f"Parameter data must be a Tensor, got {type(data).__name__}; wrap it in torch.tensor()")
+            raise AttributeError(
+                f"'{type(data).__name__}' object has no attribute 'detach': Parameter data must be a Tensor; wrap it "
+                "in torch.tensor()"
+            )
         p = object.__new__(cls)
         p.array = np.empty(0, np.float32) if data is None else data.array
         p.version = p.viewing = p.node = None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterator
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from ..core.device import check_device
-from ..core.dtype import BOOL, FROM_NUMPY, I64, Array, default_float, to_numpy
-from ..core.graph import Variable, wrap
+from ..core.dtype import BOOL, FROM_NUMPY, I64, Array, default_float, promote_types, to_numpy
+from ..core.errors import warn_of_leaving
+from ..core.graph import Variable, node_of, wrap
 from .checks import tensor_only
 from .shape import _alias, also_named, broadcast_tensors, permute, reshape, sizes_of
 
@@ -154,14 +157,17 @@ def _array(data: Any, dtype: Any) -> Any:
         leaf = data
         while isinstance(leaf, (list, tuple)) and leaf:
             leaf = leaf[0]
-        if isinstance(leaf, Variable):
-            data = _without_tensors(data)
         try:
-            array = np.asarray(data)
-        except (ValueError, OverflowError):
+            array = _of_tensors(data) if isinstance(leaf, Variable) else np.asarray(data)
+        except (ValueError, OverflowError, RuntimeError):
+            if isinstance(leaf, Variable):
+                raise
             array = None
         if array is None or array.dtype.kind not in "biuf":
-            raise _not_numbers(data, leaf)
+            leaf = next((x for x in _leaves(data) if not isinstance(x, (int, float, np.generic))), leaf)
+            if not isinstance(leaf, Variable):
+                raise _not_numbers(data, leaf)
+            array = _of_tensors(data)
         typed = isinstance(leaf, (np.ndarray, np.generic, Variable))
         if not typed and array.dtype.kind == "f":
             array = array.astype(default_float() if dtype is None else np.float64)
@@ -169,10 +175,39 @@ def _array(data: Any, dtype: Any) -> Any:
     return array if dtype is None else array.astype(to_numpy(dtype), copy=False)
 
 
-def _without_tensors(data: Any) -> Any:
+def _leaves(data: Any) -> Iterator[Any]:
+    """What stands in the innermost lists."""
     if isinstance(data, (list, tuple)):
-        return [_without_tensors(x) for x in data]
-    return data.array if isinstance(data, Variable) else data
+        for x in data:
+            yield from _leaves(x)
+    else:
+        yield data
+
+
+def _of_tensors(data: Any) -> Any:
+    """Lists in which tensors of one element stand for numbers."""
+
+    def number(x: Any) -> Any:
+        if isinstance(x, (list, tuple)):
+            return [number(y) for y in x]
+        if not isinstance(x, Variable):
+            return x
+        if x.array.size != 1:
+            raise ValueError(
+                f"only one element tensors can be converted to Python scalars, not {list(x.array.shape)}: torch.stack "
+                "makes a tensor of a list of tensors"
+            )
+        if node_of(x) is not None:
+            warn_of_leaving()
+        return x.array.item()
+
+    return np.array(number(data), reduce(promote_types, map(_type_of, _leaves(data))))
+
+
+def _type_of(x: Any) -> Any:
+    if isinstance(x, (Variable, np.generic, np.ndarray)):
+        return x.array.dtype if isinstance(x, Variable) else x.dtype
+    return BOOL if isinstance(x, bool) else I64 if isinstance(x, int) else default_float()
 
 
 def _not_numbers(data: Any, leaf: Any) -> Exception:
@@ -257,8 +292,17 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, r
     """
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"full(): argument 'size' must be tuple of ints, not {type(size).__name__}")
-    number = _array(fill_value, dtype)
+    number = _fill("full", fill_value, dtype)
     return _finish(np.full(_sizes("full", (size,)), number, number.dtype), device, requires_grad)
+
+
+def _fill(op: str, number: Any, dtype: Any) -> Any:
+    if isinstance(number, Variable) and node_of(number) is not None:
+        raise TypeError(
+            f"{op}(): argument 'fill_value' (position 2) must be Number, not Tensor that requires grad: no gradient "
+            "would flow; use number * ones(size)"
+        )
+    return _array(number, dtype)
 
 
 def _like(x: Any, name: str, dtype: Any) -> Any:
@@ -293,7 +337,7 @@ def full_like(
 ) -> Any:
     """One number in the shape and type of x."""
     a, d = _like(input, "full_like", dtype)
-    return _finish(np.full(a.shape, _array(fill_value, None), d), device, requires_grad)
+    return _finish(np.full(a.shape, _fill("full_like", fill_value, None), d), device, requires_grad)
 
 
 @also_named("size")

@@ -79,7 +79,7 @@ def binary_cross_entropy(
     if target.shape != input.shape:
         raise ValueError(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
-            "Please ensure they have the same size."
+            "Please ensure they have the same size: squeeze, unsqueeze or reshape one"
         )
     same_dtype("binary_cross_entropy", input, target)
     constant("binary_cross_entropy", weight=weight)
@@ -162,7 +162,8 @@ def _checked(name: str, x: Array, target: Array, weight: Any) -> int:
     if target.array.dtype.name not in ("int64", "uint8"):
         raise RuntimeError(
             f"{name}: expected target dtype to be Long or Byte, but got {target.dtype}: it holds the number of the "
-            "class; convert it with .long()"
+            f"class; convert it with .long(). Only probabilities are floats, and of the scores' shape {list(x.shape)}, "
+            f"not {list(target.shape)}"
         )
     if x.ndim == target.ndim == 1:
         raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {target.shape[0]}")

@@ -45,6 +45,15 @@ defgrad(_cat, tensors=_cat_grad)
 defgrad(_stack, tensors=_stack_grad)
 
 
+def _listed(name: str, tensors: Any) -> list[Any]:
+    if not isinstance(tensors, (list, tuple)):
+        raise TypeError(
+            f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}: put "
+            "them in a list"
+        )
+    return list(tensors)
+
+
 def common_type(tensors: Any, name: str, nothing: type[Exception]) -> list[Any]:
     """The list of tensors, in their common type; ``nothing`` is what torch raises if there is none."""
     tensors = list(tensors)
@@ -68,7 +77,7 @@ def cat(tensors: Any, dim: int = 0) -> Array:
     >>> (minigrad.cat([x, x]) * minigrad.arange(4)).sum().backward(); x.grad
     tensor([2., 4.])
     """
-    operands = common_type(tensors, "torch.cat():", ValueError)
+    operands = common_type(_listed("cat", tensors), "torch.cat():", ValueError)
     kept = [x for x in operands if tuple(x.shape) != (0,)] or operands[:1]  # torch skips tensors of shape (0)
     shape = kept[0].shape
     if not len(shape):
@@ -100,7 +109,7 @@ def stack(tensors: Any, dim: int = 0) -> Array:
     tensor([[0, 1],
             [1, 1]])
     """
-    operands = common_type(tensors, "stack", RuntimeError)
+    operands = common_type(_listed("stack", tensors), "stack", RuntimeError)
     shape = operands[0].shape
     for k, x in enumerate(operands):
         if x.shape != shape:
@@ -113,23 +122,24 @@ def stack(tensors: Any, dim: int = 0) -> Array:
 
 def hstack(tensors: Any) -> Array:
     """Side by side: along dimension 1, or 0 if there is only that."""
-    tensors = atleast_1d(list(tensors))
+    tensors = atleast_1d(_listed("hstack", tensors))
     return cat(tensors, 0 if tensors and tensors[0].ndim == 1 else 1)
 
 
 def vstack(tensors: Any) -> Array:
     """Below each other: along dimension 0 of at least two."""
-    return cat(atleast_2d(list(tensors)), 0)
+    return cat(atleast_2d(_listed("vstack", tensors)), 0)
 
 
 def dstack(tensors: Any) -> Array:
     """Behind each other: along dimension 2 of at least three."""
-    return cat(atleast_3d(list(tensors)), 2)
+    return cat(atleast_3d(_listed("dstack", tensors)), 2)
 
 
 def column_stack(tensors: Any) -> Array:
     """Vectors become columns, then ``hstack``."""
-    return hstack([reshape(x, x.array.size, 1) if x.ndim <= 1 else x for x in tensors])
+    columns = _listed("column_stack", tensors)
+    return hstack([reshape(x, x.array.size, 1) if x.ndim <= 1 else x for x in columns])
 
 
 # ---- splitting ----

@@ -26,7 +26,8 @@ def legacy(size_average: bool | None, reduce: bool | None, reduction: str) -> st
     Raises  ValueError for a reduction of another name.
     """
     if size_average is not None or reduce is not None:
-        meant = "none" if reduce is False else "sum" if size_average is False else "mean"
+        averaged = size_average is None or bool(size_average)
+        meant = "none" if not (reduce is None or reduce) else "mean" if averaged else "sum"
         warnings.warn(
             f"size_average and reduce args will be deprecated, please use reduction='{meant}' instead.", stacklevel=3
         )

@@ -72,7 +72,7 @@ class LBFGS(Optimizer):
         state.setdefault("func_evals", 0)
         state.setdefault("n_iter", 0)
         state["func_evals"] += 1
-        evals, loss, g = 1, sign * float(first_loss), _flat_grad(params, sign)
+        evals, loss, g = 1, sign * _loss(first_loss), _flat_grad(params, sign)
         if np.abs(g).max() <= group["tolerance_grad"]:
             return first_loss
         lr = number(group["lr"])
@@ -84,7 +84,7 @@ class LBFGS(Optimizer):
             """The loss and its gradient a step of t along d from here; the parameters come back."""
             before = [p.array.copy() for p in params]
             _move(params, t, d)
-            loss = sign * float(closure())
+            loss = sign * _loss(closure())
             g = _flat_grad(params, sign)
             for p, array in zip(params, before, strict=True):
                 p.array[...] = array
@@ -114,7 +114,7 @@ class LBFGS(Optimizer):
             if group["line_search_fn"] is None:
                 _move(params, t, d)
                 if iteration != group["max_iter"]:  # the last step's loss is the next call's first
-                    loss, calls = sign * float(closure()), 1
+                    loss, calls = sign * _loss(closure()), 1
                     g = _flat_grad(params, sign)
             elif group["line_search_fn"] == "strong_wolfe":
                 here = Point(0, loss, g, slope)
@@ -248,6 +248,11 @@ def _kept(value: Any) -> Any:
     if isinstance(value, list):
         return [_kept(v) for v in value]
     return wrap(np.asarray(value)) if isinstance(value, (np.ndarray, np.generic)) else value
+
+
+def _loss(value: Any) -> float:
+    """What a closure returned, a tensor or a number, as a number."""
+    return float(value.detach() if isinstance(value, Tensor) else value)
 
 
 def _plain(value: Any) -> Any:

@@ -343,6 +343,13 @@ def test_grad_of_a_non_leaf(torch: Any) -> None:
     assert h.tolist() == [8.0, 16.0, 24.0]
 
 
+def test_only_inputs(torch: Any) -> None:
+    x = leaf(torch)
+    assert torch.autograd.grad(x.sum(), x, None, False, False, True)[0].tolist() == [1.0, 1.0, 1.0]
+    with pytest.warns(FutureWarning, match="only_inputs argument is deprecated"):
+        torch.autograd.grad(x.sum(), x, only_inputs=False)
+
+
 def test_grad_of_the_output_itself(torch: Any) -> None:
     y = (leaf(torch) * 2).sum()
     (g,) = torch.autograd.grad(y, y)
