@@ -17,11 +17,17 @@ class LinAlgError(RuntimeError):
     """An equation of matrices that has no solution."""
 
 
-def user_line() -> str:
-    """``file.py:12`` of the innermost frame outside minigrad."""
+def user_frame() -> Any:
+    """The innermost frame outside minigrad, None if there is none."""
     frame: Any = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(_HERE):
         frame = frame.f_back
+    return frame
+
+
+def user_line() -> str:
+    """``file.py:12`` of the innermost frame outside minigrad."""
+    frame = user_frame()
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "?"
 
 

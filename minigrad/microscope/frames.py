@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import linecache
-import os
-import sys
 from dataclasses import dataclass
 from typing import Any
 
 from ..core.graph import Variable
 from ..nn import Module
-
-_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 @dataclass(frozen=True)
@@ -22,14 +18,6 @@ class Line:
     number: int
     text: str
     function: str
-
-
-def user_frame() -> Any:
-    """The innermost frame outside minigrad, None if there is none."""
-    frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
-        frame = frame.f_back
-    return frame
 
 
 def line_of(frame: Any) -> Line | None:

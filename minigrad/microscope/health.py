@@ -26,9 +26,10 @@ from typing import Any
 
 import numpy as np
 
+from ..core.errors import user_frame
 from ..core.graph import Node, Port, Watcher, unwatch, watch
 from ..nn import Module
-from .frames import line_of, user_frame
+from .frames import line_of
 
 FLAT = 0.1  # saturated: the slope is below this share of its largest
 SLOPES: dict[str, Any] = {"sigmoid": lambda y: 4 * y * (1 - y), "tanh": lambda y: 1 - y * y}  # as shares of the largest

@@ -24,9 +24,10 @@ from typing import Any
 
 import numpy as np
 
+from ..core.errors import user_frame
 from ..core.graph import Leaf, Node, Port, Variable, Watcher, unwatch, version_of, watch
 from .entries import Contribution, Operand, Record, Source, Step
-from .frames import line_of, names_of_members, tensors_in, user_frame
+from .frames import line_of, names_of_members, tensors_in
 from .naive import depth_first
 from .page import page
 from .schema import to_dict, to_dot

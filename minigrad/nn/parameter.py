@@ -41,10 +41,3 @@ class Parameter(Tensor):
         if id(self) not in memo:
             memo[id(self)] = type(self)(wrap(self.array.copy("K")), self.requires_grad)
         return memo[id(self)]  # type: ignore[no-any-return]
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return _rebuild, (type(self), self.array, self.requires_grad)
-
-
-def _rebuild(cls: type[Parameter], array: Any, requires_grad: bool) -> Parameter:
-    return cls(wrap(array), requires_grad)
