@@ -24,7 +24,10 @@ from .op import OPS, defgrad, op
 
 def inplace(function: Callable[..., Any], name: str = "") -> Callable[..., Any]:
     """The in-place form of an op: ``add_ = inplace(ops.add)``."""
-    name = name or function.__name__.strip("_") + "_"
+    doc = function.__doc__  # of a function that exists in place only, and comes with its name
+    if not name:
+        name = function.__name__.strip("_") + "_"
+        doc = f"In-place version of :func:`{name[:-1]}`."
 
     def method(x: Any, *args: Any, **kwargs: Any) -> Any:
         check_writable(x, name)
@@ -42,7 +45,7 @@ def inplace(function: Callable[..., Any], name: str = "") -> Callable[..., Any]:
 
     functools.update_wrapper(method, function)
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"In-place version of :func:`{function.__name__}`."
+    method.__doc__ = doc
     return method
 
 

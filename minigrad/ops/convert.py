@@ -167,6 +167,10 @@ defgrad(
 
 
 def _copied(x: Array, src: Any, non_blocking: bool = False) -> Array:
+    """Overwrite with the numbers of another tensor, which is broadcast and cast.  dx = 0, dsrc = g
+
+    Raises  TypeError for anything but a tensor, RuntimeError if it does not broadcast to the shape.
+    """
     tensor_only("copy_", "other", src)
     try:
         return copy(x, src)
@@ -200,6 +204,10 @@ defgrad(zero, x=lambda g: flat(g))
 
 
 def _filled(x: Array, value: Any) -> Array:
+    """Overwrite with one number.  dx = 0, dvalue = the sum of g
+
+    Raises  RuntimeError for a tensor with dimensions.
+    """
     if not isinstance(value, Variable):
         return fill(x, value)
     if value.array.ndim:

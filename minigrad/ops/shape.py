@@ -162,17 +162,22 @@ def _viewable(x: Variable, sizes: tuple[int, ...]) -> bool:
     return possible
 
 
-@op
-def clone(x: Array, order: str = "K") -> Array:
+@op(name="clone")
+def _clone(x: Array, order: str) -> Array:
     return x.copy(order)
 
 
-defgrad(clone, x=lambda g: g)
+defgrad(_clone, x=lambda g: g)
+
+
+def clone(input: Array, *, memory_format: Any = None) -> Array:
+    """The same numbers in memory of their own.  dx = g"""
+    return _clone(input, "K")
 
 
 def contiguous(x: Array, memory_format: Any = None) -> Array:
     """The tensor itself if its elements lie in order, else a copy in which they do."""
-    return x if is_contiguous(x) else clone(x, "C")
+    return x if is_contiguous(x) else _clone(x, "C")
 
 
 # ---- other sizes for the same elements ----

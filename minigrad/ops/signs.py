@@ -115,13 +115,13 @@ def hypot(input: Array, other: Array) -> Array:
 
 @op(promote="float", label="Deg2RadBackward0")
 def deg2rad(x: Array) -> Array:
-    """Degrees into radians: x pi / 180."""
+    """Degrees into radians: x pi / 180.  dx = g pi / 180"""
     return x * x.dtype.type(math.pi / 180)
 
 
 @op(promote="float", label="Rad2DegBackward0")
 def rad2deg(x: Array) -> Array:
-    """Radians into degrees: 180 x / pi."""
+    """Radians into degrees: 180 x / pi.  dx = 180 g / pi"""
     return x * x.dtype.type(180 / math.pi)
 
 
