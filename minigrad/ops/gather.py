@@ -41,7 +41,9 @@ def check_range(name: str, index: Any, size: int, error: type[Exception], negati
     low = -size if negative else 0
     if index.size and not (low <= index.min() and index.max() < size):
         bad = index[(index < low) | (index >= size)].flat[0]
-        raise error(f"{name}(): index {bad} is out of bounds for a dimension of size {size}: it counts from 0")
+        raise error(
+            f"{name}(): index {bad} is out of bounds for a dimension of size {size}: the range is {low} to {size - 1}"
+        )
 
 
 # ---- one position for each element ----
