@@ -82,7 +82,7 @@ def sweep(
             if watchers:
                 before_fit = gradients
             if node.fit is not None:
-                gradients = _fit(gradients, node.fit)
+                gradients = fit(gradients, node.fit)
             if watchers:
                 for watcher in watchers:
                     watcher.swept(node, g, before_fit, gradients)
@@ -107,7 +107,7 @@ def sweep(
     return found
 
 
-def _fit(gradients: Any, shapes: Any) -> list[Any]:
+def fit(gradients: Any, shapes: Any) -> list[Any]:
     """Sum the gradients of broadcast operands to their shapes."""
     return [
         g if g is None or g.shape == shape else sum_to(g, shape) for g, shape in zip(gradients, shapes, strict=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.backward import sum_to
+from ..core.backward import fit
 from ..core.graph import Leaf, Node
 
 if TYPE_CHECKING:
@@ -69,5 +69,5 @@ def _sent(number: int, rules: dict[int, tuple[Node, Any, Any]], grads: dict[Any,
     finally:
         node.saved, node.out = before
     if node.fit is not None:
-        gradients = [g if g is None else sum_to(g, shape) for g, shape in zip(gradients, node.fit, strict=True)]
+        gradients = fit(gradients, node.fit)
     return [(p, np.array(g)) for p, g in zip(node.parents, gradients, strict=True) if p is not None and g is not None]

@@ -61,19 +61,9 @@ class Adam(Optimizer):
     def update(self, p: Any, g: Any, group: Group, state: State) -> None:
         t, lr = count(state), number(group["lr"])
         b1, b2 = map(number, group["betas"])
-        m, v = buffer(state, "exp_avg", p), buffer(state, "exp_avg_sq", p)
-        if not group["decoupled_weight_decay"]:
-            g = decayed(g, p, group["weight_decay"])
-        elif group["weight_decay"]:
-            p *= float(1 - lr * group["weight_decay"])
+        g = with_decay(p, g, group, lr)
         scratch = np.empty_like(p)
-        np.subtract(g, m, out=scratch)
-        scratch *= 1 - float(b1)
-        m += scratch
-        np.multiply(g, g, out=scratch)
-        scratch *= float(1 - b2)
-        v *= float(b2)
-        v += scratch
+        m, v = moments(p, g, state, b1, b2, scratch)
         if group["amsgrad"]:
             largest = buffer(state, "max_exp_avg_sq", p)
             v = np.maximum(largest, v, out=largest)
@@ -83,6 +73,28 @@ class Adam(Optimizer):
         np.divide(m, scratch, out=scratch)
         scratch *= float(lr / (1 - b1**t))
         p -= scratch
+
+
+def with_decay(p: Any, g: Any, group: Group, lr: Any) -> Any:
+    """The gradient with that of the weight decay; a decoupled decay shrinks p instead."""
+    if not group["decoupled_weight_decay"]:
+        return decayed(g, p, group["weight_decay"])
+    if group["weight_decay"]:
+        p *= float(1 - lr * group["weight_decay"])
+    return g
+
+
+def moments(p: Any, g: Any, state: State, b1: Any, b2: Any, scratch: Any) -> tuple[Any, Any]:
+    """The running means, m <- b1 m + (1 - b1) g and v <- b2 v + (1 - b2) g^2."""
+    m, v = buffer(state, "exp_avg", p), buffer(state, "exp_avg_sq", p)
+    np.subtract(g, m, out=scratch)
+    scratch *= 1 - float(b1)
+    m += scratch
+    np.multiply(g, g, out=scratch)
+    scratch *= float(1 - b2)
+    v *= float(b2)
+    v += scratch
+    return m, v
 
 
 class AdamW(Adam):

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, number, scalar
+from .adam import moments, with_decay
+from .optimizer import Group, Optimizer, State, check, count, number, scalar
 
 
 class NAdam(Optimizer):
@@ -54,21 +55,11 @@ class NAdam(Optimizer):
     def update(self, p: Any, g: Any, group: Group, state: State) -> None:
         t, lr, (b1, b2) = count(state), number(group["lr"]), group["betas"]
         product = scalar(state, "mu_product", 1.0)
-        m, v = buffer(state, "exp_avg", p), buffer(state, "exp_avg_sq", p)
-        if not group["decoupled_weight_decay"]:
-            g = decayed(g, p, group["weight_decay"])
-        elif group["weight_decay"]:
-            p *= float(1 - lr * group["weight_decay"])
+        g = with_decay(p, g, group, lr)
         mu, mu_next = [b1 * (1 - 0.5 * 0.96 ** (k * group["momentum_decay"])) for k in (t, t + 1)]
         product *= mu
         scratch, step = np.empty_like(p), np.empty_like(p)
-        np.subtract(g, m, out=scratch)
-        scratch *= 1 - b1
-        m += scratch
-        np.multiply(g, g, out=scratch)
-        scratch *= 1 - b2
-        v *= b2
-        v += scratch
+        m, v = moments(p, g, state, b1, b2, scratch)
         np.divide(v, 1 - b2**t, out=scratch)
         np.sqrt(scratch, out=scratch)
         scratch += group["eps"]

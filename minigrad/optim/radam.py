@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, number
+from .adam import moments, with_decay
+from .optimizer import Group, Optimizer, State, check, count, number
 
 
 class RAdam(Optimizer):
@@ -54,19 +55,9 @@ class RAdam(Optimizer):
 
     def update(self, p: Any, g: Any, group: Group, state: State) -> None:
         t, lr, (b1, b2) = count(state), number(group["lr"]), group["betas"]
-        m, v = buffer(state, "exp_avg", p), buffer(state, "exp_avg_sq", p)
-        if not group["decoupled_weight_decay"]:
-            g = decayed(g, p, group["weight_decay"])
-        elif group["weight_decay"]:
-            p *= float(1 - lr * group["weight_decay"])
+        g = with_decay(p, g, group, lr)
         scratch = np.empty_like(p)
-        np.subtract(g, m, out=scratch)
-        scratch *= 1 - b1
-        m += scratch
-        np.multiply(g, g, out=scratch)
-        scratch *= 1 - b2
-        v *= b2
-        v += scratch
+        m, v = moments(p, g, state, b1, b2, scratch)
         step = float(lr) / (1 - b1**t)
         most = 2 / (1 - b2) - 1
         rho = most - 2 * t * b2**t / (1 - b2**t)
