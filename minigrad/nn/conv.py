@@ -19,7 +19,7 @@ def _tuple(value: Any, n: int) -> tuple[int, ...]:
     return tuple(value) if isinstance(value, (tuple, list)) else (value,) * n
 
 
-class _Conv(Module):
+class _ConvNd(Module):
     """What the six layers share: arguments, weights and how they start.
 
     Init    weight and bias uniform in +-1/sqrt(fan_in), fan_in = (channels per group) * (size of the kernel)
@@ -90,6 +90,44 @@ class _Conv(Module):
             bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0
             init.uniform_(self.bias, -bound, bound)
 
+    def extra_repr(self) -> str:
+        n = self.dims
+        text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        if self.padding != (0,) * n:
+            text += f", padding={self.padding}"
+        if self.dilation != (1,) * n:
+            text += f", dilation={self.dilation}"
+        if self.output_padding != (0,) * n:
+            text += f", output_padding={self.output_padding}"
+        if self.groups != 1:
+            text += f", groups={self.groups}"
+        if self.bias is None:
+            text += ", bias=False"
+        if self.padding_mode != "zeros":
+            text += f", padding_mode={self.padding_mode}"
+        return text
+
+
+class _Conv(_ConvNd):
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device,
+            dtype,
+        )  # fmt: skip
+
     def _around(self) -> list[int]:
         """The padding as ``F.pad`` wants it: the last dimension first, (before, after) each."""
         around: list[int] = []
@@ -105,6 +143,76 @@ class _Conv(Module):
             input = F.pad(input, self._around(), mode=self.padding_mode)
             padding = 0
         return function(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+
+
+class Conv1d(_Conv):
+    """``F.conv1d`` with weights of its own.
+
+    Shapes  x (N, C, L) or (C, L), weight (O, C / groups, K), bias (O) -> (N, O, L')
+    Init    uniform in +-1/sqrt(fan_in), fan_in = C / groups * (size of the kernel)
+    Raises  ValueError for groups that do not divide the channels, or an unknown padding.
+    """
+
+    dims = 1
+
+    def forward(self, input: Any) -> Any:
+        return self._convolve(F.conv1d, input)
+
+
+class Conv2d(_Conv):
+    """``F.conv2d`` with weights of its own.
+
+    Shapes  x (N, C, H, W) or (C, H, W), weight (O, C / groups, K1, K2), bias (O) -> (N, O, H', W')
+    Init    uniform in +-1/sqrt(fan_in), fan_in = C / groups * (size of the kernel)
+    Raises  ValueError for groups that do not divide the channels, or an unknown padding.
+
+    >>> layer = minigrad.nn.Conv2d(1, 4, kernel_size=3, padding=1)
+    >>> layer(minigrad.ones(2, 1, 5, 5)).sum().backward(); layer.bias.grad
+    tensor([50., 50., 50., 50.])
+    """
+
+    dims = 2
+
+    def forward(self, input: Any) -> Any:
+        return self._convolve(F.conv2d, input)
+
+
+class Conv3d(_Conv):
+    """``F.conv3d`` with weights of its own.
+
+    Shapes  x (N, C, D, H, W) or (C, D, H, W), weight (O, C / groups, K1, K2, K3), bias (O) -> (N, O, D', H', W')
+    Init    uniform in +-1/sqrt(fan_in), fan_in = C / groups * (size of the kernel)
+    Raises  ValueError for groups that do not divide the channels, or an unknown padding.
+    """
+
+    dims = 3
+
+    def forward(self, input: Any) -> Any:
+        return self._convolve(F.conv3d, input)
+
+
+class _ConvTranspose(_ConvNd):
+    transposed = True
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        output_padding: Any = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Any = 1,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias,
+            padding_mode, device, dtype,
+        )  # fmt: skip
 
     def _convolve_back(self, function: Any, input: Any, output_size: Any) -> Any:
         extra = self.output_padding if output_size is None else self._output_padding(input, output_size)
@@ -134,128 +242,8 @@ class _Conv(Module):
             )
         return [size - low for low, size in zip(least, sizes, strict=True)]
 
-    def extra_repr(self) -> str:
-        n = self.dims
-        text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
-        if self.padding != (0,) * n:
-            text += f", padding={self.padding}"
-        if self.dilation != (1,) * n:
-            text += f", dilation={self.dilation}"
-        if self.output_padding != (0,) * n:
-            text += f", output_padding={self.output_padding}"
-        if self.groups != 1:
-            text += f", groups={self.groups}"
-        if self.bias is None:
-            text += ", bias=False"
-        if self.padding_mode != "zeros":
-            text += f", padding_mode={self.padding_mode}"
-        return text
 
-
-class Conv1d(_Conv):
-    """``F.conv1d`` with weights of its own.
-
-    Shapes  x (N, C, L) or (C, L), weight (O, C / groups, K), bias (O) -> (N, O, L')
-    Init    uniform in +-1/sqrt(fan_in), fan_in = C / groups * (size of the kernel)
-    Raises  ValueError for groups that do not divide the channels, or an unknown padding.
-    """
-
-    dims = 1
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device,
-            dtype,
-        )  # fmt: skip
-
-    def forward(self, input: Any) -> Any:
-        return self._convolve(F.conv1d, input)
-
-
-class Conv2d(_Conv):
-    """``F.conv2d`` with weights of its own.
-
-    Shapes  x (N, C, H, W) or (C, H, W), weight (O, C / groups, K1, K2), bias (O) -> (N, O, H', W')
-    Init    uniform in +-1/sqrt(fan_in), fan_in = C / groups * (size of the kernel)
-    Raises  ValueError for groups that do not divide the channels, or an unknown padding.
-
-    >>> layer = minigrad.nn.Conv2d(1, 4, kernel_size=3, padding=1)
-    >>> layer(minigrad.ones(2, 1, 5, 5)).sum().backward(); layer.bias.grad
-    tensor([50., 50., 50., 50.])
-    """
-
-    dims = 2
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device,
-            dtype,
-        )  # fmt: skip
-
-    def forward(self, input: Any) -> Any:
-        return self._convolve(F.conv2d, input)
-
-
-class Conv3d(_Conv):
-    """``F.conv3d`` with weights of its own.
-
-    Shapes  x (N, C, D, H, W) or (C, D, H, W), weight (O, C / groups, K1, K2, K3), bias (O) -> (N, O, D', H', W')
-    Init    uniform in +-1/sqrt(fan_in), fan_in = C / groups * (size of the kernel)
-    Raises  ValueError for groups that do not divide the channels, or an unknown padding.
-    """
-
-    dims = 3
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device,
-            dtype,
-        )  # fmt: skip
-
-    def forward(self, input: Any) -> Any:
-        return self._convolve(F.conv3d, input)
-
-
-class ConvTranspose1d(_Conv):
+class ConvTranspose1d(_ConvTranspose):
     """``F.conv_transpose1d`` with weights of its own; ``output_size`` of a call chooses the output padding.
 
     Shapes  x (N, C, L) or (C, L), weight (C, O / groups, K), bias (O) -> (N, O, L')
@@ -264,33 +252,12 @@ class ConvTranspose1d(_Conv):
     """
 
     dims = 1
-    transposed = True
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        output_padding: Any = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Any = 1,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias,
-            padding_mode, device, dtype,
-        )  # fmt: skip
 
     def forward(self, input: Any, output_size: Any = None) -> Any:
         return self._convolve_back(F.conv_transpose1d, input, output_size)
 
 
-class ConvTranspose2d(_Conv):
+class ConvTranspose2d(_ConvTranspose):
     """``F.conv_transpose2d`` with weights of its own; ``output_size`` of a call chooses the output padding.
 
     Shapes  x (N, C, H, W) or (C, H, W), weight (C, O / groups, K1, K2), bias (O) -> (N, O, H', W')
@@ -303,33 +270,12 @@ class ConvTranspose2d(_Conv):
     """
 
     dims = 2
-    transposed = True
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        output_padding: Any = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Any = 1,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias,
-            padding_mode, device, dtype,
-        )  # fmt: skip
 
     def forward(self, input: Any, output_size: Any = None) -> Any:
         return self._convolve_back(F.conv_transpose2d, input, output_size)
 
 
-class ConvTranspose3d(_Conv):
+class ConvTranspose3d(_ConvTranspose):
     """``F.conv_transpose3d`` with weights of its own; ``output_size`` of a call chooses the output padding.
 
     Shapes  x (N, C, D, H, W) or (C, D, H, W), weight (C, O / groups, K1, K2, K3), bias (O) -> (N, O, D', H', W')
@@ -338,27 +284,6 @@ class ConvTranspose3d(_Conv):
     """
 
     dims = 3
-    transposed = True
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        output_padding: Any = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Any = 1,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias,
-            padding_mode, device, dtype,
-        )  # fmt: skip
 
     def forward(self, input: Any, output_size: Any = None) -> Any:
         return self._convolve_back(F.conv_transpose3d, input, output_size)
