@@ -17,7 +17,7 @@ from ..core.op import defgrad, op
 from .checks import same_dtype, tensor_only
 from .index import _slice, add_rows
 from .pointwise import keep
-from .shape import broadcast_shapes, expand, reshape, wrap_dim
+from .shape import broadcast_shapes, broadcast_tensors, expand, reshape, wrap_dim
 
 # ---- what may be a position ----
 
@@ -374,8 +374,7 @@ def _together(name: str, x: Any, mask: Any) -> tuple[Any, Any]:
     tensor_only(name, "mask", mask)
     if mask.array.dtype != BOOL:
         raise RuntimeError(f"{name}: expected BoolTensor for mask, got {FROM_NUMPY[mask.array.dtype]}: compare first")
-    common = broadcast_shapes(x.array.shape, mask.array.shape)
-    return tuple([y if y.array.shape == common else expand(y, common) for y in (x, mask)])
+    return broadcast_tensors(x, mask)
 
 
 def masked_select(input: Array, mask: Array) -> Array:

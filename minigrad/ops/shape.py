@@ -448,8 +448,8 @@ def movedim(input: Array, source: int | Sequence[int], destination: int | Sequen
             f"({list(old)} dims) should contain the same number of dims as destination ({list(new)} dims)"
         )
     rest = iter([d for d in range(n) if d not in old])
-    at = dict(zip(new, old, strict=True))
-    return _permute(input, tuple([at[d] if d in at else next(rest) for d in range(n)]))
+    moved = dict(zip(new, old, strict=True))
+    return _permute(input, tuple([moved[d] if d in moved else next(rest) for d in range(n)]))
 
 
 # ---- one number in many places ----
