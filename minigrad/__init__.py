@@ -4,6 +4,8 @@ import math as _math
 import typing as _typing
 import warnings as _warnings
 
+from . import accelerator as accelerator
+from . import amp as amp
 from . import autograd as autograd
 from . import backends as backends
 from . import cuda as cuda
@@ -13,13 +15,19 @@ from . import nn as nn
 from . import optim as optim
 from . import random as random
 from . import utils as utils
+from .amp import autocast as autocast
 from .autograd.grad_mode import enable_grad as enable_grad
 from .autograd.grad_mode import inference_mode as inference_mode
 from .autograd.grad_mode import is_grad_enabled as is_grad_enabled
 from .autograd.grad_mode import is_inference_mode_enabled as is_inference_mode_enabled
 from .autograd.grad_mode import no_grad as no_grad
 from .autograd.grad_mode import set_grad_enabled as set_grad_enabled
+from .core.device import channels_last as channels_last
+from .core.device import channels_last_3d as channels_last_3d
+from .core.device import contiguous_format as contiguous_format
 from .core.device import device as device
+from .core.device import memory_format as memory_format
+from .core.device import preserve_format as preserve_format
 from .core.dtype import bool as bool
 from .core.dtype import double as double
 from .core.dtype import dtype as dtype
@@ -413,6 +421,13 @@ from .random import seed as seed
 from .random import set_rng_state as set_rng_state
 from .serialization import load as load
 from .serialization import save as save
+from .switches import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
+from .switches import compile as compile
+from .switches import get_default_device as get_default_device
+from .switches import get_float32_matmul_precision as get_float32_matmul_precision
+from .switches import set_default_device as set_default_device
+from .switches import set_float32_matmul_precision as set_float32_matmul_precision
+from .switches import use_deterministic_algorithms as use_deterministic_algorithms
 from .tensor import Size as Size
 from .tensor import Tensor as Tensor
 

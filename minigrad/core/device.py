@@ -1,4 +1,4 @@
-"""Where a tensor lives. Here that is always the CPU; other places are named only to be refused clearly."""
+"""Where a tensor lives, and in which order. Here that is always the CPU; other places are named only to be refused."""
 
 from __future__ import annotations
 
@@ -56,3 +56,22 @@ def check_device(place: Any) -> None:
             f"device '{wanted}' is not available: minigrad computes with NumPy, on the CPU only. "
             'Choose the device by torch.device("cuda" if torch.cuda.is_available() else "cpu")'
         )
+
+
+class memory_format:
+    """In which order the elements of a tensor lie: that of its dimensions; only a ``clone`` may keep its source's."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+contiguous_format = memory_format("contiguous_format")
+preserve_format = memory_format("preserve_format")
+channels_last = memory_format("channels_last")
+channels_last_3d = memory_format("channels_last_3d")

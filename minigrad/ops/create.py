@@ -314,26 +314,38 @@ def _like(x: Any, name: str, dtype: Any) -> Any:
     return x, (x.dtype if dtype is None else to_numpy(dtype))
 
 
-def zeros_like(input: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def zeros_like(
+    input: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
+) -> Any:
     """Zeros in the shape and type of x."""
     a, d = _like(input, "zeros_like", dtype)
     return _finish(np.zeros(a.shape, d), device, requires_grad)
 
 
-def ones_like(input: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def ones_like(
+    input: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
+) -> Any:
     """Ones in the shape and type of x."""
     a, d = _like(input, "ones_like", dtype)
     return _finish(np.ones(a.shape, d), device, requires_grad)
 
 
-def empty_like(input: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def empty_like(
+    input: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
+) -> Any:
     """``empty`` in the shape and type of x."""
     a, d = _like(input, "empty_like", dtype)
     return _finish(np.zeros(a.shape, d), device, requires_grad)
 
 
 def full_like(
-    input: Array, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    input: Array,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Any:
     """One number in the shape and type of x."""
     a, d = _like(input, "full_like", dtype)

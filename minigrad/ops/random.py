@@ -113,7 +113,13 @@ def randperm(
 
 
 def rand_like(
-    x: Array, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    x: Array,
+    *,
+    generator: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Any:
     """Numbers from U[0, 1) in the shape and type of x."""
     kind = _like(x, "rand_like", dtype)[1]
@@ -121,7 +127,13 @@ def rand_like(
 
 
 def randn_like(
-    x: Array, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    x: Array,
+    *,
+    generator: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Any:
     """Numbers from N(0, 1) in the shape and type of x."""
     kind = _like(x, "randn_like", dtype)[1]
@@ -140,6 +152,7 @@ def randint_like(
     dtype: Any = None,
     device: Any = None,
     requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Any:
     """Integers low <= x < high in the shape and type of x: ``randint_like(x, high)`` or ``(x, low, high)``."""
     kind = _like(x, "randint_like", dtype)[1]

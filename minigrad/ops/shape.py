@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..core.backward import sum_to
+from ..core.device import contiguous_format
 from ..core.dtype import Array
 from ..core.graph import Variable
 from ..core.op import defgrad, op
@@ -172,7 +173,7 @@ defgrad(_clone, x=lambda g: g)
 
 def clone(input: Array, *, memory_format: Any = None) -> Array:
     """The same numbers in memory of their own.  dx = g"""
-    return _clone(input, "K")
+    return _clone(input, "C" if memory_format is contiguous_format else "K")
 
 
 def contiguous(x: Array, memory_format: Any = None) -> Array:

@@ -5,6 +5,7 @@ schedules chain and a rate changed by hand stays changed, as in torch.
 """
 
 from .base import LRScheduler as LRScheduler
+from .base import LRScheduler as _LRScheduler  # the old name, still in use
 from .compose import ChainedScheduler as ChainedScheduler
 from .compose import SequentialLR as SequentialLR
 from .cycle import CosineAnnealingLR as CosineAnnealingLR

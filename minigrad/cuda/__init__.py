@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from . import amp as amp
+
 
 def is_available() -> bool:
     """False: ``device("cuda" if cuda.is_available() else "cpu")`` picks the CPU."""

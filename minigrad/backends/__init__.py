@@ -7,6 +7,8 @@ False
 
 from __future__ import annotations
 
+from . import cudnn as cudnn
+
 
 class _Backend:
     """A library that is not here, and its switches."""
@@ -31,7 +33,6 @@ class _Cuda(_Backend):
     matmul = _Backend()
 
 
-cudnn = _Backend()
 mps = _Backend()
 mkl = _Backend()
 mkldnn = _Backend()

@@ -1,0 +1,20 @@
+"""``torch.accelerator``: asked for one, minigrad says that it computes on the CPU."""
+
+from __future__ import annotations
+
+from .core.device import device
+
+
+def is_available() -> bool:
+    """False."""
+    return False
+
+
+def device_count() -> int:
+    """0."""
+    return 0
+
+
+def current_accelerator(check_available: bool = False) -> device | None:
+    """None: there is no accelerator."""
+    return None

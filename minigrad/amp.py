@@ -1,0 +1,107 @@
+"""Mixed precision as a machine without a GPU has it: programs that ask for CUDA's are warned and compute as always."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from .core.device import device
+
+
+class autocast:
+    """Compute in half precision where it is safe, on a GPU; here nothing changes. A context, or around a function.
+
+    Raises  RuntimeError for the CPU, unless ``enabled=False``: torch computes in bfloat16 there, which NumPy lacks.
+
+    >>> with minigrad.autocast("cpu", enabled=False):
+    ...     (minigrad.ones(2) / 3).dtype
+    torch.float32
+    """
+
+    def __init__(
+        self, device_type: str, dtype: Any = None, enabled: bool = True, cache_enabled: bool | None = None
+    ) -> None:
+        if not isinstance(device_type, str):
+            raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
+        place = device(device_type).type
+        if enabled and place == "cpu":
+            raise RuntimeError(
+                "autocast: on the CPU torch computes in bfloat16, which minigrad does not have; pass enabled=False"
+            )
+        if enabled:
+            warnings.warn(f"{place.upper()} is not available. Disabling autocast.", UserWarning, stacklevel=2)
+        self.device = place
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return function(*args, **kwargs)
+
+        return called
+
+
+class GradScaler:
+    """Keeps small gradients of half precision from vanishing, on a GPU; here it hands on what it is given.
+
+    Raises  RuntimeError for the CPU, unless ``enabled=False``.
+
+    >>> scaler = minigrad.amp.GradScaler("cuda", enabled=False)
+    >>> scaler.scale(minigrad.tensor(3.)), scaler.get_scale()
+    (tensor(3.), 1.0)
+    """
+
+    def __init__(
+        self,
+        device: str = "cuda",
+        init_scale: float = 2.0**16,
+        growth_factor: float = 2.0,
+        backoff_factor: float = 0.5,
+        growth_interval: int = 2000,
+        enabled: bool = True,
+    ) -> None:
+        if enabled and device == "cpu":
+            raise RuntimeError("GradScaler: minigrad has no mixed precision on the CPU; pass enabled=False")
+        if enabled:
+            warnings.warn(
+                f"torch.{device}.amp.GradScaler is enabled, but {device.upper()} is not available.  Disabling.",
+                UserWarning,
+                stacklevel=2,
+            )
+
+    def is_enabled(self) -> bool:
+        """False."""
+        return False
+
+    def scale(self, outputs: Any) -> Any:
+        """The outputs as they are."""
+        return outputs
+
+    def unscale_(self, optimizer: Any) -> None:
+        """Nothing was scaled."""
+
+    def step(self, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
+        """``optimizer.step()``."""
+        return optimizer.step(*args, **kwargs)
+
+    def update(self, new_scale: Any = None) -> None:
+        """The scale stays 1."""
+
+    def get_scale(self) -> float:
+        """1."""
+        return 1.0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Empty."""
+        return {}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Nothing to load."""

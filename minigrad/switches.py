@@ -1,0 +1,69 @@
+"""Switches of torch that choose between ways to compute, of which minigrad has one: programs may set them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from .core.device import check_device, device
+
+_deterministic = False
+_precision = "highest"
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Ask for the same numbers in every run, which minigrad always gives.
+
+    Raises  TypeError unless ``mode`` is a bool.
+    """
+    global _deterministic
+    if not isinstance(mode, bool):
+        raise TypeError(f"use_deterministic_algorithms(): argument 'mode' must be bool, not {type(mode).__name__}")
+    _deterministic = mode
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """What was asked for."""
+    return _deterministic
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """How exactly a GPU multiplies float32: "highest", "high" or "medium". The CPU always does it exactly."""
+    global _precision
+    if precision not in ("highest", "high", "medium"):
+        warnings.warn(
+            f"{precision} is not one of 'highest', 'high', or 'medium'; the current setFloat32MatmulPrecision call has "
+            "no effect.",
+            UserWarning,
+            stacklevel=2,
+        )
+        return
+    _precision = precision
+
+
+def get_float32_matmul_precision() -> str:
+    """What was asked for."""
+    return _precision
+
+
+def set_default_device(device: Any) -> None:
+    """Where new tensors go: the CPU.
+
+    Raises  RuntimeError for every other device.
+    """
+    check_device(device)
+
+
+def get_default_device() -> device:
+    """The CPU."""
+    return device("cpu")
+
+
+def compile(model: Callable[..., Any] | None = None, **options: Any) -> Any:
+    """The function or module itself: nothing here is compiled. Without one, a decorator.
+
+    >>> minigrad.compile(minigrad.relu)(minigrad.tensor([-1., 2.]))
+    tensor([0., 2.])
+    """
+    return model if model is not None else lambda f: f
