@@ -196,6 +196,8 @@ class Tensor(Variable):
 
     @requires_grad.setter
     def requires_grad(self, value: builtins.bool) -> None:
+        if not isinstance(value, builtins.bool):
+            raise RuntimeError(f"requires_grad must be a bool, not {type(value).__name__}")
         self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad: builtins.bool = True) -> Tensor:
@@ -365,6 +367,11 @@ class Tensor(Variable):
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if isinstance(self.node, Leaf) and value.array.dtype.kind != "f":
+            raise RuntimeError(
+                f"data set to a tensor that requires gradients must be floating point or complex dtype, not "
+                f"{value.dtype}"
+            )
         self.array = value.array
         if isinstance(self.node, Leaf):
             self.node.shape, self.node.dtype = value.array.shape, value.array.dtype
@@ -801,6 +808,10 @@ class Tensor(Variable):
     # ---- indexing ----
     __getitem__ = index.getitem
     __setitem__ = index.setitem
+
+    def __delitem__(self, key: Any) -> None:
+        raise TypeError("Tensor does not support deleting items: select those to keep, x[mask]")
+
     select = index.select
     narrow = index.narrow
     index_put = index.index_put

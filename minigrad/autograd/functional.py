@@ -58,7 +58,7 @@ def rows_of(outputs: Tensors, inputs: Tensors, k: int, create_graph: bool) -> Te
     shape = tuple(y.shape)
     return tuple(
         [
-            stack([row[i] for row in rows]).view(*shape, *x.shape) if rows else x.new_zeros((*shape, *x.shape))
+            stack([row[i] for row in rows]).view((*shape, *x.shape)) if rows else x.new_zeros((*shape, *x.shape))
             for i, x in enumerate(inputs)
         ]
     )

@@ -118,6 +118,8 @@ class set_grad_enabled(Switch):
     """
 
     def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, bool):
+            raise TypeError(f"set_grad_enabled(): argument 'enabled' must be bool, not {type(mode).__name__}")
         self.mode = mode
         self._set(mode, state.inference)  # at once: it is also called as a plain function
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.op import op
-from .checks import unsupported
+from .checks import tensor_only, unsupported
 
 # ---- order ----
 
@@ -78,6 +78,8 @@ def allclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8,
 
 def equal(input: Array, other: Array) -> bool:
     """Whether two tensors have the same shape and the same numbers."""
+    tensor_only("equal", "input", input)
+    tensor_only("equal", "other", other)
     return bool(np.array_equal(input.array, other.array))
 
 

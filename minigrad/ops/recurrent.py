@@ -87,6 +87,10 @@ def lstm_cell(
     >>> after.backward(); c.grad
     tensor([[0.5000]])
     """
+    if not isinstance(hx, (tuple, list)):
+        raise TypeError(
+            f"lstm_cell(): argument 'hx' (position 2) must be tuple of Tensors, not {type(hx).__name__}: give (h, c)"
+        )
     if len(hx) != 2:
         raise RuntimeError(f"lstm_cell expects two hidden states, (h, c), but got {len(hx)}")
     h, c = _cell("lstm", input, hx, w_ih, w_hh, b_ih, b_hh)

@@ -214,6 +214,8 @@ def view(x: Array, *shape: Any) -> Array:
     >>> x.view(-1)
     tensor([1., 2., 3., 4.], grad_fn=<ViewBackward0>)
     """
+    if not shape:
+        raise TypeError("view() received no size: give sizes, or -1 for what is left")
     sizes = _infer(sizes_of(shape), math.prod(x.shape))
     if isinstance(x, Variable) and not _viewable(x, sizes):
         raise RuntimeError(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch as pytorch
+from refusals import REFUSED
 
 import minigrad
 
@@ -449,3 +450,12 @@ def test_mistake(name: str) -> None:
     assert builtin(ours) is builtin(theirs), f"ours is {ours!r}, torch's {theirs!r}"
     assert re.search(says, str(ours), re.DOTALL), f"{says!r} is not in our message {str(ours)!r}"
     assert len(str(ours)) >= 20, f"our message says too little: {str(ours)!r}"
+
+
+@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.filterwarnings("ignore")
+def test_refused(name: str) -> None:
+    theirs, ours = caught(REFUSED[name], pytorch), caught(REFUSED[name], minigrad)
+    assert theirs is not None, "torch does it in silence: no mistake"
+    assert ours is not None, f"silence where torch raises {theirs!r}"
+    assert builtin(ours) is builtin(theirs), f"ours is {ours!r}, torch's {theirs!r}"
