@@ -170,3 +170,29 @@ def test_no_gpu() -> None:
             refused()
     minigrad.backends.cudnn.benchmark = False
     assert not minigrad.backends.mps.is_available()
+
+
+def test_the_number_first() -> None:
+    """``p.data.add_(-lr, p.grad.data)``, as before torch 1.5."""
+    pytorch.set_warn_always(True)
+    for engine in (pytorch, minigrad):
+        x, y = engine.full((2,), 2.0), engine.full((2,), 3.0)
+        for call, expected in (
+            (lambda: x.add(-2, y), -4.0),  # noqa: B023
+            (lambda: engine.add(x, 0.5, y), 3.5),  # noqa: B023
+            (lambda: engine.sub(x, 2, y), -4.0),  # noqa: B023
+            (lambda: x.addcmul(0.5, y, y), 6.5),  # noqa: B023
+            (lambda: x.addcdiv(0.5, y, x), 2.75),  # noqa: B023
+            (lambda: x.clone().add_(2, y), 8.0),  # noqa: B023
+            (lambda: x.clone().addcmul_(2, y, y), 20.0),  # noqa: B023
+        ):
+            with pytest.warns(UserWarning, match="This overload of .* is deprecated"):
+                assert call().tolist() == [expected, expected]
+    pytorch.set_warn_always(False)
+
+
+def test_too_many_numbers(torch: Any) -> None:
+    x = torch.ones(2)
+    for wrong in (lambda: x.add(x, 2), lambda: x.add(2, x, x), lambda: x.addcmul(x, x, x)):
+        with pytest.raises(TypeError):
+            wrong()

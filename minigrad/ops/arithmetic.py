@@ -6,6 +6,7 @@ differ in type it records the casts: a rule here mentions neither.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,24 @@ def _multiple(name: str, other: Any, alpha: Any, x: Any) -> Any:
     return _times(other, alpha, x)
 
 
-def add(input: Array, other: Array, *, alpha: Any = 1) -> Array:
+def _number_first(name: str, numbers: str, number: Any, operands: tuple[Any, ...]) -> None:
+    """Warn of the order of torch before 1.5, ``x.add_(-0.1, grad)``; refuse operands that are too many.
+
+    Raises  TypeError
+    """
+    right = len(operands) == (1 if numbers == "alpha" else 2) and all(isinstance(y, Variable) for y in operands)
+    if isinstance(number, Variable) or not right:
+        raise TypeError(f"{name}(): too many positional arguments; {numbers} is a keyword: {name}(..., {numbers}=...)")
+    tensors = ", ".join("Tensor" for _ in operands)
+    warnings.warn(
+        f"This overload of {name} is deprecated:\n\t{name}(Number {numbers}, {tensors})\nConsider using one of the "
+        f"following signatures instead:\n\t{name}({tensors}, *, Number {numbers} = 1)",
+        UserWarning,
+        stacklevel=3,
+    )
+
+
+def add(input: Array, other: Array, *old: Any, alpha: Any = 1) -> Array:
     """The sum x + alpha y, which passes its gradient on to both.
 
     Math    z = x + alpha y        dx = g, dy = alpha g
@@ -87,15 +105,21 @@ def add(input: Array, other: Array, *, alpha: Any = 1) -> Array:
     >>> (x + b).sum().backward(); b.grad
     tensor([2., 2.])
     """
+    if old:
+        _number_first("add", "alpha", other, old)
+        alpha, (other,) = other, old
     return add_op(input, other if alpha == 1 else _times(other, alpha, input))
 
 
-def sub(input: Array, other: Array, *, alpha: Any = 1) -> Array:
+def sub(input: Array, other: Array, *old: Any, alpha: Any = 1) -> Array:
     """The difference x - alpha y.
 
     Math    z = x - alpha y        dx = g, dy = -alpha g
     Raises  NotImplementedError for masks.
     """
+    if old:
+        _number_first("sub", "alpha", other, old)
+        alpha, (other,) = other, old
     return sub_op(input, other if alpha == 1 else _multiple("sub", other, alpha, input))
 
 
@@ -357,18 +381,25 @@ def lerp(input: Array, end: Array, weight: Array) -> Array:
     return _lerp(input, end, weight) if isinstance(weight, Variable) else _lerp_number(input, end, weight)
 
 
-@op(promote="number", operands=3)
-def addcmul(input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
-    """x + value * a * b.  dx = g, da = g value b, db = g value a"""
+@op(promote="number", operands=3, name="addcmul")
+def _addcmul(input: Array, tensor1: Array, tensor2: Array, value: Any) -> Array:
     return input + input.dtype.type(value) * tensor1 * tensor2
 
 
 defgrad(
-    addcmul,
+    _addcmul,
     input=lambda g: g,
     tensor1=lambda g, tensor2, value: g * (tensor2 * value),
     tensor2=lambda g, tensor1, value: g * (tensor1 * value),
 )
+
+
+def addcmul(input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
+    """x + value * a * b.  dx = g, da = g value b, db = g value a"""
+    if isinstance(value, Variable):
+        _number_first("addcmul", "value", tensor1, (tensor2, value))
+        value, tensor1, tensor2 = tensor1, tensor2, value
+    return _addcmul(input, tensor1, tensor2, value)
 
 
 @op(promote="number", operands=3, name="addcdiv")
@@ -389,6 +420,9 @@ def addcdiv(input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Arr
 
     Raises  RuntimeError if a and b are integers.
     """
+    if isinstance(value, Variable):
+        _number_first("addcdiv", "value", tensor1, (tensor2, value))
+        value, tensor1, tensor2 = tensor1, tensor2, value
     if tensor1.array.dtype.kind != "f" and tensor2.array.dtype.kind != "f":
         raise RuntimeError("Integer division with addcdiv is no longer supported: convert the tensors with .float()")
     return _addcdiv(input, tensor1, tensor2, value)
