@@ -91,10 +91,17 @@ def compare(ours: str, theirs: str, rtol: float) -> int:
 
 
 @pytest.fixture(autouse=True)
-def _every_warning() -> Iterator[None]:
-    torch.set_warn_always(True)  # by itself it gives some warnings once in a process
+def _switches() -> Iterator[None]:
+    """Warnings that torch gives once in a process, always; and what programs switch, as it was before."""
+    cudnn = torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark
+    torch.set_warn_always(True)
     yield
     torch.set_warn_always(False)
+    torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = cudnn
+    for engine in (torch, minigrad):
+        engine.use_deterministic_algorithms(False)
+        engine.set_float32_matmul_precision("highest")
+        engine.set_printoptions(profile="default")
 
 
 @pytest.fixture
