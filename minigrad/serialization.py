@@ -16,11 +16,10 @@ import io
 import os
 import pickle
 import sys
-import zipfile
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -31,6 +30,9 @@ from .nn.parameter import Parameter
 from .ops.attributes import UntypedStorage
 from .ops.strided import as_strided
 from .tensor import Size, Tensor
+
+if TYPE_CHECKING:
+    import zipfile
 
 STORAGES = {
     "HalfStorage": types.float16, "FloatStorage": types.float32, "DoubleStorage": types.float64,
@@ -148,6 +150,8 @@ def save(obj: Any, f: Any) -> None:
 
 
 def _write(file: Any, records: dict[str, Any]) -> None:
+    import zipfile
+
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, data in records.items():
             archive.writestr(zipfile.ZipInfo(f"archive/{name}"), data)
@@ -192,6 +196,8 @@ class _Archive:
 
     def read(self, record: str) -> bytearray:
         """Raises  RuntimeError if it is not there, or not as it was written."""
+        import zipfile
+
         if record not in self.records:
             raise RuntimeError(f"{self.name} has no record {record}: no archive of torch.save, or corrupt")
         data = bytearray(self.file.getinfo(self.records[record]).file_size)
@@ -375,6 +381,8 @@ def load(f: Any, map_location: Any = None, *, weights_only: bool | None = True, 
 
 
 def _opened(f: Any, name: str) -> zipfile.ZipFile:
+    import zipfile
+
     f.seek(0)
     start = f.read(4)
     f.seek(0)

@@ -44,6 +44,8 @@ LAYERS = (
 # Imports inside a function hide who needs whom: each one has its reason here. (file, module): reason
 LATE: dict[tuple[str, str], str] = {
     ("minigrad/core/errors.py", "difflib"): "start-up: needed only for an error",
+    ("minigrad/core/errors.py", "traceback"): "start-up: needed only for an error",
+    ("minigrad/serialization.py", "zipfile"): "start-up: a fifth of it, needed only by save and load",
     (
         "minigrad/utils/data/dataloader.py",
         "minigrad.utils.data.parallel",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -33,6 +32,8 @@ def user_line() -> str:
 
 def user_trace() -> str:
     """The call stack outside minigrad, as a traceback prints it."""
+    import traceback
+
     frames = [f for f in traceback.extract_stack() if not f.filename.startswith(_HERE)]
     return "".join(traceback.format_list(frames))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ from .dataset import IterableDataset, Subset, TensorDataset, get_samples
 Fetch = Callable[[Any], Any]
 
 
-@dataclass(frozen=True)
 class Recipe:
     """How a batch is made.
 
@@ -24,10 +22,11 @@ class Recipe:
     drop_last   whether the end of an IterableDataset is left out if it fills no batch
     """
 
-    dataset: Any
-    collate_fn: Callable[[Any], Any]
-    batched: bool
-    drop_last: bool
+    def __init__(self, dataset: Any, collate_fn: Callable[[Any], Any], batched: bool, drop_last: bool) -> None:
+        self.dataset = dataset
+        self.collate_fn = collate_fn
+        self.batched = batched
+        self.drop_last = drop_last
 
     def fetcher(self) -> Fetch:
         """A function from a sampler's item to a batch, for one epoch; StopIteration says that a stream has ended."""

@@ -25,6 +25,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ... import random
+from . import info
 from .fetch import Fetch
 
 
@@ -36,22 +37,6 @@ class WorkerInfo:
     num_workers: int
     seed: int
     dataset: Any
-
-
-_info: WorkerInfo | None = None
-
-
-def get_worker_info() -> WorkerInfo | None:
-    """Which worker process this is, None in the main process: what an IterableDataset asks to take its part.
-
-    >>> class Range(minigrad.utils.data.IterableDataset):
-    ...     def __iter__(self):
-    ...         info = minigrad.utils.data.get_worker_info()
-    ...         return iter(range(6) if info is None else range(info.id, 6, info.num_workers))
-    >>> list(minigrad.utils.data.DataLoader(Range(), batch_size=4))
-    [tensor([0, 1, 2, 3]), tensor([4, 5])]
-    """
-    return _info
 
 
 class StreamEnd:
@@ -132,12 +117,11 @@ def ctrl_c(heeded: bool) -> Iterator[None]:
 def _answer_all(
     pipe: Any, outbox: SimpleQueue[bytes], parcel: Any, worker_id: int, num_workers: int, base_seed: int
 ) -> None:
-    global _info
     failure, ended, current, fetch = None, False, -1, None
     try:
         seed_everything(base_seed, worker_id)
         recipe, init_fn = parcel.open()
-        _info = WorkerInfo(worker_id, num_workers, base_seed + worker_id, recipe.dataset)
+        info.current = WorkerInfo(worker_id, num_workers, base_seed + worker_id, recipe.dataset)
         if init_fn is not None:
             init_fn(worker_id)
     except Exception as error:
