@@ -166,11 +166,10 @@ def defgrad(call: Any, joint: Callable[..., Any] | None = None, of: str = "", **
     Raises  TypeError if a rule names what the op does not have.
     """
     op: Op = call.op
+    known = {*op.params, *[p + s for p in op.params for s in ("_shape", "_dtype")], *op.extras, "out", "needs"}
     for argument, rule in {**rules, "joint": joint}.items():
         if rule is None:
             continue
-        known = {*op.params, *(p + s for p in op.params for s in ("_shape", "_dtype"))}
-        known |= {*op.extras, "out", "needs"}
         if odd := [n for n in names_of(rule) if n not in known]:
             raise TypeError(f"the rule {op.name}.grad.{argument} names {odd}, not in {known}")
         if rule.__name__ == "<lambda>":  # a traceback then says which derivative failed
