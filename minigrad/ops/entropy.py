@@ -24,7 +24,7 @@ from .softmax import _log_softmax, _softmax
 
 
 def _between(name: str, x: Array) -> None:
-    if not ((x >= 0) & (x <= 1)).all():
+    if not (np.minimum.reduce(x, None, initial=0) >= 0 and np.maximum.reduce(x, None, initial=0) <= 1):  # nan: neither
         raise RuntimeError(
             f"binary_cross_entropy: all elements of {name} should be between 0 and 1; put a sigmoid before it, or use "
             "binary_cross_entropy_with_logits"
@@ -234,11 +234,18 @@ def _collect(surprise: Any, share: Any, axis: int, reduction: str) -> Any:
     )
 
 
+def _truths(index: Any, axis: int) -> tuple[Any, ...]:
+    """Where in the scores those of the true classes are: ``index`` along the classes, every place along the rest."""
+    where = [np.arange(n).reshape((-1,) + (1,) * (index.ndim - d - 1)) for d, n in enumerate(index.shape)]
+    where[axis] = index
+    return tuple(where)
+
+
 @op
 def minus_one(p: Array, index: Array, axis: int) -> Array:
     """Probabilities less the truth: 1 is taken away where the true class is."""
     q = p.copy()
-    np.put_along_axis(q, index, np.take_along_axis(q, index, axis) - 1, axis)
+    q[_truths(index, axis)] -= 1
     return q
 
 
@@ -250,7 +257,7 @@ def _surprising(name: str, label: str) -> Any:
 
     @op(name=f"nll_loss_{name}", label=label)
     def nll(x: Array, index: Array, share: Any, axis: int, reduction: str) -> Array:
-        return _collect(-np.take_along_axis(x, index, axis), share, axis, reduction)
+        return _collect(-x[_truths(index, axis)], share, axis, reduction)
 
     def nll_grad(g: Array, x_shape: Any, index: Array, share: Any, axis: int, reduction: str) -> Array:
         g = unsqueeze(g, axis) if reduction == "none" else g
@@ -261,7 +268,7 @@ def _surprising(name: str, label: str) -> Any:
         z = x - np.maximum.reduce(x, axis, keepdims=True)
         e = np.exp(z)
         norm = np.add.reduce(e, axis, keepdims=True)
-        surprise = np.log(norm) - np.take_along_axis(z, index, axis)
+        surprise = np.log(norm) - z[_truths(index, axis)]
         e /= norm
         return _collect(surprise, share, axis, reduction), e
 
