@@ -52,6 +52,8 @@ def report(reports: Sequence[Report]) -> None:
         console.print(results)
     if by_hand := [x for x in reports if x.columns[0].by_hand and x.good]:
         console.print(_by_hand(by_hand))
+    if forked := [x for x in reports if x.comparison and x.comparison.drift and x.good]:
+        console.print(_forked(forked))
     for x in reports:
         for line in x.complaints:
             console.print(f"[bold red]lesson {x.lesson.number}[/] {line}", soft_wrap=True)
@@ -63,6 +65,17 @@ def _by_hand(reports: Sequence[Report]) -> str:
     return (
         f"lesson {', '.join(str(x.lesson.number) for x in reports)}: "
         f"{', '.join(['by hand', *engines[:-1]])} and {engines[-1]} agree within {apart(most)}"
+    )
+
+
+def _forked(reports: Sequence[Report]) -> str:
+    """Why a lesson's verdict is "same" beside differences that are no roundings."""
+    numbers = ", ".join(str(x.lesson.number) for x in reports)
+    steps = ", ".join(str(x.lesson.alike) for x in reports)
+    return (
+        f"lesson {numbers}: the losses were the same for the first {steps} steps,\n"
+        "as promised; later rounding switched a ReLU or a max-pool in one engine and not\n"
+        "in the other, and from there on each learns on its own (lessons/compare.py)"
     )
 
 
@@ -91,10 +104,11 @@ def _results(reports: Sequence[Report]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("", justify="right")
     table.add_column("what came out")
-    for head in ["by hand", *(column.engine for column in reports[0].columns)]:
+    by_hand = any(x.columns[0].by_hand for x in reports)
+    for head in [*(["by hand"] if by_hand else []), *(column.engine for column in reports[0].columns)]:
         table.add_column(head, justify="right")
     for x in reports:
-        rows = list(_result_rows(x))
+        rows = [row if by_hand else [row[0], *row[2:]] for row in _result_rows(x)]
         for k, row in enumerate(rows):
             table.add_row(f"[bold]{x.lesson.number}" if k == 0 else "", *row)
     return table
@@ -111,7 +125,7 @@ def _result_rows(x: Report) -> Iterator[list[str]]:
         for epoch in epochs:
             by_hand = x.columns[0].by_hand.get(name)
             yield [
-                title if len(first) == 1 else f"{title} after epoch {epoch + 1}",
+                title if len(first) == 1 else f"{title}, epoch {epoch + 1}",
                 "" if by_hand is None else number(by_hand),
                 *(number(values[epoch]) if epoch < len(values) else "" for values in series),
             ]

@@ -18,7 +18,7 @@ Watch
 
 Open next
     minigrad/ops/pointwise.py: sigmoid, whose derivative is written with
-    its own output. minigrad/ops/loss.py: binary_cross_entropy.
+    its own output. minigrad/ops/entropy.py: binary_cross_entropy.
 """
 
 from lessons.step import Result, Step

@@ -19,7 +19,7 @@ Watch
     epoch, under no_grad: nothing is recorded, nothing will be derived.
 
 Open next
-    minigrad/ops/loss.py: cross_entropy keeps the softmax of the forward
+    minigrad/ops/entropy.py: cross_entropy keeps the softmax of the forward
     pass, and its backward pass is one subtraction.
 """
 

@@ -62,7 +62,7 @@ def _operator(call: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return call(x, y)
         except TypeError:
-            if isinstance(y, _NUMBERS):
+            if isinstance(y, _NUMBERS) or type(y).__module__ == "torch":  # PyTorch's would not know ours either
                 raise
             return NotImplemented
 

@@ -38,6 +38,14 @@ def user_trace() -> str:
     return "".join(traceback.format_list(frames))
 
 
+def kind_of(x: Any) -> str:
+    """What an object is, for a message. PyTorch's tensors are told from ours, whose class has the same name."""
+    name = type(x).__name__
+    if type(x).__module__.partition(".")[0] != "torch":
+        return name
+    return f"torch.{name} of PyTorch (was only one of the imports changed? minigrad.tensor(x) makes a Tensor of it)"
+
+
 def broadcast_error(op: str, shapes: Sequence[Any]) -> RuntimeError:
     """Two operands whose sizes do not match, torch's words first."""
     a, b = [tuple(s) for s in shapes][:2]
@@ -121,8 +129,14 @@ def missing_from(module: str, names: dict[str, Any], later: tuple[str, ...] = ()
         import difflib  # takes longer to load than all of this package's small files; needed only here
 
         public = [n for n in names if n[0] != "_"]
-        near = [] if name.startswith("_") else difflib.get_close_matches(name, public, 1, 0.6)
-        hint = f"; the nearest it has is '{near[0]}'" if near else ""
+        near = [] if name.startswith("_") else difflib.get_close_matches(name, public, 1, 0.75)
+        hint = (
+            f"; the nearest it has is '{near[0]}'"
+            if near
+            else ""
+            if name.startswith("_")
+            else "; API.md lists the names"
+        )
         raise AttributeError(f"module '{module}' has no attribute '{name}'{hint}")
 
     return __getattr__

@@ -16,7 +16,7 @@ import numpy as np
 
 from . import graph
 from .dtype import BOOL, F32, F64, default_float, result_type
-from .errors import broadcast_error
+from .errors import broadcast_error, kind_of
 from .graph import INFERENCE, Node, Port, Variable, mode, node_of, owner, tick, version_of, watching, wrap
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _record_any(op: Op) -> Callable[..., Any]:
                 break
         else:  # a rule's step, on arrays
             if promote and not any([isinstance(a, (ndarray, np.generic)) for a in operands]):
-                raise TypeError(f"{op.name}(): argument '{op.params[0]}' must be Tensor, not {type(args[0]).__name__}")
+                raise TypeError(f"{op.name}(): argument '{op.params[0]}' must be Tensor, not {kind_of(args[0])}")
             out = forward(*args)
             return out[0] if extra else out
         if promote and not _agree(args[: op.operands]):
@@ -251,9 +251,7 @@ def _promote(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
     operands = [a.item() if isinstance(a, np.generic) else a for a in args[: op.operands]]
     for k, a in enumerate(operands):
         if not isinstance(a, (Variable, ndarray, int, float)) and (a is not None or op.params[k] not in op.defaults):
-            raise TypeError(
-                f"{op.name}(): argument '{op.params[k]}' must be Tensor or a number, not {type(a).__name__}"
-            )
+            raise TypeError(f"{op.name}(): argument '{op.params[k]}' must be Tensor or a number, not {kind_of(a)}")
         if op.promote == "signed" and (a.array.dtype == BOOL if isinstance(a, Variable) else isinstance(a, bool)):
             raise NotImplementedError(
                 f"{op.name}: the `-` operator with a bool tensor is not supported. If you are trying to invert a mask, "

@@ -6,6 +6,7 @@ import operator
 from typing import Any
 
 from ..core.dtype import FROM_NUMPY, Array
+from ..core.errors import kind_of
 from ..core.graph import Variable, mode
 
 
@@ -15,7 +16,7 @@ def tensor_only(name: str, argument: str, x: Any) -> None:
     Raises  TypeError
     """
     if not isinstance(x, Variable):
-        raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}")
+        raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {kind_of(x)}")
 
 
 # ---- number types ----
@@ -55,8 +56,16 @@ def same_dtype(name: str, *operands: Array) -> None:
         if y.array.dtype != x.array.dtype:
             raise RuntimeError(
                 f"{name}: expected both operands to have the same dtype, but got: {x.dtype} != {y.dtype}; convert "
-                f"one with .to({x.dtype})"
+                f"{_other(x, y)}"
             )
+
+
+def _other(x: Any, y: Any) -> str:
+    """Which of two operands to convert: a parameter stays as it is, and an integer becomes a float."""
+    keep = y if (not x.requires_grad and y.requires_grad) or x.array.dtype.kind != "f" else x
+    what = "the first" if keep is y else "the second"
+    cure = {"float32": ".float()", "float64": ".double()"}.get(keep.array.dtype.name, f".to({keep.dtype})")
+    return f"{what} with {cure}"
 
 
 # ---- gradients ----

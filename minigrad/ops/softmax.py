@@ -94,8 +94,16 @@ def softmax_of(input: Array, dim: int, dtype: Any = None) -> Array:
     return softmax(input, dim, dtype=dtype)
 
 
+softmax_of.__name__ = softmax_of.__qualname__ = "softmax"
+softmax_of.__doc__ = softmax.__doc__
+
+
 def log_softmax_of(input: Array, dim: int, dtype: Any = None) -> Array:
     """``x.log_softmax(dim, dtype)``."""
     if dim is None:
         raise TypeError("log_softmax(): argument 'dim' must be int, not NoneType")
     return log_softmax(input, dim, dtype=dtype)
+
+
+log_softmax_of.__name__ = log_softmax_of.__qualname__ = "log_softmax"
+log_softmax_of.__doc__ = log_softmax.__doc__

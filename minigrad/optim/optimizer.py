@@ -17,6 +17,7 @@ import numpy as np
 
 from ..autograd import enable_grad
 from ..core.dtype import F32, F64, default_float
+from ..core.errors import kind_of
 from ..core.graph import Handle, Leaf, add_hook, wrap, written
 from ..tensor import Tensor
 
@@ -141,7 +142,7 @@ class Optimizer:
             param_group["param_names"] = names
         for p in params:
             if not isinstance(p, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
+                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {kind_of(p)}")
             if not p.is_leaf and not p.retains_grad:
                 raise ValueError(
                     "can't optimize a non-leaf Tensor: it is computed from others; optimize those, or detach() it"

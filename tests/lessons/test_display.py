@@ -18,19 +18,19 @@ from lessons.run import Report
 from lessons.step import Result, Step
 
 
-def column(engine: str, number: int, steps: int, last: Result, slip: float = 0.0) -> Column:
+def column(engine: str, number: int, steps: int, last: Result, slip: float = 0.0, since: int = 0) -> Column:
     def program():
         for step in range(steps):
             w = torch.ones(1, requires_grad=True)
-            w.grad = torch.tensor([1.0 + slip])
+            w.grad = torch.tensor([1.0 + slip * (step >= since)])
             yield Step(step, 2.0 / (step + 1), {"w": w}, {"w": 1.0 + 1e-7} if number == 3 else None)
         yield last
 
     return Column(engine, program())
 
 
-def report(number: int, steps: int, last: Result, slip: float = 0.0) -> Report:
-    ours, theirs = column("minigrad", number, steps, last, slip), column("torch", number, steps, last)
+def report(number: int, steps: int, last: Result, slip: float = 0.0, since: int = 0) -> Report:
+    ours, theirs = column("minigrad", number, steps, last, slip, since), column("torch", number, steps, last)
     comparison = Comparison(ours, theirs)
     comparison.run(lambda step: None)
     ours.seconds, theirs.seconds = [51.2e-6] * steps, [0.000234] * steps
@@ -41,7 +41,7 @@ REPORTS = [
     report(3, 7, Result({"prediction_at_4": 8.0}, prediction_at_4=8.0)),
     report(4, 12345, Result(w=1.7462902)),
     report(5, 20, Result(hours=np.linspace(0, 10, 9), probability=np.linspace(0, 1, 9)), slip=0.5),
-    *[report(8, 40, Result(accuracy=0.9)) for _ in range(1)],
+    report(8, 140, Result(accuracy=0.9), slip=0.2, since=120),
 ]
 
 

@@ -116,6 +116,6 @@ def test_the_page_in_a_browser(opened, lesson):
         if expected[name].size <= WHOLE:
             np.testing.assert_allclose(np.array(json.loads(text)), expected[name], rtol=1e-4, atol=1e-12)
         else:  # its statistics and a corner
-            mean, norm = [float(re.search(rf"{word} +(\S+)", text)[1]) for word in ("mean", r"\|·\|")]
+            mean, norm = [float(re.search(rf"{word} +(\S+)", text)[1]) for word in ("mean", r"\(2-norm\)")]
             np.testing.assert_allclose(norm, np.linalg.norm(expected[name]), rtol=1e-4)
             np.testing.assert_allclose(mean, expected[name].mean(), rtol=1e-3, atol=1e-6 * norm)

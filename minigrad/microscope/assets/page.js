@@ -99,13 +99,15 @@ function draw() {
   const world = $("world");
   world.replaceChildren();
   const defs = make("defs", {}, world);
-  const marker = make("marker", { id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" }, defs);
+  const marker = make("marker", { id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 11, markerHeight: 11, markerUnits: "userSpaceOnUse", orient: "auto" }, defs);
   make("path", { d: "M0 0 8 4 0 8z" }, marker);
+  const tail = make("marker", { id: "tail", viewBox: "0 0 8 8", refX: 1, refY: 4, markerWidth: 12, markerHeight: 12, markerUnits: "userSpaceOnUse", orient: "auto" }, defs);
+  make("path", { d: "M8 0 0 4 8 8z" }, tail); // a gradient flows against the arrows of the forward pass
   const edgeElements = new Map();
   for (const e of graph.edges) {
     const a = at.get(e.from), b = at.get(e.to);
     const x0 = a.x + a.width / 2, x1 = b.x - b.width / 2, bend = Math.max(24, Math.abs(x1 - x0) / 2);
-    edgeElements.set(`${e.from}>${e.to}`, make("path", { class: "edge", d: `M${x0} ${a.y} C${x0 + bend} ${a.y} ${x1 - bend} ${b.y} ${x1} ${b.y}`, "marker-end": "url(#tip)" }, world));
+    edgeElements.set(`${e.from}>${e.to}`, make("path", { class: "edge", d: `M${x0} ${a.y} C${x0 + bend} ${a.y} ${x1 - bend} ${b.y} ${x1} ${b.y}` }, world));
   }
   const boxElements = new Map();
   for (const b of graph.boxes) {
@@ -154,11 +156,12 @@ function paint() {
 
 // ---- numbers ----
 
+const short = x => (typeof x === "number" && x !== 0 && Math.abs(x) < 1e-3 ? x.toExponential() : String(x));
 function numbersText(values) {
-  if (!Array.isArray(values)) return String(values);
+  if (!Array.isArray(values)) return short(values);
   if (!values.length) return "[]";
   if (!Array.isArray(values[0])) {
-    const texts = values.map(String), width = Math.max(...texts.map(t => t.length));
+    const texts = values.map(short), width = Math.max(...texts.map(t => t.length));
     return "[" + texts.map(t => t.padStart(width)).join(", ") + "]";
   }
   return "[" + values.map(row => numbersText(row).replace(/\n/g, "\n ")).join(",\n ") + "]";
@@ -177,7 +180,7 @@ function tensor(title, v, extra = "", attributes = "") {
   const odd = (v.nan ? ` <span class="bad">${v.nan} nan</span>` : "") + (v.inf ? ` <span class="bad">${v.inf} inf</span>` : "");
   let body;
   if (v.values !== null) body = `<pre class="numbers" title="${say("copy")}">${escape(numbersText(v.values))}</pre>`;
-  else body = `<pre class="numbers" title="${say("copy")}">${escape(`${say("mean")} ${v.mean}   std ${v.std}\nmin ${v.min}   max ${v.max}   |·| ${v.norm}\n${say("corner")}\n${numbersText(v.corner)}`)}</pre>` + thumb(v.thumbnail, v.min, v.max);
+  else body = `<pre class="numbers" title="${say("copy")}">${escape(`${say("mean")} ${short(v.mean)}   std ${short(v.std)}\nmin ${short(v.min)}   max ${short(v.max)}\n${say("norm")} ${short(v.norm)}\n${say("corner")}\n${numbersText(v.corner)}`)}</pre>` + thumb(v.thumbnail, v.min, v.max);
   return `<div class="tensor" ${attributes}><header><b>${title}</b> <span class="about">${shapeText(v.shape)} ${v.dtype.replace("torch.", "")}${odd}</span>${extra}</header>${body}</div>`;
 }
 const same = (a, b) => a && b && JSON.stringify(a.values ?? [a.mean, a.std, a.min, a.max, a.norm]) === JSON.stringify(b.values ?? [b.mean, b.std, b.min, b.max, b.norm]);
@@ -270,7 +273,7 @@ function naivePanel(event) {
   return top + (ending ? verdict + rows : "");
 }
 function twicePanel(event) {
-  if (!event) return `<p>${say("twiceNotice")}</p><p>${say("twiceWhy")}</p>`;
+  if (!event) return `<p>${say(LEARNS.length ? "twiceNotice" : "noBackward")}</p>` + (LEARNS.length ? `<p>${say("twiceWhy")}</p>` : "");
   const s = TAPE.sources[event[1]];
   return `<h2>${escape(sourceName(s))}</h2>` + tensor(say("old"), s.gradient) + `<div class="sign">+</div>` + tensor(say("fresh"), s.gradient) + `<div class="sign">=</div>`
     + tensor(say("total"), scaled(s.gradient, 2), "", `data-twice="${s.id}"`) + `<p>${say("twiceWhy")}</p>`;
@@ -327,7 +330,7 @@ function mode(name) {
   goTo(0);
 }
 function notice() {
-  $("notice").textContent = state.mode === "naive" ? say(TAPE.naive ? "naiveNotice" : "naiveNone") : state.mode === "twice" ? say("twiceNotice") : TAPE.nodes.length && !BACKWARD.length ? say("noBackward") : "";
+  $("notice").textContent = state.mode === "naive" ? say(TAPE.naive ? "naiveNotice" : "naiveNone") : state.mode === "twice" ? say(LEARNS.length ? "twiceNotice" : "noBackward") : TAPE.nodes.length && !BACKWARD.length ? say("noBackward") : "";
 }
 function modules() {
   const paths = [...new Set(TAPE.nodes.map(n => n.module).filter(Boolean).flatMap(p => p.split(".").map((_, k, all) => all.slice(0, k + 1).join("."))))].filter(p => p.includes(".") || TAPE.nodes.some(n => !n.module.startsWith(p)));

@@ -23,7 +23,7 @@ const WORDS = {
     naiveVisit: "visit", of: "of", right: "right", wrong: "wrong order", sourcesTitle: "Gradients at the end",
     twiceNotice: "Forgot zero_grad: the same step is run once more, and .grad still holds the old gradient: the new one is added to it.",
     old: "old .grad", fresh: "new gradient", total: ".grad now", twiceWhy: "With the same data the sum is twice the gradient: the step goes twice as far, then three times, and training diverges. optimizer.zero_grad() before backward() empties .grad.",
-    copy: "select to copy", mean: "mean", corner: "corner", named: "unnamed",
+    copy: "select to copy", mean: "mean", norm: "length (2-norm)", corner: "corner", named: "unnamed",
   },
   zh: {
     microscope: "显微镜", mode: "重放什么", backprop: "反向传播", wrongOrder: "错误的顺序", forgot: "忘了 zero_grad",
@@ -48,6 +48,6 @@ const WORDS = {
     naiveVisit: "第", of: "/", right: "正确", wrong: "错误的顺序", sourcesTitle: "最后的梯度",
     twiceNotice: "忘了 zero_grad：同一步再跑一次，.grad 里还留着旧梯度，新梯度加了上去。",
     old: "旧的 .grad", fresh: "新的梯度", total: "现在的 .grad", twiceWhy: "数据相同时，和是梯度的两倍：步子先是两倍，再是三倍，训练发散。在 backward() 之前调用 optimizer.zero_grad() 清空 .grad。",
-    copy: "选中即可复制", mean: "均值", corner: "左上角", named: "未命名",
+    copy: "选中即可复制", mean: "均值", norm: "长度（2-范数）", corner: "左上角", named: "未命名",
   },
 };
