@@ -130,7 +130,8 @@ def op(
     name      in the table of ops (default: the function's, without a leading underscore)
     label     torch's name of its backward (default: ``MulBackward0`` for ``mul``)
     promote   "number": operands are cast to their common type; "float": and integers to the default float;
-              "signed": as "number", but bools are refused; "": operands are taken as they are.
+              "signed": as "number", but bools are refused; "tensors": as "number", but Python's numbers are refused;
+              "": operands are taken as they are.
               A cast is an op of its own, so its gradient is cast back
     operands  how many leading parameters are promoted and broadcast (default: those without a default value)
     many      the forward returns several outputs; rules get the list of their gradients, None where there is none

@@ -93,6 +93,7 @@ def _record_binary(op: Op) -> Callable[..., Any]:
     """z = f(x, y): two operands that broadcast, nothing else (add, mul, div ...)."""
     forward = op.forward
     any_operand = _record_any(op)
+    numbers = op.promote != "tensors"
     plans: dict[int, Plan] = {}
 
     def record(input: Any, other: Any) -> Any:  # torch's names
@@ -116,12 +117,12 @@ def _record_binary(op: Op) -> Callable[..., Any]:
                 if s != t:
                     fit = (s, t)
                 pattern = 0
-            elif type(y) is float or type(y) is int:
+            elif numbers and (type(y) is float or type(y) is int):
                 b = y
                 pattern = 4
             else:
                 return any_operand(x, y)
-        elif (type(x) is float or type(x) is int) and isinstance(y, Variable):
+        elif numbers and (type(x) is float or type(x) is int) and isinstance(y, Variable):
             a = x
             b = y.array
             d = b.dtype
@@ -252,6 +253,11 @@ def _promote(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
     for k, a in enumerate(operands):
         if not isinstance(a, (Variable, ndarray, int, float)) and (a is not None or op.params[k] not in op.defaults):
             raise TypeError(f"{op.name}(): argument '{op.params[k]}' must be Tensor or a number, not {kind_of(a)}")
+        if op.promote == "tensors" and type(a) in (int, float, bool):
+            raise TypeError(
+                f"{op.name}(): argument '{op.params[k]}' must be Tensor, not {type(a).__name__}; make one with "
+                f"torch.tensor({a})"
+            )
         if op.promote == "signed" and (a.array.dtype == BOOL if isinstance(a, Variable) else isinstance(a, bool)):
             raise NotImplementedError(
                 f"{op.name}: the `-` operator with a bool tensor is not supported. If you are trying to invert a mask, "

@@ -104,19 +104,19 @@ def isfinite(x: Array) -> Array:
 # ---- logic: a number counts as true if it is not zero ----
 
 
-@op(promote="number")
+@op(promote="tensors")
 def logical_and(x: Array, y: Array) -> Array:
     """Whether both are true."""
     return np.logical_and(x, y)
 
 
-@op(promote="number")
+@op(promote="tensors")
 def logical_or(x: Array, y: Array) -> Array:
     """Whether one or both are true."""
     return np.logical_or(x, y)
 
 
-@op(promote="number")
+@op(promote="tensors")
 def logical_xor(x: Array, y: Array) -> Array:
     """Whether just one is true."""
     return np.logical_xor(x, y)

@@ -120,7 +120,7 @@ defgrad(nan_to_num, x=lambda g, x: keep(g, x - x == 0))
 # ---- the larger, the smaller ----
 
 
-@op(promote="number")
+@op(promote="tensors")
 def maximum(x: Array, y: Array) -> Array:
     """The larger of two, number by number; nan if one is nan.
 
@@ -133,7 +133,7 @@ def maximum(x: Array, y: Array) -> Array:
     return np.maximum(x, y)
 
 
-@op(promote="number")
+@op(promote="tensors")
 def minimum(x: Array, y: Array) -> Array:
     """The smaller of two, number by number; nan if one is nan. The gradient goes to the smaller, or half and half."""
     return np.minimum(x, y)

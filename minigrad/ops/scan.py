@@ -15,7 +15,7 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.graph import wrap
 from ..core.op import defgrad, op
-from .checks import floats_only
+from .checks import floats_only, no_bool
 from .compare import eq, logical_xor
 from .index import index_grad_x, narrow
 from .join import _cat, _stack, _unbind, cat
@@ -56,6 +56,8 @@ def cumsum(input: Array, dim: int, *, dtype: Any = None) -> Array:
     tensor([3., 2., 1.])
     """
     x = cast(input, dtype)
+    if dtype is not None:
+        no_bool("cumsum", x.array)
     return cast(_cumsum(x, wrap_dim(dim, x.ndim), False), dtype)
 
 
@@ -122,6 +124,8 @@ def cumprod(input: Array, dim: int, *, dtype: Any = None) -> Array:
             (without zeros, dx_k = sum_{i >= k} g_i y_i / x_k)
     """
     x = cast(input, dtype)
+    if dtype is not None:
+        no_bool("cumprod", x.array)
     return cast(_cumprod(x, wrap_dim(dim, x.ndim), False), dtype)
 
 

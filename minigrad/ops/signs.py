@@ -150,13 +150,13 @@ defgrad(sinc, x=_sinc_grad)
 # ---- the larger, the smaller, passing over nan ----
 
 
-@op(promote="number")
+@op(promote="tensors")
 def fmax(x: Array, y: Array) -> Array:
     """The larger of two; where one is nan, the other.  The larger one gets g, both get half where they tie."""
     return np.fmax(x, y)
 
 
-@op(promote="number")
+@op(promote="tensors")
 def fmin(x: Array, y: Array) -> Array:
     """The smaller of two; where one is nan, the other.  The smaller one gets g, both get half where they tie."""
     return np.fmin(x, y)
@@ -188,7 +188,7 @@ def ldexp(x: Array, other: Array) -> Array:
     return x * np.exp2(other)
 
 
-@op(promote="number")
+@op(promote="tensors")
 def logaddexp2(x: Array, y: Array) -> Array:
     """log2(2^x + 2^y), safe from overflow.  dx = g / (1 + 2^(y - x)), dy = g / (1 + 2^(x - y))"""
     floats_only("logaddexp2", x)
@@ -206,7 +206,7 @@ def _whole(name: str, x: Any) -> None:
         raise unsupported(name, x, "it takes integers")
 
 
-@op(promote="number")
+@op(promote="tensors")
 def gcd(x: Array, y: Array) -> Array:
     """The greatest common divisor of integers."""
     _whole("gcd", x)

@@ -262,7 +262,7 @@ def logit(x: Array, eps: float | None = None) -> Array:
     return _logit(x, eps)
 
 
-@op(promote="number")
+@op(promote="tensors")
 def logaddexp(x: Array, y: Array) -> Array:
     """ln(e^x + e^y), safe from overflow.
 

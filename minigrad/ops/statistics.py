@@ -265,18 +265,20 @@ def _quantile(name: str, x: Array, q: Any, dim: int | None, keepdim: bool, inter
     d = dims_of(dim, x.ndim)[0] if dim is not None and x.ndim else 0
     rest = [1 if dim is None or k == d else n for k, n in enumerate(x.shape)]
     ordered = sort(reshape(x, -1) if dim is None or x.ndim == 0 else x, d)[0]
-    values = movedim(_between_neighbours(ordered, part.reshape(-1), d, interpolation, name == "quantile"), d, 0)
+    parts = reshape(q if isinstance(q, Variable) else wrap(part), -1)
+    values = movedim(_between_neighbours(ordered, parts, d, interpolation, name == "quantile"), d, 0)
     if not keepdim:
         rest = [] if dim is None or x.ndim == 0 else rest[:d] + rest[d + 1 :]
     return reshape(values, *part.shape, *rest)
 
 
-def _between_neighbours(ordered: Array, part: Any, d: int, interpolation: str, nan_wins: bool) -> Array:
-    """The elements at the places ``part`` of the way along dimension d, which is in ascending order, nan last."""
+def _between_neighbours(ordered: Array, parts: Array, d: int, interpolation: str, nan_wins: bool) -> Array:
+    """The elements at the places ``parts`` of the way along dimension d, which is in ascending order, nan last."""
     nan = np.isnan(ordered.array)
     last = ordered.shape[d] - 1 - nan.sum(d, keepdims=True)
-    along_d = (-1,) + (1,) * (ordered.ndim - d - 1)
-    place = np.maximum(last, 0) * part.reshape(along_d)
+    parts = reshape(parts, (-1,) + (1,) * (ordered.ndim - d - 1))
+    length = np.maximum(last, 0)
+    place = length * parts.array
     if nan_wins:
         place = np.where(nan.any(d, keepdims=True), ordered.shape[d] - 1, place)
     low = _ROUND[interpolation](place).astype(np.int64)
@@ -284,8 +286,12 @@ def _between_neighbours(ordered: Array, part: Any, d: int, interpolation: str, n
     if interpolation not in ("linear", "midpoint"):
         return below
     above = _pick_quantile(ordered, np.ceil(place).astype(np.int64), d, True)
-    weight = (place - low if interpolation == "linear" else np.full(low.shape, 0.5)).astype(ordered.array.dtype)
-    return lerp(below, above, wrap(weight))
+    if interpolation == "midpoint":
+        return lerp(below, above, 0.5)
+    if parts.requires_grad:  # z = below + (q length - low) (above - below): a slope for q too
+        kind = ordered.array.dtype
+        return lerp(below, above, parts * wrap(length.astype(kind)) - wrap(low.astype(kind)))
+    return lerp(below, above, wrap((place - low).astype(ordered.array.dtype)))
 
 
 # ---- the most frequent ----

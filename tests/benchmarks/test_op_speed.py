@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+import minigrad
+from minigrad.microscope import record
+
 Call = Callable[[Any, Any], Any]
 Case = tuple[Call, tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]
 
@@ -103,3 +106,27 @@ def test_op(torch: Any, benchmark: Any, name: str, size: str, direction: str) ->
         out = call(torch, operands)
         g = torch.ones_like(out)
         benchmark(lambda: torch.autograd.grad(out, operands, g, retain_graph=True))
+
+
+@pytest.mark.parametrize("recording", ["never", "before", "now"])
+def test_the_microscope_costs_nothing_while_it_does_not_record(benchmark: Any, recording: str) -> None:
+    """300 small ops forward and backward: never recorded, after a recording has ended, and within one."""
+    x = minigrad.ones(4, requires_grad=True)
+
+    def step() -> None:
+        y = x
+        for _ in range(100):
+            y = (y * 0.5 + x).tanh()
+        y.sum().backward()
+        x.grad = None
+
+    benchmark.group = "microscope"
+    if recording == "never":
+        benchmark(step)
+        return
+    with record():
+        step()
+        if recording == "now":
+            benchmark.pedantic(step, rounds=3, iterations=1)
+    if recording == "before":
+        benchmark(step)

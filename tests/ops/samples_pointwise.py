@@ -509,6 +509,8 @@ ROWS += [
     *[Row(n, [S(U8, -1), S(U8, 257)], grad=False, dtypes=()) for n in ("eq", "ne", "lt", "ge")],
     *[Row(n, [], errors=[S(b(3), b(3)), S(b(3), True)], dtypes=()) for n in ("fmod", "remainder", "floor_divide")],
     *[Row(n, [], errors=[S(a(3), a(2))], dtypes=()) for n in ("logical_and", "logical_or", "logical_xor", "allclose")],
+    *[Row(n, [], errors=[S(a(3), 1.5), S(a(3), 2), S(a(3), True)], dtypes=())
+      for n in ("logical_and", "logical_or", "logical_xor", "maximum", "minimum", "fmax", "fmin", "logaddexp", "logaddexp2", "gcd")],
     Row("isclose", [], errors=[S(a(3), a(3).astype(np.float32)), S(a(3), a(3), -1.0), S(a(3), a(3), 0.0, -1.0)], dtypes=()),
     Row("addcdiv", [], errors=[S(a(3), i(3), i(3)), S(i(3), i(3), i(3))], dtypes=()),
     Row("logit", [S(v(-1.0, 2.0, 0.25, nan, 0.0, 1.0))], kinks=True, second=False, dtypes=()),
