@@ -56,13 +56,18 @@ _NUMBERS = (Variable, np.ndarray, np.generic, int, float)
 
 
 def _operator(call: Callable[..., Any]) -> Callable[..., Any]:
-    """An op as one of Python's operators: what is no number is left to the other operand's class."""
+    """An op as one of Python's operators: what is no number is left to the other operand's class.
+
+    But for PyTorch's tensors: their class would not know ours either, and its message would not say why. (Equality is no
+    arithmetic: objects of two kinds are simply not equal.)
+    """
+    foreign = "torch" if call not in (compare.eq, compare.ne) else ""
 
     def method(x: Any, y: Any) -> Any:
         try:
             return call(x, y)
         except TypeError:
-            if isinstance(y, _NUMBERS) or type(y).__module__ == "torch":  # PyTorch's would not know ours either
+            if isinstance(y, _NUMBERS) or type(y).__module__ == foreign:
                 raise
             return NotImplemented
 

@@ -36,3 +36,8 @@ def test_softmax_goes_by_its_own_name() -> None:
     for function in (minigrad.softmax, minigrad.log_softmax, minigrad.Tensor.softmax):
         assert "softmax" in function.__name__ and "_of" not in function.__name__
         assert "Math" in function.__doc__
+
+
+def test_tensors_of_two_engines_are_not_equal() -> None:
+    assert (minigrad.ones(1) == torch.ones(1)) is False
+    assert minigrad.ones(1) != torch.ones(1)
