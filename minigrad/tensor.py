@@ -58,8 +58,8 @@ _NUMBERS = (Variable, np.ndarray, np.generic, int, float)
 def _operator(call: Callable[..., Any]) -> Callable[..., Any]:
     """An op as one of Python's operators: what is no number is left to the other operand's class.
 
-    But for PyTorch's tensors: their class would not know ours either, and its message would not say why. (Equality is no
-    arithmetic: objects of two kinds are simply not equal.)
+    But for PyTorch's tensors: their class would not know ours either, and its message would not say why. (Equality is
+    no arithmetic: objects of two kinds are simply not equal.)
     """
     foreign = "torch" if call not in (compare.eq, compare.ne) else ""
 
