@@ -405,7 +405,7 @@ TWINS: dict[str, Callable[..., Any]] = {
     "scatter_reduce_prod": scatter_reduce("prod"),
     "scatter_reduce_extreme": scatter_extreme,
     "place": lambda g, index, shape, dim: adjoint(lambda x: along(x, index, dim), shape, g),
-    **dict.fromkeys(("sort", "topk", "kthvalue", "quantile", "mode", "pick"), along),
+    **dict.fromkeys(("sort", "topk", "kthvalue", "mode", "pick"), along),
     "embedding": lambda weight, index, factor: scaled(F.embedding(index, weight), factor),
     "embedding_grad_weight": lambda g, index, shape: adjoint(lambda w: F.embedding(index, w), shape, g),
     "embedding_bag": embedding_bag,

@@ -23,7 +23,10 @@ from .shape import wrap_dim
 
 
 def picker(name: str, label: str) -> Callable[..., Any]:
-    """An op that takes the elements at the places ``index`` along ``dim``; torch knows it under several names."""
+    """An op that takes the elements at the places ``index`` along ``dim``; torch knows it under several names.
+
+    No place may occur twice: see ``gather`` for that.
+    """
 
     @op(name=name, label=label)
     def pick(x: Array, index: Array, dim: int, keepdim: bool) -> Array:

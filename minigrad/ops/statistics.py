@@ -14,6 +14,7 @@ from ..core.op import defgrad, op
 from .arithmetic import lerp
 from .checks import same_dtype, unsupported
 from .extremes import along, picker, shares
+from .gather import gather
 from .pointwise import keep
 from .reduce import _mean_dims, count, dims_of, numpy_names, restore, spread, total
 from .returns import structure
@@ -212,7 +213,6 @@ def nanmedian(input: Array, dim: int | None = None, keepdim: bool = False) -> An
 
 # ---- quantiles ----
 
-_pick_quantile = picker("quantile", "SqueezeBackward4")
 _ROUND: dict[str, Any] = {
     "lower": np.floor,
     "higher": np.ceil,
@@ -282,10 +282,10 @@ def _between_neighbours(ordered: Array, parts: Array, d: int, interpolation: str
     if nan_wins:
         place = np.where(nan.any(d, keepdims=True), ordered.shape[d] - 1, place)
     low = _ROUND[interpolation](place).astype(np.int64)
-    below = _pick_quantile(ordered, low, d, True)
+    below = gather(ordered, d, wrap(low))  # not a picker: several quantiles may share a neighbour
     if interpolation not in ("linear", "midpoint"):
         return below
-    above = _pick_quantile(ordered, np.ceil(place).astype(np.int64), d, True)
+    above = gather(ordered, d, wrap(np.ceil(place).astype(np.int64)))
     if interpolation == "midpoint":
         return lerp(below, above, 0.5)
     if parts.requires_grad:  # z = below + (q length - low) (above - below): a slope for q too

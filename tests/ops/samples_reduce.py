@@ -223,8 +223,10 @@ ORDERS = [
     Row("cumsum", [], errors=[S(a(3), 0, dtype=np.dtype("bool"))], dtypes=()),
     Row("cumprod", [], errors=[S(a(3), 0, dtype=np.dtype("bool"))], dtypes=()),
     Row("quantile", [S(v(1.25, nan, 2.25), 0.5), S(ODD, 0.5, 1)], kinks=True, grad_fn=False, dtypes=FLOATS),
+    Row("quantile", [S(v(1.25, 2.5, 4.0), np.array(q), 0, interpolation=how) for how in ("linear", "lower", "midpoint")
+                     for q in ([0.21, 0.34, 0.83], [0.62, 0.62])], grad_fn=False, dtypes=()),  # share neighbours
     Row("nanquantile", [S(v(1.25, nan, 2.25), 0.25), S(ODD[:1], 0.5, 1)], kinks=True, grad_fn=False,
-        covers=("quantile",), dtypes=FLOATS),
+        dtypes=FLOATS),
     Row("unique", [S(v(3.0, 1.0, 3.0), return_inverse=True, return_counts=True), S(i(3, 4)),
                    S(i(3, 4), return_counts=True), S(np.array([[1, 2], [0, 1], [1, 2]]), dim=0, return_inverse=True),
                    S(b(4)), S(a(0), return_counts=True), S(i(2, 5, high=2), True, True, True, 1)], covers=(), grad=False),
