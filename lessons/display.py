@@ -108,13 +108,12 @@ def _results(reports: Sequence[Report]) -> Table:
     for head in [*(["by hand"] if by_hand else []), *(column.engine for column in reports[0].columns)]:
         table.add_column(head, justify="right")
     for x in reports:
-        rows = [row if by_hand else [row[0], *row[2:]] for row in _result_rows(x)]
-        for k, row in enumerate(rows):
+        for k, row in enumerate(_result_rows(x, by_hand)):
             table.add_row(f"[bold]{x.lesson.number}" if k == 0 else "", *row)
     return table
 
 
-def _result_rows(x: Report) -> Iterator[list[str]]:
+def _result_rows(x: Report, by_hand: bool) -> Iterator[list[str]]:
     for name in x.columns[0].results:
         series = [column.results.get(name, []) for column in x.columns]
         if not all(values and isinstance(values[-1], (int, float, str)) for values in series):
@@ -123,10 +122,10 @@ def _result_rows(x: Report) -> Iterator[list[str]]:
         first = series[0]
         epochs = range(len(first)) if len(first) <= SHOWN_EPOCHS else [len(first) - 1]
         for epoch in epochs:
-            by_hand = x.columns[0].by_hand.get(name)
+            hand = x.columns[0].by_hand.get(name)
             yield [
                 title if len(first) == 1 else f"{title}, epoch {epoch + 1}",
-                "" if by_hand is None else number(by_hand),
+                *(["" if hand is None else number(hand)] if by_hand else []),
                 *(number(values[epoch]) if epoch < len(values) else "" for values in series),
             ]
 

@@ -26,8 +26,10 @@ from .core.device import channels_last as channels_last
 from .core.device import channels_last_3d as channels_last_3d
 from .core.device import contiguous_format as contiguous_format
 from .core.device import device as device
+from .core.device import layout as layout
 from .core.device import memory_format as memory_format
 from .core.device import preserve_format as preserve_format
+from .core.device import strided as strided
 from .core.dtype import bool as bool
 from .core.dtype import double as double
 from .core.dtype import dtype as dtype
@@ -102,8 +104,6 @@ from .ops.attributes import from_dlpack as from_dlpack
 from .ops.attributes import is_same_size as is_same_size
 from .ops.attributes import itself as conj
 from .ops.attributes import itself as real
-from .ops.attributes import layout as layout
-from .ops.attributes import strided as strided
 from .ops.compare import allclose as allclose
 from .ops.compare import bitwise_and as bitwise_and
 from .ops.compare import bitwise_left_shift as bitwise_left_shift

@@ -14,7 +14,7 @@ from .core import backward as sweep
 from .core import graph
 from .core.dtype import FROM_NUMPY, default_float, dtype
 from .core.errors import warn_of_leaving
-from .core.graph import Handle, Leaf, Node, Port, Variable, add_hook, alias, hooks_of, node_of
+from .core.graph import Handle, Leaf, Node, Variable, add_hook, alias, hooks_of, node_of, output_of
 from .core.inplace import inplace
 from .core.printing import format_tensor
 from .ops import (
@@ -249,7 +249,7 @@ class Tensor(Variable):
     def grad_fn(self) -> Any:
         """The node that made this tensor, None for a leaf."""
         node = node_of(self)
-        return None if isinstance(node, Leaf) else node.parents[0] if isinstance(node, Port) else node
+        return None if isinstance(node, Leaf) else output_of(node)[0]
 
     @property
     def grad(self) -> Any:
@@ -454,13 +454,11 @@ class Tensor(Variable):
             memo[id(self)] = twin = _rebuild(builtins.type(self), self.array.copy(), self.requires_grad)
             if self.grad is not None:
                 twin.grad = copy.deepcopy(self.grad, memo)
-            attributes = {name: value for name, value in self.__dict__.items() if name != "_grad"}
-            twin.__dict__.update(copy.deepcopy(attributes, memo))
+            twin.__dict__.update(copy.deepcopy(_given_to(self), memo))
         return memo[id(self)]  # type: ignore[no-any-return]
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        attributes = {name: value for name, value in self.__dict__.items() if name != "_grad"}
-        return _rebuild, (builtins.type(self), self.array, self.requires_grad), attributes or None
+        return _rebuild, (builtins.type(self), self.array, self.requires_grad), _given_to(self) or None
 
     # ---- pointwise: arithmetic ----
     __add__ = __radd__ = _operator(arithmetic.add_op)
@@ -908,6 +906,11 @@ class Tensor(Variable):
     log_normal_ = random.log_normal_
     bernoulli = random.bernoulli
     multinomial = random.multinomial
+
+
+def _given_to(x: Tensor) -> dict[str, Any]:
+    """The attributes that a user has given to a tensor."""
+    return {name: value for name, value in x.__dict__.items() if name != "_grad"}
 
 
 def _rebuild(cls: builtins.type[Tensor], array: Any, requires_grad: builtins.bool) -> Tensor:

@@ -32,6 +32,16 @@ def tolerance(value: Any) -> float:
     return RTOL.get(np.asarray(as_array(value)).dtype.name, 0.0)
 
 
+def distance(x: Any, y: Any) -> Any:
+    """|x - y| element by element; equal infinities and two not-a-numbers are 0 apart, one not-a-number nan.
+
+    >>> distance(np.array([1.0, np.inf, np.nan]), np.array([3.0, np.inf, np.nan]))
+    array([2., 0., 0.])
+    """
+    with np.errstate(invalid="ignore"):
+        return np.where((x == y) | ((x != x) & (y != y)), 0, np.abs(x - y))
+
+
 def difference(ours: Any, theirs: Any) -> float:
     """The largest difference of two values, relative to the second's largest number; inf if not comparable.
 
@@ -47,9 +57,8 @@ def difference(ours: Any, theirs: Any) -> float:
         x, y = x.astype(np.float64), y.astype(np.float64)
     with np.errstate(invalid="ignore"):
         apart, scale = np.abs(x - y).max(initial=0.0), np.abs(y).max(initial=0.0)
-        if not np.isfinite(apart):  # equal infinities and not-a-numbers are no difference
-            same = (x == y) | (np.isnan(x) & np.isnan(y))
-            apart, scale = np.abs(np.where(same, 0, x - y)).max(), np.abs(y[np.isfinite(y)]).max(initial=0.0)
+    if not np.isfinite(apart):
+        apart, scale = distance(x, y).max(), np.abs(y[np.isfinite(y)]).max(initial=0.0)
     if apart == 0:
         return 0.0
     return float(apart / scale) if np.isfinite(apart) and scale else np.inf
@@ -79,8 +88,8 @@ class Parting:
             return f": {x.dtype} here, {y.dtype} in torch"
         if x.dtype.kind == "U":
             return f": {self.ours!r} here, {self.theirs!r} in torch"
-        unequal = np.where((x == y) | ((x != x) & (y != y)), 0.0, np.abs(x.astype(float) - y.astype(float)))
-        index = np.unravel_index(np.argmax(np.nan_to_num(unequal, nan=np.inf)), x.shape)
+        apart = distance(x.astype(float), y.astype(float))
+        index = np.unravel_index(np.argmax(np.nan_to_num(apart, nan=np.inf)), x.shape)
         at = f"[{', '.join(map(str, index))}]" if index else ""
         return (
             f"{at}: {x[index]:.9g} here, {y[index]:.9g} in torch; relative difference {self.difference:.1e}, "

@@ -32,7 +32,7 @@ from minigrad.microscope import Tape
 from minigrad.microscope.entries import Operand, Record, Step
 
 from .oracle import as_array, flatten
-from .parity import Parting, difference, tolerance
+from .parity import Parting, difference, distance, tolerance
 from .twins import NOT_COMPARABLE, twin
 
 WIDTH = 80
@@ -271,9 +271,7 @@ def _apart(x: Any, y: Any) -> float:
     """The largest difference of two arrays; inf where shapes or infinities differ."""
     if np.shape(x) != np.shape(y):
         return np.inf
-    x, y = np.asarray(x).astype(np.float64), np.asarray(y).astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        apart = np.where((x == y) | ((x != x) & (y != y)), 0.0, np.abs(x - y))
+    apart = distance(np.asarray(x).astype(np.float64), np.asarray(y).astype(np.float64))
     return float(np.nan_to_num(apart, nan=np.inf, posinf=np.inf).max(initial=0.0))
 
 

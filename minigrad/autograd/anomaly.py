@@ -14,25 +14,23 @@ import numpy as np
 from ..core.errors import user_trace
 from ..core.graph import Node, Variable, Watcher, mode, unwatch, watch
 
-CURES = {
-    "log": "log is -inf at 0 and nan below: add a small eps, or clamp(min=eps) first",
-    "log2": "log2 is -inf at 0 and nan below: add a small eps, or clamp(min=eps) first",
-    "log10": "log10 is -inf at 0 and nan below: add a small eps, or clamp(min=eps) first",
-    "log1p": "log1p is -inf at -1 and nan below: clamp its input first",
-    "sqrt": "sqrt is nan below 0 and its slope is infinite at 0: add a small eps under the root",
-    "rsqrt": "rsqrt is infinite at 0: add a small eps under the root",
+_CURES = {
+    "log log2 log10": "{op} is -inf at 0 and nan below: add a small eps, or clamp(min=eps) first",
+    "log1p": "{op} is -inf at -1 and nan below: clamp its input first",
+    "sqrt": "{op} is nan below 0 and its slope is infinite at 0: add a small eps under the root",
+    "rsqrt": "{op} is infinite at 0: add a small eps under the root",
     "vector_norm": "the slope of a norm is not defined at 0: add a small eps under the root",
     "div": "a number was divided by 0, or the quotient is too large: add a small eps to the divisor",
     "reciprocal": "1 / 0: add a small eps to the divisor",
-    "exp": "exp overflows (float32: above 88): subtract the maximum first, as softmax and logsumexp do",
-    "pow": "a negative base with a broken exponent is nan, 0 with a negative one infinite: clamp the base first",
-    "acos": "acos is nan outside [-1, 1] and its slope is infinite there: clamp its input a little inside",
-    "asin": "asin is nan outside [-1, 1] and its slope is infinite there: clamp its input a little inside",
+    "exp": "{op} overflows (float32: above 88): subtract the maximum first, as softmax and logsumexp do",
+    "pow pow_number pow_of_number": "a negative base with a broken exponent is nan, 0 with a negative one infinite: "
+    "clamp the base first",
+    "acos asin": "{op} is nan outside [-1, 1] and its slope is infinite there: clamp its input a little inside",
     "mul": "the product is too large for the number type: scale the operands down",
-    "square": "the square is too large for the number type: scale the operand down",
-    "mm": "the sums of products are too large: scale the inputs or the weights down (or lower the learning rate)",
-    "linear": "the sums of products are too large: scale the inputs or the weights down (or lower the learning rate)",
+    "mm bmm mv matmul addmm linear linear_unbiased convolution": "the sums of products are too large: scale the inputs "
+    "or the weights down (or lower the learning rate)",
 }
+CURES = {op: cure.format(op=op) for ops, cure in _CURES.items() for op in ops.split()}
 MASKED = (
     "the gradient that arrived there is 0, and 0 times an infinite slope is nan: `where`, a mask or a product hid the "
     "value but not its slope; replace the *input* where it is masked (where(mask, x, 1) before the op, too)"

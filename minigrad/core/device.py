@@ -58,8 +58,8 @@ def check_device(place: Any) -> None:
         )
 
 
-class memory_format:
-    """In which order the elements of a tensor lie: that of its dimensions; only a ``clone`` may keep its source's."""
+class _Named:
+    """A constant of this file that is printed, copied and pickled by its name."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -71,7 +71,18 @@ class memory_format:
         return self.name
 
 
+class memory_format(_Named):
+    """In which order the elements of a tensor lie: that of its dimensions; only a ``clone`` may keep its source's."""
+
+
 contiguous_format = memory_format("contiguous_format")
 preserve_format = memory_format("preserve_format")
 channels_last = memory_format("channels_last")
 channels_last_3d = memory_format("channels_last_3d")
+
+
+class layout(_Named):
+    """How the elements of a tensor are stored; here always ``strided``: a block of memory and a step per dimension."""
+
+
+strided = layout("strided")

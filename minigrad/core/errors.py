@@ -126,17 +126,12 @@ def missing_from(module: str, names: dict[str, Any], later: tuple[str, ...] = ()
     def __getattr__(name: str) -> Any:
         if name in later:
             return importlib.import_module(f"{module}.{name}")
-        import difflib  # takes longer to load than all of this package's small files; needed only here
+        hint = ""
+        if not name.startswith("_"):
+            import difflib  # takes longer to load than all of this package's small files; needed only here
 
-        public = [n for n in names if n[0] != "_"]
-        near = [] if name.startswith("_") else difflib.get_close_matches(name, public, 1, 0.75)
-        hint = (
-            f"; the nearest it has is '{near[0]}'"
-            if near
-            else ""
-            if name.startswith("_")
-            else "; API.md lists the names"
-        )
+            near = difflib.get_close_matches(name, [n for n in names if n[0] != "_"], 1, 0.75)
+            hint = f"; the nearest it has is '{near[0]}'" if near else "; API.md lists the names"
         raise AttributeError(f"module '{module}' has no attribute '{name}'{hint}")
 
     return __getattr__

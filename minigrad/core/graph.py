@@ -285,7 +285,7 @@ class Node:
     @property
     def next_functions(self) -> tuple[tuple[Node | Leaf | None, int], ...]:
         """(parent, number of the parent's output) of each operand, as torch shows them."""
-        return tuple((p.parents[0], p.index) if isinstance(p, Port) else (p, 0) for p in self.parents)
+        return tuple(output_of(parent) for parent in self.parents)
 
     def register_hook(self, hook: Callable[[Any, Any], Any]) -> Handle:
         """Call ``hook(grad_inputs, grad_outputs)`` after this node's rules have run."""
@@ -311,6 +311,11 @@ class Port(Node):
 
     __slots__ = ("index",)
     index: int
+
+
+def output_of(node: Node | Leaf | None) -> tuple[Node | Leaf | None, int]:
+    """What made a tensor that has this node: the op's own node, and which of its outputs the tensor is."""
+    return (node.parents[0], node.index) if isinstance(node, Port) else (node, 0)
 
 
 def hooks_of(node: Node | Leaf) -> Hooks:
@@ -340,10 +345,18 @@ class Handle:
         self.remove()
 
 
-def add_hook(hooks: dict[int, Any], hook: Callable[..., Any]) -> Handle:
+def put(hooks: dict[int, Any], entry: Any, prepend: bool = False) -> Handle:
+    """Put an entry into a table, last or first; its handle takes it away again."""
+    handle = Handle(hooks)
+    others = list(hooks) if prepend else []
+    hooks[handle.id] = entry
+    for key in others:
+        hooks[key] = hooks.pop(key)
+    return handle
+
+
+def add_hook(hooks: dict[int, Any], hook: Callable[..., Any], prepend: bool = False) -> Handle:
     """Register a hook in a table and return its handle."""
     if not callable(hook):
         raise TypeError(f"a hook must be callable, got {type(hook).__name__}")
-    handle = Handle(hooks)
-    hooks[handle.id] = hook
-    return handle
+    return put(hooks, hook, prepend)

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import user_frame
-from ..core.graph import Node, Port, Watcher, unwatch, watch
+from ..core.graph import Node, Watcher, output_of, unwatch, watch
 from ..nn import Module
 from .frames import line_of
 
@@ -101,8 +101,7 @@ class Health(Watcher):
         op, path = node.op.name, self._paths[id(module)] or type(module).__name__
         layer = next(module.children(), None) is None  # needs no more than its own name
         if op in SLOPES or op == "relu":
-            x = args[0].node
-            maker = x.parents[0] if isinstance(x, Port) else x
+            maker, _ = output_of(args[0].node)
             source = self._makers.get(maker, "the input") if isinstance(maker, Node) else "the input"
             seen = (
                 self._activation(path, op, None)

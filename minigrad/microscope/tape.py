@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import user_frame
-from ..core.graph import Leaf, Node, Port, Variable, Watcher, unwatch, version_of, watch
+from ..core.graph import Leaf, Node, Variable, Watcher, output_of, unwatch, version_of, watch
 from .entries import Contribution, Operand, Record, Source, Step
 from .frames import line_of, names_of_members, tensors_in
 from .naive import depth_first
@@ -106,7 +106,7 @@ class Tape(Watcher):
                 if sent.source is not None:
                     self.sources[sent.source].arrivals.append((number, k, sent.after))
             else:
-                made, sent.output = (parent.parents[0], parent.index) if isinstance(parent, Port) else (parent, 0)
+                made, sent.output = output_of(parent)
                 sent.node = self._numbers.get(made)  # type: ignore[arg-type]
                 if sent.node is not None:
                     self.nodes[sent.node].arrivals.append((sent.output, number, k, sent.after))
@@ -187,9 +187,9 @@ class Tape(Watcher):
     def _operand(self, x: Any) -> Operand:
         operand = Operand(self._value(x), self._members.get(id(x), ""))
         node = x.node
-        made = node.parents[0] if isinstance(node, Port) else node
-        if made is not None and not isinstance(made, Leaf) and made in self._numbers:
-            operand.node, operand.output = self._numbers[made], node.index if isinstance(node, Port) else 0
+        made, output = output_of(node)
+        if isinstance(made, Node) and made in self._numbers:
+            operand.node, operand.output = self._numbers[made], output
             names = self.nodes[operand.node].names
             operand.name = operand.name or names[operand.output]
             return operand
@@ -207,22 +207,20 @@ class Tape(Watcher):
         key = self._state(x)
         if key not in self._values:
             self._values[key] = np.array(x.array)
+            self._kept += [x.array, x.version]
         return self._values[key]
 
     def _state(self, x: Any) -> tuple[int, int, int]:
-        """The same for the same memory, as long as nobody writes to it."""
+        """The same for the same memory, as long as nobody writes to it and ``_value`` keeps both."""
         version = version_of(x)
-        self._kept += [x.array, version]
         return id(x.array), id(version), version.count
 
     def _learn_names(self, frame: Any) -> None:
         """Give the names that a frame has for tensors to what made them."""
         for name, x in tensors_in(frame).items():
-            node = x.node
-            made: Any = node.parents[0] if isinstance(node, Port) else node
+            made, output = output_of(x.node)
             if isinstance(made, Node) and made in self._numbers:
                 names = self.nodes[self._numbers[made]].names
-                output = node.index if isinstance(node, Port) else 0
                 names[output] = names[output] or name
             else:
                 self._members.setdefault(id(x), name)

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..core.graph import Handle, Variable, View, mode, version_of
+from ..core.graph import Handle, Variable, View, mode, put, version_of
 from ..core.op import defgrad, op
 from ..ops.create import zeros_like
 
@@ -29,13 +29,7 @@ defgrad(gate, tensors=lambda g: g)
 
 def register(table: dict[int, Any], hook: Callable[..., Any], prepend: bool = False, **options: bool) -> Handle:
     """Put a hook with its options into a table, last or first."""
-    handle = Handle(table)
-    table[handle.id] = (hook, options)
-    if prepend:
-        others = [k for k in table if k != handle.id]
-        for k in others:
-            table[k] = table.pop(k)
-    return handle
+    return put(table, (hook, options), prepend)
 
 
 def run_with_hooks(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.device import CPU
+from ..core.device import CPU, layout, strided
 from ..core.device import device as Device
 from ..core.dtype import Array
 from ..core.graph import Variable, node_of, owner, written
@@ -17,22 +17,6 @@ from .create import from_numpy, tensor_of
 from .shape import stride
 
 # ---- where and how it lies in memory ----
-
-
-class layout:
-    """How the elements of a tensor are stored; here always ``strided``: a block of memory and a step per dimension."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return f"torch.{self.name}"
-
-    def __reduce__(self) -> str:
-        return self.name
-
-
-strided = layout("strided")
 
 
 class UntypedStorage:

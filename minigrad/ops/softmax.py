@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -87,23 +88,18 @@ def softmin(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: A
     return softmax(-input, _implicit_dim("softmin", dim, input.ndim), dtype=dtype)
 
 
-def softmax_of(input: Array, dim: int, dtype: Any = None) -> Array:
-    """``x.softmax(dim, dtype)``."""
-    if dim is None:
-        raise TypeError("softmax(): argument 'dim' must be int, not NoneType")
-    return softmax(input, dim, dtype=dtype)
+def _with_dim(function: Callable[..., Array]) -> Callable[..., Array]:
+    """The same under torch's own name, where ``dim`` must be given: ``x.softmax(dim, dtype)``."""
+
+    def called(input: Array, dim: int, dtype: Any = None) -> Array:
+        if dim is None:
+            raise TypeError(f"{function.__name__}(): argument 'dim' must be int, not NoneType")
+        return function(input, dim, dtype=dtype)
+
+    called.__name__ = called.__qualname__ = function.__name__
+    called.__doc__ = function.__doc__
+    return called
 
 
-softmax_of.__name__ = softmax_of.__qualname__ = "softmax"
-softmax_of.__doc__ = softmax.__doc__
-
-
-def log_softmax_of(input: Array, dim: int, dtype: Any = None) -> Array:
-    """``x.log_softmax(dim, dtype)``."""
-    if dim is None:
-        raise TypeError("log_softmax(): argument 'dim' must be int, not NoneType")
-    return log_softmax(input, dim, dtype=dtype)
-
-
-log_softmax_of.__name__ = log_softmax_of.__qualname__ = "log_softmax"
-log_softmax_of.__doc__ = log_softmax.__doc__
+softmax_of = _with_dim(softmax)
+log_softmax_of = _with_dim(log_softmax)

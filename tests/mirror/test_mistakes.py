@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch as pytorch
 from refusals import REFUSED
+from shared import builtin
 
 import minigrad
 
@@ -433,11 +434,6 @@ def caught(f: Mistake, engine: ModuleType) -> BaseException | None:
     except Exception as error:
         return error
     return None
-
-
-def builtin(error: BaseException) -> type:
-    """The class that Python itself has: what an ``except`` clause of a program written for torch names."""
-    return next(c for c in type(error).__mro__ if c.__module__ == "builtins")
 
 
 @pytest.mark.parametrize("name", MISTAKES)

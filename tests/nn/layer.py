@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from shared import rng
 
 
 class C:
@@ -48,20 +49,6 @@ class Row:
         self.name, self.build, self.calls, self.rtol, self.coins = name, build, calls, rtol, coins
 
 
-_rng = np.random.default_rng(1)
-
-
-def restart(name: str) -> None:
-    """Draw the random values of a file from a seed of its own: a row more there changes no other file's."""
-    global _rng
-    _rng = np.random.default_rng(list(name.encode()))
-
-
 def x(*shape: int, low: float = -2.0, high: float = 2.0) -> np.ndarray[Any, Any]:
     """Random float64 values."""
-    return _rng.uniform(low, high, shape)
-
-
-def i(*shape: int, low: int = 0, high: int = 5) -> np.ndarray[Any, Any]:
-    """Random int64 values."""
-    return _rng.integers(low, high, shape)
+    return rng.uniform(low, high, shape)

@@ -5,7 +5,6 @@ One layer: ``pytest tests/nn -k "Linear-"`` (a row is called name-number).
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -14,19 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch as _torch
-from layer import C, Row, restart
+from layer import C, Row
+from shared import rows_of
 
 import minigrad
 from reference_torch.device import draws_through_mkl
 from reference_torch.oracle import as_array, cotangent, flatten
 
 INTEL = draws_through_mkl()
-
-
-def rows_of(path: Path) -> list[Row]:
-    """The rows of a file."""
-    restart(path.stem)
-    return importlib.import_module(path.stem).ROWS  # type: ignore[no-any-return]
 
 
 ROWS = [row for path in sorted(Path(__file__).parent.glob("layers_*.py")) for row in rows_of(path)]

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from shared import rng
 
 
 class S:
@@ -67,18 +68,9 @@ class Row:
     note: str = field(default="", repr=False)
 
 
-_rng = np.random.default_rng(0)
-
-
-def restart(name: str) -> None:
-    """Draw the random values of a file from a seed of its own: a row more there changes no other file's."""
-    global _rng
-    _rng = np.random.default_rng(list(name.encode()))
-
-
 def a(*shape: int, low: float = -2.0, high: float = 2.0) -> np.ndarray[Any, Any]:
     """Random float64 values, no two alike, none within 0.01 of an integer multiple of 1/2 (kinks live there)."""
-    x = _rng.uniform(low, high, shape)
+    x = rng.uniform(low, high, shape)
     near = np.abs(x * 2 - np.round(x * 2)) < 0.02
     return np.where(near, x + 0.05, x)
 
@@ -95,11 +87,6 @@ def fixed(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return x
 
 
-def i(*shape: int, low: int = 0, high: int = 5) -> np.ndarray[Any, Any]:
-    """Random int64 values."""
-    return _rng.integers(low, high, shape)
-
-
 def b(*shape: int) -> np.ndarray[Any, Any]:
     """Random booleans."""
-    return _rng.random(shape) < 0.5
+    return rng.random(shape) < 0.5

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from row import Row, S, a, b, i, pos
+from row import Row, S, a, b, pos
+from shared import i
 
 nan, inf = float("nan"), float("inf")
 KINKS = np.array([-7.0, -6.0, -3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0, 6.0, 7.0])

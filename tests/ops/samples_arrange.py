@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, b, i
+from row import Row, S, a, b
+from shared import i
 
 NUMBERS = ("float32", "float16", "int64", "uint8", "bool")
 

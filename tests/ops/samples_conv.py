@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, i
+from row import Row, S, a
+from shared import i
 
 BAD = [
     S(a(1, 1, 3, 5, 5), a(4, 3, 3, 3)),  # ranks

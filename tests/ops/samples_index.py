@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, i
+from row import Row, S, a
+from shared import i
 
 MASK = np.array([True, False, True])
 SOME = np.array([[True, False, True], [False, False, True]])

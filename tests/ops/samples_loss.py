@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, fixed, i
+from row import Row, S, a, fixed
+from shared import i
 
 nan, inf = float("nan"), float("inf")
 FLOATS = ("float32",)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, i, pos
+from row import Row, S, a, pos
+from shared import i
 
 
 def zeros(n: int) -> np.ndarray:  # type: ignore[type-arg]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, i, pos
+from row import Row, S, a, pos
+from shared import i
 
 WRITERS = ("uniform", "normal", "bernoulli", "random", "exponential", "cauchy", "geometric", "log_normal")
 

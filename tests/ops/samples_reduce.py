@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, b, i
+from row import Row, S, a, b
+from shared import i
 
 nan, inf = float("nan"), float("inf")
 F32, F64, I32, I64 = (np.dtype(d) for d in ("float32", "float64", "int32", "int64"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, i
+from row import Row, S, a
+from shared import i
 
 I32 = np.dtype("int32")
 EMPTY = a(2, 0, 3)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from row import Row, S, fixed
+from shared import builtin
 from table import CASES, ROWS
 
 import minigrad
@@ -61,11 +62,6 @@ def cast(sample: S, change: Callable[[Any], Any]) -> S:
 
 def ask(engine: Engine, row: Row, sample: S, **options: Any) -> Answer:
     return engine.ask(engine.find(row.name), sample.args, sample.kwargs, **options)
-
-
-def builtin(error: BaseException) -> type[BaseException]:
-    """The class of an error, or Python's own class that it derives from."""
-    return next(c for c in type(error).__mro__ if c.__module__ == "builtins")
 
 
 def refusal(call: Callable[[], Any]) -> Exception | None:
