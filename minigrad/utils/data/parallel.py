@@ -19,7 +19,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any
 
 from .iterator import LoaderIterator
-from .worker import Failure, StreamEnd, ctrl_c, explained, work
+from .worker import Failure, StreamEnd, explained, signals_wait, work
 
 if TYPE_CHECKING:
     from .dataloader import DataLoader
@@ -179,7 +179,7 @@ class Crew:
                 self._pipes.append(ours)
                 args = (theirs, parcel, worker_id, num_workers, base_seed)
                 process: Any = context.Process(target=work, args=args, daemon=True)  # type: ignore[attr-defined]
-                with theirs, ctrl_c(heeded=False):
+                with theirs, signals_wait():
                     process.start()
                     self._processes.append(process)
         except (AttributeError, TypeError, pickle.PicklingError) as error:

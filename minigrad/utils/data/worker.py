@@ -17,7 +17,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, NoReturn
@@ -91,27 +91,36 @@ def work(pipe: Any, parcel: Any, worker_id: int, num_workers: int, base_seed: in
     parcel   holds a Recipe and the worker_init_fn
     """
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # what the main process does then is not for its forks
+    _mask("SIG_UNBLOCK", {signal.SIGTERM})
     outbox: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_send_all, args=(outbox, pipe), daemon=True).start()
     # the pipe is closed, or Ctrl-C came: to the main process too
-    with suppress(EOFError, OSError, KeyboardInterrupt), ctrl_c(heeded=True):
+    with suppress(EOFError, OSError, KeyboardInterrupt), _signals("SIG_UNBLOCK", {signal.SIGINT}):
         _answer_all(pipe, outbox, parcel, worker_id, num_workers, base_seed)
 
 
-@contextmanager
-def ctrl_c(heeded: bool) -> Iterator[None]:
-    """Whether Ctrl-C is heeded inside, by this thread and the processes it starts there, or waits until the end.
+def signals_wait() -> AbstractContextManager[None]:
+    """Inside, signals that end a process wait: those of this thread, and of a worker started there until it is ready.
 
-    A worker that has hardly begun, or is about to end, could only print a traceback that means nothing.
+    A worker that has hardly begun would run the main process's handlers, or print a traceback that means nothing.
     """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_UNBLOCK if heeded else signal.SIG_BLOCK, {signal.SIGINT})
+    return _signals("SIG_BLOCK", {signal.SIGINT, signal.SIGTERM})
+
+
+@contextmanager
+def _signals(how: str, which: set[signal.Signals]) -> Iterator[None]:
+    before = _mask(how, which)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        _mask("SIG_SETMASK", before)
+
+
+def _mask(how: str, which: set[Any]) -> set[Any]:
+    """Change which signals wait, and return which did before."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        return set()
+    return signal.pthread_sigmask(getattr(signal, how), which)
 
 
 def _answer_all(

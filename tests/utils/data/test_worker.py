@@ -362,6 +362,20 @@ def test_the_program_ends_while_a_worker_is_busy() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "tensor([0, 1, 2, 3, 4])\n", "")
 
 
+def test_the_program_ends_before_a_worker_has_begun() -> None:
+    done = run(
+        "import os, signal, time\n"
+        "from minigrad.utils.data import DataLoader\n"
+        "signal.signal(signal.SIGTERM, lambda *_: print('not for workers'))\n"
+        "delays = [0, 3]  # seconds until the next fork gets anywhere\n"
+        "slow = lambda: time.sleep(delays[0])\n"
+        "os.register_at_fork(after_in_child=slow, after_in_parent=lambda: delays.pop(0))\n"
+        "batches = iter(DataLoader(list(range(9)), num_workers=2))\n"
+        "print(next(batches))\n"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "tensor([0])\n", "")
+
+
 def test_ctrl_c() -> None:
     done = run(
         "import time\n"
