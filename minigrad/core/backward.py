@@ -92,7 +92,7 @@ def sweep(
                     gi = gradients[k]
                     if gi is not None:
                         before = grads.get(parent)
-                        grads[parent] = gi if before is None else before + gi
+                        grads[parent] = gi if before is None else _sum(before, gi)
                 k += 1
             if not retain and plan.keeps:
                 node.saved = node.out = None
@@ -117,6 +117,30 @@ def fit(gradients: Any, shapes: Any) -> list[Any]:
 def _deliver(grads: dict[Any, Any], node: Node | Leaf, g: Any) -> None:
     before = grads.get(node)
     grads[node] = g if before is None else before + g
+
+
+def _sum(before: Any, g: Any) -> Any:
+    """``before + g``: in g's memory, if it is large and nobody else sees it. New memory costs more than the sum."""
+    if type(g) is not np.ndarray or g.size < _LARGE or sys.getrefcount(g) > _ONLY_HERE:
+        return before + g
+    if g.base is not None or not g.flags.writeable or g.dtype != before.dtype:
+        return before + g
+    g += before
+    return g
+
+
+def _references_to(g: Any) -> int:
+    return sys.getrefcount(g)
+
+
+def _in_a_tuple() -> int:
+    gradients = (np.empty(0),)
+    g = gradients[0]
+    return _references_to(g)
+
+
+_LARGE = 4096  # numbers
+_ONLY_HERE = _in_a_tuple()  # as the sweep holds it; measured, for it differs between versions of Python
 
 
 def _gather(grads: dict[Any, Any], port: Port, g: Any) -> None:

@@ -24,6 +24,8 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
+import numpy as np
+
 from .plan import Plan, names_of
 from .record import recorder
 
@@ -63,6 +65,7 @@ class Op:
         values = forward.__defaults__ or ()
         self.defaults = dict(zip(self.params[len(self.params) - len(values) :], values, strict=True))
         self.operands = operands or len(self.params) - len(self.defaults)
+        self.ufunc = _ufunc(forward)
         self.rules: dict[str, Callable[..., Any]] = {}
         self.joint: Callable[..., Any] | None = None
         self.diff: tuple[int, ...] = ()  # positions of the differentiable parameters
@@ -97,6 +100,18 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+
+_SAME = [(lambda x: np.exp(x)).__code__.co_code, (lambda x, y: np.add(x, y)).__code__.co_code]
+
+
+def _ufunc(forward: Callable[..., Any]) -> Any:
+    """The ufunc that a forward only gives another name, as ``def mul(x, y): return np.multiply(x, y)``, else None."""
+    code = forward.__code__
+    if code.co_code in _SAME and code.co_names[0] == "np":
+        found = getattr(np, code.co_names[1], None)
+        return found if isinstance(found, np.ufunc) else None
+    return None
 
 
 @overload

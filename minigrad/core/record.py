@@ -47,6 +47,23 @@ def _node(op: Op, plan: Plan, parents: tuple[Any, ...], saved: tuple[Any, ...], 
     return node
 
 
+_numbers: dict[Any, dict[float, Any]] = {F32: {}, F64: {}}
+
+
+def _number(x: float, d: Any) -> Any:
+    """A number as an array without dimensions: NumPy takes half as long for it. Those seen before are kept."""
+    known = _numbers[d]
+    found = known.get(x)
+    if found is None:
+        found = np.asarray(x, d)
+        found.flags.writeable = False
+        if len(known) > 1000:
+            known.clear()
+        if x:  # 0.0 and -0.0 would be the same key
+            known[x] = found
+    return found
+
+
 def _show(node: Node, args: tuple[Any, ...], out: Any) -> None:
     for watcher in mode.watchers:
         watcher.made(node, args, out)
@@ -54,7 +71,7 @@ def _show(node: Node, args: tuple[Any, ...], out: Any) -> None:
 
 def _record_unary(op: Op) -> Callable[..., Any]:
     """y = f(x), one operand, nothing else (exp, relu, neg ...)."""
-    forward = op.forward
+    forward = op.ufunc or op.forward
     any_operand = _record_any(op)
     plan: Any = None
 
@@ -91,7 +108,8 @@ def _record_unary(op: Op) -> Callable[..., Any]:
 
 def _record_binary(op: Op) -> Callable[..., Any]:
     """z = f(x, y): two operands that broadcast, nothing else (add, mul, div ...)."""
-    forward = op.forward
+    ufunc = op.ufunc
+    forward = ufunc or op.forward
     any_operand = _record_any(op)
     numbers = op.promote != "tensors"
     plans: dict[int, Plan] = {}
@@ -118,35 +136,36 @@ def _record_binary(op: Op) -> Callable[..., Any]:
                     fit = (s, t)
                 pattern = 0
             elif numbers and (type(y) is float or type(y) is int):
-                b = y
+                if len(op.diff) == 1:
+                    return any_operand(x, y)
+                b = y = _number(y, d) if ufunc else y
                 pattern = 4
             else:
                 return any_operand(x, y)
         elif numbers and (type(x) is float or type(x) is int) and isinstance(y, Variable):
-            a = x
             b = y.array
             d = b.dtype
-            if d is not F32 and d is not F64:
+            if (d is not F32 and d is not F64) or len(op.diff) == 1:
                 return any_operand(x, y)
+            a = x = _number(x, d) if ufunc else x
             yn = y.node if y.viewing is None else node_of(y)
             pattern = 8
         elif isinstance(x, (ndarray, np.generic)) and not isinstance(y, Variable):
             return forward(x, y)
         else:
             return any_operand(x, y)
-        if fit is None:
+        try:
             out = forward(a, b)
-        else:
-            try:
-                out = forward(a, b)
-            except ValueError:
-                raise broadcast_error(op.name, fit) from None
+        except ValueError:
+            if fit is None:
+                raise
+            raise broadcast_error(op.name, fit) from None
         z = _new(graph.tensor_class)
         z.array = out = out if type(out) is ndarray else np.asarray(out)
         z.version = z.viewing = z.node = None
         if (xn is not None or yn is not None) and mode.grad and op.diff:
             if len(op.diff) == 1:  # a gradient for one of the two only
-                return any_operand(x, y)
+                return any_operand(input, other)
             if xn is not None:
                 pattern += 1
             if yn is not None:
@@ -161,7 +180,7 @@ def _record_binary(op: Op) -> Callable[..., Any]:
                 node.out = out
                 node.version = z.version = graph.Version()
             if watching:
-                _show(node, (x, y), z)
+                _show(node, (input, other), z)
         elif mode.inference:
             z.version = INFERENCE
         return z

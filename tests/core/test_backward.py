@@ -174,6 +174,69 @@ def test_an_unshared_gradient_is_adopted_without_a_copy() -> None:
     assert made == [x.grad.array.ctypes.data]
 
 
+# ---- sums of large gradients are taken in place, where nobody sees it ----
+
+
+def probe(x: Any, answer_of: Any) -> Any:
+    """x itself, with a gradient that we make."""
+
+    class Probe(minigrad.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return answer_of(g)
+
+    return Probe.apply(x)
+
+
+def test_the_sum_lies_where_the_last_gradient_lay() -> None:
+    x = minigrad.ones(5000, requires_grad=True)
+    made = []
+
+    def doubled(g: Any) -> Any:
+        answer = g * 2
+        made.append(answer.array.ctypes.data)
+        return answer
+
+    y = probe(x, doubled)  # older than x * 3, so its gradient comes last
+    (x * 3 + y).sum().backward()
+    assert made == [x.grad.array.ctypes.data] and x.grad.eq(5).all()
+
+
+def test_the_sum_does_not_write_to_what_a_function_keeps() -> None:
+    x = minigrad.ones(5000, requires_grad=True)
+    kept = minigrad.full((5000,), 2.0)
+    y = probe(x, lambda g: kept)
+    (x * 3 + y).sum().backward()
+    assert kept.eq(2).all() and x.grad.eq(5).all()
+
+
+def test_the_sum_does_not_write_to_what_a_hook_keeps(torch: Any) -> None:
+    x = torch.ones(5000, requires_grad=True)
+    y = x * 1
+    seen: list[Any] = []
+    z = y * 2
+    z.grad_fn.register_hook(lambda inputs, outputs: seen.append(inputs[0]))
+    (y * 3 + z).sum().backward()
+    assert seen[0].eq(2).all() and x.grad.eq(5).all()
+
+
+def test_the_sum_does_not_write_to_saved_values_or_retained_gradients(torch: Any) -> None:
+    x = torch.ones(5000, requires_grad=True)
+    w = torch.full((5000,), 2.0)
+    y = x * 1
+    a, b = y * w, y * w
+    for v in (y, a, b):
+        v.retain_grad()
+    (a + b + y).sum().backward(retain_graph=True)
+    (a + b + y).sum().backward()
+    assert w.eq(2).all() and x.grad.eq(10).all() and y.grad.eq(10).all()
+    assert a.grad.eq(2).all() and b.grad.eq(2).all()
+
+
 # ---- refusals ----
 
 

@@ -48,6 +48,18 @@ def test_a_python_number_does_not_promote(torch: Any) -> None:
     assert (torch.tensor([1]) * 2.0).dtype == torch.float32
 
 
+def products(torch: Any, dtype: str) -> list[str]:
+    x = torch.tensor([1, 2]).to(getattr(torch, dtype))
+    numbers = (0.0, -0.0, 0, 1, 1.0, 0.1, 16777217, 1e300, float("nan"), float("inf"))
+    results = [y for n in numbers for y in (x * n, n * x, x + n, x / n, n - x, -0.0 * x / n)]
+    return [repr((y, torch.signbit(y))) for y in results]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
+def test_a_number_is_not_taken_for_an_equal_one_seen_before(dtype: str) -> None:
+    assert products(minigrad, dtype) == products(reference, dtype)
+
+
 def test_the_gradient_is_cast_back(torch: Any) -> None:
     x = torch.tensor([1.0, 2.0], dtype=torch.float32, requires_grad=True)
     y = torch.tensor([[3.0], [4.0]], dtype=torch.float64, requires_grad=True)
