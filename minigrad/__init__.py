@@ -4,18 +4,8 @@ import math as _math
 import typing as _typing
 import warnings as _warnings
 
-from . import accelerator as accelerator
-from . import amp as amp
 from . import autograd as autograd
-from . import backends as backends
-from . import cuda as cuda
-from . import func as func
-from . import linalg as linalg
-from . import nn as nn
-from . import optim as optim
 from . import random as random
-from . import utils as utils
-from .amp import autocast as autocast
 from .autograd.grad_mode import enable_grad as enable_grad
 from .autograd.grad_mode import inference_mode as inference_mode
 from .autograd.grad_mode import is_grad_enabled as is_grad_enabled
@@ -53,7 +43,6 @@ from .core.memory import keep_freed_memory as _keep_freed_memory
 from .core.printing import set_printoptions as set_printoptions
 from .core.threads import get_num_threads as get_num_threads
 from .core.threads import set_num_threads as set_num_threads
-from .func import vmap as vmap
 from .legacy import BoolTensor as BoolTensor
 from .legacy import ByteTensor as ByteTensor
 from .legacy import CharTensor as CharTensor
@@ -131,12 +120,6 @@ from .ops.compare import lt as less
 from .ops.compare import lt as lt
 from .ops.compare import ne as ne
 from .ops.compare import ne as not_equal
-from .ops.conv import conv1d as conv1d
-from .ops.conv import conv2d as conv2d
-from .ops.conv import conv3d as conv3d
-from .ops.conv import conv_transpose1d as conv_transpose1d
-from .ops.conv import conv_transpose2d as conv_transpose2d
-from .ops.conv import conv_transpose3d as conv_transpose3d
 from .ops.create import arange as arange
 from .ops.create import as_tensor as as_tensor
 from .ops.create import asarray as asarray
@@ -249,9 +232,6 @@ from .ops.piecewise import sign as sign
 from .ops.piecewise import trunc as fix
 from .ops.piecewise import trunc as trunc
 from .ops.piecewise import where as where
-from .ops.pixel import channel_shuffle as channel_shuffle
-from .ops.pixel import pixel_shuffle as pixel_shuffle
-from .ops.pixel import pixel_unshuffle as pixel_unshuffle
 from .ops.pointwise import acos as acos
 from .ops.pointwise import acos as arccos
 from .ops.pointwise import acosh as acosh
@@ -283,11 +263,6 @@ from .ops.pointwise import sinh as sinh
 from .ops.pointwise import sqrt as sqrt
 from .ops.pointwise import tan as tan
 from .ops.pointwise import tanh as tanh
-from .ops.pool_adaptive import adaptive_avg_pool1d as adaptive_avg_pool1d
-from .ops.pool_avg import avg_pool1d as avg_pool1d
-from .ops.pool_max import max_pool1d as max_pool1d
-from .ops.pool_max import max_pool2d as max_pool2d
-from .ops.pool_max import max_pool3d as max_pool3d
 from .ops.random import bernoulli as bernoulli
 from .ops.random import multinomial as multinomial
 from .ops.random import normal as normal
@@ -299,14 +274,6 @@ from .ops.random import randint_like as randint_like
 from .ops.random import randn as randn
 from .ops.random import randn_like as randn_like
 from .ops.random import randperm as randperm
-from .ops.recurrent import gru as gru
-from .ops.recurrent import gru_cell as gru_cell
-from .ops.recurrent import lstm as lstm
-from .ops.recurrent import lstm_cell as lstm_cell
-from .ops.recurrent import rnn_relu as rnn_relu
-from .ops.recurrent import rnn_relu_cell as rnn_relu_cell
-from .ops.recurrent import rnn_tanh as rnn_tanh
-from .ops.recurrent import rnn_tanh_cell as rnn_tanh_cell
 from .ops.reduce import all as all
 from .ops.reduce import any as any
 from .ops.reduce import count_nonzero as count_nonzero
@@ -373,8 +340,6 @@ from .ops.signs import rad2deg as rad2deg
 from .ops.signs import sgn as sgn
 from .ops.signs import signbit as signbit
 from .ops.signs import sinc as sinc
-from .ops.smooth import celu as celu
-from .ops.smooth import selu as selu
 from .ops.softmax import log_softmax_of as log_softmax
 from .ops.softmax import softmax_of as softmax
 from .ops.sort import argsort as argsort
@@ -419,8 +384,6 @@ from .random import initial_seed as initial_seed
 from .random import manual_seed as manual_seed
 from .random import seed as seed
 from .random import set_rng_state as set_rng_state
-from .serialization import load as load
-from .serialization import save as save
 from .switches import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
 from .switches import compile as compile
 from .switches import get_default_device as get_default_device
@@ -442,8 +405,67 @@ _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\b"
 
 _keep_freed_memory()
 
+# What not every program needs is loaded when it is first asked for: these packages, and these modules' names.
+_packages = "accelerator amp backends cuda func linalg microscope nn optim testing utils"
+_names = {
+    "amp": "autocast",
+    "func": "vmap",
+    "ops.conv": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d",
+    "ops.pixel": "channel_shuffle pixel_shuffle pixel_unshuffle",
+    "ops.pool_adaptive": "adaptive_avg_pool1d",
+    "ops.pool_avg": "avg_pool1d",
+    "ops.pool_max": "max_pool1d max_pool2d max_pool3d",
+    "ops.recurrent": "gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell",
+    "ops.smooth": "celu selu",
+    "serialization": "load save",
+}
+_later = {p: p for p in _packages.split()} | {
+    name: module for module, names in _names.items() for name in names.split()
+}
+
 if _typing.TYPE_CHECKING:
+    from . import accelerator as accelerator
+    from . import amp as amp
+    from . import backends as backends
+    from . import cuda as cuda
+    from . import func as func
+    from . import linalg as linalg
     from . import microscope as microscope
+    from . import nn as nn
+    from . import optim as optim
     from . import testing as testing
+    from . import utils as utils
+    from .amp import autocast as autocast
+    from .func import vmap as vmap
+    from .ops.conv import conv1d as conv1d
+    from .ops.conv import conv2d as conv2d
+    from .ops.conv import conv3d as conv3d
+    from .ops.conv import conv_transpose1d as conv_transpose1d
+    from .ops.conv import conv_transpose2d as conv_transpose2d
+    from .ops.conv import conv_transpose3d as conv_transpose3d
+    from .ops.pixel import channel_shuffle as channel_shuffle
+    from .ops.pixel import pixel_shuffle as pixel_shuffle
+    from .ops.pixel import pixel_unshuffle as pixel_unshuffle
+    from .ops.pool_adaptive import adaptive_avg_pool1d as adaptive_avg_pool1d
+    from .ops.pool_avg import avg_pool1d as avg_pool1d
+    from .ops.pool_max import max_pool1d as max_pool1d
+    from .ops.pool_max import max_pool2d as max_pool2d
+    from .ops.pool_max import max_pool3d as max_pool3d
+    from .ops.recurrent import gru as gru
+    from .ops.recurrent import gru_cell as gru_cell
+    from .ops.recurrent import lstm as lstm
+    from .ops.recurrent import lstm_cell as lstm_cell
+    from .ops.recurrent import rnn_relu as rnn_relu
+    from .ops.recurrent import rnn_relu_cell as rnn_relu_cell
+    from .ops.recurrent import rnn_tanh as rnn_tanh
+    from .ops.recurrent import rnn_tanh_cell as rnn_tanh_cell
+    from .ops.smooth import celu as celu
+    from .ops.smooth import selu as selu
+    from .serialization import load as load
+    from .serialization import save as save
 else:
-    __getattr__ = _missing_from(__name__, globals(), later=("microscope", "testing"))
+    __getattr__ = _missing_from(__name__, globals(), _later)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_later})

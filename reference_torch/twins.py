@@ -20,8 +20,6 @@ import torch
 from torch.linalg import solve
 from torch.nn import functional as F
 
-from minigrad.core.op import OPS
-
 Torch = Any  # a torch tensor
 HOMES = (torch, F, torch.Tensor, torch.special, torch.linalg)
 
@@ -33,6 +31,8 @@ NOT_COMPARABLE = {
 
 def twin(name: str) -> Callable[..., Any] | None:
     """torch's callable for the op of that name, None if the table lacks it and torch has no function of that name."""
+    if name.startswith("upsample_"):
+        return resample
     return TWINS.get(name) or next((getattr(home, name) for home in HOMES if hasattr(home, name)), None)
 
 
@@ -498,7 +498,6 @@ TWINS: dict[str, Callable[..., Any]] = {
     "col2im": lambda x, size, kernel, how: F.fold(
         x, size, kernel, how.dilation, [low for low, _ in how.padding], how.stride
     ),
-    **{name: resample for name in OPS if name.startswith("upsample_")},
     "resample": resample,
     "resample_grad_x": lambda g, size, taps: adjoint(lambda x: resample(x, taps), (*g.shape[:2], *size), g),
     **dict.fromkeys(("grid_sampler_2d", "grid_sampler_3d"), sampled),

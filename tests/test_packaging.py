@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import re
 import shlex
@@ -81,9 +82,35 @@ def test_readme_example(torch: ModuleType) -> None:
     assert result.failed == 0, "".join(printed)
 
 
-def test_import_loads_numpy_only() -> None:
-    program = "import sys, minigrad; print(*{name.partition('.')[0] for name in sys.modules})"
+def printed(program: str) -> list[str]:
+    """The words that a program prints, run in the checkout."""
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    loaded = set(done.stdout.split()) - sys.stdlib_module_names
+    return done.stdout.split()
+
+
+def test_import_loads_numpy_only() -> None:
+    loaded = set(printed("import sys, minigrad; print(*{name.partition('.')[0] for name in sys.modules})"))
+    loaded -= sys.stdlib_module_names
     assert {"minigrad", "numpy"} <= loaded
     assert loaded & {"torch", "torchvision", "matplotlib", "rich", "hypothesis", "reference_torch", "lessons"} == set()
+
+
+def test_import_loads_what_every_program_needs() -> None:
+    """The other packages come when they are asked for: loading everything takes twice as long."""
+    loaded = set(printed("import sys, minigrad; print(*sys.modules)"))
+    later = {"nn", "optim", "utils", "func", "ops.conv", "ops.pool", "ops.rnn", "autograd.functional"}
+    assert "minigrad.tensor" in loaded and loaded & {f"minigrad.{name}" for name in later} == set()
+
+
+def test_what_comes_later_comes() -> None:
+    """Under every name that the type checker sees; ``dir`` lists them all."""
+    tree = ast.parse((ROOT / "minigrad" / "__init__.py").read_text())
+    (seen,) = [node.body for node in tree.body if isinstance(node, ast.If)]
+    names = [alias.asname for line in seen if isinstance(line, ast.ImportFrom) for alias in line.names]
+    program = f"""
+import minigrad
+names = {names}
+print(*sorted(set(dir(minigrad)) - set(vars(minigrad))))
+print(*[name for name in names if getattr(minigrad, name) is not vars(minigrad)[name]])
+"""
+    assert printed(program) == sorted(str(name) for name in names)

@@ -1,8 +1,10 @@
 """Derivatives: the reverse sweep, the modes it records in, and the ways to extend and to check it."""
 
+import typing as _typing
+
 from ..core.backward import backward as backward
 from ..core.backward import grad as grad
-from . import functional as functional
+from ..core.errors import missing_from as _missing_from
 from .anomaly import detect_anomaly as detect_anomaly
 from .anomaly import set_detect_anomaly as set_detect_anomaly
 from .function import Function as Function
@@ -14,3 +16,8 @@ from .gradcheck import GradcheckError as GradcheckError
 from .gradcheck import gradcheck as gradcheck
 from .gradcheck import gradgradcheck as gradgradcheck
 from .variable import Variable as Variable
+
+if _typing.TYPE_CHECKING:
+    from . import functional as functional
+else:
+    __getattr__ = _missing_from(__name__, globals(), {"functional": "functional"})

@@ -116,21 +116,25 @@ def multiple_views_error(op: str) -> RuntimeError:
     )
 
 
-def missing_from(module: str, names: dict[str, Any], later: tuple[str, ...] = ()) -> Callable[[str], Any]:
-    """A module's ``__getattr__``, called for a torch name that is not here: the error names the nearest that is.
+def missing_from(module: str, names: dict[str, Any], later: dict[str, str] | None = None) -> Callable[[str], Any]:
+    """A module's ``__getattr__``, called for a name that is not among its ``names``.
 
-    Submodules named in ``later`` are loaded when they are first asked for. Classes have none: a ``__getattr__`` would
-    slow down every attribute of every tensor.
+    later    name -> the submodule that has it (itself: the name is a submodule's), loaded when first asked for
+    Raises   AttributeError for every other name; the message gives the nearest that is here. Classes have no such
+             function: it would slow down every attribute of every tensor.
     """
+    later = later or {}
 
     def __getattr__(name: str) -> Any:
         if name in later:
-            return importlib.import_module(f"{module}.{name}")
+            where = importlib.import_module(f"{module}.{later[name]}")
+            names[name] = found = where if later[name] == name else getattr(where, name)
+            return found
         hint = ""
         if not name.startswith("_"):
             import difflib  # takes longer to load than all of this package's small files; needed only here
 
-            near = difflib.get_close_matches(name, [n for n in names if n[0] != "_"], 1, 0.75)
+            near = difflib.get_close_matches(name, [n for n in {*names, *later} if n[0] != "_"], 1, 0.75)
             hint = f"; the nearest it has is '{near[0]}'" if near else "; API.md lists the names"
         raise AttributeError(f"module '{module}' has no attribute '{name}'{hint}")
 
