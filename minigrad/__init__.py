@@ -465,6 +465,7 @@ if _typing.TYPE_CHECKING:
     from .serialization import save as save
 else:
     __getattr__ = _missing_from(__name__, globals(), _later)
+    __all__ = [name for name in {*globals(), *_later} - {*_packages.split()} if name[0] != "_"]
 
 
 def __dir__() -> list[str]:

@@ -114,3 +114,9 @@ print(*sorted(set(dir(minigrad)) - set(vars(minigrad))))
 print(*[name for name in names if getattr(minigrad, name) is not vars(minigrad)[name]])
 """
     assert printed(program) == sorted(str(name) for name in names)
+
+
+def test_the_star_brings_all_functions_as_in_torch() -> None:
+    assert printed("from minigrad import *; print(tensor([1.0]), conv2d.__name__, 'nn' in globals())") == [
+        "tensor([1.])", "conv2d", "False",
+    ]  # fmt: skip
