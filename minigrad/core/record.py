@@ -196,12 +196,10 @@ def _record_any(op: Op) -> Callable[..., Any]:
     def record(*args: Any, **kwargs: Any) -> Any:
         if kwargs or len(args) != n:
             args = op.bind(args, kwargs)
-        operands = (*args[0], *args[1:]) if variadic else args
-        for a in operands:
-            if isinstance(a, Variable):
-                break
-        else:  # a rule's step, on arrays
-            if promote and not any([isinstance(a, (ndarray, np.generic)) for a in operands]):
+        tensors = [isinstance(a, Variable) for a in args]
+        if True not in tensors and not (variadic and any([isinstance(a, Variable) for a in args[0]])):
+            # a rule's step, on arrays
+            if promote and not any([isinstance(a, (ndarray, np.generic)) for a in args]):
                 raise TypeError(f"{op.name}(): argument '{op.params[0]}' must be Tensor, not {kind_of(args[0])}")
             out = forward(*args)
             return out[0] if extra else out
@@ -225,16 +223,19 @@ def _record_any(op: Op) -> Callable[..., Any]:
         if op.diff and mode.grad:
             # a list has a gradient per element, and is then the only differentiable argument
             differentiable = args[0] if variadic else [args[i] for i in op.diff]
-            parents = tuple([node_of(a) if isinstance(a, Variable) else None for a in differentiable])
-            needs = tuple([p is not None for p in parents])
-            if True in needs:
-                tensors = tuple([isinstance(a, Variable) for a in args])
-                plan = op.plan((True,) if variadic else needs, tensors)
+            parents = tuple([
+                (a.node if a.viewing is None else node_of(a)) if isinstance(a, Variable) else None
+                for a in differentiable
+            ])  # fmt: skip
+            if parents.count(None) < len(parents):
+                needs = tuple([p is not None for p in parents])
+                plan = op.plan((True,) if variadic else needs, tuple(tensors))
                 saved = plan.save(args, arrays, extras, needs)
                 fit = None
-                if op.promote or op.name == "matmul":
-                    shapes = [np.shape(arrays[i]) for i in op.diff]
-                    fit = tuple(shapes) if any(s != np.shape(out) for s in shapes) else None
+                if promote:
+                    shapes = [a.shape for a in arrays if type(a) is ndarray]
+                    if shapes.count(shapes[0]) < len(shapes):  # they broadcast
+                        fit = tuple([np.shape(arrays[i]) for i in op.diff])
                 node = _node(op, plan, parents, saved, fit)
         if op.many:
             outputs = _outputs(op, args, out, node, record)
