@@ -127,16 +127,18 @@ def _gru_step(a: Array, p: Array, state: State) -> tuple[State, State]:
 def _gru_back(d: State, kept: State, state: State) -> Gradients:
     """z hands the gradient to h directly, the rest goes through n.
 
-    dn = dh' (1 - z) (1 - n^2)    dz = dh' (h - n)    dr = dn p_n    dp_n = dn r    dh = dh' z + ...
+    dn = dh' (1 - z) (1 - n^2)    dp_n = dn r    dr = dn p_n r (1 - r)    dz = dh' (h - n) z (1 - z)    dh = dh' z + ...
     """
     (h,) = state
     r_z, n, p_n = kept
     n_rows = h.shape[0]
     r, z = r_z[:n_rows], r_z[n_rows:]
     dh = d[0]
-    dn = dh * (1 - z) * (1 - n * n)
-    dr_z = _cat([dn * p_n, dh * (h - n)], 0) * (r_z * (1 - r_z))
-    return _cat([dr_z, dn], 0), _cat([dr_z, dn * r], 0), (dh * z,)
+    dh_z, new = dh * z, 1 - z
+    dn = dh * new * (1 - n * n)
+    dr = dn * p_n * (r * (1 - r))
+    dz = dh_z * new * (h - n)
+    return _cat([dr, dz, dn], 0), _cat([dr, dz, dn * r], 0), (dh_z,)
 
 
 TANH = Cell("rnn_tanh", 1, 1, _tanh_step, _tanh_back)
