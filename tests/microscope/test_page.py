@@ -72,6 +72,27 @@ def test_the_chain_rule_with_its_numbers(opened: Any) -> None:
     assert numbers(page.locator("[data-source='0']")).tolist() == [4, 6]
 
 
+def test_the_formulas_letters_have_your_names(opened: Any) -> None:
+    slope, x = mg.tensor(2.0, requires_grad=True), mg.tensor(3.0)
+    with record() as tape:
+        (slope * x - 1).backward()
+    page = opened(tape)
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".meanings").inner_text() == "Here: x = slope, y = x"
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".meanings").inner_text() == "Here: x = mul (#0), y = 1"
+
+
+def test_a_narrow_window_is_wide_enough(opened: Any) -> None:
+    page = opened(train()[1])
+    page.set_viewport_size({"width": 420, "height": 800})
+    for key in ("Home", "End"):
+        page.keyboard.press(key)
+        assert page.evaluate("document.documentElement.scrollWidth") == 420
+        boxes = "[...document.querySelectorAll('header, main, aside, button')].map(e => e.getBoundingClientRect())"
+        assert max(page.evaluate(f"{boxes}.map(box => box.right)")) <= 420
+
+
 def test_broadcasting_is_undone_before_your_eyes(opened: Any) -> None:
     w, x = mg.tensor([2.0], requires_grad=True), mg.tensor([[1.0], [2.0], [3.0]])
     with record() as tape:
