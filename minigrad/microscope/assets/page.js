@@ -208,8 +208,8 @@ function heading(node, word) {
 const operandName = a => a.name || placeName(a.kind === "node" ? { node: a.node, output: a.output } : { source: a.source });
 // What the formula's letters are called in the reader's program.
 function meanings(node) {
-  const pairs = node.arguments.map(a => `${a.parameter} = ${a.kind === "value" ? a.text : operandName(a)}`);
-  return `<p class="where meanings">${say("here")} ${pairs.map(escape).join(", ")}</p>`;
+  const pairs = node.arguments.map(a => [a.parameter, a.kind === "value" ? a.text : operandName(a)]).filter(([letter, name]) => letter !== name);
+  return pairs.length ? `<p class="where meanings">${say("here")} ${pairs.map(pair => escape(pair.join(" = "))).join(", ")}</p>` : "";
 }
 const costs = (seconds, bytes) => `<p class="where">${say("time")} ${(seconds * 1e6).toFixed(0)} µs${bytes === null ? "" : ` · ${say("memory")} ${bytes < 1e4 ? bytes + " B" : (bytes / 1024).toFixed(0) + " KB"}`}</p>`;
 // How far torch is from this node, and torch's own numbers: its outputs, or its gradients in one backward pass.
