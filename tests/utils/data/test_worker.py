@@ -336,7 +336,11 @@ def run(program: str, *, interrupt: bool = False, **env: str) -> subprocess.Comp
     if interrupt:
         assert process.stdout.readline() == "now\n"
         os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    try:
+        out, err = process.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # it, and its workers
+        raise
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
