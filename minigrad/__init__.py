@@ -1,6 +1,7 @@
 """PyTorch you can read: ``import minigrad as torch``. One line a name, each from the file that makes it."""
 
 import math as _math
+import types as _types
 import typing as _typing
 import warnings as _warnings
 
@@ -406,7 +407,7 @@ _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\b"
 _keep_freed_memory()
 
 # What not every program needs is loaded when it is first asked for: these packages, and these modules' names.
-_packages = "accelerator amp backends cuda func linalg microscope nn optim testing utils"
+_packages = "accelerator amp backends cuda func linalg microscope nn optim serialization testing utils"
 _names = {
     "amp": "autocast",
     "func": "vmap",
@@ -433,6 +434,7 @@ if _typing.TYPE_CHECKING:
     from . import microscope as microscope
     from . import nn as nn
     from . import optim as optim
+    from . import serialization as serialization
     from . import testing as testing
     from . import utils as utils
     from .amp import autocast as autocast
@@ -465,7 +467,11 @@ if _typing.TYPE_CHECKING:
     from .serialization import save as save
 else:
     __getattr__ = _missing_from(__name__, globals(), _later)
-    __all__ = [name for name in {*globals(), *_later} - {*_packages.split()} if name[0] != "_"]
+    __all__ = sorted(
+        name
+        for name in {*globals(), *_later} - {*_packages.split()}
+        if name[0] != "_" and not isinstance(globals().get(name), _types.ModuleType)
+    )
 
 
 def __dir__() -> list[str]:

@@ -26,7 +26,7 @@ import numpy as np
 from .core import dtype as types
 from .core.device import check_device, device
 from .core.graph import owner, wrap
-from .nn.parameter import Parameter
+from .nn import Parameter  # not from .nn.parameter: two threads that load nn at once would wait for each other
 from .ops.attributes import UntypedStorage
 from .ops.strided import as_strided
 from .tensor import Size, Tensor

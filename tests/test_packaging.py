@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import doctest
+import pkgutil
 import re
 import shlex
 import subprocess
@@ -14,11 +15,13 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import torch as reference
 
 import minigrad
 from lessons.catalogue import LESSONS
 
 ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "minigrad"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line for line in README.splitlines() if line.startswith("python3 -m venv")]
 
@@ -117,6 +120,46 @@ print(*[name for name in names if getattr(minigrad, name) is not vars(minigrad)[
 
 
 def test_the_star_brings_all_functions_as_in_torch() -> None:
-    assert printed("from minigrad import *; print(tensor([1.0]), conv2d.__name__, 'nn' in globals())") == [
-        "tensor([1.])", "conv2d", "False",
-    ]  # fmt: skip
+    program = """
+from types import ModuleType
+before = {*globals(), "before"}
+from minigrad import *
+print(tensor([1.0]), conv2d.__name__)
+print(*[name for name, value in globals().items() if name not in before and isinstance(value, ModuleType)])
+"""
+    assert printed(program) == ["tensor([1.])", "conv2d"]
+
+
+def is_module_of_torch(place: str) -> bool:
+    found: Any = reference
+    for part in place.split("."):
+        found = getattr(found, part, None)
+    return isinstance(found, ModuleType)
+
+
+def test_modules_that_torch_has_are_there_without_an_import() -> None:
+    """Each as the first that a process asks for."""
+    found = [module.name for module in pkgutil.iter_modules([str(PACKAGE)])]
+    inner = [f"{name}.{module.name}" for name in found for module in pkgutil.iter_modules([f"{PACKAGE}/{name}"])]
+    places = [place for place in found + inner if is_module_of_torch(place) and not place.startswith("ops.")]
+    assert {"nn", "serialization", "autograd.functional", "optim.lr_scheduler", "utils.data"} <= set(places)
+    for place in places:
+        assert printed(f"import minigrad; print(type(minigrad.{place}).__name__)") == ["module"], place
+
+
+def test_threads_may_ask_for_packages_at_once() -> None:
+    program = """
+import sys, threading
+sys.setswitchinterval(1e-6)
+import minigrad
+begin = threading.Barrier(4)
+def ask(name):
+    begin.wait()
+    getattr(minigrad, name)
+threads = [threading.Thread(target=ask, args=(name,)) for name in ("nn", "save", "func", "optim")]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+    for _ in range(8):
+        done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+        assert done.stderr == ""

@@ -21,3 +21,7 @@ if _typing.TYPE_CHECKING:
     from . import functional as functional
 else:
     __getattr__ = _missing_from(__name__, globals(), {"functional": "functional"})
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), "functional"})

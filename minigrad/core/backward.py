@@ -121,26 +121,15 @@ def _deliver(grads: dict[Any, Any], node: Node | Leaf, g: Any) -> None:
 
 def _sum(before: Any, g: Any) -> Any:
     """``before + g``: in g's memory, if it is large and nobody else sees it. New memory costs more than the sum."""
-    if type(g) is not np.ndarray or g.size < _LARGE or sys.getrefcount(g) > _ONLY_HERE:
+    if type(g) is not np.ndarray or g.size < _LARGE or sys.getrefcount(g) > _IN_A_TUPLE:
         return before + g
-    if g.base is not None or not g.flags.writeable or g.dtype != before.dtype:
+    if not _own_memory(g) or g.dtype != before.dtype:
         return before + g
     g += before
     return g
 
 
-def _references_to(g: Any) -> int:
-    return sys.getrefcount(g)
-
-
-def _in_a_tuple() -> int:
-    gradients = (np.empty(0),)
-    g = gradients[0]
-    return _references_to(g)
-
-
 _LARGE = 4096  # numbers
-_ONLY_HERE = _in_a_tuple()  # as the sweep holds it; measured, for it differs between versions of Python
 
 
 def _gather(grads: dict[Any, Any], port: Port, g: Any) -> None:
@@ -195,6 +184,11 @@ def run_hooks(hooks: Hooks, g: Any, graph: bool) -> Any:
                     f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value: the "
                     f"gradient is {list(seen.array.shape)}, the hook returned "
                     f"{list(replaced.array.shape)}; return a tensor of the gradient's shape"
+                )
+            if replaced.array.dtype != seen.array.dtype:
+                raise RuntimeError(
+                    f"hook '{getattr(hook, '__name__', hook)}' has changed the type of value (was "
+                    f"{seen.array.dtype} got {replaced.array.dtype}); return a tensor of the gradient's type"
                 )
             seen = replaced
     if hooks.retain:
@@ -252,20 +246,38 @@ def accumulate(leaf: Leaf, held: list[Any], graph: bool) -> None:
 
 def _owned(held: list[Any], dtype: Any) -> Any:
     """The array in ``held`` itself if nobody else can see its memory, else a copy."""
-    alone = _references(held) <= _ALONE
+    alone = _references(held) <= _IN_A_LIST
     g = held[0]
     if g.dtype != dtype:
         return g.astype(dtype)
-    if alone and type(g) is np.ndarray and g.base is None and g.flags.writeable:
-        return g
-    return np.array(g, dtype, order="C")
+    return g if alone and _own_memory(g) else np.array(g, dtype, order="C")
+
+
+def _own_memory(g: Any) -> bool:
+    """Whether g is an array that looks at no other's memory, and may be written to."""
+    return type(g) is np.ndarray and g.base is None and g.flags.writeable
+
+
+# Nobody else sees an array if it has no more references than those we know of. How many Python counts then is measured,
+# for it differs between versions: for an item of ``held``, and for an item of a rule's results that the sweep looks at.
 
 
 def _references(held: list[Any]) -> int:
     return sys.getrefcount(held[0])
 
 
-_ALONE = _references([np.empty(0)])  # measured: it differs between versions of Python
+def _references_to(g: Any) -> int:
+    return sys.getrefcount(g)
+
+
+def _as_in_the_sweep() -> int:
+    gradients = (np.empty(0),)
+    g = gradients[0]
+    return _references_to(g)
+
+
+_IN_A_LIST = _references([np.empty(0)])
+_IN_A_TUPLE = _as_in_the_sweep()
 
 
 def backward(
@@ -391,7 +403,7 @@ def _roots(tensors: Any, gradients: Any, graph: bool) -> list[tuple[Any, Any]]:
                     f"grad can be implicitly created only for scalar outputs: this one is "
                     f"{list(y.array.shape)}, so call .sum() or .mean() first, or give backward(gradient=...)"
                 )
-            g = np.ones_like(y.array) if y.array.ndim else np.array(1, y.array.dtype)  # in a sixth of the time
+            g = np.ones_like(y.array) if y.array.ndim else np.array(1, y.array.dtype)  # six times as fast
         else:
             if not isinstance(g, Variable):
                 raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")

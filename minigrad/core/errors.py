@@ -119,9 +119,10 @@ def multiple_views_error(op: str) -> RuntimeError:
 def missing_from(module: str, names: dict[str, Any], later: dict[str, str] | None = None) -> Callable[[str], Any]:
     """A module's ``__getattr__``, called for a name that is not among its ``names``.
 
-    later    name -> the submodule that has it (itself: the name is a submodule's), loaded when first asked for
-    Raises   AttributeError for every other name; the message gives the nearest that is here. Classes have no such
-             function: it would slow down every attribute of every tensor.
+    Classes have no such function: it would slow down every attribute of every tensor.
+
+    later   name -> the submodule that holds it, loaded when first asked for; a submodule maps to its own name
+    Raises  AttributeError for every other name; the message gives the nearest that is here.
     """
     later = later or {}
 

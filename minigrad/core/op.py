@@ -65,7 +65,7 @@ class Op:
         values = forward.__defaults__ or ()
         self.defaults = dict(zip(self.params[len(self.params) - len(values) :], values, strict=True))
         self.operands = operands or len(self.params) - len(self.defaults)
-        self.ufunc = _ufunc(forward)
+        self.ufunc = ufunc_of(forward)
         self.rules: dict[str, Callable[..., Any]] = {}
         self.joint: Callable[..., Any] | None = None
         self.diff: tuple[int, ...] = ()  # positions of the differentiable parameters
@@ -102,13 +102,14 @@ class Op:
         return f"<op {self.name}>"
 
 
-_SAME = [(lambda x: np.exp(x)).__code__.co_code, (lambda x, y: np.add(x, y)).__code__.co_code]
+# the byte code of functions that only hand their arguments on, in order
+_HANDS_ON = [(lambda x: np.exp(x)).__code__.co_code, (lambda x, y: np.add(x, y)).__code__.co_code]
 
 
-def _ufunc(forward: Callable[..., Any]) -> Any:
+def ufunc_of(forward: Callable[..., Any]) -> Any:
     """The ufunc that a forward only gives another name, as ``def mul(x, y): return np.multiply(x, y)``, else None."""
     code = forward.__code__
-    if code.co_code in _SAME and code.co_names[0] == "np":
+    if code.co_code in _HANDS_ON and code.co_names[0] == "np":
         found = getattr(np, code.co_names[1], None)
         return found if isinstance(found, np.ufunc) else None
     return None

@@ -136,7 +136,7 @@ def _record_binary(op: Op) -> Callable[..., Any]:
                     fit = (s, t)
                 pattern = 0
             elif numbers and (type(y) is float or type(y) is int):
-                if len(op.diff) == 1:
+                if len(op.diff) == 1:  # the number gets no gradient
                     return any_operand(x, y)
                 b = y = _number(y, d) if ufunc else y
                 pattern = 4
@@ -164,8 +164,6 @@ def _record_binary(op: Op) -> Callable[..., Any]:
         z.array = out = out if type(out) is ndarray else np.asarray(out)
         z.version = z.viewing = z.node = None
         if (xn is not None or yn is not None) and mode.grad and op.diff:
-            if len(op.diff) == 1:  # a gradient for one of the two only
-                return any_operand(input, other)
             if xn is not None:
                 pattern += 1
             if yn is not None:

@@ -209,9 +209,16 @@ def test_the_sum_lies_where_the_last_gradient_lay() -> None:
 def test_the_sum_does_not_write_to_what_a_function_keeps() -> None:
     x = minigrad.ones(5000, requires_grad=True)
     kept = minigrad.full((5000,), 2.0)
-    y = probe(x, lambda g: kept)
-    (x * 3 + y).sum().backward()
-    assert kept.eq(2).all() and x.grad.eq(5).all()
+    for answer_of in (lambda g: kept, lambda g: kept.view(100, 50).view(5000)):
+        x.grad = None
+        (x * 3 + probe(x, answer_of)).sum().backward()
+        assert kept.eq(2).all() and x.grad.eq(5).all()
+
+
+def test_the_sum_has_the_type_of_both() -> None:
+    x = minigrad.ones(5000, requires_grad=True)
+    (x * 3 + probe(x, lambda g: (g * 2).half())).sum().backward()
+    assert x.grad.dtype == minigrad.float32 and x.grad.eq(5).all()
 
 
 def test_the_sum_does_not_write_to_what_a_hook_keeps(torch: Any) -> None:

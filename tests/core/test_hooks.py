@@ -73,6 +73,13 @@ def test_a_hook_that_changes_the_shape(torch: Any) -> None:
         y.sum().backward()
 
 
+def test_a_hook_that_changes_the_type(torch: Any) -> None:
+    for x in (leaf(torch), leaf(torch) * 2):
+        x.register_hook(lambda g: g.half())
+        with pytest.raises(RuntimeError, match="changed the type of value"):
+            x.sum().backward()
+
+
 def test_a_hook_that_returns_no_tensor(torch: Any) -> None:
     y = leaf(torch) * 2
     y.register_hook(lambda g: 3.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import minigrad
+from minigrad.core.op import ufunc_of
 
 TYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
 OPERAND = st.one_of(
@@ -108,3 +110,11 @@ def test_shapes_that_do_not_broadcast(torch: Any) -> None:
     x, y = torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.0, 3.0])
     with pytest.raises(RuntimeError, match="must match the size of tensor b"):
         x * y
+
+
+def test_only_a_function_that_is_a_ufunc_by_another_name_is_called_as_one() -> None:
+    swapped: Any = lambda x, y: np.subtract(y, x)
+    rounded: Any = lambda x: np.rint(x + 0)
+    other: Any = lambda x: math.exp(x)
+    assert [ufunc_of(f) for f in (swapped, rounded, other)] == [None, None, None]
+    assert ufunc_of(minigrad.exp.op.forward) is np.exp and ufunc_of(minigrad.mul.op.forward) is np.multiply

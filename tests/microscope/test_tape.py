@@ -265,3 +265,13 @@ def test_summary_of_what_is_not_finite() -> None:
     assert seen["values"] == [1.0, "nan", "inf", "-inf"]
     assert (seen["nan"], seen["inf"], seen["max"]) == (1, 2, 1.0)
     assert json.dumps(summary(np.full((100, 100), np.nan)), allow_nan=False)
+
+
+def test_a_number_is_shown_as_it_was_given() -> None:
+    x = mg.ones(2, requires_grad=True)
+    with record() as tape:
+        x * 3.0 + 2 * x
+    assert [(type(n), n) for n in (tape.nodes[0].arguments["y"], tape.nodes[1].arguments["y"])] == [
+        (float, 3.0),
+        (int, 2),
+    ]

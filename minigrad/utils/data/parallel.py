@@ -13,6 +13,7 @@ import pickle
 import signal
 import time
 import weakref
+from contextlib import nullcontext
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.reduction import ForkingPickler
@@ -172,6 +173,7 @@ class Crew:
         self.owner = os.getpid()
         self._pipes: list[Connection] = []
         self._processes: list[Any] = []
+        serves = context.get_start_method() == "forkserver"  # which would keep signals waiting for all its forks
         try:
             for worker_id in range(num_workers):
                 ours, theirs = context.Pipe()
@@ -179,7 +181,7 @@ class Crew:
                 self._pipes.append(ours)
                 args = (theirs, parcel, worker_id, num_workers, base_seed)
                 process: Any = context.Process(target=work, args=args, daemon=True)  # type: ignore[attr-defined]
-                with theirs, signals_wait():
+                with theirs, nullcontext() if serves else signals_wait():
                     process.start()
                     self._processes.append(process)
         except (AttributeError, TypeError, pickle.PicklingError) as error:

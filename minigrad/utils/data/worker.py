@@ -100,7 +100,7 @@ def work(pipe: Any, parcel: Any, worker_id: int, num_workers: int, base_seed: in
 
 
 def signals_wait() -> AbstractContextManager[None]:
-    """Inside, signals that end a process wait: those of this thread, and of a worker started there until it is ready.
+    """Inside, signals that end a process wait: those of this thread, and of a worker forked there until it is ready.
 
     A worker that has hardly begun would run the main process's handlers, or print a traceback that means nothing.
     """
@@ -108,7 +108,8 @@ def signals_wait() -> AbstractContextManager[None]:
 
 
 @contextmanager
-def _signals(how: str, which: set[signal.Signals]) -> Iterator[None]:
+def _signals(how: str, which: set[Any]) -> Iterator[None]:
+    """Inside, these signals wait (SIG_BLOCK) or do not (SIG_UNBLOCK)."""
     before = _mask(how, which)
     try:
         yield

@@ -465,6 +465,20 @@ def test_a_lock_travels_to_spawned_workers() -> None:
     assert len(list(DataLoader(dataset, num_workers=1, multiprocessing_context=context))) == 2
 
 
+def test_the_server_of_forks_hands_on_no_waiting_signals() -> None:
+    done = run(
+        "import multiprocessing, signal\n"
+        "from multiprocessing import resource_tracker\n"
+        "from minigrad.utils.data import DataLoader\n"
+        "resource_tracker.ensure_running()  # otherwise its start would let the signals through again\n"
+        "context = multiprocessing.get_context('forkserver')\n"
+        "print(*DataLoader([1, 2], num_workers=1, multiprocessing_context=context))\n"
+        "with context.Pool(1) as pool:\n"
+        "    print(pool.apply(signal.pthread_sigmask, (signal.SIG_BLOCK, [])))\n"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "tensor([1]) tensor([2])\nset()\n", "")
+
+
 def test_numpy_arrays_travel() -> None:
     big = np.random.default_rng(0).random((8, 3, 300, 300), np.float32)
     batches = list(DataLoader(list(big), batch_size=4, num_workers=2))
