@@ -196,3 +196,10 @@ def test_too_many_numbers(torch: Any) -> None:
     for wrong in (lambda: x.add(x, 2), lambda: x.add(2, x, x), lambda: x.addcmul(x, x, x)):
         with pytest.raises(TypeError):
             wrong()
+
+
+def test_upsample_is_interpolate(torch: Any) -> None:
+    x = torch.tensor([[[[1.0, 2.0]]]])
+    with pytest.warns(UserWarning, match="`nn.functional.upsample` is deprecated"):
+        y = torch.nn.functional.upsample(x, scale_factor=(1, 2), mode="bilinear", align_corners=True)
+    assert y.round(decimals=4).tolist() == x.new_tensor([[[[1, 4 / 3, 5 / 3, 2]]]]).round(decimals=4).tolist()

@@ -64,6 +64,7 @@ from ..ops.entropy import nll_loss as nll_loss
 from ..ops.grid import affine_grid as affine_grid
 from ..ops.grid import grid_sample as grid_sample
 from ..ops.interpolate import interpolate as interpolate
+from ..ops.interpolate import upsample as upsample
 from ..ops.likelihood import gaussian_nll_loss as gaussian_nll_loss
 from ..ops.likelihood import kl_div as kl_div
 from ..ops.likelihood import poisson_nll_loss as poisson_nll_loss

@@ -14,7 +14,7 @@ import numpy as np
 from ..core.dtype import BOOL, Array, result_type
 from ..core.graph import Variable
 from ..core.op import defgrad, op
-from .checks import floats_only, no_bool, same_dtype
+from .checks import fits, floats_only, no_bool, same_dtype
 from .pointwise import flat, keep, log, reciprocal, to_dtype
 
 # ---- sums ----
@@ -332,6 +332,8 @@ def pow(input: Array, exponent: Array) -> Array:
     if not isinstance(exponent, (Variable, np.ndarray)):
         if type(exponent) is int and exponent < 0 and isinstance(input, Variable) and input.array.dtype.kind != "f":
             raise RuntimeError("Integers to negative integer powers are not allowed; convert the base with .float()")
+        if type(exponent) is int and isinstance(input, Variable) and input.array.dtype.kind in "iu":
+            fits(exponent, input.array.dtype)
         return pow_number(input, exponent)
     return _pow(input, exponent) if isinstance(input, (Variable, np.ndarray)) else _pow_of_number(input, exponent)
 

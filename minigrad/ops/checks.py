@@ -5,7 +5,9 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from ..core.dtype import FROM_NUMPY, Array
+import numpy as np
+
+from ..core.dtype import F32, FROM_NUMPY, Array
 from ..core.errors import kind_of
 from ..core.graph import Variable, mode
 
@@ -43,6 +45,35 @@ def floats_only(name: str, x: Array) -> None:
     """
     if x.dtype.kind != "f":
         raise unsupported(name, x, "convert it with .float()")
+
+
+def fits(number: Any, dtype: Any) -> None:
+    """Refuse a number, or an array of them, that a type of tensors cannot hold: nothing is wrapped around in silence.
+
+    Whole numbers from -255 on do fit in uint8, as torch has it: -1 is 255. Infinity and nan fit in floats only.
+
+    Raises  RuntimeError; OverflowError for a Python integer of more than 64 bits.
+    """
+    kind = type(number)
+    if (kind is int or (kind is float and dtype.kind == "f")) and -128 <= number <= 127:
+        return  # as nearly always
+    if kind is int and not -(2**63) <= number < 2**64:
+        raise OverflowError("int too big to convert")
+    numbers = np.asarray(number)
+    if numbers.dtype == dtype or numbers.dtype.kind not in "iuf" or (dtype != F32 and dtype.kind not in "iu"):
+        return
+    limits = np.finfo(dtype) if dtype == F32 else np.iinfo(dtype)
+    low, high = limits.min, limits.max
+    if dtype.kind == "u" and numbers.dtype.kind != "f":
+        low = -high
+    inside = (numbers >= low) & (numbers <= high)
+    if dtype == F32:
+        inside |= ~np.isfinite(numbers)
+    if not inside.all():
+        raise RuntimeError(
+            f"value cannot be converted to type {FROM_NUMPY[dtype].name} without overflow: it holds numbers from {low} "
+            f"to {high}"
+        )
 
 
 def same_dtype(name: str, *operands: Array) -> None:

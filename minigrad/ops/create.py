@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..core.device import check_device
-from ..core.dtype import BOOL, FROM_NUMPY, I64, Array, default_float, promote_types, to_numpy
+from ..core.dtype import BOOL, FROM_NUMPY, I64, Array, default_float, promote_types, result_type, to_numpy
 from ..core.errors import warn_of_leaving
 from ..core.graph import Variable, node_of, wrap
-from .checks import tensor_only
+from .checks import fits, tensor_only
 from .shape import _alias, also_named, broadcast_tensors, permute, reshape, sizes_of
 
 
@@ -163,15 +163,27 @@ def _array(data: Any, dtype: Any) -> Any:
             if isinstance(leaf, Variable):
                 raise
             array = None
+        typed = isinstance(leaf, (np.ndarray, np.generic, Variable))
+        if (
+            type(leaf) is int
+            and array is not None
+            and array.dtype != I64
+            and all(type(x) is int for x in _leaves(data))
+        ):
+            if dtype is None or to_numpy(dtype).kind != "f":
+                raise _not_numbers(data, leaf)  # NumPy has found another type for what int64 does not hold
+            array = np.asarray(data, np.float64)
         if array is None or array.dtype.kind not in "biuf":
             leaf = next((x for x in _leaves(data) if not isinstance(x, (int, float, np.generic))), leaf)
             if not isinstance(leaf, Variable):
                 raise _not_numbers(data, leaf)
             array = _of_tensors(data)
-        typed = isinstance(leaf, (np.ndarray, np.generic, Variable))
+            typed = True
         if not typed and array.dtype.kind == "f":
             array = array.astype(default_float() if dtype is None else np.float64)
         array = _supported(array)
+        if dtype is not None and not isinstance(leaf, Variable) and to_numpy(dtype).kind in "iu":
+            fits(array, to_numpy(dtype))
     return array if dtype is None else array.astype(to_numpy(dtype), copy=False)
 
 
@@ -292,7 +304,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, r
     """
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"full(): argument 'size' must be tuple of ints, not {type(size).__name__}")
-    number = _fill("full", fill_value, dtype)
+    number = _fill("full", fill_value, None if dtype is None else to_numpy(dtype))
     return _finish(np.full(_sizes("full", (size,)), number, number.dtype), device, requires_grad)
 
 
@@ -302,7 +314,10 @@ def _fill(op: str, number: Any, dtype: Any) -> Any:
             f"{op}(): argument 'fill_value' (position 2) must be Number, not Tensor that requires grad: no gradient "
             "would flow; use number * ones(size)"
         )
-    return _array(number, dtype)
+    value = number if isinstance(number, (int, float)) else _array(number, None)
+    dtype = result_type([value]) if dtype is None else dtype
+    fits(value, dtype)
+    return np.asarray(value).astype(dtype)
 
 
 def _like(x: Any, name: str, dtype: Any) -> Any:
@@ -349,7 +364,7 @@ def full_like(
 ) -> Any:
     """One number in the shape and type of x."""
     a, d = _like(input, "full_like", dtype)
-    return _finish(np.full(a.shape, _fill("full_like", fill_value, None), d), device, requires_grad)
+    return _finish(np.full(a.shape, _fill("full_like", fill_value, d)), device, requires_grad)
 
 
 @also_named("size")
@@ -375,7 +390,7 @@ def new_full(
 ) -> Any:
     """One number of x's type, in a given shape."""
     d = _like(x, "new_full", dtype)[1]
-    return _finish(np.full(_sizes("new_full", (size,)), _array(fill_value, None), d), device, requires_grad)
+    return _finish(np.full(_sizes("new_full", (size,)), _fill("new_full", fill_value, d)), device, requires_grad)
 
 
 def new_tensor(x: Array, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:

@@ -17,7 +17,7 @@ from ..core.dtype import Array
 from ..core.graph import Variable
 from ..core.inplace import assign, check_apart, check_writable, inplace
 from ..core.op import defgrad, op
-from .checks import same_dtype
+from .checks import fits, same_dtype
 from .create import tensor
 from .pointwise import to_dtype
 from .shape import _alias, _expand, _unsqueeze, at, expand, sum_to_size, wrap_dim
@@ -195,7 +195,10 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     if not isinstance(value, Variable):
         if isinstance(value, (list, tuple, str)) or value is None:
             raise TypeError(f"can't assign a {type(value).__name__} to a tensor; make a tensor of it first")
-        value = to_dtype(tensor(value), part.array.dtype)
+        made = tensor(value)
+        if isinstance(value, (int, float)):
+            fits(value, part.array.dtype)
+        value = to_dtype(made, part.array.dtype)
     if value.array.dtype != part.array.dtype and (places is None or (value.array.size == 1 and _is_one_mask(key))):
         value = to_dtype(value, part.array.dtype)
     ndim = part.array.ndim

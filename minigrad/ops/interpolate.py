@@ -7,6 +7,7 @@ nearest pixel, two for a straight line, four for a cubic. The dimensions follow 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -219,3 +220,13 @@ def interpolate(
         raise unsupported(f"interpolate(mode='{mode}')", input.array, "convert it with .float()")
     numbers = zip(input.shape[2:], out, factors, strict=True)
     return kernel(input, tuple([_taps(mode, s, q, f, bool(align_corners), dtype) for s, q, f in numbers]))
+
+
+def upsample(
+    input: Array, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
+) -> Array:
+    """The old name of ``interpolate``."""
+    warnings.warn(
+        "`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", UserWarning, stacklevel=2
+    )
+    return interpolate(input, size, scale_factor, mode, align_corners)

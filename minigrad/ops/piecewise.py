@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.dtype import BOOL, Array, result_type
+from ..core.dtype import BOOL, Array, default_float, result_type
 from ..core.graph import Variable, wrap
 from ..core.op import defgrad, op
-from .checks import floats_only, unsupported
+from .checks import fits, floats_only, unsupported
 from .pointwise import flat, keep, to_dtype
 
 # ---- size and sign ----
@@ -198,6 +198,14 @@ defgrad(_clamp_numbers, x=lambda g, x, min, max: keep(g, _inside(x, min, max)))
 defgrad(_clamp, joint=_clamp_grad, of="x min max")
 
 
+def _bound(x: Array, number: Any) -> Any:
+    """The number, which must fit in the type in which it meets x."""
+    if isinstance(x, Variable) and type(number) in (int, float):
+        dtype = x.array.dtype
+        fits(number, dtype if dtype.kind == "f" or type(number) is int else default_float())
+    return number
+
+
 def clamp(input: Array, min: Any = None, max: Any = None) -> Array:
     """x, but not below ``min`` and not above ``max`` (which wins if they cross); bounds are numbers or tensors.
 
@@ -213,6 +221,8 @@ def clamp(input: Array, min: Any = None, max: Any = None) -> Array:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if isinstance(min, Variable) or isinstance(max, Variable):
         return _clamp(input, min, max)
+    for bound in (min, max):
+        _bound(input, bound)
     return _clamp_numbers(input, min, max)
 
 
@@ -252,12 +262,12 @@ defgrad(
 
 def clamp_min(input: Array, min: Any) -> Array:
     """``clamp`` from below only."""
-    return _clamp_min(input, min) if isinstance(min, Variable) else _clamp_min_number(input, min)
+    return _clamp_min(input, min) if isinstance(min, Variable) else _clamp_min_number(input, _bound(input, min))
 
 
 def clamp_max(input: Array, max: Any) -> Array:
     """``clamp`` from above only."""
-    return _clamp_max(input, max) if isinstance(max, Variable) else _clamp_max_number(input, max)
+    return _clamp_max(input, max) if isinstance(max, Variable) else _clamp_max_number(input, _bound(input, max))
 
 
 # ---- choosing by a mask ----
@@ -293,7 +303,7 @@ def where(condition: Array, input: Any = None, other: Any = None) -> Any:
         raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {kind}")
     if not isinstance(input, Variable) and not isinstance(other, Variable):
         input = wrap(np.asarray(input, result_type([input])))
-    return _where(input, other, condition)
+    return _where(_bound(other, input), _bound(input, other), condition)
 
 
 def where_of(input: Array, condition: Array, other: Array) -> Array:
@@ -303,12 +313,8 @@ def where_of(input: Array, condition: Array, other: Array) -> Array:
 
 @op(promote="number", operands=1, label="MaskedFillBackward0")
 def _masked_fill_number(x: Array, mask: Array, value: Any) -> Array:
-    if x.dtype.kind == "u" and -256 < value < 0:
-        value += 256  # -1 is 255, but 256 is refused
-    try:
-        return np.where(mask, x.dtype.type(value), x)
-    except (OverflowError, TypeError):
-        raise RuntimeError(f"masked_fill: value {value} cannot be converted to {x.dtype} without overflow") from None
+    fits(value, x.dtype)
+    return np.where(mask, np.asarray(value).astype(x.dtype), x)
 
 
 @op(promote="number", operands=2, label="MaskedFillBackward1")

@@ -16,7 +16,7 @@ import numpy as np
 from ..core.dtype import FROM_NUMPY, Array, to_numpy
 from ..core.op import defgrad, op
 from .compare import isnan
-from .pointwise import exp, keep, to_dtype
+from .pointwise import exp, to_dtype
 from .shape import _expand, _view, wrap_dim, wrap_dims
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -188,7 +188,7 @@ def _nansum(x: Array, dims: Any, keepdim: bool) -> Array:
 
 defgrad(
     _nansum,
-    x=lambda g, x, dims, keepdim: keep(spread(g, x.shape, dims, keepdim), ~isnan(x)),
+    x=lambda g, x, dims, keepdim: spread(g, x.shape, dims, keepdim) * ~isnan(x),
 )
 
 

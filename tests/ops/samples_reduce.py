@@ -135,7 +135,7 @@ SUMS += [
     Row("nansum", [*over_several(), S(ODD), S(np.array([[nan, nan], [1.25, nan]]), 1, True)], kinks=True,
         errors=BAD_DIMS, dtypes=FLOATS),
     Row("nansum", [S(a(2, 3)), S(a(2, 3), 1)], dtypes=("int64", "bool")),
-    Row("nanmean", [*over_several(), S(ODD, 1)], covers=("nansum",), kinks=True, errors=[*BAD_DIMS, S(i(3))],
+    Row("nanmean", [*over_several(), S(ODD, 1), S(v(nan, nan))], covers=("nansum",), kinks=True, errors=[*BAD_DIMS, S(i(3))],
         dtypes=FLOATS),
     Row("logsumexp", [S(a(2, 3), 0), S(a(2, 3), -1, True), S(a(2, 3, 4), (0, 2)), S(a(), 0), S(v(1000.25, 1000.75), 0)], errors=[*BAD_DIM, S(a(3), None)]),
     Row("logsumexp", [S(v(inf, 1.25), 0), S(v(-inf, 1.25), 0), S(v(-inf, -inf), 0), S(v(nan, 1.25), 0), S(a(2, 0), 1)], kinks=True,
