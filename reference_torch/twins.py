@@ -31,8 +31,6 @@ NOT_COMPARABLE = {
 
 def twin(name: str) -> Callable[..., Any] | None:
     """torch's callable for the op of that name, None if the table lacks it and torch has no function of that name."""
-    if name.startswith("upsample_"):
-        return resample
     return TWINS.get(name) or next((getattr(home, name) for home in HOMES if hasattr(home, name)), None)
 
 
@@ -498,7 +496,9 @@ TWINS: dict[str, Callable[..., Any]] = {
     "col2im": lambda x, size, kernel, how: F.fold(
         x, size, kernel, how.dilation, [low for low, _ in how.padding], how.stride
     ),
-    "resample": resample,
+    **dict.fromkeys(("resample", "upsample_linear1d", "upsample_bilinear2d", "upsample_trilinear3d"), resample),
+    **{f"upsample_nearest{exact}{d}d": resample for exact in ("", "_exact") for d in (1, 2, 3)},
+    "upsample_bicubic2d": resample,
     "resample_grad_x": lambda g, size, taps: adjoint(lambda x: resample(x, taps), (*g.shape[:2], *size), g),
     **dict.fromkeys(("grid_sampler_2d", "grid_sampler_3d"), sampled),
     "affine_grid_generator": lambda theta, base, size: torch.matmul(base, theta.mT).reshape(

@@ -13,7 +13,7 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
-from .checks import fits, floats_only, unsupported
+from .checks import fitted, floats_only, unsupported
 from .piecewise import where
 from .pointwise import keep
 from .shape import reshape
@@ -131,9 +131,7 @@ def _hardtanh(x: Array, low: float, high: float) -> Array:
         raise unsupported("hardtanh", x, "convert the mask with .float()")
     if x.dtype.kind == "u" and low < 0:
         raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits; convert it with .int()")
-    fits(low, x.dtype)
-    fits(high, x.dtype)
-    return np.clip(x, x.dtype.type(low), x.dtype.type(high))
+    return np.clip(x, fitted(low, x.dtype), fitted(high, x.dtype))
 
 
 defgrad(_hardtanh, x=lambda g, x, low, high: keep(g, (x > low) & (x < high)))

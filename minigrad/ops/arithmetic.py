@@ -323,16 +323,18 @@ def pow(input: Array, exponent: Array) -> Array:
 
     Math    z = x^y        dx = g y x^(y-1), and 0 where y = 0
                            dy = g z ln x, and 0 where x = 0 and y >= 0
-    Raises  RuntimeError for integers to a negative Python integer.
+    Raises  RuntimeError for integers to a Python integer that is negative, or that their type cannot hold.
 
     >>> x = minigrad.tensor([2., 3.], requires_grad=True)
     >>> (x ** 3).sum().backward(); x.grad
     tensor([12., 27.])
     """
     if not isinstance(exponent, (Variable, np.ndarray)):
-        if type(exponent) is int and exponent < 0 and isinstance(input, Variable) and input.array.dtype.kind != "f":
-            raise RuntimeError("Integers to negative integer powers are not allowed; convert the base with .float()")
-        if type(exponent) is int and isinstance(input, Variable) and input.array.dtype.kind in "iu":
+        if type(exponent) is int and isinstance(input, Variable) and input.array.dtype.kind != "f":
+            if exponent < 0:
+                raise RuntimeError(
+                    "Integers to negative integer powers are not allowed; convert the base with .float()"
+                )
             fits(exponent, input.array.dtype)
         return pow_number(input, exponent)
     return _pow(input, exponent) if isinstance(input, (Variable, np.ndarray)) else _pow_of_number(input, exponent)

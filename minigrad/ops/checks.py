@@ -76,6 +76,12 @@ def fits(number: Any, dtype: Any) -> None:
         )
 
 
+def fitted(number: Any, dtype: Any) -> Any:
+    """The number, or the array, in a type that must hold it; raises as ``fits`` does."""
+    fits(number, dtype)
+    return np.asarray(number).astype(dtype)
+
+
 def same_dtype(name: str, *operands: Array) -> None:
     """Refuse operands of several types, where torch does not promote.
 

@@ -13,7 +13,7 @@ from ..core.dtype import FROM_NUMPY, Array, to_numpy
 from ..core.graph import Variable, wrap
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
-from .checks import fits, tensor_only
+from .checks import fitted, tensor_only
 from .pointwise import flat, to_dtype
 from .shape import clone, sum_to_size
 
@@ -185,8 +185,7 @@ copy_ = inplace(_copied, "copy_")
 
 @op(label="FillBackward2")
 def fill(x: Array, value: Any) -> Array:
-    fits(value, x.dtype)
-    return np.full_like(x, np.asarray(value).astype(x.dtype))
+    return np.full_like(x, fitted(value, x.dtype))
 
 
 @op(label="FillBackward3")

@@ -14,7 +14,7 @@ from ..core.device import check_device
 from ..core.dtype import BOOL, FROM_NUMPY, I64, Array, default_float, promote_types, result_type, to_numpy
 from ..core.errors import warn_of_leaving
 from ..core.graph import Variable, node_of, wrap
-from .checks import fits, tensor_only
+from .checks import fits, fitted, tensor_only
 from .shape import _alias, also_named, broadcast_tensors, permute, reshape, sizes_of
 
 
@@ -41,7 +41,8 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 
     Shapes  the nesting of the lists. Python floats become the default dtype, ints int64, bools bool;
             NumPy's numbers keep their type
-    Raises  ValueError if lists of one level differ in length; TypeError or RuntimeError for what is no number.
+    Raises  ValueError if lists of one level differ in length; TypeError or RuntimeError for what is no number, or one
+            that ``dtype`` cannot hold.
 
     >>> minigrad.tensor([[1, 2], [3, 4.5]])
     tensor([[1.0000, 2.0000],
@@ -149,6 +150,7 @@ def _number(x: Any) -> Any:
 
 def _array(data: Any, dtype: Any) -> Any:
     """The data as an array of a type that tensors have."""
+    target = None if dtype is None else to_numpy(dtype)
     if isinstance(data, Variable):
         array: Any = data.array
     elif isinstance(data, (np.ndarray, np.generic)):
@@ -163,28 +165,23 @@ def _array(data: Any, dtype: Any) -> Any:
             if isinstance(leaf, Variable):
                 raise
             array = None
-        typed = isinstance(leaf, (np.ndarray, np.generic, Variable))
-        if (
-            type(leaf) is int
-            and array is not None
-            and array.dtype != I64
-            and all(type(x) is int for x in _leaves(data))
-        ):
-            if dtype is None or to_numpy(dtype).kind != "f":
-                raise _not_numbers(data, leaf)  # NumPy has found another type for what int64 does not hold
+        odd = type(leaf) is int and array is not None and array.dtype != I64
+        if odd and all(type(x) is int for x in _leaves(data)):  # NumPy has found a type for what int64 does not hold
+            if target is None or target.kind != "f":
+                raise _not_numbers(data, leaf)
             array = np.asarray(data, np.float64)
         if array is None or array.dtype.kind not in "biuf":
             leaf = next((x for x in _leaves(data) if not isinstance(x, (int, float, np.generic))), leaf)
             if not isinstance(leaf, Variable):
                 raise _not_numbers(data, leaf)
             array = _of_tensors(data)
-            typed = True
+        typed = isinstance(leaf, (np.ndarray, np.generic, Variable))
         if not typed and array.dtype.kind == "f":
-            array = array.astype(default_float() if dtype is None else np.float64)
+            array = array.astype(default_float() if target is None else np.float64)
         array = _supported(array)
-        if dtype is not None and not isinstance(leaf, Variable) and to_numpy(dtype).kind in "iu":
-            fits(array, to_numpy(dtype))
-    return array if dtype is None else array.astype(to_numpy(dtype), copy=False)
+        if target is not None and target.kind in "iu" and not isinstance(leaf, Variable):
+            fits(array, target)
+    return array if target is None else array.astype(target, copy=False)
 
 
 def _leaves(data: Any) -> Iterator[Any]:
@@ -316,8 +313,7 @@ def _fill(op: str, number: Any, dtype: Any) -> Any:
         )
     value = number if isinstance(number, (int, float)) else _array(number, None)
     dtype = result_type([value]) if dtype is None else dtype
-    fits(value, dtype)
-    return np.asarray(value).astype(dtype)
+    return fitted(value, dtype)
 
 
 def _like(x: Any, name: str, dtype: Any) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from ..core.dtype import BOOL, Array, default_float, result_type
 from ..core.graph import Variable, wrap
 from ..core.op import defgrad, op
-from .checks import fits, floats_only, unsupported
+from .checks import fits, fitted, floats_only, unsupported
 from .pointwise import flat, keep, to_dtype
 
 # ---- size and sign ----
@@ -211,7 +211,7 @@ def clamp(input: Array, min: Any = None, max: Any = None) -> Array:
 
     Math    y = min(max(x, min), max)        dx = g where min < x < max, else 0
             A tensor bound gets g where it acts; where it equals x both get half.
-    Raises  RuntimeError if no bound is given.
+    Raises  RuntimeError if no bound is given, or one that x's type cannot hold.
 
     >>> x = minigrad.tensor([-1., 0.5, 2.], requires_grad=True)
     >>> x.clamp(0, 1).sum().backward(); x.grad
@@ -221,9 +221,7 @@ def clamp(input: Array, min: Any = None, max: Any = None) -> Array:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if isinstance(min, Variable) or isinstance(max, Variable):
         return _clamp(input, min, max)
-    for bound in (min, max):
-        _bound(input, bound)
-    return _clamp_numbers(input, min, max)
+    return _clamp_numbers(input, _bound(input, min), _bound(input, max))
 
 
 @op(promote="number", label="ClampMinBackward0")
@@ -313,8 +311,7 @@ def where_of(input: Array, condition: Array, other: Array) -> Array:
 
 @op(promote="number", operands=1, label="MaskedFillBackward0")
 def _masked_fill_number(x: Array, mask: Array, value: Any) -> Array:
-    fits(value, x.dtype)
-    return np.where(mask, np.asarray(value).astype(x.dtype), x)
+    return np.where(mask, fitted(value, x.dtype), x)
 
 
 @op(promote="number", operands=2, label="MaskedFillBackward1")

@@ -155,28 +155,6 @@ def test_gradients_with_a_graph_are_owned_too(torch: Any) -> None:
     a.grad = b.grad = None
 
 
-def test_an_unshared_gradient_is_adopted_without_a_copy() -> None:
-    x = leaf(minigrad)
-    made = []
-
-    class Probe(minigrad.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, x: Any) -> Any:
-            return x * 1
-
-        @staticmethod
-        def backward(ctx: Any, g: Any) -> Any:
-            answer = g * 2
-            made.append(answer.array.ctypes.data)
-            return answer
-
-    Probe.apply(x).sum().backward()
-    assert made == [x.grad.array.ctypes.data]
-
-
-# ---- sums of large gradients are taken in place, where nobody sees it ----
-
-
 def probe(x: Any, answer_of: Any) -> Any:
     """x itself, with a gradient that we make."""
 
@@ -192,16 +170,31 @@ def probe(x: Any, answer_of: Any) -> Any:
     return Probe.apply(x)
 
 
-def test_the_sum_lies_where_the_last_gradient_lay() -> None:
-    x = minigrad.ones(5000, requires_grad=True)
-    made = []
+def doubled(made: list[int]) -> Any:
+    """Twice the gradient that comes in; where its memory lies is noted."""
 
-    def doubled(g: Any) -> Any:
+    def answer_of(g: Any) -> Any:
         answer = g * 2
         made.append(answer.array.ctypes.data)
         return answer
 
-    y = probe(x, doubled)  # older than x * 3, so its gradient comes last
+    return answer_of
+
+
+def test_an_unshared_gradient_is_adopted_without_a_copy() -> None:
+    x = leaf(minigrad)
+    made: list[int] = []
+    probe(x, doubled(made)).sum().backward()
+    assert made == [x.grad.array.ctypes.data]
+
+
+# ---- sums of large gradients are taken in place, where nobody sees it ----
+
+
+def test_the_sum_lies_where_the_last_gradient_lay() -> None:
+    x = minigrad.ones(5000, requires_grad=True)
+    made: list[int] = []
+    y = probe(x, doubled(made))  # older than x * 3, so its gradient comes last
     (x * 3 + y).sum().backward()
     assert made == [x.grad.array.ctypes.data] and x.grad.eq(5).all()
 

@@ -39,11 +39,12 @@ CALLS: dict[str, Callable[[Any, Any, Any], Any]] = {
 
 
 def answer(torch: Any, call: Any, dtype: str, number: Any) -> str:
+    """The result, or the class of the refusal: both engines are asked, and must answer the same."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             return repr(call(torch, torch.tensor([1, 3]).to(getattr(torch, dtype)), number))
-        except (RuntimeError, ValueError, OverflowError, TypeError, NotImplementedError) as error:
+        except (RuntimeError, ValueError, OverflowError) as error:
             return type(error).__name__
 
 
