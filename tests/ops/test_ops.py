@@ -57,10 +57,14 @@ def cast(sample: S, change: Callable[[Any], Any]) -> S:
         return v
 
     with np.errstate(over="ignore"):  # float64's largest numbers are inf in float32
-        return S(*[of(v) for v in sample.args], **{k: of(v) for k, v in sample.kwargs.items()})
+        changed = S(*[of(v) for v in sample.args], **{k: of(v) for k, v in sample.kwargs.items()})
+    changed.cpu = sample.cpu
+    return changed
 
 
 def ask(engine: Engine, row: Row, sample: S, **options: Any) -> Answer:
+    if engine is TORCH and sample.cpu:
+        engine = TORCH_CPU
     return engine.ask(engine.find(row.name), sample.args, sample.kwargs, **options)
 
 
