@@ -301,14 +301,30 @@ _pick_mode = picker("mode", "ModeBackward0")
 
 
 def _most_frequent(x: Array, dim: int) -> Array:
-    """The last index of the most frequent value, of the smallest if several are."""
+    """The last index of the most frequent value, of the smallest if several are; nan equals nothing."""
     rows = np.moveaxis(x, dim, -1)
-    how_often = (rows[..., :, None] == rows[..., None, :]).sum(-1)
-    frequent = how_often == how_often.max(-1, keepdims=True)
-    highest = rows.max(-1, keepdims=True)
-    value = np.where(frequent, rows, highest).min(-1, keepdims=True)
-    index = x.shape[dim] - 1 - np.argmax((frequent & (rows == value))[..., ::-1], -1, keepdims=True)
+    if (rows != rows).any():
+        order = np.apply_along_axis(_inserted, -1, rows)
+    else:
+        order = np.argsort(rows, -1, kind="stable")
+    rows = np.take_along_axis(rows, order, -1)
+    place = np.arange(rows.shape[-1])
+    first = np.ones(rows.shape, bool)  # of a run of equal values
+    first[..., 1:] = rows[..., 1:] != rows[..., :-1]
+    length = place - np.maximum.accumulate(np.where(first, place, 0), -1)
+    index = np.take_along_axis(order, np.argmax(length, -1, keepdims=True), -1)
     return np.moveaxis(index, -1, dim)
+
+
+def _inserted(row: Array) -> Array:
+    """The order in which inserting one after the other puts the elements: none gets past a nan, except to the front."""
+    order: list[int] = []
+    for k, value in enumerate(row):
+        spot = 0 if order and value < row[order[0]] else len(order)
+        while spot and value < row[order[spot - 1]]:
+            spot -= 1
+        order.insert(spot, k)
+    return np.array(order)
 
 
 @numpy_names

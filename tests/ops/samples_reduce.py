@@ -117,6 +117,8 @@ SOFT = [
 SOFT += [Row(name, [S(a(0, 3), 1), S(a(2, 0), 1)], dtypes=FLOATS) for name in ("softmax", "log_softmax")]
 SOFT += [Row(name, [S(np.array([[1000.25, 0.25], [-1000.25, inf], [nan, 1.25]]), 1)], kinks=True, second=False,
              dtypes=FLOATS) for name in ("softmax", "log_softmax")]  # fmt: skip
+SOFT += [Row(f"nn.functional.{name}", [S(np.array(x), 0) for x in (nan, inf, -inf)], covers=("softmax",), kinks=True,
+             second=False, dtypes=FLOATS) for name in ("softmax", "log_softmax", "softmin")]
 SOFT += [
     Row(f"nn.functional.{name}", [S(a(2, 3), dim=1), S(a(3), -1)],
         covers=("softmax",), errors=[S(a(2), 1), S(i(3), 0)])
@@ -205,6 +207,9 @@ ORDERS = [
         kinks=True, dtypes=()),
     Row("mode", [S(a(2, 3)), S(a(), 0), S(v(3.25, 1.25, 3.25, 1.25, 2.25)), S(TIES, 0, True), S(a(2, 3), 0)],
         kinks=True, errors=[*BAD_DIM, S(a(0))]),
+    Row("mode", [S(v(2.0, 1.0, nan)), S(v(nan, 2.0, 1.0)), S(v(5.0, nan, 1.0, 1.0)), S(v(2.0, nan, 2.0)), S(v(nan, nan)),
+                 S(v(0.0, -0.5, 1.0, nan, inf)), S(v(3.0, nan, 4.0, 2.0, nan, 2.0)), S(ODD, 0), S(ODD, 1, True)],
+        kinks=True, dtypes=FLOATS),
     Row("sort", [*along(), S(a(4)), S(a(2, 3), 0, True), S(a(2, 3), dim=-1, descending=True)],
         errors=BAD_DIM),
     Row("sort", [on_cpu(S(v(2.25, nan, -inf, nan), *more), "orders ties anew") for more in ((), (0, True))],
