@@ -117,8 +117,17 @@ SOFT = [
 SOFT += [Row(name, [S(a(0, 3), 1), S(a(2, 0), 1)], dtypes=FLOATS) for name in ("softmax", "log_softmax")]
 SOFT += [Row(name, [S(np.array([[1000.25, 0.25], [-1000.25, inf], [nan, 1.25]]), 1)], kinks=True, second=False,
              dtypes=FLOATS) for name in ("softmax", "log_softmax")]  # fmt: skip
-SOFT += [Row(f"nn.functional.{name}", [S(np.array(x), 0) for x in (nan, inf, -inf)], covers=("softmax",), kinks=True,
-             second=False, dtypes=FLOATS) for name in ("softmax", "log_softmax", "softmin")]
+SOFT += [
+    Row(
+        f"nn.functional.{name}",
+        [S(np.array(x), 0) for x in (nan, inf, -inf)],
+        covers=("softmax",),
+        kinks=True,
+        second=False,
+        dtypes=FLOATS,
+    )
+    for name in ("softmax", "log_softmax", "softmin")
+]
 SOFT += [
     Row(f"nn.functional.{name}", [S(a(2, 3), dim=1), S(a(3), -1)],
         covers=("softmax",), errors=[S(a(2), 1), S(i(3), 0)])
