@@ -11,7 +11,6 @@ to, while ``replay.py`` is a procedure.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -50,11 +49,11 @@ def places(shape: Any, look: Callable[[Any], Any]) -> Torch:
     return torch.from_numpy(np.array(look(np.arange(math.prod(shape)).reshape(tuple(shape)))))
 
 
-def indexed(x: Torch, key: Any) -> Torch:
+def indexed(x: Torch, key: Any, sources: Any = ()) -> Torch:
     return torch.take(x, places(x.shape, lambda n: n[numpy_key(key)]))
 
 
-def written(x: Torch, key: Any, values: Any, accumulate: bool = False) -> Torch:
+def written(x: Torch, key: Any, values: Any, accumulate: bool = False, sources: Any = ()) -> Torch:
     return overwritten(x, values, lambda n: n[numpy_key(key)], accumulate)
 
 
@@ -112,11 +111,11 @@ def conv_grad_weight(g: Torch, x: Torch, kernel: Any, how: Any) -> Torch:
 
 
 def max_pool(x: Torch, w: Any) -> Any:
-    """(maxima, where they stood), in windows that are worked out already."""
+    """The maxima of windows that are worked out already."""
     f: Any = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}[len(w.size)]
     for ceil_mode in (False, True):
-        y = f(x, w.kernel, w.stride, w.padding, w.dilation, ceil_mode=ceil_mode, return_indices=True)
-        if y[0].shape[-len(w.out) :] == tuple(w.out):
+        y = f(x, w.kernel, w.stride, w.padding, w.dilation, ceil_mode=ceil_mode)
+        if y.shape[-len(w.out) :] == tuple(w.out):
             break
     return y
 
@@ -302,13 +301,6 @@ def running(f: Callable[..., Any]) -> Callable[..., Any]:
     return scan
 
 
-def fading_sum(x: Torch, top: Any, dim: int, reverse: bool) -> Torch:
-    sums, tops = list(x.unbind(dim)), torch.as_tensor(top).unbind(dim)
-    for last, k in itertools.pairwise(range(len(sums))[:: -1 if reverse else 1]):
-        sums[k] = sums[k] + sums[last] * (-(tops[k] - tops[last]).abs()).exp()
-    return torch.stack(sums, dim) if sums else x
-
-
 def cast(x: Torch, dtype: Any) -> Torch:
     return x.to(dtype)
 
@@ -391,7 +383,8 @@ TWINS: dict[str, Callable[..., Any]] = {
         ("uniform", "normal", "bernoulli", "random", "exponential", "cauchy", "geometric", "log_normal"), drawn
     ),
     # index
-    **dict.fromkeys(("slice", "select", "newaxis", "index", "pack", "at_maxima", "at_minima"), indexed),
+    **dict.fromkeys(("slice", "select", "newaxis", "index", "pack"), indexed),
+    **dict.fromkeys(("at_maxima", "at_minima"), torch.gather),
     **dict.fromkeys(("slice_grad_x", "index_grad_x"), spread),
     "index_put": written,
     **dict.fromkeys(("select_scatter", "slice_scatter"), lambda x, src, key: written(x, key, src)),
@@ -467,7 +460,6 @@ TWINS: dict[str, Callable[..., Any]] = {
     "row_norm": norm_of,
     "cumsum": running(torch.cumsum),
     "cumprod": running(torch.cumprod),
-    "fading_sum": fading_sum,
     "prod": lambda x, dims, keepdim: torch.prod(x),
     "prod_dim": over(lambda x, dims, keepdim: torch.prod(x, dims[0], keepdim)),
     "softmax": torch.softmax,
@@ -487,8 +479,10 @@ TWINS: dict[str, Callable[..., Any]] = {
     "conv_grad_input": conv_grad_input,
     "conv_grad_weight": conv_grad_weight,
     # windows of images
-    **dict.fromkeys(("max_pool2d", "max_pool3d"), lambda x, w: max_pool(x, w)[0]),
-    **dict.fromkeys(("max_pool2d_with_indices", "max_pool3d_with_indices"), max_pool),
+    **dict.fromkeys(("max_pool2d", "max_pool3d"), max_pool),
+    **dict.fromkeys(
+        ("max_pool2d_with_indices", "max_pool3d_with_indices"), lambda x, best, winner, index, w: max_pool(x, w)
+    ),
     "max_pool_pick": max_pool_pick,
     "max_pool_grad_x": max_pool_grad_x,
     **dict.fromkeys(("avg_pool2d", "avg_pool3d"), avg_pool),

@@ -171,6 +171,13 @@ def alias(x: Variable, node: Node | Leaf | None = None) -> Any:
     return y
 
 
+def beside(array: Any, x: Variable) -> Any:
+    """A Variable around numbers that were read from x, or handed out with it: written, when x is."""
+    y = wrap(array)
+    y.version = version_of(x)
+    return y
+
+
 _STRIDED = type(np.lib.stride_tricks.as_strided(np.empty(1)).base)  # what NumPy puts between an array and such a view
 
 

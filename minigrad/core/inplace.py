@@ -18,7 +18,7 @@ import numpy as np
 
 from .dtype import FROM_NUMPY, RANK
 from .errors import multiple_views_error, user_line
-from .graph import INFERENCE, Leaf, Variable, mode, node_of, version_of, wrap, written
+from .graph import INFERENCE, Leaf, Node, Variable, mode, node_of, version_of, wrap, written
 from .op import OPS, defgrad, op
 
 
@@ -117,16 +117,22 @@ def assign(x: Variable, out: Variable, name: str) -> None:
             f"result type {_torch_name(b)} can't be cast to the desired output type {_torch_name(a)} "
             f"({name}); convert the tensor first, or use the out-of-place form"
         )
-    if not a.flags.writeable or (a.size and 0 in [s for s, n in zip(a.strides, a.shape, strict=True) if n > 1]):
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-            f"location ({name}), or the memory is read-only. Please clone() the tensor before the operation."
-        )
+    repeated = repeats(a)
+    if repeated and (name not in _SETTING or isinstance(out.node, Node)):
+        raise refused(name)
+    if not a.flags.writeable:  # as everything that NumPy broadcast, and what was picked from that
+        try:
+            a.flags.writeable = True
+        except ValueError:
+            raise refused(name) from None
     node = out.node
     if node is not None and b.dtype != a.dtype:
         from_cast = OPS["to_dtype"].call(out, a.dtype)
         node, b = from_cast.node, from_cast.array
-    a[...] = b
+    if repeated:
+        np.copyto(a, b, where=a != b)  # of the elements that share memory, the one that was set counts
+    else:
+        a[...] = b
     written(x, f"{name} at {user_line()}")
     version = version_of(x)
     if node is not None and not isinstance(node, Leaf) and node.out is not None and node.version is not None:
@@ -134,6 +140,23 @@ def assign(x: Variable, out: Variable, name: str) -> None:
         node.seq = version.clock
     if mode.grad:
         rebase(x, node)
+
+
+_SETTING = {"zero_", "fill_", "fill_diagonal_", "index_fill_", "index_put_", "masked_fill_", "tril_", "triu_"}
+"""What sets elements to a number, and so may write to those that share memory."""
+
+
+def repeats(a: Any) -> bool:
+    """Whether several elements of an array are the same memory, as after ``expand``."""
+    return bool(a.size) and 0 in [s for s, n in zip(a.strides, a.shape, strict=True) if n > 1]
+
+
+def refused(name: str) -> RuntimeError:
+    """Nothing may be written there."""
+    return RuntimeError(
+        "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+        f"location ({name}), or the memory is read-only. Please clone() the tensor before the operation."
+    )
 
 
 def rebase(x: Variable, node: Any) -> None:
@@ -153,7 +176,9 @@ def rebase(x: Variable, node: Any) -> None:
 def overwrite(base: Any, part: Any, path: Any) -> Any:
     """``base`` after ``part`` was written into a view of it (the memory is written already, if it is the base's)."""
     result = np.array(base)  # a gradient without dimensions may be a NumPy number, which has no views
-    path.replay(result)[...] = part
+    view = path.replay(result)
+    view.flags.writeable = True  # where the path broadcasts
+    view[...] = part
     return result
 
 

@@ -81,7 +81,10 @@ class Plan:
         if self.names:
             lines += ["saved = node.saved", "if saved is None: raise twice_error(node.name())"]
             lines += ["".join(f"s{k}, " for k in range(len(self.names))) + "= saved"]
+        taken = {t for _, _, takes in self.calls for t in takes}  # the others serve to remake an extra, on Tensors only
         for k, (kind, i) in enumerate(self.sources):
+            if k not in taken:
+                continue
             if kind == ARG and tensors[i]:
                 lines.append(f"v = s{k}.version")
                 lines.append(f"if v is not None and v.clock > node.seq: stale(node, {k})")

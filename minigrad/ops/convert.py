@@ -11,7 +11,7 @@ from ..core import dtype as dtypes
 from ..core.device import check_device, device
 from ..core.dtype import FROM_NUMPY, Array, to_numpy
 from ..core.graph import Variable, wrap
-from ..core.inplace import inplace
+from ..core.inplace import inplace, refused, repeats
 from ..core.op import defgrad, op
 from .checks import fitted, tensor_only
 from .pointwise import flat, to_dtype
@@ -214,6 +214,8 @@ def _filled(x: Array, value: Any) -> Array:
         raise RuntimeError(
             f"fill_ only supports 0-dimension value tensor but got tensor with {value.array.ndim} dimensions; use copy_"
         )
+    if repeats(x.array):
+        raise refused("fill_")
     return fill_from(x, value)
 
 

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import Variable, wrap
+from ..core.graph import Variable, beside, wrap
 from ..core.op import defgrad, op
 from .checks import unsupported
 from .loss import legacy
@@ -178,7 +178,7 @@ def ctc_loss(
         raise RuntimeError(f"ctc_loss: target {bad[0]} is no label; they go from 0 to {classes - 1}")
     states = np.full((count, 2 * labels.shape[1] + 1), blank)
     states[:, 1::2] = labels
-    losses = _ctc_loss(x, states, times, sizes, zero_infinity)
+    losses = _ctc_loss(x, beside(states, targets), times, sizes, zero_infinity)
     if zero_infinity:
         losses = where(losses == math.inf, 0, losses)
     if reduction == "mean":

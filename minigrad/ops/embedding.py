@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import Variable, wrap, written
+from ..core.graph import Variable, beside, wrap, written
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
 from .checks import same_dtype
@@ -235,13 +235,15 @@ def embedding_bag(
     kept = np.ones(len(index), bool) if padding is None else index != padding
     counts = np.bincount(bag[kept], minlength=len(starts))
     if mode == "max":
-        return embedding_bag_max(weight, *_best(weight.array, index[kept], counts))
+        best, filled = _best(weight.array, index[kept], counts)
+        return embedding_bag_max(weight, beside(best, input), filled)
     factor = _factor(index, weight, padding, scale_grad_by_freq)
     if mode == "mean" or padding is not None:
         scale = kept / (np.maximum(counts, 1)[bag] if mode == "mean" else 1)
         scale = scale.astype(weight.array.dtype)
         per_sample_weights = wrap(scale) if per_sample_weights is None else per_sample_weights * wrap(scale)
-    return _embedding_bag(weight, per_sample_weights, index, bag, len(starts), factor)
+    whose = wrap(bag) if offsets is None else beside(bag, offsets)
+    return _embedding_bag(weight, per_sample_weights, beside(index, input), whose, len(starts), factor)
 
 
 def _starts(input: Any, offsets: Any, include_last_offset: bool) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import wrap
+from ..core.graph import beside, wrap
 from ..core.op import defgrad, op
 from .checks import constant, floats_only, no_bool, same_dtype, tensor_only
 from .extremes import place
@@ -292,7 +292,8 @@ def _by_class(name: str, kernels: Any, x: Array, target: Array, weight: Any, ign
     index, counts = _places(name, target.array, axis, x.shape[axis], ignore)
     raw = None if weight is None else weight.array
     share = _shares(index, counts, raw, x.array.dtype, reduction == "mean")
-    loss = kernels[x.ndim > 2](x, index, share, axis, reduction)
+    share = share if weight is None else beside(share, weight)
+    loss = kernels[x.ndim > 2](x, beside(index, target), share, axis, reduction)
     return _view(loss, loss.shape) if reduction == "none" and x.ndim not in (1, 2, 4) else loss  # as torch's path
 
 

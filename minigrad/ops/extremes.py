@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import Variable, wrap
+from ..core.graph import Variable, beside, wrap
 from ..core.op import defgrad, op
 from .piecewise import maximum, minimum
 from .reduce import dims_of, numpy_names, restore
@@ -60,10 +60,11 @@ def along(pick: Any, made: Any, find: Any, x: Array, dim: int, keepdim: bool) ->
     """(values, indices) of the place that ``find(array, dim)`` names along a dimension."""
     d = wrap_dim(dim, x.ndim)
     if x.ndim == 0:
-        return made(pick(x, None, 0, True), wrap(np.zeros((), np.int64)))
+        index = wrap(np.zeros((), np.int64))
+        return made(pick(x, index, 0, True), index)
     nonempty(made.__name__, x.shape, (d,))
-    index = find(x.array, d)
-    return made(pick(x, index, d, keepdim), wrap(index if keepdim else index.squeeze(d)))
+    index = wrap(find(x.array, d))
+    return made(pick(x, index, d, keepdim), index if keepdim else beside(index.array.squeeze(d), index))
 
 
 def nonempty(name: str, shape: Any, dims: tuple[int, ...], error: Any = IndexError) -> None:

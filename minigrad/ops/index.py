@@ -14,12 +14,10 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.errors import kind_of
-from ..core.graph import Variable, wrap
+from ..core.graph import Variable
 from ..core.inplace import assign, check_apart, check_writable, inplace
 from ..core.op import defgrad, op
-from .checks import fitted, same_dtype
-from .convert import type as old_name
+from .checks import fits, same_dtype
 from .create import tensor
 from .pointwise import to_dtype
 from .shape import _alias, _expand, _unsqueeze, at, expand, sum_to_size, wrap_dim
@@ -98,7 +96,8 @@ def narrow(input: Array, dim: int, start: int, length: int) -> Array:
 
 
 @op(name="index")
-def _index(x: Array, key: Any) -> Array:
+def _index(x: Array, key: Any, sources: Any = ()) -> Array:
+    """``sources`` are the tensors that the key was read from: the rule names them, so that nobody writes to them."""
     return x[key]
 
 
@@ -107,7 +106,7 @@ def index_grad_x(g: Array, shape: Any, key: Any) -> Array:
     return add_at(shape, key, g)
 
 
-defgrad(_index, x=lambda g, x_shape, key: index_grad_x(g, x_shape, key))
+defgrad(_index, x=lambda g, x_shape, key, sources: index_grad_x(g, x_shape, key))
 defgrad(index_grad_x, g=lambda h, key: _index(h, key))
 
 
@@ -181,7 +180,7 @@ def getitem(x: Array, key: Any) -> Array:
     tensor([2., 0., 1.])
     """
     part, places = _read(x, key)
-    return part if places is None else _pick(part, places)
+    return part if places is None else _pick(part, places, _sources(key))
 
 
 def setitem(x: Array, key: Any, value: Any) -> None:
@@ -195,14 +194,12 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     """
     part, places = _read(x, key)
     if not isinstance(value, Variable):
-        if not isinstance(value, (int, float, np.integer)):
-            raise TypeError(
-                f"can't assign a {kind_of(value)} to a {old_name(x)}: only a number or a tensor; make one with "
-                "torch.as_tensor"
-            )
-        if not isinstance(value, float) and not -(2**63) <= value < 2**63:
-            raise ValueError("Overflow when unpacking long long: the number does not fit into 64 bits")
-        value = wrap(fitted(int(value) if isinstance(value, np.integer) else value, part.array.dtype))
+        if isinstance(value, (list, tuple, str)) or value is None:
+            raise TypeError(f"can't assign a {type(value).__name__} to a tensor; make a tensor of it first")
+        made = tensor(value)
+        if isinstance(value, (int, float)):
+            fits(value, part.array.dtype)
+        value = to_dtype(made, part.array.dtype)
     if value.array.dtype != part.array.dtype and (places is None or (value.array.size == 1 and _is_one_mask(key))):
         value = to_dtype(value, part.array.dtype)
     ndim = part.array.ndim
@@ -212,7 +209,7 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     while value.array.ndim > ndim and value.array.shape[0] == 1:
         value = select(value, 0, 0)
     if places is not None:
-        index_put_(part, places, value)
+        _put_(part, places, value, False, _sources(key))
         return
     check_writable(part, "__setitem__")
     check_apart(part, value, "__setitem__")
@@ -328,7 +325,7 @@ def _entry(e: Any) -> Any:
         raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, not {a.dtype}; use .long()")
     if a.ndim == 0:
         return a.item()
-    return a.copy()  # whoever writes to the index later does not change what was picked
+    return a
 
 
 def _consumes(e: Any) -> int:
@@ -351,9 +348,14 @@ def _positions(e: Any, shape: Any, dim: int) -> tuple[Any, ...]:
     return e.nonzero()  # type: ignore[no-any-return]
 
 
-def _pick(x: Any, places: Any) -> Any:
+def _sources(key: Any) -> tuple[Any, ...]:
+    """The tensors in an index."""
+    return tuple([e for e in (key if isinstance(key, (tuple, list)) else (key,)) if isinstance(e, Variable)])
+
+
+def _pick(x: Any, places: Any, sources: Any) -> Any:
     try:
-        return _index(x, places)
+        return _index(x, places, sources)
     except IndexError as error:
         raise _in_our_words(error) from None
 
@@ -375,7 +377,7 @@ def _too_many(ndim: int) -> IndexError:
 
 
 @op(name="index_put")
-def _index_put(x: Array, key: Any, values: Any, accumulate: bool) -> Array:
+def _index_put(x: Array, key: Any, values: Any, accumulate: bool, sources: Any = ()) -> Array:
     out = x.copy()
     if accumulate:
         out += add_at(x.shape, key, np.broadcast_to(values, out[key].shape))
@@ -386,8 +388,8 @@ def _index_put(x: Array, key: Any, values: Any, accumulate: bool) -> Array:
 
 defgrad(
     _index_put,
-    x=lambda g, key, accumulate: g if accumulate else _index_put(g, key, 0.0, False),
-    values=lambda g, key, values_shape: sum_to_size(_index(g, key), values_shape),
+    x=lambda g, key, accumulate, sources: g if accumulate else _index_put(g, key, 0.0, False),
+    values=lambda g, key, values_shape, sources: sum_to_size(_index(g, key), values_shape),
 )
 
 
@@ -401,7 +403,10 @@ def index_put(input: Array, indices: Any, values: Any, accumulate: bool = False)
     >>> x.index_put((minigrad.tensor([0, 0]),), v, accumulate=True)
     tensor([3., 0., 0.], grad_fn=<IndexPutBackward0>)
     """
-    key = _key(input, indices)
+    return _put(input, _key(input, indices), values, accumulate, _sources(indices))
+
+
+def _put(input: Array, key: Any, values: Any, accumulate: bool, sources: tuple[Any, ...]) -> Array:
     if isinstance(values, Variable):
         same_dtype("index_put", input, values)
     shape = np.shape(values.array if isinstance(values, Variable) else values)
@@ -417,7 +422,7 @@ def index_put(input: Array, indices: Any, values: Any, accumulate: bool = False)
             f"shape mismatch: value tensor of shape {list(shape)} cannot be broadcast to indexing result of "
             f"shape {list(target)}"
         )
-    return _index_put(input, key, values, accumulate)
+    return _index_put(input, key, values, accumulate, sources)
 
 
 def _key(x: Any, indices: Any) -> Any:
@@ -432,3 +437,4 @@ def _key(x: Any, indices: Any) -> Any:
 
 
 index_put_ = inplace(index_put)
+_put_ = inplace(_put, "index_put_")

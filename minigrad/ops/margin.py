@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
+from ..core.graph import beside
 from ..core.op import defgrad, op
 from .checks import constant, floats_only, same_dtype
 from .extremes import _pick, place
@@ -251,7 +252,7 @@ def multi_margin_loss(
         scale *= weight.array[index]
     np.put_along_axis(scale, index, 0, 1)
     how = "sum" if input.ndim < 2 and target.ndim == 0 else reduction
-    return _multi_margin_loss(reshape(input, -1, classes), index, scale, p, float(margin), how)
+    return _multi_margin_loss(reshape(input, -1, classes), beside(index, target), scale, p, float(margin), how)
 
 
 @op(name="multilabel_margin_loss", extras={"slope": None})
@@ -263,7 +264,7 @@ def _multilabel_margin_loss(x: Array, named: Array, reduction: str) -> Any:
     return reduce_array(losses, reduction), counts.sum(-2) - counts.sum(-1)
 
 
-def _multilabel_margin_grad(g: Array, slope: Array, reduction: str) -> Array:
+def _multilabel_margin_grad(g: Array, slope: Array, named: Array, reduction: str) -> Array:
     if reduction == "none":
         return unsqueeze(g, -1) * slope
     return each(g, slope, "sum") / (slope.shape[0] if reduction == "mean" and slope.ndim > 1 else 1)
@@ -299,7 +300,7 @@ def multilabel_margin_loss(
     named = np.zeros(labels.shape, input.array.dtype)  # how often each class is named
     np.add.at(named, (np.nonzero(before)[0], labels[before]), 1)
     shape = input.shape if input.ndim else (1,)
-    return _multilabel_margin_loss(reshape(input, shape), named.reshape(shape), reduction)
+    return _multilabel_margin_loss(reshape(input, shape), beside(named.reshape(shape), target), reduction)
 
 
 def multilabel_soft_margin_loss(

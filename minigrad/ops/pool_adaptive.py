@@ -183,5 +183,5 @@ def _maxima(name: str, kernel: Any, x: Array, out: tuple[int, ...]) -> tuple[Arr
     d = len(out)
     check_nonempty(name, x, d + 1)
     floats_only(name, x.array)
-    index = _winners(x.array, out)
-    return kernel(x, index, x.array.shape[-d:]), wrap(index)
+    index = wrap(_winners(x.array, out))
+    return kernel(x, index, x.array.shape[-d:]), index

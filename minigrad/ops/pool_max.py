@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
+from ..core.graph import wrap
 from ..core.op import defgrad, op
 from .checks import unsupported
 from .pointwise import keep
@@ -29,16 +30,18 @@ def winners(x: Any, w: Windows, nan: bool = False) -> tuple[Any, Any]:
     with it, that race is held only where there are any.
     """
     code = np.uint8 if math.prod(w.kernel) <= 256 else np.int64
-    challengers = places(w)
+    first, *rest = places(w)
     if any(w.padding):  # some windows miss the first place
         lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
         best = np.full_like(x, lowest, shape=resized(x, w.out))
-        winner = np.full_like(best, _first_places(w), code)
+        winner = np.empty_like(best, code)
+        for k, here, _ in [*rest[::-1], first]:
+            winner[here] = k
+        rest = [first, *rest]
     else:
-        (_, _, there), *challengers = challengers
-        best = x[there].copy("K")
+        best = x[first[2]].copy("K")
         winner = np.zeros_like(best, code)
-    for k, here, there in challengers:
+    for k, here, there in rest:
         seen = x[there]
         better = seen > best[here]
         if nan:
@@ -50,23 +53,14 @@ def winners(x: Any, w: Windows, nan: bool = False) -> tuple[Any, Any]:
     return best, winner
 
 
-def _starts(w: Windows) -> list[Any]:
-    """Where each window begins, counted in the image, for each dimension; they broadcast to the windows' shape."""
-    along = [np.arange(o) * s - p for o, s, p in zip(w.out, w.stride, w.padding, strict=True)]
-    return list(np.ix_(*along))
-
-
-def _first_places(w: Windows) -> Any:
-    """Of each window, the first place that does not lie before the image; it lies behind if the window sees nothing."""
-    first = [np.maximum(-(start // d), 0) for start, d in zip(_starts(w), w.dilation, strict=True)]
-    return np.ravel_multi_index(np.broadcast_arrays(*first), w.kernel)
-
-
 def flat_index(winner: Any, w: Windows) -> Any:
     """The winner's place in the image, counted row by row: torch's index."""
     index = np.zeros((), np.int64)
-    for start, place, n, d in zip(_starts(w), np.unravel_index(winner, w.kernel), w.size, w.dilation, strict=True):
-        index = index * n + start + place * d
+    d = len(w.size)
+    for axis, place in enumerate(np.unravel_index(winner, w.kernel)):
+        start = np.arange(w.out[axis]) * w.stride[axis] - w.padding[axis]
+        along = start.reshape([-1 if k == axis else 1 for k in range(d)])
+        index = index * w.size[axis] + along + place * w.dilation[axis]
     return index
 
 
@@ -103,13 +97,12 @@ def _kernel(name: str, label: str) -> tuple[Callable[..., Any], Callable[..., An
     def pool(x: Array, w: Any) -> Array:
         return winners(x, w)
 
-    @op(name=f"{name}_with_indices", label=label, extras={"winner": None}, many=True)
-    def pool_with_indices(x: Array, w: Any) -> Any:
-        best, winner = winners(x, w)
-        return (best, flat_index(winner, w)), winner
+    @op(name=f"{name}_with_indices", label=label)
+    def pool_with_indices(x: Array, best: Array, winner: Array, index: Array, w: Any) -> Array:
+        return best
 
     defgrad(pool, x=lambda g, winner, w: max_pool_grad_x(g, winner, w))
-    defgrad(pool_with_indices, x=lambda gs, winner, w: max_pool_grad_x(gs[0], winner, w))
+    defgrad(pool_with_indices, x=lambda g, winner, index, w: max_pool_grad_x(g, winner, w))
     return pool, pool_with_indices
 
 
@@ -195,4 +188,8 @@ def _pooled(name: str, kernels: Any, x: Array, w: Windows, return_indices: bool)
     if x.array.dtype.kind == "b":
         raise unsupported(name, x.array, "convert it with .float()")
     plain, with_indices = kernels
-    return with_indices(x, w) if return_indices else plain(x, w)
+    if not return_indices:
+        return plain(x, w)
+    best, winner = winners(x.array, w)
+    index = wrap(flat_index(winner, w))
+    return with_indices(x, best, winner, index, w), index

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
+from ..core.graph import beside
 from ..core.op import defgrad, op
 from .checks import floats_only, integers
 from .pool import check_image, resized
@@ -71,7 +72,7 @@ def max_unpool1d(
     tensor([[0., 3., 5., 0.]])
     """
     size = _unpooled_size("max_unpool1d", input, indices, 1, kernel_size, stride, padding, output_size)
-    return squeeze(_unpool2d(unsqueeze(input, -1), indices.array[..., None], (*size, 1)), -1)
+    return squeeze(_unpool2d(unsqueeze(input, -1), beside(indices.array[..., None], indices), (*size, 1)), -1)
 
 
 def max_unpool2d(
@@ -84,7 +85,7 @@ def max_unpool2d(
     Raises  ValueError for another output size, RuntimeError for an index outside the output.
     """
     size = _unpooled_size("max_unpool2d", input, indices, 2, kernel_size, stride, padding, output_size)
-    return _unpool2d(input, indices.array, size)
+    return _unpool2d(input, indices, size)
 
 
 def max_unpool3d(
@@ -92,7 +93,7 @@ def max_unpool3d(
 ) -> Array:
     """The maxima of ``max_pool3d`` back in their places; see ``max_unpool2d``."""
     size = _unpooled_size("max_unpool3d", input, indices, 3, kernel_size, stride, padding, output_size)
-    return _unpool3d(input, indices.array, size)
+    return _unpool3d(input, indices, size)
 
 
 def _unpooled_size(

@@ -16,10 +16,10 @@ from ..core.dtype import Array
 from ..core.graph import wrap
 from ..core.op import defgrad, op
 from .checks import floats_only, no_bool
-from .compare import eq, isinf, logical_xor
-from .index import index_grad_x, narrow
+from .compare import eq, logical_xor
+from .gather import gather_grad_x
+from .index import narrow
 from .join import _cat, _stack, _unbind, cat
-from .piecewise import _masked_fill_number, nan_to_num
 from .pointwise import exp, flat
 from .reduce import any, cast, dims_of, numpy_names, restore
 from .returns import structure
@@ -62,44 +62,16 @@ def cumsum(input: Array, dim: int, *, dtype: Any = None) -> Array:
     return cast(_cumsum(x, wrap_dim(dim, x.ndim), False), dtype)
 
 
-@op
-def fading_sum(x: Array, top: Array, dim: int, reverse: bool) -> Array:
-    """Running sums that forget while ``top`` rises: sum_{i <= k} x_i exp(m_i - m_k), or from the other end
-    sum_{i >= k} x_i exp(m_k - m_i). m never falls, so no exp is above 1.
-
-    Each pass doubles how many places a sum looks back.
-    """
-    y, n, seen = x.copy(), x.shape[dim], 1
-    while seen < n:
-        low, high = at(dim, slice(n - seen)), at(dim, slice(seen, n))
-        here, there = (low, high) if reverse else (high, low)
-        y[here] = y[here] + y[there] * np.exp(top[low] - top[high])
-        seen *= 2
-    return y
-
-
-defgrad(fading_sum, x=lambda g, top, dim, reverse: fading_sum(g, top, dim, not reverse))
-
-
-@op(name="logcumsumexp", extras={"top": None})
-def _logcumsumexp(x: Array, dim: int) -> Any:
-    """m + log s, where m is the largest element so far; in ``top`` infinities are the largest numbers there are."""
+@op(name="logcumsumexp")
+def _logcumsumexp(x: Array, dim: int) -> Array:
     floats_only("logcumsumexp", x)
-    if x.ndim == 0:
-        return x.copy(), x
-    most = np.maximum.accumulate(x, dim)
-    top = np.nan_to_num(most, nan=np.nan)
-    return most + np.log(fading_sum(np.exp(np.nan_to_num(x, nan=np.nan) - top), top, dim, False)), top
+    return np.logaddexp.accumulate(x, dim) if x.ndim else x.copy()
 
 
-def _logcumsumexp_grad(g: Array, x: Array, top: Array, dim: int) -> Array:
-    """dx_k = exp(x_k - m_k) sum_{i >= k} exp(m_k - m_i) g_i / s_i; nan where x_k is infinite and the largest so far."""
-    if x.ndim == 0:
-        return g
-    finite = nan_to_num(x, math.nan)
-    part = exp(finite - top)
-    slope = part * fading_sum(g / fading_sum(part, top, dim, False), top, dim, True)
-    return _masked_fill_number(slope, isinf(x) & (finite == top), math.nan)
+def _logcumsumexp_grad(g: Array, x: Array, out: Array, dim: int) -> Array:
+    """sum_{i >= k} g_i exp(x_k - y_i); both exponents are taken from the first y, which is the smallest."""
+    base = out[at(dim, slice(0, 1))] if x.ndim else out
+    return exp(x - base) * _cumsum(g * exp(base - out), dim, True)
 
 
 defgrad(_logcumsumexp, x=_logcumsumexp_grad)
@@ -107,11 +79,7 @@ defgrad(_logcumsumexp, x=_logcumsumexp_grad)
 
 @numpy_names
 def logcumsumexp(input: Array, dim: int) -> Array:
-    """The logarithm of ``cumsum(exp(x))``, without overflow.
-
-    Math    y_k = m_k + log s_k, s_k = sum_{i <= k} exp(x_i - m_k), m_k the largest of x_0 to x_k
-            dx_k = exp(x_k - m_k) sum_{i >= k} exp(m_k - m_i) g_i / s_i
-    """
+    """The logarithm of ``cumsum(exp(x))``, without overflow."""
     return _logcumsumexp(input, wrap_dim(dim, input.ndim))
 
 
@@ -216,28 +184,28 @@ _CumMin = structure("cummin", "values", "indices")
 
 
 @op(label="CummaxBackward0")
-def _at_maxima(x: Array, key: Any) -> Array:
-    return x[key]
+def _at_maxima(x: Array, dim: int, index: Array) -> Array:
+    return np.take_along_axis(x, index, dim) if x.ndim else x.copy()
 
 
 @op(label="CumminBackward0")
-def _at_minima(x: Array, key: Any) -> Array:
-    return x[key]
+def _at_minima(x: Array, dim: int, index: Array) -> Array:
+    return np.take_along_axis(x, index, dim) if x.ndim else x.copy()
 
 
 for _at in (_at_maxima, _at_minima):
-    defgrad(_at, x=lambda g, x_shape, key: index_grad_x(g, x_shape, key) if key else g)
+    defgrad(_at, x=lambda g, x_shape, dim, index: gather_grad_x(g, x_shape, dim, index))
 
 
 def _running_extreme(take: Any, ufunc: Any, made: Any, x: Array, dim: int) -> Any:
     d = wrap_dim(dim, x.ndim)
     if x.ndim == 0 or x.array.size == 0:
-        return made(take(x, ()), wrap(np.zeros(x.shape, np.int64)))
+        index = wrap(np.zeros(x.shape, np.int64))
+        return made(take(x, d, index), index)
     best = ufunc.accumulate(x.array, d)
-    key = list(np.indices(x.shape, sparse=True))
     record = (x.array == best) | (x.array != x.array)  # the last of equal elements counts
-    key[d] = np.maximum.accumulate(np.where(record, key[d], 0), d)
-    return made(take(x, tuple(key)), wrap(key[d]))
+    index = wrap(np.maximum.accumulate(np.where(record, np.indices(x.shape, sparse=True)[d], 0), d))
+    return made(take(x, d, index), index)
 
 
 @numpy_names

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import wrap
+from ..core.graph import beside, wrap
 from .checks import floats_only, unsupported
 from .extremes import nonempty, picker
 from .reduce import numpy_names
@@ -49,8 +49,8 @@ def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = T
     tensor([0., 1., 0.])
     """
     d = wrap_dim(dim, input.ndim)
-    index = _order(input.array, d, descending)
-    return _Sort(_pick_sorted(input, index, d, True), wrap(index))
+    index = wrap(_order(input.array, d, descending))
+    return _Sort(_pick_sorted(input, index, d, True), index)
 
 
 @numpy_names
@@ -82,7 +82,8 @@ def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool
     index = _order(input.array, d, largest)
     if input.ndim:
         index = np.take(index, range(k), d)
-    return _TopK(_pick_top(input, index, d, True), wrap(index))
+    places = wrap(index)
+    return _TopK(_pick_top(input, places, d, True), places)
 
 
 @numpy_names
@@ -101,7 +102,9 @@ def kthvalue(input: Array, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     index = _order(input.array, d, False)
     if input.ndim:
         index = np.take(index, [k - 1], d)
-    return _Kth(_pick_kth(input, index, d, keepdim), wrap(index if keepdim or not input.ndim else index.squeeze(d)))
+    place = wrap(index)
+    shown = place if keepdim or not input.ndim else beside(index.squeeze(d), place)
+    return _Kth(_pick_kth(input, place, d, keepdim), shown)
 
 
 # ---- the distinct ----

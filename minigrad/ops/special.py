@@ -138,7 +138,7 @@ def erfinv(x: Array) -> Array:
     return _erfinv_array(x)
 
 
-defgrad(erfinv, x=lambda g, out: g * (SQRT_PI / 2) * exp(out * out))
+defgrad(erfinv, x=lambda g, x: g * (SQRT_PI / 2) * exp(erfinv(x) * erfinv(x)))
 
 
 # ---- the gamma function ----

@@ -42,7 +42,7 @@ def as_strided(input: Array, size: Any, stride: Any, storage_offset: int | None 
     """The elements at any regular steps through x's memory; places that are seen twice get both gradients.
 
     Math    y[i, j] = memory[offset + i stride_0 + j stride_1]
-    Raises  RuntimeError if that leaves the memory of x, or if x is not contiguous.
+    Raises  RuntimeError if that leaves the memory of x.
 
     >>> minigrad.arange(5).as_strided((3, 2), (1, 1))  # windows of two
     tensor([[0, 1],
@@ -54,11 +54,15 @@ def as_strided(input: Array, size: Any, stride: Any, storage_offset: int | None 
         raise RuntimeError(f"mismatch in length of strides and shape: {list(steps)} and {list(sizes)}")
     if min((*sizes, *steps), default=0) < 0:
         raise RuntimeError(f"as_strided: Negative sizes or strides are not supported, got {list(sizes)}, {list(steps)}")
+    own = offset_of(input)
+    offset = own if storage_offset is None else storage_offset
+    if input.viewing is not None and not is_contiguous(input):  # its base is, and has the same memory
+        base = input.viewing.base
+        input, own = base if node_of(input) is not None else alias(base), 0
     if not is_contiguous(input):
         raise RuntimeError("as_strided: here only for tensors that are contiguous; call contiguous() first")
     _viewable(input, (input.array.size,))
-    own = offset_of(input)
-    offset = (own if storage_offset is None else storage_offset) - own
+    offset -= own
     reach = offset + 1 + sum([(n - 1) * s for n, s in zip(sizes, steps, strict=True)])
     if 0 not in sizes and not (offset >= 0 and reach <= input.array.size):
         raise RuntimeError(
