@@ -138,6 +138,7 @@ class Tensor(Variable):
     ndimension = dim
     device = property(attributes.device_of)
     layout = property(attributes.layout_of)
+    volatile = property(attributes.volatile, attributes.set_volatile)
     itemsize = property(attributes.element_size)
     nbytes = property(attributes.nbytes)
     element_size = attributes.element_size

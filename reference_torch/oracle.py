@@ -140,6 +140,40 @@ def _node_name(y: Any) -> str | None:
     return None if node is None else node.name().rsplit("::")[-1]
 
 
+class Reference(Engine):
+    """torch, where it is asked to compute; the CPU answers for what that device cannot do.
+
+    CUDA lacks some kernels (integers in pools, lengths of packed sequences, repeatable scatters of 0-d tensors), and
+    torch 2.11's leave the process unusable after the gradient of an embedding without columns: what is empty is
+    asked of the CPU.
+    """
+
+    device = torch.device("cpu")
+
+    def __init__(self) -> None:
+        super().__init__(torch, lambda a: torch.from_numpy(a.copy()).to(self.device))
+
+    def ask(
+        self, f: Callable[..., Any], args: Sequence[Any], kwargs: Any = None, order: int = 0, graph: bool = False
+    ) -> Answer:
+        if self.on_cpu:
+            return super().ask(f, args, kwargs, order, graph)
+        operands = [v for v in flatten([*args, *(kwargs or {}).values()]) if isinstance(v, np.ndarray)]
+        if any(v.size == 0 for v in operands):
+            return TORCH_CPU.ask(f, args, kwargs, order, graph)
+        try:
+            return super().ask(f, args, kwargs, order, graph)
+        except torch.AcceleratorError:
+            raise  # the device itself broke
+        except (RuntimeError, IndexError):
+            return TORCH_CPU.ask(f, args, kwargs, order, graph)
+
+    @property
+    def on_cpu(self) -> bool:
+        """Whether it is the CPU that answers: only there are nodes, types and errors what the table says."""
+        return self.device.type == "cpu"
+
+
 def compute_on(name: str) -> None:
     """Choose where torch computes its answers: "auto", "cpu", "cuda" or "mps".
 
@@ -150,8 +184,9 @@ def compute_on(name: str) -> None:
     device = pick(name)
     if name == "auto" and device.type == "mps":
         device = pick("cpu")
-    TORCH.tensor = lambda a: torch.from_numpy(a.copy()).to(device)
+    TORCH.device = device
 
 
-TORCH = Engine(torch, lambda a: torch.from_numpy(a.copy()))
+TORCH = Reference()
+TORCH_CPU = Reference()
 MINIGRAD = Engine(minigrad, wrap)

@@ -11,6 +11,7 @@ to, while ``replay.py`` is a procedure.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -301,6 +302,13 @@ def running(f: Callable[..., Any]) -> Callable[..., Any]:
     return scan
 
 
+def fading_sum(x: Torch, top: Any, dim: int, reverse: bool) -> Torch:
+    sums, tops = list(x.unbind(dim)), torch.as_tensor(top).unbind(dim)
+    for last, k in itertools.pairwise(range(len(sums))[:: -1 if reverse else 1]):
+        sums[k] = sums[k] + sums[last] * (-(tops[k] - tops[last]).abs()).exp()
+    return torch.stack(sums, dim) if sums else x
+
+
 def cast(x: Torch, dtype: Any) -> Torch:
     return x.to(dtype)
 
@@ -460,6 +468,7 @@ TWINS: dict[str, Callable[..., Any]] = {
     "row_norm": norm_of,
     "cumsum": running(torch.cumsum),
     "cumprod": running(torch.cumprod),
+    "fading_sum": fading_sum,
     "prod": lambda x, dims, keepdim: torch.prod(x),
     "prod_dim": over(lambda x, dims, keepdim: torch.prod(x, dims[0], keepdim)),
     "softmax": torch.softmax,

@@ -38,6 +38,13 @@ def pytest_configure(config: pytest.Config) -> None:
     for engine in (_torch, minigrad):  # the tensors are small, the tests run side by side, idle threads are in the way
         engine.set_num_threads(1)
     compute_on(config.getoption("--device"))
+    for nuisance in (  # of CUDA: warnings of what torch does there by itself
+        ".* does not have a deterministic implementation",
+        ".*defaults to a non-deterministic algorithm",
+        "RNN module weights are not part of single contiguous chunk of memory",
+        "Attempting to run cuBLAS, but there was no current CUDA context",
+    ):
+        config.addinivalue_line("filterwarnings", f"ignore:{nuisance}:UserWarning")
 
 
 @pytest.fixture(params=[_torch, minigrad], ids=["torch", "minigrad"])

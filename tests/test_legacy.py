@@ -203,3 +203,18 @@ def test_upsample_is_interpolate(torch: Any) -> None:
     with pytest.warns(UserWarning, match="`nn.functional.upsample` is deprecated"):
         y = torch.nn.functional.upsample(x, scale_factor=(1, 2), mode="bilinear", align_corners=True)
     assert y.round(decimals=4).tolist() == x.new_tensor([[[[1, 4 / 3, 5 / 3, 2]]]]).round(decimals=4).tolist()
+
+
+@pytest.mark.filterwarnings("ignore:volatile was removed")
+def test_volatile(torch: Any) -> None:
+    x = torch.ones(2)
+    old = torch.autograd.Variable(x, volatile=True)
+    assert not old.requires_grad and not old.volatile and torch.autograd.Variable().shape == (0,)
+    with pytest.raises(ValueError, match="Variable can't be volatile and require_grad at the same time!"):
+        torch.autograd.Variable(x, requires_grad=True, volatile=True)
+    with pytest.warns(UserWarning, match="volatile was removed and now has no effect"):
+        torch.autograd.Variable(x, volatile=True)
+    with pytest.warns(UserWarning, match="volatile was removed and now has no effect"):
+        x.volatile = True
+    with pytest.warns(UserWarning, match="always False"):
+        assert x.volatile is False

@@ -46,6 +46,16 @@ def kind_of(x: Any) -> str:
     return f"torch.{name} of PyTorch (was only one of the imports changed? minigrad.tensor(x) makes a Tensor of it)"
 
 
+def in_64_bits(number: Any) -> Any:
+    """A number that meets a tensor: integers have 64 bits, with a sign or without.
+
+    Raises  OverflowError
+    """
+    if not isinstance(number, float) and not -(2**63) <= number < 2**64:
+        raise OverflowError(f"int too big to convert: {number} has more than 64 bits; a float may be as large")
+    return number
+
+
 def broadcast_error(op: str, shapes: Sequence[Any]) -> RuntimeError:
     """Two operands whose sizes do not match, torch's words first."""
     a, b = [tuple(s) for s in shapes][:2]

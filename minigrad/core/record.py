@@ -16,7 +16,7 @@ import numpy as np
 
 from . import graph
 from .dtype import BOOL, F32, F64, default_float, result_type
-from .errors import broadcast_error, kind_of
+from .errors import broadcast_error, in_64_bits, kind_of
 from .graph import INFERENCE, Node, Port, Variable, mode, node_of, owner, tick, version_of, watching, wrap
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _number(x: float, d: Any) -> Any:
     known = _numbers[d]
     found = known.get(x)
     if found is None:
-        found = np.asarray(x, d)
+        found = np.asarray(in_64_bits(x), d)
         found.flags.writeable = False
         if len(known) > 1000:
             known.clear()
@@ -292,7 +292,7 @@ def _promote(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
         elif isinstance(a, ndarray):
             operands[k] = a.astype(common, copy=False)
         elif a is not None:
-            operands[k] = np.asarray(a).astype(common)[()]  # -1 is 255 for uint8
+            operands[k] = np.asarray(in_64_bits(a)).astype(common)[()]  # -1 is 255 for uint8
     return (*operands, *args[op.operands :])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -62,6 +63,22 @@ def get_device(x: Array) -> int:
 def layout_of(x: Array) -> layout:
     """How the elements are stored."""
     return strided
+
+
+def warn_of_volatile(message: str) -> None:
+    """``volatile`` was how programs before torch 0.4 asked for ``no_grad``."""
+    warnings.warn(message, UserWarning, stacklevel=3)
+
+
+def volatile(x: Array) -> bool:
+    """False: no tensor keeps its graph from being recorded any more."""
+    warn_of_volatile("volatile was removed (Variable.volatile is always False)")
+    return False
+
+
+def set_volatile(x: Array, value: Any) -> None:
+    """Does nothing."""
+    warn_of_volatile("volatile was removed and now has no effect. Use `with torch.no_grad():` instead.")
 
 
 def element_size(x: Array) -> int:

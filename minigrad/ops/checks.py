@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import F32, FROM_NUMPY, Array
-from ..core.errors import kind_of
+from ..core.errors import in_64_bits, kind_of
 from ..core.graph import Variable, mode
 
 
@@ -57,9 +57,7 @@ def fits(number: Any, dtype: Any) -> None:
     kind = type(number)
     if (kind is int or (kind is float and dtype.kind == "f")) and -128 <= number <= 127:
         return  # as nearly always
-    if kind is int and not -(2**63) <= number < 2**64:
-        raise OverflowError("int too big to convert")
-    numbers = np.asarray(number)
+    numbers = np.asarray(in_64_bits(number) if kind is int else number)
     if numbers.dtype == dtype or numbers.dtype.kind not in "iuf" or (dtype != F32 and dtype.kind not in "iu"):
         return
     limits = np.finfo(dtype) if dtype == F32 else np.iinfo(dtype)

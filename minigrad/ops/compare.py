@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.dtype import Array
+from ..core.dtype import Array, default_float
 from ..core.op import op
 from .checks import tensor_only, unsupported
 
@@ -55,7 +55,15 @@ def ge(x: Array, y: Array) -> Array:
 
 @op(promote="number", operands=2, name="isclose")
 def _isclose(x: Array, y: Array, rtol: float, atol: float, equal_nan: bool) -> Array:
-    return np.isclose(x, y, rtol, atol, equal_nan)
+    close = x == y
+    if equal_nan:
+        close |= np.isnan(x) & np.isnan(y)
+    if not rtol and not atol:
+        return close
+    if x.dtype.kind != "f":
+        x, y = x.astype(default_float()), y.astype(default_float())
+    apart = np.abs(x - y)
+    return close | (np.isfinite(apart) & (apart <= atol + np.abs(rtol * y)))
 
 
 def isclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Array:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import reduce
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from ..core.device import check_device
-from ..core.dtype import BOOL, FROM_NUMPY, I64, Array, default_float, promote_types, result_type, to_numpy
+from ..core.dtype import BOOL, F64, FROM_NUMPY, I64, Array, default_float, promote_types, result_type, to_numpy
 from ..core.errors import warn_of_leaving
 from ..core.graph import Variable, node_of, wrap
 from .checks import fits, fitted, tensor_only
@@ -89,12 +90,6 @@ def from_numpy(ndarray: Any) -> Any:
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    if any(s < 0 for s in ndarray.strides):
-        raise ValueError(
-            "At least one stride in the given numpy array is negative, and tensors with negative strides are "
-            "not currently supported. (You can probably work around this by making a copy of your array "
-            "with array.copy().)"
-        )
     return wrap(_supported(ndarray))
 
 
@@ -121,7 +116,7 @@ def tensor_of(kind: Any, args: tuple[Any, ...], device: Any = None) -> Any:
     scalar = isinstance(data, np.ndarray) and not data.ndim
     if scalar or isinstance(data, (str, dict)) or not (hasattr(data, "__len__") and hasattr(data, "__getitem__")):
         raise TypeError(f"new(): data must be a sequence (got {type(data).__name__}); for one number use tensor()")
-    return wrap(_array(list(data) if isinstance(data, range) else data, None).astype(kind, copy=False))
+    return wrap(_array(data, FROM_NUMPY[kind]))
 
 
 def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Any:
@@ -135,12 +130,29 @@ def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_gra
 
 
 def _supported(array: Any) -> Any:
-    if array.dtype not in FROM_NUMPY:
+    """The array, if a tensor can have its memory."""
+    if any([step < 0 for step in array.strides]):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are "
+            "not currently supported. (You can probably work around this by making a copy of your array "
+            "with array.copy().)"
+        )
+    if not array.dtype.isnative:
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order: convert it with "
+            "array.astype(array.dtype.newbyteorder('='))"
+        )
+    _known(array.dtype)
+    return array
+
+
+def _known(kind: np.dtype[Any]) -> np.dtype[Any]:
+    if kind not in FROM_NUMPY:
         raise TypeError(
-            f"can't convert np.ndarray of type {array.dtype.type.__module__}.{array.dtype.type.__name__}. The only "
+            f"can't convert np.ndarray of type {kind.type.__module__}.{kind.type.__name__}. The only "
             "supported types are: " + ", ".join(d.name for d in FROM_NUMPY.values())
         )
-    return array
+    return kind
 
 
 def _number(x: Any) -> Any:
@@ -156,32 +168,48 @@ def _array(data: Any, dtype: Any) -> Any:
     elif isinstance(data, (np.ndarray, np.generic)):
         array = _supported(np.asarray(data))
     else:
-        leaf = data
-        while isinstance(leaf, (list, tuple)) and leaf:
-            leaf = leaf[0]
-        try:
-            array = _of_tensors(data) if isinstance(leaf, Variable) else np.asarray(data)
-        except (ValueError, OverflowError, RuntimeError):
-            if isinstance(leaf, Variable):
-                raise
-            array = None
-        odd = type(leaf) is int and array is not None and array.dtype != I64
-        if odd and all(type(x) is int for x in _leaves(data)):  # NumPy has found a type for what int64 does not hold
-            if target is None or target.kind != "f":
-                raise _not_numbers(data, leaf)
-            array = np.asarray(data, np.float64)
-        if array is None or array.dtype.kind not in "biuf":
-            leaf = next((x for x in _leaves(data) if not isinstance(x, (int, float, np.generic))), leaf)
-            if not isinstance(leaf, Variable):
-                raise _not_numbers(data, leaf)
-            array = _of_tensors(data)
-        typed = isinstance(leaf, (np.ndarray, np.generic, Variable))
-        if not typed and array.dtype.kind == "f":
-            array = array.astype(default_float() if target is None else np.float64)
-        array = _supported(array)
-        if target is not None and target.kind in "iu" and not isinstance(leaf, Variable):
-            fits(array, target)
+        array = _of_sequence(_as_lists(data), target)
     return array if target is None else array.astype(target, copy=False)
+
+
+def _as_lists(data: Any) -> Any:
+    """Any sequence of numbers as a list; what is an array to NumPy by a protocol of its own stays what it is."""
+    if isinstance(data, (list, tuple, int, float, str, bytes, dict)) or hasattr(data, "__array__"):
+        return data
+    return list(data) if hasattr(data, "__len__") and hasattr(data, "__getitem__") else data
+
+
+def _of_sequence(data: Any, target: Any) -> Any:
+    """A number, or lists of numbers, as an array: each is rounded once, to the type that is wanted or found."""
+    kinds = _kinds(data)
+    if not kinds <= {int, float, bool}:
+        return _of_typed(data, kinds, target)
+    exact = BOOL if kinds == {bool} else I64 if kinds and float not in kinds else F64
+    if target is not None and target.kind == "f":
+        exact = F64  # holds numbers that no int64 does
+    try:
+        array = np.array(data, exact)
+    except (ValueError, TypeError, OverflowError):
+        raise _not_numbers(data) from None
+    if target is None:
+        return array.astype(default_float()) if exact == F64 else array
+    if target.kind in "iu":
+        fits(array, target)
+        return np.array(data, I64) if exact == F64 else array
+    return array
+
+
+def _kinds(data: Any) -> set[type]:
+    """The classes of what stands in the innermost lists."""
+    found: Iterable[Any] = (data,)
+    first = data
+    try:
+        while isinstance(first, (list, tuple)) and first:
+            found, first = chain.from_iterable(found), first[0]
+        kinds = set(map(type, found))
+    except TypeError:  # numbers beside lists
+        kinds = {list}
+    return set(map(type, _leaves(data))) if kinds & {list, tuple} else kinds
 
 
 def _leaves(data: Any) -> Iterator[Any]:
@@ -193,8 +221,12 @@ def _leaves(data: Any) -> Iterator[Any]:
         yield data
 
 
-def _of_tensors(data: Any) -> Any:
-    """Lists in which tensors of one element stand for numbers."""
+def _of_typed(data: Any, kinds: set[type], target: Any) -> Any:
+    """Lists in which numbers have types of their own: NumPy's, or tensors of one element."""
+    if not all(issubclass(k, (int, float, np.generic, np.ndarray, Variable)) for k in kinds):
+        if any(hasattr(k, "__array__") for k in kinds):
+            return _supported(np.asarray(data))
+        raise _not_numbers(data)
 
     def number(x: Any) -> Any:
         if isinstance(x, (list, tuple)):
@@ -210,7 +242,14 @@ def _of_tensors(data: Any) -> Any:
             warn_of_leaving()
         return x.array.item()
 
-    return np.array(number(data), reduce(promote_types, map(_type_of, _leaves(data))))
+    kind = reduce(promote_types, {_known(_type_of(x)) for x in _leaves(data)})
+    try:
+        array = np.array(number(data), kind)
+    except (ValueError, TypeError, OverflowError):
+        raise _not_numbers(data) from None
+    if target is not None and target.kind in "iu" and not any(issubclass(k, Variable) for k in kinds):
+        fits(array, target)
+    return array
 
 
 def _type_of(x: Any) -> Any:
@@ -219,26 +258,25 @@ def _type_of(x: Any) -> Any:
     return BOOL if isinstance(x, bool) else I64 if isinstance(x, int) else default_float()
 
 
-def _not_numbers(data: Any, leaf: Any) -> Exception:
+def _not_numbers(data: Any) -> Exception:
     """Why the data does not make a tensor."""
-    if isinstance(data, str):
-        return TypeError("new(): invalid data type 'str'")
-    if isinstance(leaf, str):
+    if isinstance(data, (str, bytes)):
+        return TypeError(f"new(): invalid data type '{type(data).__name__}'")
+    odd = next((x for x in _leaves(data) if not isinstance(x, (int, float, np.generic, np.ndarray, Variable))), 0)
+    if isinstance(odd, str):
         return ValueError("too many dimensions 'str'")
-    if isinstance(leaf, int):
-        if not isinstance(data, (list, tuple)):
-            return ValueError("Overflow when unpacking long long: the number does not fit into 64 bits")
-        ragged = _ragged(data, 0)
-        return ragged or ValueError("Overflow when unpacking long long: a number does not fit into 64 bits")
     if isinstance(data, (list, tuple)) and (ragged := _ragged(data, 0)):
         return ragged
-    return RuntimeError(f"Could not infer dtype of {type(leaf).__name__}: expected numbers, or lists of numbers")
+    if not isinstance(odd, int):
+        return RuntimeError(f"Could not infer dtype of {type(odd).__name__}: expected numbers, or lists of numbers")
+    return ValueError("Overflow when unpacking long long: a number does not fit into 64 bits")
 
 
 def _ragged(data: Any, dim: int) -> Exception | None:
     """The first place where lists of one level differ."""
-    if not all(isinstance(x, (list, tuple)) for x in data):
-        if any(isinstance(x, (list, tuple)) for x in data):
+    rows = [isinstance(x, (list, tuple)) or (isinstance(x, np.ndarray) and x.ndim > 0) for x in data]
+    if not all(rows):
+        if any(rows):
             return TypeError(f"not a sequence: at dim {dim} there are numbers beside lists")
         return None
     for x in data:
@@ -474,7 +512,10 @@ def _linspace(start: Any, end: Any, steps: int, kind: np.dtype[Any]) -> Any:
     start, end = _number(start), _number(end)
     if steps < 0:
         raise RuntimeError(f"number of steps must be non-negative, got {steps}")
-    exact = kind if kind.kind == "f" else np.dtype(np.float32)
+    if kind.kind == "f":
+        exact = kind
+    else:
+        exact, start, end = np.dtype(np.float64), int(start), int(end)
     k = np.arange(steps, dtype=exact)
     first, last = exact.type(start), exact.type(end)
     step = (last - first) / exact.type(max(steps - 1, 1))

@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import Variable
+from ..core.errors import kind_of
+from ..core.graph import Variable, wrap
 from ..core.inplace import assign, check_apart, check_writable, inplace
 from ..core.op import defgrad, op
-from .checks import fits, same_dtype
+from .checks import fitted, same_dtype
+from .convert import type as old_name
 from .create import tensor
 from .pointwise import to_dtype
 from .shape import _alias, _expand, _unsqueeze, at, expand, sum_to_size, wrap_dim
@@ -194,12 +196,14 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     """
     part, places = _read(x, key)
     if not isinstance(value, Variable):
-        if isinstance(value, (list, tuple, str)) or value is None:
-            raise TypeError(f"can't assign a {type(value).__name__} to a tensor; make a tensor of it first")
-        made = tensor(value)
-        if isinstance(value, (int, float)):
-            fits(value, part.array.dtype)
-        value = to_dtype(made, part.array.dtype)
+        if not isinstance(value, (int, float, np.integer)):
+            raise TypeError(
+                f"can't assign a {kind_of(value)} to a {old_name(x)}: only a number or a tensor; make one with "
+                "torch.as_tensor"
+            )
+        if not isinstance(value, float) and not -(2**63) <= value < 2**63:
+            raise ValueError("Overflow when unpacking long long: the number does not fit into 64 bits")
+        value = wrap(fitted(int(value) if isinstance(value, np.integer) else value, part.array.dtype))
     if value.array.dtype != part.array.dtype and (places is None or (value.array.size == 1 and _is_one_mask(key))):
         value = to_dtype(value, part.array.dtype)
     ndim = part.array.ndim

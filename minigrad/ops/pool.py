@@ -44,7 +44,7 @@ class Windows(NamedTuple):
     def tiles(self) -> bool:
         """Whether every number of the image lies in exactly one window."""
         covered = tuple([o * k for o, k in zip(self.out, self.kernel, strict=True)])
-        return self.kernel == self.stride and self.size == covered and not any(self.padding)
+        return self.disjoint and self.kernel == self.stride and self.size == covered and not any(self.padding)
 
 
 @functools.lru_cache(maxsize=256)

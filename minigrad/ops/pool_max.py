@@ -30,18 +30,16 @@ def winners(x: Any, w: Windows, nan: bool = False) -> tuple[Any, Any]:
     with it, that race is held only where there are any.
     """
     code = np.uint8 if math.prod(w.kernel) <= 256 else np.int64
-    first, *rest = places(w)
+    challengers = places(w)
     if any(w.padding):  # some windows miss the first place
         lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
         best = np.full_like(x, lowest, shape=resized(x, w.out))
-        winner = np.empty_like(best, code)
-        for k, here, _ in [*rest[::-1], first]:
-            winner[here] = k
-        rest = [first, *rest]
+        winner = np.full_like(best, _first_places(w), code)
     else:
-        best = x[first[2]].copy("K")
+        (_, _, there), *challengers = challengers
+        best = x[there].copy("K")
         winner = np.zeros_like(best, code)
-    for k, here, there in rest:
+    for k, here, there in challengers:
         seen = x[there]
         better = seen > best[here]
         if nan:
@@ -53,14 +51,23 @@ def winners(x: Any, w: Windows, nan: bool = False) -> tuple[Any, Any]:
     return best, winner
 
 
+def _starts(w: Windows) -> list[Any]:
+    """Where each window begins, counted in the image, for each dimension; they broadcast to the windows' shape."""
+    along = [np.arange(o) * s - p for o, s, p in zip(w.out, w.stride, w.padding, strict=True)]
+    return list(np.ix_(*along))
+
+
+def _first_places(w: Windows) -> Any:
+    """Of each window, the first place that does not lie before the image; it lies behind if the window sees nothing."""
+    first = [np.maximum(-(start // d), 0) for start, d in zip(_starts(w), w.dilation, strict=True)]
+    return np.ravel_multi_index(np.broadcast_arrays(*first), w.kernel)
+
+
 def flat_index(winner: Any, w: Windows) -> Any:
     """The winner's place in the image, counted row by row: torch's index."""
     index = np.zeros((), np.int64)
-    d = len(w.size)
-    for axis, place in enumerate(np.unravel_index(winner, w.kernel)):
-        start = np.arange(w.out[axis]) * w.stride[axis] - w.padding[axis]
-        along = start.reshape([-1 if k == axis else 1 for k in range(d)])
-        index = index * w.size[axis] + along + place * w.dilation[axis]
+    for start, place, n, d in zip(_starts(w), np.unravel_index(winner, w.kernel), w.size, w.dilation, strict=True):
+        index = index * n + start + place * d
     return index
 
 

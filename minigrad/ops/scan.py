@@ -16,10 +16,11 @@ from ..core.dtype import Array
 from ..core.graph import wrap
 from ..core.op import defgrad, op
 from .checks import floats_only, no_bool
-from .compare import eq, logical_xor
+from .compare import eq, isinf, logical_xor
 from .gather import gather_grad_x
 from .index import narrow
 from .join import _cat, _stack, _unbind, cat
+from .piecewise import _masked_fill_number, nan_to_num
 from .pointwise import exp, flat
 from .reduce import any, cast, dims_of, numpy_names, restore
 from .returns import structure
@@ -62,16 +63,44 @@ def cumsum(input: Array, dim: int, *, dtype: Any = None) -> Array:
     return cast(_cumsum(x, wrap_dim(dim, x.ndim), False), dtype)
 
 
-@op(name="logcumsumexp")
-def _logcumsumexp(x: Array, dim: int) -> Array:
+@op
+def fading_sum(x: Array, top: Array, dim: int, reverse: bool) -> Array:
+    """Running sums that forget while ``top`` rises: sum_{i <= k} x_i exp(m_i - m_k), or from the other end
+    sum_{i >= k} x_i exp(m_k - m_i). m never falls, so no exp is above 1.
+
+    Each pass doubles how many places a sum looks back.
+    """
+    y, n, seen = x.copy(), x.shape[dim], 1
+    while seen < n:
+        low, high = at(dim, slice(n - seen)), at(dim, slice(seen, n))
+        here, there = (low, high) if reverse else (high, low)
+        y[here] = y[here] + y[there] * np.exp(top[low] - top[high])
+        seen *= 2
+    return y
+
+
+defgrad(fading_sum, x=lambda g, top, dim, reverse: fading_sum(g, top, dim, not reverse))
+
+
+@op(name="logcumsumexp", extras={"top": None})
+def _logcumsumexp(x: Array, dim: int) -> Any:
+    """m + log s, where m is the largest element so far; in ``top`` infinities are the largest numbers there are."""
     floats_only("logcumsumexp", x)
-    return np.logaddexp.accumulate(x, dim) if x.ndim else x.copy()
+    if x.ndim == 0:
+        return x.copy(), x
+    most = np.maximum.accumulate(x, dim)
+    top = np.nan_to_num(most, nan=np.nan)
+    return most + np.log(fading_sum(np.exp(np.nan_to_num(x, nan=np.nan) - top), top, dim, False)), top
 
 
-def _logcumsumexp_grad(g: Array, x: Array, out: Array, dim: int) -> Array:
-    """sum_{i >= k} g_i exp(x_k - y_i); both exponents are taken from the first y, which is the smallest."""
-    base = out[at(dim, slice(0, 1))] if x.ndim else out
-    return exp(x - base) * _cumsum(g * exp(base - out), dim, True)
+def _logcumsumexp_grad(g: Array, x: Array, top: Array, dim: int) -> Array:
+    """dx_k = exp(x_k - m_k) sum_{i >= k} exp(m_k - m_i) g_i / s_i; nan where x_k is infinite and the largest so far."""
+    if x.ndim == 0:
+        return g
+    finite = nan_to_num(x, math.nan)
+    part = exp(finite - top)
+    slope = part * fading_sum(g / fading_sum(part, top, dim, False), top, dim, True)
+    return _masked_fill_number(slope, isinf(x) & (finite == top), math.nan)
 
 
 defgrad(_logcumsumexp, x=_logcumsumexp_grad)
@@ -79,7 +108,11 @@ defgrad(_logcumsumexp, x=_logcumsumexp_grad)
 
 @numpy_names
 def logcumsumexp(input: Array, dim: int) -> Array:
-    """The logarithm of ``cumsum(exp(x))``, without overflow."""
+    """The logarithm of ``cumsum(exp(x))``, without overflow.
+
+    Math    y_k = m_k + log s_k, s_k = sum_{i <= k} exp(x_i - m_k), m_k the largest of x_0 to x_k
+            dx_k = exp(x_k - m_k) sum_{i >= k} exp(m_k - m_i) g_i / s_i
+    """
     return _logcumsumexp(input, wrap_dim(dim, input.ndim))
 
 

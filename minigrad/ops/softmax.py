@@ -20,7 +20,7 @@ from .shape import wrap_dim
 def _softmax(x: Array, dim: int) -> Array:
     floats_only("softmax", x)
     if x.ndim == 0:
-        return np.ones_like(x)
+        return np.exp(x - x)
     e = x - np.maximum.reduce(x, dim, keepdims=True, initial=-np.inf)
     np.exp(e, out=e)
     e /= np.add.reduce(e, dim, keepdims=True)
@@ -31,7 +31,7 @@ def _softmax(x: Array, dim: int) -> Array:
 def _log_softmax(x: Array, dim: int) -> Array:
     floats_only("log_softmax", x)
     if x.ndim == 0:
-        return np.zeros_like(x)
+        return x - x
     z = x - np.maximum.reduce(x, dim, keepdims=True, initial=-np.inf)
     z -= np.log(np.add.reduce(np.exp(z), dim, keepdims=True))
     return z

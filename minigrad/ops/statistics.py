@@ -15,7 +15,8 @@ from .arithmetic import lerp
 from .checks import same_dtype, unsupported
 from .extremes import along, picker, shares
 from .gather import gather
-from .pointwise import keep
+from .piecewise import _masked_fill_number
+from .pointwise import flat, keep
 from .reduce import _mean_dims, count, dims_of, numpy_names, restore, spread, total
 from .returns import structure
 from .shape import movedim, reshape
@@ -28,7 +29,7 @@ def _variance(x: Array, dims: tuple[int, ...], correction: float, keepdim: bool)
     n = count(x.shape, dims)
     d = x - np.true_divide(total(x, dims, True), n, dtype=x.dtype)
     d *= d
-    return np.true_divide(total(d, dims, keepdim), max(n - correction, 0), dtype=x.dtype)
+    return np.true_divide(total(d, dims, keepdim), max(n - correction, 0) if n else 0, dtype=x.dtype)
 
 
 @op(name="var")
@@ -52,9 +53,11 @@ def _std_mean(x: Array, dims: Any, correction: float, keepdim: bool) -> Any:
 
 
 def _var_grad(g: Array, x: Array, dims: tuple[int, ...], correction: float, keepdim: bool) -> Array:
-    n = count(x.shape, dims)
-    scale = 2 / (n - correction) if n != correction else math.inf
-    return restore(g, x.shape, dims, keepdim) * (scale * (x - _mean_dims(x, dims, True)))
+    g, middle = restore(g, x.shape, dims, keepdim), _mean_dims(x, dims, True)
+    if correction == math.inf:
+        return g * _masked_fill_number(flat(x) + math.inf, x == middle, math.nan)
+    free = count(x.shape, dims) - correction
+    return g * (2 / free if free else math.inf) * (x - middle)
 
 
 def _std_grad(g: Array, x: Array, out: Array, dims: tuple[int, ...], correction: float, keepdim: bool) -> Array:
@@ -99,6 +102,7 @@ def _spread_of(name: str, call: Any, x: Array, dim: Any, unbiased: Any, keepdim:
         )
     dims = dims_of(dim, x.ndim)
     if count(x.shape, dims) <= c:
+        c = c if x.ndim and dim is not None else math.inf  # as in torch, no sign is left in the gradient of the whole
         warnings.warn(
             f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
             "(input numel divided by output numel).",
@@ -301,14 +305,30 @@ _pick_mode = picker("mode", "ModeBackward0")
 
 
 def _most_frequent(x: Array, dim: int) -> Array:
-    """The last index of the most frequent value, of the smallest if several are."""
+    """The last index of the most frequent value, of the smallest if several are; nan equals nothing."""
     rows = np.moveaxis(x, dim, -1)
-    how_often = (rows[..., :, None] == rows[..., None, :]).sum(-1)
-    frequent = how_often == how_often.max(-1, keepdims=True)
-    highest = rows.max(-1, keepdims=True)
-    value = np.where(frequent, rows, highest).min(-1, keepdims=True)
-    index = x.shape[dim] - 1 - np.argmax((frequent & (rows == value))[..., ::-1], -1, keepdims=True)
+    if (rows != rows).any():
+        order = np.apply_along_axis(_inserted, -1, rows)
+    else:
+        order = np.argsort(rows, -1, kind="stable")
+    rows = np.take_along_axis(rows, order, -1)
+    place = np.arange(rows.shape[-1])
+    first = np.ones(rows.shape, bool)  # of a run of equal values
+    first[..., 1:] = rows[..., 1:] != rows[..., :-1]
+    length = place - np.maximum.accumulate(np.where(first, place, 0), -1)
+    index = np.take_along_axis(order, np.argmax(length, -1, keepdims=True), -1)
     return np.moveaxis(index, -1, dim)
+
+
+def _inserted(row: Array) -> Array:
+    """The order in which inserting one after the other puts the elements: none gets past a nan, except to the front."""
+    order: list[int] = []
+    for k, value in enumerate(row):
+        spot = 0 if order and value < row[order[0]] else len(order)
+        while spot and value < row[order[spot - 1]]:
+            spot -= 1
+        order.insert(spot, k)
+    return np.array(order)
 
 
 @numpy_names

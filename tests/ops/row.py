@@ -26,11 +26,12 @@ from shared import rng
 
 
 class S:
-    """One call: its positional and keyword arguments."""
+    """One call: its positional and keyword arguments, and whether only torch's CPU is asked for the answer."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.args = args
         self.kwargs = kwargs
+        self.cpu = False
 
     def __repr__(self) -> str:
         show = lambda v: f"{v.dtype}{list(v.shape)}" if isinstance(v, np.ndarray) else repr(v)
@@ -66,6 +67,12 @@ class Row:
     dtypes: tuple[str, ...] = ("float32", "int64", "bool")
     rtol: float = 1e-9
     note: str = field(default="", repr=False)
+
+
+def on_cpu(sample: S, why: str) -> S:
+    """The sample, with the answer always torch's on the CPU, because torch 2.11 on CUDA answers as ``why`` says."""
+    sample.cpu = True
+    return sample
 
 
 def a(*shape: int, low: float = -2.0, high: float = 2.0) -> np.ndarray[Any, Any]:

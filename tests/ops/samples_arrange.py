@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, b
+from row import Row, S, a, b, on_cpu
 from shared import i
 
 NUMBERS = ("float32", "float16", "int64", "uint8", "bool")
@@ -158,6 +158,7 @@ for mode, name in (("reflect", "reflection"), ("replicate", "replication")):
             S(a(1, *shape), (0, 1) * n, mode=mode),
             S(a(*shape), (-1, 1) + (0, -1) * (n - 1), mode),
         ]
+        samples = [on_cpu(sample, "wrong gradients where padding is cut off or asymmetric") for sample in samples]
         bad = [S(a(*shape[1:]), (1, 1) * n, mode), S(a(2, *[1] * n), (1, -1) * n, mode)] if mode == "reflect" else []
         bad += [S(a(2, *[0] * n), (1, 1) * n, mode), S(a(2, 3), (-2, -2), mode), S(a(2, 3), (1, 1), mode, 1.0)]
         PADDED.append(

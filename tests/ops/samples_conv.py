@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a
+from row import Row, S, a, on_cpu
 from shared import i
 
 BAD = [
@@ -178,7 +178,7 @@ RESIZED = [
             S(a(2, 3, 5, 4), (3, 7), mode="bilinear"),
             S(a(17, 2, 3, 4), (5, 1), mode="bilinear", align_corners=True),
             S(a(2, 3, 5, 4), scale_factor=1.3, mode="bilinear", recompute_scale_factor=True),
-            S(a(2, 3, 5, 4), scale_factor=(1.3, 1.1), mode="bilinear"),
+            on_cpu(S(a(2, 3, 5, 4), scale_factor=(1.3, 1.1), mode="bilinear"), "interpolates along a side that keeps its size"),
             S(a(2, 3, 5, 4), (3, 7), mode="bicubic"),
             S(a(2, 3, 5, 4), scale_factor=1.6, mode="bicubic", align_corners=True),
             S(a(2, 3, 2, 3, 4), (3, 7, 2)),

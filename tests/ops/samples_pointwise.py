@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from row import Row, S, a, b, pos
+from row import Row, S, a, b, on_cpu, pos
 from shared import i
 
 nan, inf = float("nan"), float("inf")
@@ -491,7 +491,12 @@ TYPES = [
     ),
     Row(
         "Tensor.type",
-        [S(a(2)), S(i(2)), S(a(2), F32), S(a(2), "torch.FloatTensor")],
+        [
+            on_cpu(S(a(2)), "torch.cuda.DoubleTensor"),
+            on_cpu(S(i(2)), "torch.cuda.LongTensor"),
+            S(a(2), F32),
+            S(a(2), "torch.FloatTensor"),
+        ],
         covers=("to_dtype",),
         kinks=True,
         errors=[S(a(2), "torch.Tensor9")],

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
-from row import Row, S, a, pos
+from row import Row, S, a, on_cpu, pos
 
 FLOATS = ("float32", "float16", "int64", "int32", "uint8", "bool")
 
@@ -49,6 +49,7 @@ ROWS = [
             S(a(3, 8), (3,), 2, 1),
             S(a(2, 3, 9), 3, stride=2, padding=1, dilation=2, ceil_mode=True),
             S(a(1, 2, 7), 3, 1, return_indices=True),
+            S(a(1, 2, 9), 3, 3, dilation=2, ceil_mode=True),  # windows with gaps, and numbers that none sees
             S(a(0, 3, 8), 2),
         ],
         errors=bad(a(2, 3, 8), dilation=(0, (1, 1), 8)),
@@ -63,6 +64,7 @@ ROWS = [
             S(a(1, 2, 6, 7), 3, 2, ceil_mode=True),
             S(a(1, 2, 9, 9), 2, 3, ceil_mode=True, return_indices=True),
             S(a(1, 2, 5, 5), 3, [], 1, return_indices=True),
+            S(a(1, 2, 6, 6), 2, dilation=2, ceil_mode=True),
             S(integers(2, 2, 6, 6), 3, 1, 1, return_indices=True),
             S(a(0, 3, 4, 4), 2),
             S(a(1, 1, 17, 17), 17, 1),
@@ -79,6 +81,7 @@ ROWS = [
             S(a(2, 2, 4, 4, 4), 2),
             S(a(2, 4, 5, 6), (2, 3, 2), (2, 1, 3), (1, 1, 0), (1, 1, 2), True),
             S(a(1, 2, 3, 4, 5), 2, 1, return_indices=True),
+            S(a(1, 1, 6, 3, 6), (2, 1, 2), dilation=(2, 1, 2), ceil_mode=True),
             S(a(0, 2, 4, 4, 4), 2),
         ],
         "max_pool3d",
@@ -204,7 +207,7 @@ ROWS = [
             S(a(1, 2, 2, 2), INDEX2, 2),
             S(a(2, 2, 2), INDEX2[0], (2, 3), (3, 3)),
             S(a(1, 2, 2, 2), INDEX2, 2, output_size=(1, 2, 5, 4)),
-            S(a(1, 2, 2, 2), TWICE, 2),
+            on_cpu(S(a(1, 2, 2, 2), TWICE, 2), "leaves open which of two numbers for one place stays"),
         ],
         "max_unpool2d",
         "pixels_picked",

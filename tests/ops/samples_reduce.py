@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, b
+from row import Row, S, a, b, on_cpu
 from shared import i
 
 nan, inf = float("nan"), float("inf")
@@ -118,6 +118,17 @@ SOFT += [Row(name, [S(a(0, 3), 1), S(a(2, 0), 1)], dtypes=FLOATS) for name in ("
 SOFT += [Row(name, [S(np.array([[1000.25, 0.25], [-1000.25, inf], [nan, 1.25]]), 1)], kinks=True, second=False,
              dtypes=FLOATS) for name in ("softmax", "log_softmax")]  # fmt: skip
 SOFT += [
+    Row(
+        f"nn.functional.{name}",
+        [S(np.array(x), 0) for x in (nan, inf, -inf)],
+        covers=("softmax",),
+        kinks=True,
+        second=False,
+        dtypes=FLOATS,
+    )
+    for name in ("softmax", "log_softmax", "softmin")
+]
+SOFT += [
     Row(f"nn.functional.{name}", [S(a(2, 3), dim=1), S(a(3), -1)],
         covers=("softmax",), errors=[S(a(2), 1), S(i(3), 0)])
     for name in ("softmax", "log_softmax", "softmin")
@@ -170,7 +181,10 @@ SCANS = [
     Row("cumsum", [*along(), S(i(3), 0, dtype=F64)], errors=BAD_DIM, inplace=True),
     Row("cumprod", [*along(), S(i(3), 0, dtype=F64), S(v(1.25, 0.0, 2.25, 3.25), 0), S(v(0.0, 1.25, 0.0, 2.25), 0)],
         errors=BAD_DIM, inplace=True),
-    Row("logcumsumexp", along(), errors=[*BAD_DIM, S(i(3), 0)], dtypes=FLOATS),
+    Row("logcumsumexp", [*along(), S(v(-800.25, 0.25, 1.25, 900.25, -3.25, 900.75), 0), S(v(0.25, -inf, 1.25), 0)],
+        covers=("logcumsumexp", "fading_sum"), errors=[*BAD_DIM, S(i(3), 0)], dtypes=FLOATS),
+    Row("logcumsumexp", [S(v(-inf, -inf, 1.25, 0.25), 0), S(v(0.25, inf, 1.25), 0), S(v(1.25, nan, 0.25), 0), S(ODD, 1)],
+        covers=("logcumsumexp",), second=False, kinks=True, dtypes=FLOATS),
     Row("cummax", along(), covers=("at_maxima",), errors=BAD_DIM),
     Row("cummin", along(), covers=("at_minima",), errors=BAD_DIM),
     Row("cummax", [S(TIES, 1), S(v(1.0, nan, 0.0, nan, 3.0), 0)], covers=("at_maxima",), kinks=True, dtypes=FLOATS),
@@ -202,9 +216,13 @@ ORDERS = [
         kinks=True, dtypes=()),
     Row("mode", [S(a(2, 3)), S(a(), 0), S(v(3.25, 1.25, 3.25, 1.25, 2.25)), S(TIES, 0, True), S(a(2, 3), 0)],
         kinks=True, errors=[*BAD_DIM, S(a(0))]),
+    Row("mode", [S(v(2.0, 1.0, nan)), S(v(nan, 2.0, 1.0)), S(v(5.0, nan, 1.0, 1.0)), S(v(2.0, nan, 2.0)), S(v(nan, nan)),
+                 S(v(0.0, -0.5, 1.0, nan, inf)), S(v(3.0, nan, 4.0, 2.0, nan, 2.0)), S(ODD, 0), S(ODD, 1, True)],
+        kinks=True, dtypes=FLOATS),
     Row("sort", [*along(), S(a(4)), S(a(2, 3), 0, True), S(a(2, 3), dim=-1, descending=True)],
         errors=BAD_DIM),
-    Row("sort", [S(v(2.25, nan, -inf, nan)), S(v(2.25, nan, -inf, nan), 0, True)], kinks=True, dtypes=FLOATS),
+    Row("sort", [on_cpu(S(v(2.25, nan, -inf, nan), *more), "orders ties anew") for more in ((), (0, True))],
+        kinks=True, dtypes=FLOATS),
     Row("sort", [S(a(3), stable=True), S(a(3), dim=0, stable=False, descending=True)], grad_fn=False),
     Row("msort", [S(a(3, 2)), S(a(4))], covers=()),
     Row("argsort", [*along(), S(a(4)), S(a(2, 3), 0, True), S(a(2, 3), dim=-1, descending=True)], covers=(),

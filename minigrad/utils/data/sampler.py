@@ -80,8 +80,9 @@ class RandomSampler(Sampler[int]):
         n, count = len(self.data_source), self.num_samples
         generator = Generator().manual_seed(draw_seed()) if self.generator is None else source(self.generator)
         if self.replacement:
-            for size in [_CHUNK] * (count // _CHUNK) + [count % _CHUNK]:
-                yield from generator.integers(0, n, (size,)).tolist()
+            for _ in range(count // _CHUNK):
+                yield from generator.integers(0, n, (_CHUNK,)).tolist()
+            yield from generator.integers(0, n, (count % _CHUNK,)).tolist()
             return
         for _ in range(count // n):
             yield from generator.permutation(n).tolist()

@@ -92,6 +92,15 @@ def test_the_source_may_grow(torch: ModuleType) -> None:
     assert len(sampler) == 3 and sorted(sampler) == [0, 1, 2]
 
 
+def test_draws_with_replacement_are_made_when_they_are_asked_for() -> None:
+    def first(torch: Any) -> list[int]:
+        sampler = torch.utils.data.RandomSampler(range(7), True, 10**10, torch.Generator().manual_seed(1))
+        batches = torch.utils.data.BatchSampler(sampler, 50, False)
+        return [*itertools.chain(*itertools.islice(batches, 2))]
+
+    assert first(minigrad) == first(_torch)
+
+
 @pytest.mark.parametrize(
     ("error", "name", "args"),
     [
