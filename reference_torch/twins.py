@@ -214,13 +214,14 @@ def sampled(pixels: Torch, weights: Torch, size: Any) -> Torch:
 
 
 def by_class(f: Callable[..., Any]) -> Callable[..., Any]:
-    """nll_loss or cross_entropy: how much each target counts (``share``, 0 where it is ignored) is worked out."""
+    """nll_loss or cross_entropy: how much each target counts (``share``) is worked out; those ignored are -1."""
 
     def loss(x: Torch, index: Torch, share: Any, axis: int, reduction: str) -> Torch:
         scores, targets = x.movedim(axis, -1), index.movedim(axis, -1).squeeze(-1)
         share = torch.as_tensor(share, dtype=x.dtype).expand(index.shape).movedim(axis, -1).squeeze(-1)
-        losses = f(scores.reshape(-1, x.shape[axis]), targets.reshape(-1), reduction="none").reshape(targets.shape)
-        losses = torch.where(share == 0, 0, losses) * share
+        rows, targets = scores.reshape(targets.numel(), x.shape[axis]), targets.reshape(-1)
+        losses = f(rows, targets, reduction="none", ignore_index=-1).reshape(share.shape)
+        losses = torch.where(targets.reshape(share.shape) < 0, 0, losses * share)
         if reduction == "none":
             return losses
         return losses.sum() * math.nan if reduction == "mean" and not share.any() else losses.sum()

@@ -190,7 +190,8 @@ def _checked(name: str, x: Array, target: Array, weight: Any) -> int:
 
 
 def _places(name: str, target: Any, axis: int, classes: int, ignore: int) -> tuple[Any, Any]:
-    """(index of the true class with the dimension of the classes back as 1, mask of the targets that count or None).
+    """(index of the true class, -1 where the target is ignored, with the dimension of the classes back as 1; mask of
+    the targets that count, or None).
 
     Raises  IndexError naming the first bad target.
     """
@@ -207,31 +208,31 @@ def _places(name: str, target: Any, axis: int, classes: int, ignore: int) -> tup
             f"target{where if where else ''} is {index[place]}"
         )
     counts = index != ignore
-    return np.where(counts, index, 0), counts
+    return np.where(counts, index, -1), counts
 
 
 def _shares(index: Any, counts: Any, weight: Any, dtype: Any, mean: bool) -> Any:
-    """How much each target counts: by the weight of its class, nothing if it is ignored, for a mean of sum 1."""
+    """How much each target counts: by the weight of its class, 0 if it is ignored; for a mean of sum 1, or nan."""
     if weight is None and counts is None:
         return 1.0 if not mean else 1 / index.size if index.size else 0.0
     share = np.ones(index.shape, dtype) if weight is None else weight[index]
     if counts is not None:
-        share = share * counts
-    whole = share.sum()
-    return share / whole if mean and whole else share
+        share = np.where(counts, share, 0)
+    if not mean:
+        return share
+    with np.errstate(all="ignore"):  # 0 / 0: no weight at all
+        return np.where(index < 0, 0, share / share.sum())
 
 
-def _collect(surprise: Any, share: Any, axis: int, reduction: str) -> Any:
+def _collect(surprise: Any, index: Any, share: Any, axis: int, reduction: str) -> Any:
     """The loss from the surprise at each target; the mean of no target is nan."""
-    losses = surprise if type(share) is float else np.where(share == 0, 0, surprise)
-    losses = losses * share
+    losses = surprise * share
+    if type(share) is not float:
+        losses = np.where(index < 0, 0, losses)
     if reduction == "none":
         return losses.squeeze(axis)
-    return (
-        np.multiply(np.nan, np.add.reduce(losses, None))
-        if reduction == "mean" and not np.any(share)
-        else np.add.reduce(losses, None)
-    )
+    whole = np.add.reduce(losses, None)
+    return whole * np.nan if reduction == "mean" and not np.any(share) else whole
 
 
 def _truths(index: Any, axis: int) -> tuple[Any, ...]:
@@ -257,7 +258,7 @@ def _surprising(name: str, label: str) -> Any:
 
     @op(name=f"nll_loss_{name}", label=label)
     def nll(x: Array, index: Array, share: Any, axis: int, reduction: str) -> Array:
-        return _collect(-x[_truths(index, axis)], share, axis, reduction)
+        return _collect(-x[_truths(index, axis)], index, share, axis, reduction)
 
     def nll_grad(g: Array, x_shape: Any, index: Array, share: Any, axis: int, reduction: str) -> Array:
         g = unsqueeze(g, axis) if reduction == "none" else g
@@ -265,12 +266,12 @@ def _surprising(name: str, label: str) -> Any:
 
     @op(name=f"cross_entropy_{name}", label=label, extras={"probs": lambda x, axis: _softmax(x, axis)})
     def cross_entropy(x: Array, index: Array, share: Any, axis: int, reduction: str) -> Any:
-        z = x - np.maximum.reduce(x, axis, keepdims=True)
+        z = x - np.maximum.reduce(x, axis, keepdims=True, initial=-np.inf)
         e = np.exp(z)
         norm = np.add.reduce(e, axis, keepdims=True)
         surprise = np.log(norm) - z[_truths(index, axis)]
         e /= norm
-        return _collect(surprise, share, axis, reduction), e
+        return _collect(surprise, index, share, axis, reduction), e
 
     def cross_entropy_grad(g: Array, probs: Array, index: Array, share: Any, axis: int, reduction: str) -> Array:
         g = unsqueeze(g, axis) if reduction == "none" else g
@@ -354,9 +355,8 @@ def cross_entropy(
     axis = _checked("cross_entropy", input, target, weight)
     logs = _log_softmax(input, axis)
     true = _by_class("cross_entropy", (_nll, _nll_2d), logs, target, weight, ignore_index, reduction)
-    return true * (1 - label_smoothing) + _uniform(logs, target, weight, ignore_index, reduction, axis) * (
-        label_smoothing / input.shape[axis]
-    )
+    part = label_smoothing / input.shape[axis] if input.shape[axis] else math.inf
+    return true * (1 - label_smoothing) + _uniform(logs, target, weight, ignore_index, reduction, axis) * part
 
 
 def _uniform(logs: Array, target: Array, weight: Any, ignore: int, reduction: str, axis: int) -> Array:

@@ -109,6 +109,19 @@ MANY = [
                 S(a(), np.array(0))],
         dtypes=FLOATS,
     ),
+    *[Row(F + name, [*reductions(a(3, 4), T3, fixed(np.zeros(4))), *reductions(a(2, 4, 3), i(2, 3, high=4), fixed(np.zeros(4))),
+                     *reductions(a(2, 4, 2, 2), np.full((2, 2, 2), 2), fixed(v(1.0, 1.0, 0.0, 1.0))),
+                     S(a(4), np.array(2), fixed(np.zeros(4))), S(a(3, 4), IGNORED, fixed(np.zeros(4))),
+                     *reductions(np.array([[-inf, 0.25], [1.25, 0.25]]), np.array([0, 1]), fixed(v(0.0, 1.0)))],
+          covers=(), kinks=True, dtypes=FLOATS)
+      for name in ("nll_loss", "cross_entropy")],
+    *[Row(F + name, [*reductions(a(3, 4), np.full(3, -100), **more), *reductions(a(2, 4, 3), np.full((2, 3), 7), fixed(p(4)),
+                     ignore_index=7, **more), *reductions(a(0, 4), i(0), **more), *reductions(a(2, 4, 0), i(2, 0), **more),
+                     *reductions(a(0, 0), i(0), **more)],
+          covers=(), grad_fn=False, kinks=True, second=False, dtypes=FLOATS)
+      for name, more in (("nll_loss", {}), ("cross_entropy", {}), ("cross_entropy", {"label_smoothing": 0.3}))],
+    Row(F + "cross_entropy", [r for n in ((0, 4), (2, 4, 0), (3, 4)) for s in (0.0, 0.3) for r in reductions(a(*n), p(*n), label_smoothing=s)],
+        covers=(), grad_fn=False, kinks=True, second=False, dtypes=FLOATS),
     Row(
         F + "cross_entropy",
         [*reductions(a(3, 4), T3, label_smoothing=0.1), *reductions(a(3, 4), IGNORED, label_smoothing=0.25),
