@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 from ..autograd.grad_mode import no_grad
@@ -12,7 +12,7 @@ from ..core.graph import Handle, mode, watching
 from ..tensor import Tensor
 from .hooks import register, run_with_hooks
 from .parameter import Parameter
-from .state import Loading, gather
+from .state import gather, load, load_own, save_own
 
 
 class Module:
@@ -32,19 +32,29 @@ class Module:
     """
 
     training: bool
-    _version = 1
+    _version: int | None = 1
+    call_super_init = False
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
 
-    def __init__(self) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if not self.call_super_init and (args or kwargs):
+            got = f"an unexpected keyword argument {next(iter(kwargs))!r}" if kwargs else ""
+            raise TypeError(
+                f"{type(self).__name__}.__init__() "
+                + (f"got {got}" if got else f"takes 1 positional argument but {len(args) + 1} were given")
+                + ": Module.__init__ takes none, unless call_super_init = True hands them to the next class"
+            )
         tables = ("_parameters", "_buffers", "_modules", "_forward_pre_hooks", "_forward_hooks",
                   "_backward_pre_hooks", "_backward_hooks", "_state_dict_pre_hooks", "_state_dict_hooks",
-                  "_load_pre_hooks", "_load_post_hooks")  # fmt: skip
+                  "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks")  # fmt: skip
         for table in tables:
             object.__setattr__(self, table, {})
-        object.__setattr__(self, "_non_persistent", set())
+        object.__setattr__(self, "_non_persistent_buffers_set", set())
         object.__setattr__(self, "training", True)
+        if self.call_super_init:
+            super().__init__(*args, **kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(
@@ -113,7 +123,7 @@ class Module:
         for table in (self.__dict__, self._parameters, self._buffers, self._modules):
             if table is not keep:
                 table.pop(name, None)
-        self._non_persistent.discard(name)
+        self._non_persistent_buffers_set.discard(name)
 
     def __getattr__(self, name: str) -> Any:
         for table in ("_parameters", "_buffers", "_modules"):
@@ -126,7 +136,7 @@ class Module:
         for table in (self._parameters, self._buffers, self._modules):
             if name in table:
                 del table[name]
-                self._non_persistent.discard(name)
+                self._non_persistent_buffers_set.discard(name)
                 return
         object.__delattr__(self, name)
 
@@ -165,9 +175,9 @@ class Module:
             )
         self._buffers[name] = tensor
         if persistent:
-            self._non_persistent.discard(name)
+            self._non_persistent_buffers_set.discard(name)
         else:
-            self._non_persistent.add(name)
+            self._non_persistent_buffers_set.add(name)
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Add a child under a name."""
@@ -454,15 +464,23 @@ class Module:
 
     def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> Handle:
         """Call ``hook(module, state_dict, prefix, local_metadata)`` after ``state_dict`` gathered this module."""
-        return register(self._state_dict_hooks, hook)
+        return register(self._state_dict_hooks, hook, public=True)
+
+    def _register_state_dict_hook(self, hook: Callable[..., Any]) -> Handle:
+        """The older form of it: what the hook returns becomes the state."""
+        return register(self._state_dict_hooks, hook, public=False)
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> Handle:
         """Call ``hook(module, state_dict, prefix, ...)`` before this module loads."""
-        return register(self._load_pre_hooks, hook)
+        return register(self._load_state_dict_pre_hooks, hook, with_module=True)
+
+    def _register_load_state_dict_pre_hook(self, hook: Callable[..., Any], with_module: bool = False) -> Handle:
+        """The older form of it: unless ``with_module``, the hook is called without the module."""
+        return register(self._load_state_dict_pre_hooks, hook, with_module=with_module)
 
     def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> Handle:
         """Call ``hook(module, incompatible_keys)`` after ``load_state_dict``."""
-        return register(self._load_post_hooks, hook)
+        return register(self._load_state_dict_post_hooks, hook)
 
     # ---- state ----
 
@@ -485,7 +503,24 @@ class Module:
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        return Loading(state_dict, assign).run(self, strict)
+        return load(self, state_dict, strict, assign)
+
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+        """Put this module's own tensors into ``destination``: override it to add to them."""
+        save_own(self, destination, prefix, keep_vars)
+
+    def _load_from_state_dict(
+        self,
+        state_dict: Any,
+        prefix: str,
+        local_metadata: Any,
+        strict: bool,
+        missing_keys: list[str],
+        unexpected_keys: list[str],
+        error_msgs: list[str],
+    ) -> None:
+        """Take this module's own tensors from ``state_dict``: override it to read what an older version saved."""
+        load_own(self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
 
     def get_extra_state(self) -> Any:
         """What ``state_dict`` saves beside tensors: override it together with ``set_extra_state``."""
@@ -494,12 +529,6 @@ class Module:
     def set_extra_state(self, state: Any) -> None:
         """Take back what ``get_extra_state`` gave."""
         raise RuntimeError("Module.set_extra_state is to be overridden, as get_extra_state is")
-
-    def _upgrade(self, state: MutableMapping[str, Any], prefix: str, version: int | None) -> None:
-        """Add to a state saved by an older version of the class what it lacks."""
-
-    def _has_extra_state(self) -> bool:
-        return type(self).get_extra_state is not Module.get_extra_state
 
     # ---- printing ----
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import MutableMapping
 from typing import Any
 
 from ..ops.create import empty, ones, tensor, zeros
@@ -77,6 +76,14 @@ class _ByChannel(_Affine):
         self.reset_running_stats()
         super().reset_parameters()
 
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: Any, *report: Any) -> None:
+        """States saved before version 2 have no count of batches."""
+        version = local_metadata.get("version")
+        if (version is None or version < 2) and self.track_running_stats:
+            count = self.num_batches_tracked
+            state_dict.setdefault(prefix + "num_batches_tracked", tensor(0) if count is None else count)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *report)
+
     def _check_dimensions(self, input: Any, *allowed: int) -> None:
         if input.ndim not in allowed:
             raise ValueError(f"expected {' or '.join(f'{n}D' for n in allowed)} input (got {input.ndim}D input)")
@@ -100,7 +107,7 @@ class _BatchNorm(_ByChannel):
 
     def forward(self, input: Any) -> Any:
         factor = self.momentum or 0.0
-        if self.training and self.num_batches_tracked is not None:
+        if self.training and self.track_running_stats and self.num_batches_tracked is not None:
             self.num_batches_tracked.add_(1)
             if self.momentum is None:  # the mean of all batches so far
                 factor = 1 / float(self.num_batches_tracked)
@@ -115,11 +122,6 @@ class _BatchNorm(_ByChannel):
             factor,
             self.eps,
         )
-
-    def _upgrade(self, state: MutableMapping[str, Any], prefix: str, version: int | None) -> None:
-        """States saved before version 2 have no count of batches."""
-        if (version is None or version < 2) and self.track_running_stats:
-            state.setdefault(prefix + "num_batches_tracked", self.num_batches_tracked)
 
 
 class BatchNorm1d(_BatchNorm):
@@ -172,6 +174,21 @@ class _InstanceNorm(_ByChannel):
         bias: bool = True,
     ) -> None:
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: Any, *report: Any) -> None:
+        """The first version kept running statistics even where nobody asked for them."""
+        if local_metadata.get("version") is None and not self.track_running_stats:
+            keys = [key for name in ("running_mean", "running_var") if (key := prefix + name) in state_dict]
+            if keys:
+                names, kind = " and ".join(f'"{key}"' for key in keys), type(self).__name__
+                errors = report[-1]
+                errors.append(
+                    f"Unexpected running stats buffer(s) {names} for {kind} with track_running_stats=False: take them "
+                    f"out of the state, or make the {kind} with track_running_stats=True."
+                )
+            for key in keys:
+                del state_dict[key]
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *report)
 
     def _normalise(self, input: Any, unbatched: int) -> Any:
         self._check_dimensions(input, unbatched, unbatched + 1)

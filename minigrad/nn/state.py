@@ -28,10 +28,20 @@ class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpec
     __str__ = __repr__
 
 
-def members(module: Module) -> list[tuple[str, Any]]:
-    """(name, tensor) of the module's own parameters and persistent buffers."""
+def members(module: Module) -> dict[str, Any]:
+    """The module's own parameters and persistent buffers."""
     tables: Any = itertools.chain(module._parameters.items(), module._buffers.items())
-    return [(name, t) for name, t in tables if t is not None and name not in module._non_persistent]
+    return {name: t for name, t in tables if t is not None and name not in module._non_persistent_buffers_set}
+
+
+def overrides(module: Module, name: str) -> bool:
+    """Whether the module's class has its own form of a method."""
+    from .module import Module  # which imports this file
+
+    return getattr(type(module), name) is not getattr(Module, name)
+
+
+# ---- out of the modules ----
 
 
 def gather(module: Module, destination: Any, prefix: str, keep_vars: bool) -> Any:
@@ -44,96 +54,122 @@ def gather(module: Module, destination: Any, prefix: str, keep_vars: bool) -> An
         destination._metadata[prefix[:-1]] = local
     for hook, _ in module._state_dict_pre_hooks.values():
         hook(module, prefix, keep_vars)
-    for name, tensor in members(module):
-        destination[prefix + name] = tensor if keep_vars else tensor.detach()
-    if module._has_extra_state():
-        destination[prefix + EXTRA] = module.get_extra_state()
+    module._save_to_state_dict(destination, prefix, keep_vars)
     for name, child in module._modules.items():
         if child is not None:
             child.state_dict(destination=destination, prefix=prefix + name + ".", keep_vars=keep_vars)
-    for hook, _ in module._state_dict_hooks.values():
-        if hook(module, destination, prefix, local) is not None:
-            raise RuntimeError("state_dict post-hook must return None")
+    for hook, options in module._state_dict_hooks.values():
+        replaced = hook(module, destination, prefix, local)
+        if replaced is not None:
+            if options["public"]:
+                raise RuntimeError("state_dict post-hook must return None")
+            destination = replaced
     return destination
 
 
-class Loading:
-    """One call of ``load_state_dict``: what was missing, what nobody took, what went wrong."""
+def save_own(module: Module, destination: Any, prefix: str, keep_vars: bool) -> None:
+    """Put what the module itself holds, not its children, into ``destination``."""
+    for name, tensor in members(module).items():
+        destination[prefix + name] = tensor if keep_vars else tensor.detach()
+    if overrides(module, "get_extra_state"):
+        destination[prefix + EXTRA] = module.get_extra_state()
 
-    def __init__(self, state: Mapping[str, Any], assign: bool) -> None:
-        self.state = OrderedDict(state)
-        self.metadata: Any = getattr(state, "_metadata", None) or {}
-        self.assign = assign
-        self.missing: list[str] = []
-        self.unexpected: list[str] = []
-        self.errors: list[str] = []
 
-    def run(self, module: Module, strict: bool) -> _IncompatibleKeys:
-        """Load the whole tree.
+# ---- back into them ----
 
-        Raises  RuntimeError naming missing and unexpected keys (if ``strict``) and sizes that differ.
-        """
-        self._load(module, "")
-        for kind, keys in (("Unexpected", self.unexpected), ("Missing", self.missing)):
-            if strict and keys:
-                quoted = ", ".join(f'"{k}"' for k in keys)
-                self.errors.insert(0, f"{kind} key(s) in state_dict: {quoted}. ")
-        if self.errors:
-            lines = "\n\t".join(self.errors)
-            raise RuntimeError(f"Error(s) in loading state_dict for {type(module).__name__}:\n\t{lines}")
-        return _IncompatibleKeys(self.missing, self.unexpected)
 
-    def _load(self, module: Module, prefix: str) -> None:
-        report = (self.missing, self.unexpected, self.errors)
-        local = self.metadata.get(prefix[:-1], {})
-        for hook, _ in module._load_pre_hooks.values():
-            hook(module, self.state, prefix, local, True, *report)
-        module._upgrade(self.state, prefix, local.get("version"))
-        for name, tensor in members(module):
-            if prefix + name in self.state:
-                self._load_one(module, prefix, name, tensor)
-            else:
-                self.missing.append(prefix + name)
-        if module._has_extra_state():
-            if prefix + EXTRA in self.state:
-                module.set_extra_state(self.state[prefix + EXTRA])
-            else:
-                self.missing.append(prefix + EXTRA)
-        self.unexpected += self._strangers(module, prefix)
+def load(module: Module, state: Mapping[str, Any], strict: bool, assign: bool) -> _IncompatibleKeys:
+    """``module.load_state_dict``."""
+    metadata: Any = getattr(state, "_metadata", None) or {}
+    missing: list[str] = []
+    unexpected: list[str] = []
+    errors: list[str] = []
+
+    def load_tree(module: Module, state: Any, prefix: str) -> None:
+        local = metadata.get(prefix[:-1], {})
+        if assign:
+            local["assign_to_params_buffers"] = assign
+        module._load_from_state_dict(state, prefix, local, True, missing, unexpected, errors)
         for name, child in module._modules.items():
             if child is not None:
-                self._load(child, prefix + name + ".")
-        for hook, _ in module._load_post_hooks.values():
-            if hook(module, _IncompatibleKeys(self.missing, self.unexpected)) is not None:
+                below = prefix + name + "."
+                load_tree(child, OrderedDict((k, v) for k, v in state.items() if k.startswith(below)), below)
+        for hook, _ in module._load_state_dict_post_hooks.values():
+            if hook(module, _IncompatibleKeys(missing, unexpected)) is not None:
                 raise AssertionError("a load_state_dict post hook must return None: change incompatible_keys in place")
 
-    def _strangers(self, module: Module, prefix: str) -> Iterator[str]:
-        """Keys below ``prefix`` that belong to no member and no child."""
-        own = {name for name, _ in members(module)}
-        if module._has_extra_state():
-            own.add(EXTRA)
-        for key in self.state:
-            if key.startswith(prefix):
-                name, dot, _ = key[len(prefix) :].partition(".")
-                if name not in (module._modules if dot else own):
-                    yield key
+    copied: Any = OrderedDict(state)
+    if metadata:
+        copied._metadata = metadata
+    load_tree(module, copied, "")
+    for kind, keys in (("Unexpected", unexpected), ("Missing", missing)):
+        if strict and keys:
+            quoted = ", ".join(f'"{k}"' for k in keys)
+            errors.insert(0, f"{kind} key(s) in state_dict: {quoted}. ")
+    if errors:
+        lines = "\n\t".join(errors)
+        raise RuntimeError(f"Error(s) in loading state_dict for {type(module).__name__}:\n\t{lines}")
+    return _IncompatibleKeys(missing, unexpected)
 
-    def _load_one(self, module: Module, prefix: str, name: str, tensor: Any) -> None:
-        key, value = prefix + name, self.state[prefix + name]
-        if not isinstance(value, Tensor):
-            self.errors.append(
-                f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
-                f"checkpoint but received {type(value)}"
-            )
-            return
-        if tensor.ndim == 0 and value.shape == (1,):  # how old versions saved single numbers
-            value = value[0]
-        if value.shape != tensor.shape:
-            self.errors.append(
-                f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in "
-                f"current model is {tensor.shape}."
-            )
-        elif not self.assign:
+
+def load_own(
+    module: Module,
+    state: Any,
+    prefix: str,
+    local: Mapping[str, Any],
+    strict: bool,
+    missing: list[str],
+    unexpected: list[str],
+    errors: list[str],
+) -> None:
+    """Load what the module itself holds, and report what was missing, what nobody took, what went wrong."""
+    for hook, options in list(module._load_state_dict_pre_hooks.values()):
+        first = (module,) if options["with_module"] else ()
+        hook(*first, state, prefix, local, strict, missing, unexpected, errors)
+    own = members(module)
+    for name, tensor in own.items():
+        if prefix + name in state:
+            error = _load_one(module, prefix + name, name, tensor, state, local.get("assign_to_params_buffers", False))
+            errors += error
+        elif strict:
+            missing.append(prefix + name)
+    takes_extra, key = overrides(module, "set_extra_state"), prefix + EXTRA
+    if takes_extra and key in state:
+        module.set_extra_state(state[key])
+    elif strict and takes_extra:
+        missing.append(key)
+    elif strict and key in state:
+        unexpected.append(key)
+    if strict:
+        unexpected += _strangers(state, prefix, own, module._modules)
+
+
+def _strangers(state: Any, prefix: str, own: Any, children: Any) -> Iterator[str]:
+    """Keys below ``prefix`` that belong to no member and no child."""
+    for key in state:
+        if key.startswith(prefix) and key != prefix + EXTRA:
+            name, dot, _ = key[len(prefix) :].partition(".")
+            if name not in (children if dot else own):
+                yield key
+
+
+def _load_one(module: Module, key: str, name: str, tensor: Any, state: Any, assign: bool) -> list[str]:
+    """Load a parameter or buffer; the errors, if there are any."""
+    value = state[key]
+    if not isinstance(value, Tensor):
+        return [
+            f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
+            f"checkpoint but received {type(value)}"
+        ]
+    if tensor.ndim == 0 and value.shape == (1,):  # how old versions saved single numbers
+        value = value[0]
+    if value.shape != tensor.shape:
+        return [
+            f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in "
+            f"current model is {tensor.shape}."
+        ]
+    try:
+        if not assign:
             with no_grad():
                 tensor.copy_(value)
         elif isinstance(tensor, Parameter):
@@ -141,3 +177,9 @@ class Loading:
             setattr(module, name, owned.requires_grad_(tensor.requires_grad))
         else:
             setattr(module, name, value)
+    except Exception as error:
+        return [
+            f'While copying the parameter named "{key}", whose dimensions in the model are {tensor.size()} and '
+            f"whose dimensions in the checkpoint are {value.size()}, an exception occurred : {error.args}."
+        ]
+    return []
