@@ -276,13 +276,15 @@ class Tensor(Variable):
     def grad(self, value: Any) -> None:
         if value is not None:
             if not isinstance(value, Tensor):
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got {type(value).__name__}")
+                raise TypeError(
+                    f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+                )
             if value is self:
                 raise RuntimeError("can't assign Variable as its own grad")
             if value.array.shape != self.array.shape:
                 raise RuntimeError(
-                    f"assigned grad has data of a different size: {list(value.array.shape)}, the tensor is "
-                    f"{list(self.array.shape)}"
+                    f"attempting to assign a gradient of size '{list(value.array.shape)}' to a tensor of size "
+                    f"'{list(self.array.shape)}': they must be the same"
                 )
             if value.array.dtype != self.array.dtype:
                 raise RuntimeError(
@@ -299,6 +301,8 @@ class Tensor(Variable):
     @grad.deleter
     def grad(self) -> None:
         self.grad = None
+
+    _grad = grad
 
     def retain_grad(self) -> None:
         """Keep the gradient of this non-leaf in ``.grad``.

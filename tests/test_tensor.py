@@ -248,3 +248,19 @@ def test_what_leaves_the_graph_warns(torch: Any) -> None:
         with pytest.warns(UserWarning, match="requires_grad=True to a scalar"):
             use(x)
     assert (int(x), bool(x), x.item(), f"{x:.1f}") == (2, True, 2.0, "2.0")
+
+
+def test_the_other_name_of_grad(torch: Any) -> None:
+    p = torch.nn.Parameter(torch.ones(2))
+    p._grad = torch.ones(2)
+    assert p._grad is p.grad
+    assert p.grad.tolist() == [1.0, 1.0]
+    del p._grad
+    assert p.grad is None
+    x = torch.ones(2)
+    x._grad = torch.ones(2)
+    assert x.requires_grad_().grad.tolist() == [1.0, 1.0]
+    with pytest.raises(RuntimeError, match="attempting to assign a gradient of size"):
+        x._grad = torch.ones(3)
+    with pytest.raises(TypeError, match="assigned grad expected to be a Tensor or None but got grad of type int"):
+        x._grad = 3

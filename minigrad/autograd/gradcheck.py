@@ -6,6 +6,7 @@ Source  Nocedal, Wright: Numerical Optimization, 2nd ed., section 8.1
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -40,29 +41,20 @@ def gradcheck(
     True
     """
     inputs = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
-    checked = [(k, x) for k, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
-    if not checked:
-        raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of the them have "
-            "requires_grad=True."
-        )
+    checked = _checked(inputs)
+    outputs = _tensors(func(*inputs))
+    differentiable = [node_of(y) is not None for y in outputs]
     try:
         for k, x in checked:
-            if x.array.dtype != np.float64:
+            numerical = _numerical(func, inputs, x, eps)
+            if not any(differentiable) and any(np.any(jacobian) for jacobian in numerical):
                 raise GradcheckError(
-                    f"gradcheck: input {k} is {x.dtype}: differences of {eps} drown in its rounding; use float64"
+                    f"Numerical gradient for function expected to be zero: no output requires grad, yet input {k} "
+                    "changes one"
                 )
-            for o, (y, numerical) in enumerate(_numerical(func, inputs, x, eps)):
-                analytical = _analytical(y, x)
-                if np.abs(analytical - _analytical(y, x)).max(initial=0) > nondet_tol:
-                    raise GradcheckError(
-                        f"Backward is not reentrant: output {o} gave two gradients of input {k} in two passes"
-                    )
-                if not np.allclose(analytical, numerical, rtol, atol):
-                    raise GradcheckError(
-                        f"Jacobian mismatch for output {o} with respect to input {k},\n"
-                        f"numerical:{wrap(numerical)}\nanalytical:{wrap(analytical)}\n"
-                    )
+            for o, y in enumerate(outputs):
+                if differentiable[o]:
+                    _compare(y, x, numerical[o], f"output {o} with respect to input {k}", rtol, atol, nondet_tol)
     except GradcheckError:
         if raise_exception:
             raise
@@ -111,25 +103,72 @@ def gradgradcheck(
     )  # fmt: skip
 
 
-def _differentiable(outputs: Any) -> list[Any]:
+def _checked(inputs: tuple[Any, ...]) -> list[tuple[int, Any]]:
+    """(position, input) of those that require a gradient.
+
+    Raises  ValueError if there is none; RuntimeError if elements of one share their memory.
+    """
+    checked = [(k, x) for k, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
+    if not checked:
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
+        )
+    for k, x in checked:
+        if x.array.dtype != np.float64:
+            warnings.warn(
+                f"Input #{k} requires gradient and is not a double precision floating point or complex. This check "
+                "will likely fail: the differences drown in the rounding; use float64.",
+                stacklevel=3,
+            )
+        if any(step == 0 and n > 1 for step, n in zip(x.array.strides, x.array.shape, strict=True)):
+            raise RuntimeError(
+                f"The {k}th input has a dimension with stride 0: its elements cannot be moved one by one. Call "
+                ".contiguous() on it first."
+            )
+    return checked
+
+
+def _tensors(outputs: Any) -> list[Any]:
     outputs = outputs if isinstance(outputs, (tuple, list)) else (outputs,)
-    return [y for y in outputs if isinstance(y, Tensor) and node_of(y) is not None]
+    return [y for y in outputs if isinstance(y, Tensor)]
 
 
-def _numerical(func: Callable[..., Any], inputs: tuple[Any, ...], x: Any, eps: float) -> list[tuple[Any, Any]]:
-    """Each differentiable output, and its Jacobian (elements of x, elements of the output) by differences."""
-    outputs = _differentiable(func(*inputs))
-    jacobians = [np.zeros((x.array.size, y.array.size)) for y in outputs]
-    for j, index in enumerate(np.ndindex(x.array.shape)):
+def _differentiable(outputs: Any) -> list[Any]:
+    return [y for y in _tensors(outputs) if node_of(y) is not None]
+
+
+def _numerical(func: Callable[..., Any], inputs: tuple[Any, ...], x: Any, eps: float) -> list[Any]:
+    """The Jacobian (elements of x, elements of the output) of each output by differences."""
+
+    def values() -> list[Any]:  # copies, for an output may be the input itself
+        return [y.array.astype(np.float64) for y in _tensors(func(*inputs))]
+
+    columns = []
+    for index in np.ndindex(x.array.shape):
         kept = x.array[index]
         x.array[index] = kept + eps
-        above = [y.array.copy() for y in _differentiable(func(*inputs))]
+        above = values()
         x.array[index] = kept - eps
-        below = [y.array for y in _differentiable(func(*inputs))]
+        below = values()
         x.array[index] = kept
-        for jacobian, a, b in zip(jacobians, above, below, strict=True):
-            jacobian[j] = ((a - b) / (2 * eps)).reshape(-1)
-    return list(zip(outputs, jacobians, strict=True))
+        columns.append([((a - b) / (2 * eps)).reshape(-1) for a, b in zip(above, below, strict=True)])
+    if not columns:
+        return [np.zeros((0, y.size)) for y in values()]
+    return [np.stack(rows) for rows in zip(*columns, strict=True)]
+
+
+def _compare(y: Any, x: Any, numerical: Any, where: str, rtol: float, atol: float, nondet_tol: float) -> None:
+    """Compare the gradient of an output by an input with its Jacobian by differences.
+
+    Raises  GradcheckError
+    """
+    analytical = _analytical(y, x)
+    if np.abs(analytical - _analytical(y, x)).max(initial=0) > nondet_tol:
+        raise GradcheckError(f"Backward is not reentrant: two passes gave two gradients for {where}")
+    if not np.allclose(analytical, numerical, rtol, atol):
+        raise GradcheckError(
+            f"Jacobian mismatch for {where},\nnumerical:{wrap(numerical)}\nanalytical:{wrap(analytical)}\n"
+        )
 
 
 def _analytical(y: Any, x: Any) -> Any:

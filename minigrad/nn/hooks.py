@@ -189,4 +189,5 @@ def _through_gate(values: tuple[Any, ...]) -> tuple[Any, Any, Any]:
     behind = list(values)
     for i, after in zip(places, gated, strict=True):
         behind[i] = after
-    return tuple(behind), places, node.parents[0]
+    made = tuple(behind) if type(values) is tuple else type(values)(*behind)  # a named tuple
+    return made, places, node.parents[0]

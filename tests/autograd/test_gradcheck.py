@@ -54,6 +54,54 @@ def test_grad_outputs(torch: Any) -> None:
     assert torch.autograd.gradgradcheck(lambda x: x * x * x, (leaf(torch),), (v,))
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda t, x: x,
+        lambda t, x: (x, x),
+        lambda t, x: x.view(-1),
+        lambda t, x: x.view_as(x),
+        lambda t, x: x.T,
+        lambda t, x: x[0],
+        lambda t, x: x.unbind(),
+        lambda t, x: x.split(1, 1),
+        lambda t, x: x.expand(2, *x.shape),
+        lambda t, x: x.contiguous().unsqueeze(0),
+        lambda t, x: t.atleast_1d(x),
+        lambda t, x: t.nn.Flatten(0)(x),
+        lambda t, x: t.nn.Identity()(x),
+        lambda t, x: t.nn.functional.dropout(x, 0.5, training=False),
+        lambda t, x: x.clone().mul_(3),
+    ],
+)
+def test_outputs_that_look_at_the_input(torch: Any, f: Any) -> None:
+    x = torch.tensor([[1.0, 2.0], [0.5, -1.0]], dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x: f(torch, x), x)
+    assert torch.autograd.gradgradcheck(lambda x: f(torch, x), x)
+    assert x.tolist() == [[1.0, 2.0], [0.5, -1.0]]
+
+
+def test_float32_is_warned_of(torch: Any) -> None:
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.warns(UserWarning, match="Input #0 requires gradient and is not a double precision"):
+        assert torch.autograd.gradcheck(lambda x: x * 2, (x,), eps=1e-3, atol=1e-2)
+    with pytest.warns(UserWarning), pytest.raises(RuntimeError, match="Jacobian mismatch for output 0"):
+        torch.autograd.gradcheck(lambda x: x.exp(), (x,), atol=1e-6, rtol=1e-6)
+
+
+def test_elements_that_share_their_memory(torch: Any) -> None:
+    x = torch.ones(1, dtype=torch.float64).expand(3).requires_grad_()
+    with pytest.raises(RuntimeError, match="The 0th input has a dimension with stride 0"):
+        torch.autograd.gradcheck(lambda x: x * 2, (x,))
+
+
+def test_a_function_that_leaves_the_graph(torch: Any) -> None:
+    assert torch.autograd.gradcheck(lambda x: x.detach() * 0, (leaf(torch),))
+    assert torch.autograd.gradcheck(lambda x: (x * 2, x.detach()), (leaf(torch),))
+    with pytest.raises(RuntimeError, match="Numerical gradient for function expected to be zero"):
+        torch.autograd.gradcheck(lambda x: x.detach() * 2, (leaf(torch),))
+
+
 # ---- anomaly detection ----
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -186,3 +186,21 @@ def test_double_backward_through_hooks(torch: ModuleType) -> None:
     (h,) = torch.autograd.grad(g, x)
     assert h.item() == 48
     assert seen[0] == 24
+
+
+class Pair(NamedTuple):
+    first: Any
+    second: Any
+
+
+def test_a_named_tuple_stays_one(torch: Any) -> None:
+    class Two(torch.nn.Module):  # type: ignore[misc, name-defined]
+        def forward(self, x: Any) -> Any:
+            return Pair(x * 2, x * 3)
+
+    module, seen = Two(), []
+    module.register_full_backward_hook(lambda module, inputs, outputs: seen.append((len(inputs), len(outputs))))
+    out = module(one(torch))
+    out.first.backward()
+    assert type(out) is Pair
+    assert seen == [(1, 2)]
