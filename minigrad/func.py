@@ -2,20 +2,23 @@
 
 Each takes a function and returns another: ``grad(grad(f))`` is f''. An argument that an outer transformation
 differentiates already stays in its graph; any other is replaced by a leaf of our own, and what comes out has no graph.
+So it is with every argument under ``no_grad`` or in inference mode, which hold around a transformation but not within.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
-from .autograd import enable_grad
+from .autograd import inference_mode
 from .autograd.functional import pull_back, push_forward, rows_of, unit_vectors
 from .core.backward import reachable
-from .core.graph import Leaf, node_of
+from .core.graph import Leaf, mode, node_of, version_of
 from .nn import Module
 from .ops.create import ones_like
 from .ops.join import stack
+from .random import default_generator
 from .tensor import Tensor
 
 Function = Callable[..., Any]
@@ -51,8 +54,17 @@ def _own(x: Any) -> Any:
     return x.view_as(x) if x.requires_grad else x.detach().requires_grad_()
 
 
+def _writable(x: Any) -> Any:
+    """One of our own as an argument that the function may write to: on the same memory, and no leaf."""
+    y = x.clone()
+    y.array, y.version = x.array, version_of(x)
+    return y
+
+
 def _positions(argnums: Any, count: int) -> tuple[int, ...]:
     positions = argnums if isinstance(argnums, tuple) else (argnums,)
+    if argnums == ():
+        raise RuntimeError("argnums must be non-empty: say which arguments to differentiate by")
     for k in positions:
         if not isinstance(k, int):
             raise RuntimeError(f"argnum must be int, got: {type(k)}")
@@ -61,13 +73,13 @@ def _positions(argnums: Any, count: int) -> tuple[int, ...]:
     return positions
 
 
-def _with_own(args: tuple[Any, ...], argnums: Any) -> tuple[list[Any], tuple[Any, ...]]:
+def _with_own(args: tuple[Any, ...], argnums: Any, writable: bool = False) -> tuple[list[Any], tuple[Any, ...]]:
     """(all arguments, the tensors to differentiate by): those at ``argnums`` are replaced by our own."""
     replaced = list(args)
     own = []
     for k in _positions(argnums, len(args)):
         mine = [_own(x) for x in leaves(args[k])]
-        replaced[k] = rebuilt(args[k], iter(mine))
+        replaced[k] = rebuilt(args[k], iter([_writable(x) for x in mine] if writable else mine))
         own += mine
     return replaced, tuple(own)
 
@@ -91,13 +103,31 @@ def _like_arguments(results: Any, args: tuple[Any, ...], argnums: Any, own: tupl
 
 
 def _apply(func: Function, args: list[Any], kwargs: dict[str, Any], has_aux: bool) -> tuple[Any, Any]:
-    with enable_grad():
-        output = func(*args, **kwargs)
+    output = func(*args, **kwargs)
     if not has_aux:
         return output, None
     if not isinstance(output, tuple) or len(output) != 2:
         raise RuntimeError("output of function should be a tuple: (output, aux) if has_aux is True")
     return output
+
+
+def _recording(transformation: Function) -> Function:
+    """A transformation that records, whatever mode holds around it; under ``no_grad`` its results have no graph."""
+
+    @functools.wraps(transformation)
+    def recorded(*args: Any, **kwargs: Any) -> Any:
+        if mode.grad:
+            return transformation(*args, **kwargs)
+        apart: Function = lambda x: x.clone() if x.is_inference() else x.detach()
+        with inference_mode(False):
+            results = transformation(*_changed(apart, args), **kwargs)
+        return _changed(Tensor.detach, results)
+
+    return recorded
+
+
+def _changed(change: Function, tree: Any) -> Any:
+    return rebuilt(tree, iter([change(x) if isinstance(x, Tensor) else x for x in leaves(tree)]))
 
 
 # ---- transformations ----
@@ -109,6 +139,7 @@ def grad_and_value(func: Function, argnums: Any = 0, has_aux: bool = False) -> F
     Raises  RuntimeError if the value is not a tensor of no dimensions.
     """
 
+    @_recording
     def differentiated(*args: Any, **kwargs: Any) -> Any:
         replaced, own = _with_own(args, argnums)
         output, aux = _apply(func, replaced, kwargs, has_aux)
@@ -121,7 +152,7 @@ def grad_and_value(func: Function, argnums: Any = 0, has_aux: bool = False) -> F
             )
         slopes = pull_back((output,), own, (ones_like(output),), create_graph=True)
         value = _free(output, own)
-        aux = rebuilt(aux, iter([_free(x, own) if isinstance(x, Tensor) else x for x in leaves(aux)]))
+        aux = _changed(lambda x: _free(x, own), aux)
         return _like_arguments(slopes, args, argnums, own), ((value, aux) if has_aux else value)
 
     return differentiated
@@ -143,6 +174,7 @@ def grad(func: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
     return differentiated
 
 
+@_recording
 def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
     """(func(*primals), a function from v to v^T J for each argument).
 
@@ -154,6 +186,7 @@ def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
     replaced, own = _with_own(primals, argnums)
     output, aux = _apply(func, replaced, {}, has_aux)
 
+    @_recording
     def pulled_back(v: Any) -> Any:
         slopes = pull_back(tuple(leaves(output)), own, leaves(v), create_graph=True)
         return _like_arguments(slopes, primals, argnums, own)
@@ -162,6 +195,7 @@ def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
     return (value, pulled_back, aux) if has_aux else (value, pulled_back)
 
 
+@_recording
 def jvp(func: Function, primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False) -> Any:
     """(func(*primals), J u): how the output changes as the arguments move along the tangents.
 
@@ -169,7 +203,7 @@ def jvp(func: Function, primals: Any, tangents: Any, *, strict: bool = False, ha
     (tensor(9.), tensor(6.))
     """
     argnums = tuple(range(len(primals)))
-    replaced, own = _with_own(tuple(primals), argnums)
+    replaced, own = _with_own(tuple(primals), argnums, writable=True)
     output, aux = _apply(func, replaced, {}, has_aux)
     moves = push_forward(tuple(leaves(output)), own, leaves(tangents), create_graph=True)
     value = rebuilt(output, iter([_free(y, own) for y in leaves(output)]))
@@ -187,6 +221,7 @@ def jacrev(func: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
             [0., 4.]])
     """
 
+    @_recording
     def differentiated(*args: Any, **kwargs: Any) -> Any:
         replaced, own = _with_own(args, argnums)
         output, aux = _apply(func, replaced, kwargs, has_aux)
@@ -206,8 +241,9 @@ def jacfwd(func: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
     Shapes  (*output, *argument)
     """
 
+    @_recording
     def differentiated(*args: Any, **kwargs: Any) -> Any:
-        replaced, own = _with_own(args, argnums)
+        replaced, own = _with_own(args, argnums, writable=True)
         output, aux = _apply(func, replaced, kwargs, has_aux)
         ends = tuple(leaves(output))
         columns: list[list[Any]] = [[] for _ in ends]  # for each output, its derivative by each of our own
@@ -242,15 +278,20 @@ def vmap(
     """A function that applies ``func`` to every slice along ``in_dims`` and stacks what it returns along ``out_dims``.
 
     ``in_dims`` is a number, None (not sliced) or a tree of these like the arguments. A loop does it: the same numbers
-    and gradients as torch's, not its speed. Random draws differ from slice to slice, whatever ``randomness`` says.
+    and gradients as torch's, not its speed. ``randomness`` says whether every slice sees the "same" random numbers or
+    "different" ones.
 
-    Raises  ValueError if a sliced argument is no tensor, or the sizes along the sliced dimensions differ.
+    Raises  ValueError if a sliced argument is no tensor, or the sizes along the sliced dimensions differ;
+            RuntimeError if ``func`` draws random numbers and ``randomness`` is "error".
 
     >>> x = minigrad.tensor([[1., 2.], [3., 4.]])
     >>> minigrad.func.vmap(minigrad.func.grad(lambda row: row.prod()))(x)
     tensor([[2., 1.],
             [4., 3.]])
     """
+
+    if randomness not in ("error", "same", "different"):
+        raise RuntimeError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
 
     def mapped(*args: Any, **kwargs: Any) -> Any:
         dims = _spread(in_dims, args)
@@ -273,10 +314,11 @@ def vmap(
                 f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sizes} for the "
                 "mapped dimension"
             )
-        outputs = []
-        for k in range(sizes[0]):
-            slices = [x if d is None else x.select(d, k) for x, d in zip(flat, dims, strict=True)]
-            outputs.append(func(*rebuilt(args, iter(slices)), **kwargs))
+        slices = [
+            rebuilt(args, iter([x if d is None else x.select(d, k) for x, d in zip(flat, dims, strict=True)]))
+            for k in range(sizes[0])
+        ]
+        outputs = _each(func, slices, kwargs, randomness)
         if not outputs:
             raise ValueError(f"vmap({name}): the mapped dimension has size 0: there is no slice to apply it to")
         columns = zip(*[leaves(output) for output in outputs], strict=True)
@@ -284,6 +326,21 @@ def vmap(
         return rebuilt(outputs[0], iter([stack(column, d) for column, d in zip(columns, where, strict=True)]))
 
     return mapped
+
+
+def _each(func: Function, slices: list[Any], kwargs: dict[str, Any], randomness: str) -> list[Any]:
+    """What the function makes of every slice, with the random numbers that it may draw."""
+    start = default_generator.state() if randomness == "same" else None
+    outer, mode.random = mode.random, mode.random and randomness != "error"
+    outputs = []
+    try:
+        for slice_ in slices:
+            if start is not None:
+                default_generator.restore(start)
+            outputs.append(func(*slice_, **kwargs))
+    finally:
+        mode.random = outer
+    return outputs
 
 
 def _spread(dims: Any, tree: Any) -> list[Any]:

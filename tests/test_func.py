@@ -138,3 +138,108 @@ def test_functional_call(torch: Any) -> None:
     with pytest.raises(ZeroDivisionError):
         torch.func.functional_call(net, {"scale": torch.zeros(1)}, x, {"shift": 1 / 0})
     assert net.scale.tolist() == [1.0]
+
+
+# ---- under no_grad, in inference mode ----
+
+UNDER: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "grad": lambda t, x, w: t.func.grad(lambda x: (w * x).sum())(x),
+    "grad_and_value": lambda t, x, w: t.func.grad_and_value(lambda x: (x**3).sum())(x),
+    "grad of grad": lambda t, x, w: t.func.grad(lambda x: t.func.grad(lambda x: (x**3).sum())(x).sum())(x),
+    "vjp": lambda t, x, w: t.func.vjp(lambda x: x.sin(), x)[1](x),
+    "jvp": lambda t, x, w: t.func.jvp(lambda x: x.sin() * w, (x,), (x,)),
+    "jacrev": lambda t, x, w: t.func.jacrev(lambda x: x * w)(x),
+    "jacfwd": lambda t, x, w: t.func.jacfwd(lambda x: x * w)(x),
+    "hessian": lambda t, x, w: t.func.hessian(lambda x: (x**3).sum())(x),
+    "vmap": lambda t, x, w: t.vmap(t.func.grad(t.sin))(x),
+}
+
+
+@pytest.mark.parametrize("name", UNDER)
+@pytest.mark.parametrize("mode", ["no_grad", "inference_mode"])
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_mode_around_a_transformation(name: str, mode: str, inside: bool) -> None:
+    def ask(engine: Any) -> list[Any]:
+        x, w = [engine.from_numpy(W.copy()).requires_grad_() for _ in range(2)]
+        with getattr(engine, mode)():
+            if inside:
+                x = engine.tensor(W)
+            return leaves(UNDER[name](engine, x, w)) + [form(UNDER[name](engine, x, w))]
+
+    for ours, theirs in zip(ask(minigrad), ask(pytorch), strict=True):
+        np.testing.assert_array_almost_equal(ours, theirs, 12) if isinstance(theirs, np.ndarray) else None
+        assert isinstance(theirs, np.ndarray) or ours == theirs
+
+
+def test_a_mode_inside_a_transformation(torch: Any) -> None:
+    def constant(x: Any) -> Any:
+        with torch.no_grad():
+            return torch.func.grad(torch.sin)(x) * 1
+
+    assert torch.func.grad(constant)(torch.tensor(1.0)).item() == 0.0
+
+
+# ---- functions that write to their argument ----
+
+
+def test_forward_transformations_may_write_to_an_argument(torch: Any) -> None:
+    x, y, a, b = [torch.tensor([v, v + 4]) for v in (1.0, 2.0, 3.0, 4.0)]
+    value, change = torch.func.jvp(lambda x, y: x.copy_(y), (x, y), (a, b))
+    assert (value.tolist(), change.tolist(), x.tolist()) == ([2.0, 6.0], [4.0, 8.0], [2.0, 6.0])
+    assert not change.requires_grad
+    x, y, a, b = [torch.tensor([v, v + 4]) for v in (2.0, 2.0, 3.0, 4.0)]
+    value, change = torch.vmap(lambda x, y, a, b: torch.func.jvp(lambda x, y: x.mul_(y), (x, y), (a, b)))(x, y, a, b)
+    assert (value.tolist(), change.tolist()) == ([4.0, 36.0], [14.0, 90.0])
+    assert not change.requires_grad
+    assert torch.func.jacfwd(lambda x: x.mul_(3))(torch.tensor(2.0)).item() == 3.0
+
+
+@pytest.mark.parametrize("name", ["grad", "jacrev", "vjp"])
+def test_reverse_transformations_may_not(torch: Any, name: str) -> None:
+    call = getattr(torch.func, name)
+    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
+        call(lambda x: x.mul_(2), *([torch.tensor(1.0)] if name == "vjp" else []))(torch.tensor(1.0))
+
+
+@pytest.mark.parametrize("name", ["grad", "jacrev", "jacfwd", "hessian"])
+def test_no_argument_to_differentiate_by(torch: Any, name: str) -> None:
+    with pytest.raises(RuntimeError, match="argnums must be non-empty"):
+        getattr(torch.func, name)(lambda x: x, argnums=())(torch.tensor(1.0))
+
+
+# ---- random numbers under vmap ----
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda t, a: t.rand(1),
+        lambda t, a: t.rand_like(a),
+        lambda t, a: t.nn.functional.dropout(a, 0.5),
+        lambda t, a: a.clone().normal_(),
+        lambda t, a: t.bernoulli(a),
+        lambda t, a: t.randint(3, (2,)),
+        lambda t, a: t.randperm(3),
+        lambda t, a: t.multinomial(t.ones(3), 1),
+        lambda t, a: t.rand(1, generator=t.Generator()),
+        lambda t, a: t.vmap(lambda b: b + t.rand(1), randomness="different")(t.zeros(2)),
+    ],
+)
+def test_draws_must_be_asked_for(torch: Any, draw: Any) -> None:
+    with pytest.raises(RuntimeError, match="vmap: called random operation while in randomness error mode"):
+        torch.vmap(lambda a: draw(torch, a))(torch.zeros(3))
+    torch.rand(1)  # outside they are free again
+
+
+def test_kinds_of_randomness(torch: Any) -> None:
+    drawn = {}
+    for randomness in ("same", "different"):
+        torch.manual_seed(0)
+        drawn[randomness] = torch.vmap(lambda a: a + torch.rand(2), randomness=randomness)(torch.zeros(3))
+    torch.manual_seed(0)
+    expected = torch.rand(3, 2)
+    assert drawn["different"].tolist() == expected.tolist()
+    assert drawn["same"].tolist() == [expected[0].tolist()] * 3
+    with pytest.raises(RuntimeError, match="Only allowed values for randomness"):
+        torch.vmap(torch.sin, randomness="none")(torch.zeros(3))
+    assert torch.vmap(lambda a: torch.nn.functional.dropout(a, 0.5, False))(torch.ones(2)).tolist() == [1.0, 1.0]

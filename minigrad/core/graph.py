@@ -52,10 +52,11 @@ class Watcher:
 
 
 class Mode(threading.local):
-    """What this thread records: gradients, inference tensors; and who watches it."""
+    """What this thread records: gradients, inference tensors; whether it may draw random numbers; who watches it."""
 
     grad = True
     inference = False
+    random = True
     watchers: tuple[Watcher, ...] = ()
 
 

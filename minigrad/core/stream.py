@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .graph import mode
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -53,6 +55,18 @@ def checked_seed(seed: Any) -> int:
     return int(seed) % 2**64
 
 
+def check_randomness() -> None:
+    """Refuse to draw where this thread may not.
+
+    Raises  RuntimeError
+    """
+    if not mode.random:
+        raise RuntimeError(
+            "vmap: called random operation while in randomness error mode. Say vmap(..., randomness='same') if all "
+            "slices shall see the same numbers, 'different' if each its own, or draw them outside"
+        )
+
+
 class Stream:
     """An endless stream of random bits that a seed starts and a state resumes."""
 
@@ -84,11 +98,16 @@ class Stream:
     # ---- bits ----
 
     def words(self, n: int) -> NDArray[np.uint32]:
-        """The next n words of 32 bits."""
+        """The next n words of 32 bits.
+
+        Raises  RuntimeError within a ``vmap`` that was not told what random numbers its slices shall see.
+        """
+        check_randomness()
         return self._twister.random_raw(n).astype(np.uint32)  # type: ignore[no-any-return]
 
     def words64(self, n: int) -> NDArray[np.uint64]:
         """The next n words of 64 bits: each is two words of 32, the high half first."""
+        check_randomness()
         halves: NDArray[np.uint64] = self._twister.random_raw(2 * n)
         return halves[0::2] << np.uint64(32) | halves[1::2]
 
