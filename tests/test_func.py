@@ -164,7 +164,7 @@ def test_a_mode_around_a_transformation(name: str, mode: str, inside: bool) -> N
         with getattr(engine, mode)():
             if inside:
                 x = engine.tensor(W)
-            return leaves(UNDER[name](engine, x, w)) + [form(UNDER[name](engine, x, w))]
+            return [*leaves(UNDER[name](engine, x, w)), form(UNDER[name](engine, x, w))]
 
     for ours, theirs in zip(ask(minigrad), ask(pytorch), strict=True):
         np.testing.assert_array_almost_equal(ours, theirs, 12) if isinstance(theirs, np.ndarray) else None

@@ -7,7 +7,7 @@ in v, so its derivative by v along u is J u. No second mode of differentiation i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ..core.backward import grad
 from ..ops.create import ones_like, zeros_like
@@ -16,6 +16,12 @@ from ..tensor import Tensor
 from .grad_mode import enable_grad
 
 Tensors = tuple[Any, ...]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _recording(function: F) -> F:
+    """The function, which records whatever mode is around it: a graph that is not asked for is cut off at the end."""
+    return enable_grad(function)  # type: ignore[no-any-return]
 
 
 # ---- products, of tuples ----
@@ -68,43 +74,65 @@ def rows_of(outputs: Tensors, inputs: Tensors, k: int, create_graph: bool) -> Te
 
 
 def _tensors(value: Any, what: str, name: str) -> Tensors:
-    values = value if isinstance(value, tuple) else (value,)
-    for x in values:
+    several = isinstance(value, tuple)
+    values = value if several else (value,)
+    for k, x in enumerate(values):
         if not isinstance(x, Tensor):
+            which = f"value at index {k}" if several else f"given {what}"
             raise TypeError(
-                f"The {what} given to {name} must be either a Tensor or a tuple of Tensors but the given {what} has "
-                f"type {type(x if isinstance(value, tuple) else value)}."
+                f"The {what} given to {name} must be either a Tensor or a tuple of Tensors but the {which} has type "
+                f"{type(x)}."
             )
     return values
 
 
-def _applied(
-    name: str, func: Callable[..., Any], inputs: Any, create_graph: bool, strict: bool
-) -> tuple[Tensors, Tensors, bool]:
-    """Inputs of our own, what the function makes of them, and whether that was a tuple."""
-    own = []
-    for x in _tensors(inputs, "inputs", name):
-        own.append(x.view_as(x) if create_graph and x.requires_grad else x.detach().requires_grad_())
-    with enable_grad():
-        made = func(*own)
+def _own(name: str, inputs: Any, create_graph: bool) -> Tensors:
+    """Inputs of our own."""
+    values = _tensors(inputs, "inputs", name)
+    return tuple([x.view_as(x) if create_graph and x.requires_grad else x.detach().requires_grad_() for x in values])
+
+
+def _applied(name: str, func: Callable[..., Any], own: Tensors, strict: bool) -> tuple[Tensors, bool]:
+    """What the function makes of them, and whether that was a tuple."""
+    made = func(*own)
     outputs = _tensors(made, "outputs of the user-provided function", name)
-    if strict:
-        for k, y in enumerate(outputs):
-            if not y.requires_grad:
-                raise RuntimeError(
-                    f"Output {k} of the user-provided function does not require gradients. The outputs must be "
-                    "computed in a differentiable manner from the input when running in strict mode."
-                )
-            for i, g in enumerate(grad(y, own, ones_like(y), retain_graph=True, allow_unused=True)):
-                if g is None:
-                    raise RuntimeError(
-                        f"Output {k} of the user-provided function is independent of input {i}. This is not allowed in "
-                        "strict mode."
-                    )
-    return tuple(own), outputs, isinstance(made, tuple)
+    for k, y in enumerate(outputs):
+        if strict and not y.requires_grad:
+            raise RuntimeError(
+                f"Output {k} of the user-provided function does not require gradients. The outputs must be "
+                "computed in a differentiable manner from the input when running in strict mode."
+            )
+    return outputs, isinstance(made, tuple)
 
 
-def _vector(v: Any, like: Tensors, name: str, what: str) -> Tensors:
+_LINEAR = (
+    "The jacobian of the user-provided function is independent of input {}. This is not allowed in strict mode when "
+    "create_graph=True."
+)
+_LINEAR_HESSIAN = (
+    "While computing the hessian, found that the jacobian of the user-provided function with respect to input {} is "
+    "independent of the input. This is not allowed in strict mode: the function must be twice differentiable."
+)
+
+
+def _check_strict(outputs: Tensors, own: Tensors, what: str, linear: str) -> None:
+    """What ``strict`` refuses: outputs that do not depend on an input, and, with a message for it, slopes that do not.
+
+    Raises  RuntimeError
+    """
+    weights = tuple([ones_like(y) for y in outputs])
+    for i, g in enumerate(grad(outputs, own, weights, retain_graph=True, create_graph=True, allow_unused=True)):
+        if g is None:
+            raise RuntimeError(f"{what} is independent of input {i}. This is not allowed in strict mode.")
+        if linear and not g.requires_grad:
+            raise RuntimeError(linear.format(i))
+
+
+_OUTPUT = "The output of the user-provided function"
+_BY_INPUT = "the input to the user-provided function is"
+
+
+def _vector(v: Any, like: Tensors, several: bool, name: str, what: str) -> Tensors:
     """v, checked against the tensors that it is to be multiplied with."""
     if v is None:
         if len(like) != 1 or like[0].numel() != 1:
@@ -115,10 +143,12 @@ def _vector(v: Any, like: Tensors, name: str, what: str) -> Tensors:
         return (ones_like(like[0]).detach(),)
     values = _tensors(v, "v", name)
     if len(values) != len(like):
+        if not several:
+            raise RuntimeError("The given v should contain a single Tensor.")
         raise RuntimeError(f"v is a tuple of invalid length: should be {len(like)} but got {len(values)}.")
     for k, (w, x) in enumerate(zip(values, like, strict=True)):
         if w.shape != x.shape:
-            entry = f"Entry {k} in " if len(like) > 1 else ""
+            entry = f"Entry {k} in " if several else ""
             raise RuntimeError(f"{entry}v has invalid size: should be {x.shape} but got {w.shape}.")
     return values
 
@@ -129,13 +159,14 @@ def _finished(results: Sequence[Any], several: bool, create_graph: bool) -> Any:
     return done if several else done[0]
 
 
-def _scalar(name: str, outputs: Tensors) -> None:
-    if len(outputs) != 1:
-        raise RuntimeError(f"The function given to {name} should return a single Tensor, not {len(outputs)}")
+def _scalar(name: str, outputs: Tensors, several: bool) -> None:
+    if several:
+        raise RuntimeError(f"The function given to {name} should return a single Tensor, not {len(outputs)} in a tuple")
     if outputs[0].numel() != 1:
         raise RuntimeError(f"The Tensor returned by the function given to {name} should contain a single element")
 
 
+@_recording
 def vjp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
@@ -147,12 +178,16 @@ def vjp(
     >>> minigrad.autograd.functional.vjp(lambda x: x ** 2, x, x)
     (tensor([1., 4.]), tensor([2., 8.]))
     """
-    own, outputs, several = _applied("vjp", func, inputs, create_graph, strict)
-    v = _vector(v, outputs, "vjp", "the user-provided function returns")
+    own = _own("vjp", inputs, create_graph)
+    outputs, several = _applied("vjp", func, own, strict)
+    v = _vector(v, outputs, several, "vjp", "the user-provided function returns")
+    if strict:
+        _check_strict(outputs, own, _OUTPUT, _LINEAR if create_graph else "")
     products = pull_back(outputs, own, v, create_graph)
     return _finished(outputs, several, create_graph), _finished(products, isinstance(inputs, tuple), create_graph)
 
 
+@_recording
 def jvp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
@@ -160,12 +195,39 @@ def jvp(
 
     Raises  RuntimeError if v does not have the inputs' shapes, or is left out where there is not one number.
     """
-    own, outputs, several = _applied("jvp", func, inputs, create_graph, strict)
-    v = _vector(v, own, "jvp", "the input to the user-provided function is")
+    own = _own("jvp", inputs, create_graph)
+    v = _vector(v, own, isinstance(inputs, tuple), "jvp", _BY_INPUT)
+    outputs, several = _applied("jvp", func, own, strict)
+    if strict:
+        _check_strict(outputs, own, _OUTPUT, _LINEAR if create_graph else "")
     products = push_forward(outputs, own, v, create_graph)
     return _finished(outputs, several, create_graph), _finished(products, several, create_graph)
 
 
+def _check_strategy(strategy: str, create_graph: bool, strict: bool, vectorize: bool) -> None:
+    """Refuse the combinations that torch refuses, though here all strategies are one."""
+    if strategy not in ("forward-mode", "reverse-mode"):
+        raise AssertionError(f'Expected strategy to be either "forward-mode" or "reverse-mode". Got {strategy!r}')
+    forward = strategy == "forward-mode"
+    if forward and create_graph:
+        raise NotImplementedError(
+            'torch.autograd.functional.jacobian: `create_graph=True` and `strategy="forward-mode"` are not supported '
+            'together: use strategy="reverse-mode"'
+        )
+    if strict and (forward or vectorize):
+        other = '`strategy="forward-mode"`' if forward else "`vectorized=True`"
+        raise RuntimeError(
+            f"torch.autograd.functional.jacobian: `strict=True` and {other} are not supported together"
+            + (" (yet)." if forward else ".")
+        )
+    if forward and not vectorize:
+        raise NotImplementedError(
+            "Computing Jacobian using forward-AD or forward-over-reverse Hessian is only implemented for "
+            "`vectorize=True`."
+        )
+
+
+@_recording
 def jacobian(
     func: Callable[..., Any],
     inputs: Any,
@@ -182,7 +244,11 @@ def jacobian(
     tensor([[2., 0.],
             [0., 4.]])
     """
-    own, outputs, several = _applied("jacobian", func, inputs, create_graph, strict)
+    _check_strategy(strategy, create_graph, strict, vectorize)
+    own = _own("jacobian", inputs, create_graph)
+    outputs, several = _applied("jacobian", func, own, strict)
+    for k, y in enumerate(outputs if strict else ()):
+        _check_strict((y,), own, f"Output {k} of the user-provided function", _LINEAR if create_graph else "")
     rows = [
         _finished(rows_of(outputs, own, k, create_graph), isinstance(inputs, tuple), create_graph)
         for k in range(len(outputs))
@@ -190,6 +256,7 @@ def jacobian(
     return tuple(rows) if several else rows[0]
 
 
+@_recording
 def hessian(
     func: Callable[..., Any],
     inputs: Any,
@@ -207,15 +274,22 @@ def hessian(
             [ 0., 12.]])
     """
 
+    _check_strategy(outer_jacobian_strategy, create_graph, strict, vectorize)
+
     def gradient(*own: Any) -> Tensors:
-        outputs = _tensors(func(*own), "outputs of the user-provided function", "hessian")
-        _scalar("hessian", outputs)
-        return pull_back(outputs, own, (ones_like(outputs[0]),), create_graph=True)
+        outputs, several = _applied("hessian", func, own, strict)
+        _scalar("hessian", outputs, several)
+        slopes = pull_back(outputs, own, (ones_like(outputs[0]),), create_graph=True)
+        for i, slope in enumerate(slopes):
+            if strict and not slope.requires_grad:
+                raise RuntimeError(_LINEAR_HESSIAN.format(i))
+        return slopes
 
     rows = jacobian(gradient, _tensors(inputs, "inputs", "hessian"), create_graph, strict)
     return rows if isinstance(inputs, tuple) else rows[0][0]
 
 
+@_recording
 def vhp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
@@ -223,14 +297,10 @@ def vhp(
 
     Raises  RuntimeError if the function returns more than one number, or v does not have the inputs' shapes.
     """
-    own, outputs, several = _applied("vhp", func, inputs, create_graph, strict)
-    _scalar("vhp", outputs)
-    v = _vector(v, own, "vhp", "the input to the user-provided function is")
-    slopes = pull_back(outputs, own, (ones_like(outputs[0]),), create_graph=True)
-    products = pull_back(slopes, own, v, create_graph)
-    return _finished(outputs, several, create_graph), _finished(products, isinstance(inputs, tuple), create_graph)
+    return _hessian_product("vhp", func, inputs, v, create_graph, strict)
 
 
+@_recording
 def hvp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
@@ -240,4 +310,19 @@ def hvp(
     >>> minigrad.autograd.functional.hvp(lambda x: (x ** 3).sum(), x, x)
     (tensor(9.), tensor([ 6., 24.]))
     """
-    return vhp(func, inputs, v, create_graph, strict)
+    return _hessian_product("hvp", func, inputs, v, create_graph, strict)
+
+
+def _hessian_product(
+    name: str, func: Callable[..., Any], inputs: Any, v: Any, create_graph: bool, strict: bool
+) -> tuple[Any, Any]:
+    several = isinstance(inputs, tuple)
+    own = _own(name, inputs, create_graph)
+    v = _vector(v, own, several, name, _BY_INPUT)
+    outputs, tupled = _applied(name, func, own, strict)
+    _scalar(name, outputs, tupled)
+    if strict:
+        _check_strict(outputs, own, _OUTPUT, _LINEAR_HESSIAN)
+    slopes = pull_back(outputs, own, (ones_like(outputs[0]),), create_graph=True)
+    products = pull_back(slopes, own, v, create_graph)
+    return _finished(outputs, False, create_graph), _finished(products, several, create_graph)

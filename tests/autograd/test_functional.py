@@ -84,3 +84,85 @@ def test_refused(torch: Any, name: str) -> None:
     error, message, call = REFUSED[name]
     with pytest.raises(error, match=message):
         call(torch.autograd.functional, torch.ones(3))
+
+
+# ---- modes, and what is refused ----
+
+CUBES: dict[str, Callable[[Any, Any, Any, bool], Any]] = {
+    "jacobian": lambda A, x, v, graph: A.jacobian(lambda x: x**3, x, create_graph=graph),
+    "hessian": lambda A, x, v, graph: A.hessian(lambda x: (x**3).sum(), x, create_graph=graph),
+    "vjp": lambda A, x, v, graph: A.vjp(lambda x: x**3, x, v, create_graph=graph),
+    "jvp": lambda A, x, v, graph: A.jvp(lambda x: x**3, x, v, create_graph=graph),
+    "hvp": lambda A, x, v, graph: A.hvp(lambda x: (x**3).sum(), x, v, create_graph=graph),
+    "vhp": lambda A, x, v, graph: A.vhp(lambda x: (x**3).sum(), x, v, create_graph=graph),
+}
+
+
+@pytest.mark.parametrize("graph", [False, True])
+@pytest.mark.parametrize("name", CUBES)
+def test_under_no_grad(name: str, graph: bool) -> None:
+    def ask(torch: Any) -> list[Any]:
+        x, v = [torch.tensor([1.0, 2.0], requires_grad=True) for _ in range(2)]
+        with torch.no_grad():
+            results = CUBES[name](torch.autograd.functional, x, v, graph)
+        return [(y.tolist(), y.requires_grad, y.grad_fn is not None) for y in flatten(results)]
+
+    assert ask(minigrad) == ask(pytorch)
+
+
+WORDS = 40  # of a message: torch's first, then ours
+FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "cubic": lambda t, x: (x**3).sum(),
+    "linear": lambda t, x: (x * 2).sum(),
+    "constant": lambda t, x: t.ones(()),
+    "detached": lambda t, x: (x.detach() ** 2).sum(),
+    "vector": lambda t, x: x * x,
+    "no tensor": lambda t, x: 3,
+    "two": lambda t, x: (x.sum(), x.sum()),
+    "one of two": lambda t, x: (x.sum(), t.ones(2)),
+    "no tensor in a tuple": lambda t, x: (x.sum(), 3),
+    "one in a tuple": lambda t, x: (x.sum(),),
+}
+
+
+def outcome(ask: Callable[[], Any]) -> Any:
+    try:
+        return [y.tolist() for y in flatten(ask())]
+    except (RuntimeError, TypeError, AssertionError) as error:
+        return type(error), str(error)[:WORDS]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("name", ["jacobian", "hessian", "vjp", "jvp", "hvp", "vhp"])
+def test_strict_and_vectors(name: str, function: str) -> None:
+    def ask(torch: Any) -> list[Any]:
+        call, x = getattr(torch.autograd.functional, name), torch.tensor([1.0, 2.0])
+        f: Callable[..., Any] = lambda *xs: FUNCTIONS[function](torch, xs[0])
+        vectors = {"jacobian": [{}], "hessian": [{}]}.get(
+            name, [{"v": v} for v in (None, x, torch.tensor(1.0), torch.ones(3), (x, x), [x], 5)]
+        )
+        said = []
+        for v in vectors:
+            for options in ({}, {"strict": True}, {"create_graph": True}, {"strict": True, "create_graph": True}):
+                inputs = (x,) if len(options) == 2 else (x, (x, x), 3, (x, 3))  # two at once: which is named first?
+                said += [outcome(lambda v=v, o=options, k=k: call(f, k, **v, **o)) for k in inputs]
+        return said
+
+    assert ask(minigrad) == ask(pytorch)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("strategy", ["forward-mode", "reverse-mode", "another"])
+def test_strategies(strategy: str) -> None:
+    def ask(torch: Any) -> list[Any]:
+        x, A = torch.tensor([1.0, 2.0]), torch.autograd.functional
+        said = []
+        for call, option in ((A.jacobian, "strategy"), (A.hessian, "outer_jacobian_strategy")):
+            for k in range(8):
+                options = {"vectorize": k % 2 == 1, "strict": k // 2 % 2 == 1, option: strategy}
+                if option == "strategy":
+                    options["create_graph"] = k > 3
+                said.append(outcome(lambda c=call, o=options: c(lambda x: (x**3).sum(), x, **o)))
+        return said
+
+    assert ask(minigrad) == ask(pytorch)
