@@ -530,6 +530,10 @@ class Module:
         """Take back what ``get_extra_state`` gave."""
         raise RuntimeError("Module.set_extra_state is to be overridden, as get_extra_state is")
 
+    def _overrides(self, method: str) -> bool:
+        """Whether the class has its own form of a method."""
+        return getattr(type(self), method) is not getattr(Module, method)
+
     # ---- printing ----
 
     def extra_repr(self) -> str:

@@ -34,13 +34,6 @@ def members(module: Module) -> dict[str, Any]:
     return {name: t for name, t in tables if t is not None and name not in module._non_persistent_buffers_set}
 
 
-def overrides(module: Module, name: str) -> bool:
-    """Whether the module's class has its own form of a method."""
-    from .module import Module  # which imports this file
-
-    return getattr(type(module), name) is not getattr(Module, name)
-
-
 # ---- out of the modules ----
 
 
@@ -71,7 +64,7 @@ def save_own(module: Module, destination: Any, prefix: str, keep_vars: bool) -> 
     """Put what the module itself holds, not its children, into ``destination``."""
     for name, tensor in members(module).items():
         destination[prefix + name] = tensor if keep_vars else tensor.detach()
-    if overrides(module, "get_extra_state"):
+    if module._overrides("get_extra_state"):
         destination[prefix + EXTRA] = module.get_extra_state()
 
 
@@ -133,7 +126,7 @@ def load_own(
             errors += error
         elif strict:
             missing.append(prefix + name)
-    takes_extra, key = overrides(module, "set_extra_state"), prefix + EXTRA
+    takes_extra, key = module._overrides("set_extra_state"), prefix + EXTRA
     if takes_extra and key in state:
         module.set_extra_state(state[key])
     elif strict and takes_extra:
