@@ -84,6 +84,12 @@ def parser() -> Parser:
         help="of BLAS and of torch alike; above 1 the two engines' idle threads get in each other's way (1)",
     )
     run.add_argument("--out", default="out", metavar="DIR", help="folder for the plots and results.json (out)")
+    run.add_argument(
+        "--checkpoint",
+        metavar="DIR",
+        help="save every epoch of lessons 4 to 12 there, and go on from what is there: a run that was killed and asked "
+        "for again ends in the same numbers, bit for bit",
+    )
     run.add_argument("--json", action="store_true", help="print results.json instead of tables")
 
     look = commands.add_parser("microscope", help="a page that plays one training step back, op by op")

@@ -54,6 +54,11 @@ class Lesson:
         """The names of the program's arguments."""
         return set(inspect.signature(self.program).parameters)
 
+    @property
+    def trains(self) -> bool:
+        """Whether it trains a Module, which a checkpoint can hold."""
+        return "Epochs(" in self.source
+
     def epochs_on(self, data: str) -> int:
         """The course's number of epochs, or more where the embedded data is so much smaller."""
         if self.epochs and data == "embedded":

@@ -20,7 +20,7 @@ and 10 promise their first 10 steps; the tests compare them in float64, where no
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from statistics import fmean
 from typing import Any
 
@@ -85,6 +85,23 @@ class Comparison:
             elif isinstance(x, Result) and isinstance(y, Result):
                 for name, value in y.values.items():
                     self._look("result", name, x.values[name], value, SHARE / value if _is_share(value) else RESULT)
+
+    def state(self) -> dict[str, Any]:
+        """What was found so far, for a checkpoint."""
+        return {
+            "loss": asdict(self.loss),
+            "gradient": asdict(self.gradient),
+            "partings": {kind: asdict(found) for kind, found in self.partings.items()},
+            "drift": asdict(self.drift) if self.drift else None,
+            "largest": dict(self._largest),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a state."""
+        self.loss, self.gradient = Worst(**state["loss"]), Worst(**state["gradient"])
+        self.partings = {kind: Parting(**found) for kind, found in state["partings"].items()}
+        self.drift = Parting(**state["drift"]) if state["drift"] else None
+        self._largest = dict(state["largest"])
 
     @property
     def same(self) -> bool:

@@ -21,7 +21,7 @@ Open next
     minigrad/ops/loss.py: what MSELoss computes.
 """
 
-from lessons.step import Result, Step
+from lessons.step import Epochs, Result, Step
 
 
 def lesson(torch, epochs=100):
@@ -45,7 +45,8 @@ def lesson(torch, epochs=100):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 
     # 4. the loop
-    for epoch in range(epochs):
+    training = Epochs(epochs, model=model, optimizer=optimizer)
+    for epoch in (yield training):
         y_pred = model(x_data)  # forward: what does the model say?
         loss = criterion(y_pred, y_data)  # how wrong is it?
         optimizer.zero_grad()

@@ -21,7 +21,7 @@ Open next
     its own output. minigrad/ops/entropy.py: binary_cross_entropy.
 """
 
-from lessons.step import Result, Step
+from lessons.step import Epochs, Result, Step
 
 
 def lesson(torch, epochs=2000):
@@ -40,7 +40,8 @@ def lesson(torch, epochs=2000):
     criterion = torch.nn.BCELoss(reduction="sum")
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 
-    for epoch in range(epochs):
+    training = Epochs(epochs, model=model, optimizer=optimizer)
+    for epoch in (yield training):
         y_pred = model(x_data)
         loss = criterion(y_pred, y_data)
         optimizer.zero_grad()

@@ -21,7 +21,7 @@ Open next
     minigrad/ops/linalg.py: the two derivatives of a matrix product.
 """
 
-from lessons.step import Result, Step
+from lessons.step import Epochs, Result, Step
 
 
 def lesson(torch, xy, epochs=100):
@@ -45,7 +45,8 @@ def lesson(torch, xy, epochs=100):
     criterion = torch.nn.BCELoss(reduction="mean")
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 
-    for epoch in range(epochs):
+    training = Epochs(epochs, model=model, optimizer=optimizer)
+    for epoch in (yield training):
         y_pred = model(x_data)
         loss = criterion(y_pred, y_data)
         optimizer.zero_grad()

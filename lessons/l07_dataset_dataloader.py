@@ -27,7 +27,7 @@ Open next
 """
 
 from lessons.diabetes_dataset import DiabetesDataset
-from lessons.step import Result, Step
+from lessons.step import Epochs, Result, Step
 
 
 def lesson(torch, xy, epochs=100):
@@ -57,7 +57,8 @@ def lesson(torch, xy, epochs=100):
     criterion = torch.nn.BCELoss(reduction="mean")
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 
-    for epoch in range(epochs):
+    training = Epochs(epochs, train_loader, model=model, optimizer=optimizer)
+    for epoch in (yield training):
         for inputs, labels in train_loader:
             y_pred = model(inputs)
             loss = criterion(y_pred, labels)

@@ -23,7 +23,7 @@ Open next
     pass, and its backward pass is one subtraction.
 """
 
-from lessons.step import Result, Step
+from lessons.step import Epochs, Result, Step
 
 
 def lesson(torch, train_data, test_data, epochs=10, device="cpu"):
@@ -76,7 +76,8 @@ def lesson(torch, train_data, test_data, epochs=10, device="cpu"):
                 correct += (predicted == labels).sum().item()
         return correct / total
 
-    for epoch in range(epochs):
+    training = Epochs(epochs, train_loader, model=model, optimizer=optimizer)
+    for epoch in (yield training):
         for inputs, target in train_loader:
             inputs, target = inputs.to(device), target.to(device)
             optimizer.zero_grad()

@@ -27,7 +27,7 @@ Open next
     minigrad/ops/pool_max.py: who won, and how the gradient finds it.
 """
 
-from lessons.step import Result, Step
+from lessons.step import Epochs, Result, Step
 
 
 def lesson(torch, train_data, test_data, epochs=10, device="cpu"):
@@ -78,7 +78,8 @@ def lesson(torch, train_data, test_data, epochs=10, device="cpu"):
                 correct += (predicted == labels).sum().item()
         return correct / total
 
-    for epoch in range(epochs):
+    training = Epochs(epochs, train_loader, model=model, optimizer=optimizer)
+    for epoch in (yield training):
         for inputs, target in train_loader:
             inputs, target = inputs.to(device), target.to(device)
             optimizer.zero_grad()

@@ -28,7 +28,7 @@ Open next
     minigrad/ops/pool_avg.py: a sum over a window, one dimension at a time.
 """
 
-from lessons.step import Result, Step
+from lessons.step import Epochs, Result, Step
 
 
 def lesson(torch, train_data, test_data, epochs=10, device="cpu"):
@@ -179,7 +179,9 @@ def lesson(torch, train_data, test_data, epochs=10, device="cpu"):
                 correct += (predicted == labels).sum().item()
         return correct / total
 
-    for epoch in range(epochs):
+    training = Epochs(epochs, train_loader, **networks)
+    training.parts |= {f"{name} optimizer": x for name, x in optimizers.items()}
+    for epoch in (yield training):
         for inputs, target in train_loader:
             inputs, target = inputs.to(device), target.to(device)
             for name, model in networks.items():

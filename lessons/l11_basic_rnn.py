@@ -32,7 +32,7 @@ Open next
     minigrad/ops/rnn.py: the loop, and backpropagation through time.
 """
 
-from lessons.step import Result, Step
+from lessons.step import Epochs, Result, Step
 
 
 def lesson(torch, epochs=15):
@@ -71,7 +71,8 @@ def lesson(torch, epochs=15):
     net = CellModel()
     optimizer = torch.optim.Adam(net.parameters(), lr=0.1)
 
-    for epoch in range(epochs):
+    training = Epochs(epochs, net=net, optimizer=optimizer)
+    for epoch in (yield training):
         loss = 0
         string = ""
         hidden = net.init_hidden()
@@ -103,7 +104,8 @@ def lesson(torch, epochs=15):
     net = RNNModel()
     optimizer = torch.optim.Adam(net.parameters(), lr=0.05)
 
-    for epoch in range(epochs):
+    training = Epochs(epochs, net=net, optimizer=optimizer)
+    for epoch in (yield training):
         outputs = net(inputs)
         loss = criterion(outputs, labels)
         optimizer.zero_grad()
@@ -137,7 +139,8 @@ def lesson(torch, epochs=15):
     net = EmbeddingModel()
     optimizer = torch.optim.Adam(net.parameters(), lr=0.05)
 
-    for epoch in range(epochs):
+    training = Epochs(epochs, net=net, optimizer=optimizer)
+    for epoch in (yield training):
         outputs = net(inputs)
         loss = criterion(outputs, labels)
         optimizer.zero_grad()

@@ -29,7 +29,7 @@ Open next
     minigrad/ops/rnn_cells.py: the GRU's step, and its derivative.
 """
 
-from lessons.step import Result, Step
+from lessons.step import Epochs, Result, Step
 
 HIDDEN_SIZE = 100
 BATCH_SIZE = 256
@@ -113,7 +113,9 @@ def lesson(torch, train_data, test_data, epochs=100, device="cpu"):
                     confusion[true][guess] += 1
         return confusion
 
-    for epoch in range(epochs):
+    parts = {"classifier": classifier, "optimizer": optimizer}
+    training = Epochs(epochs, trainloader, **parts)
+    for epoch in (yield training):
         for names, labels in trainloader:
             inputs, lengths, target = make_tensors(names, labels)
             output = classifier(inputs, lengths)

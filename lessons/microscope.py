@@ -10,6 +10,7 @@ from lessons.catalogue import Lesson
 from lessons.data import load
 from lessons.errors import InputError
 from lessons.out import folder_for
+from lessons.play import play
 from lessons.step import Step
 from minigrad.microscope import Tape, record
 
@@ -37,15 +38,16 @@ def record_step(lesson: Lesson, number: int) -> Tape:
         arguments["epochs"] = lesson.epochs_on("embedded")
     minigrad.manual_seed(0)
     program = lesson.program(minigrad, **arguments)
+    events = play(program)
     done = 0
     try:
         event: Any = True
         while done < number - 1 and event:
-            event = next(program, None)
+            event = next(events, None)
             done += isinstance(event, Step)
         while event:
             with record() as tape:  # anew after a Result: what came before it is not of the step
-                event = next(program, None)
+                event = next(events, None)
             if isinstance(event, Step):
                 return tape
     finally:

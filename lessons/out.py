@@ -7,7 +7,7 @@ from pathlib import Path
 from lessons.errors import InputError
 
 
-def folder_for(path: str, name: str) -> Path:
+def folder_for(path: str, name: str, option: str = "--out") -> Path:
     """The folder, made if it is not there; the file ``name`` in it can be written.
 
     Raises  InputError before anything is computed in vain.
@@ -20,5 +20,5 @@ def folder_for(path: str, name: str) -> Path:
         if not there:
             (folder / name).unlink()
     except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}: choose another folder by --out") from None
+        raise InputError(f"{path}: cannot be written: {error.strerror}: choose another folder by {option}") from None
     return folder

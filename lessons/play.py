@@ -1,21 +1,43 @@
-"""Runs a lesson's program on one engine and keeps what it said."""
+"""Runs a lesson's program on one engine, answers its question for epochs, and keeps what it said."""
 
 from __future__ import annotations
 
+import copy
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
-from lessons.step import Result, Step
+from lessons.step import Epochs, Result, Step
+
+Program = Generator[Epochs | Step | Result, Iterable[int], None]
+
+
+def play(
+    program: Program, epochs: Callable[[Epochs], Iterable[int]] = lambda training: training
+) -> Iterator[Step | Result]:
+    """What the program yields, but for its questions: those are answered by ``epochs``."""
+    while True:
+        try:
+            event = next(program)
+            while isinstance(event, Epochs):
+                event = program.send(epochs(event))
+        except StopIteration:
+            return
+        yield event
 
 
 class Column:
     """One engine's side of a lesson: its losses, its times, its results, and how far it is from by hand."""
 
-    def __init__(self, engine: str, program: Iterator[Step | Result]) -> None:
+    def __init__(
+        self,
+        engine: str,
+        program: Program,
+        epochs: Callable[[Column, Epochs], Iterable[int]] = lambda column, training: training,
+    ) -> None:
         self.engine = engine
-        self.program = program
+        self.program = play(program, lambda training: epochs(self, training))
         self.losses: list[float] = []
         self.seconds: list[float] = []
         self.results: dict[str, list[Any]] = {}
@@ -42,6 +64,14 @@ class Column:
                 self.by_hand[name] = value
                 self._beside_hand(name, event.values[name], value)
         return event
+
+    def state(self) -> dict[str, Any]:
+        """What was said so far, for a checkpoint."""
+        return {name: copy.deepcopy(value) for name, value in vars(self).items() if name not in ("engine", "program")}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a state."""
+        vars(self).update(copy.deepcopy(state))
 
     @property
     def seconds_per_step(self) -> float:

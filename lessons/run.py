@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from lessons import display, plots
 from lessons.catalogue import Lesson
+from lessons.checkpoint import Checkpoint
 from lessons.data import load
 from lessons.data.files import check_folder
 from lessons.errors import InputError
@@ -82,6 +83,7 @@ def run(lessons: Sequence[Lesson], options: Namespace) -> int:
     engines = {name: importlib.import_module(name) for name in names}
     device = _device(names, options)
     out = folder_for(options.out, "results.json")
+    checkpoints = _checkpoints(lessons, options, engines, device) if options.checkpoint else {}
 
     reports = []
     bar = _progress(disable=options.json)
@@ -89,13 +91,15 @@ def run(lessons: Sequence[Lesson], options: Namespace) -> int:
         for lesson in lessons:
             arguments = dict(files[lesson.file]) if lesson.file else {}
             if "epochs" in lesson.takes:
-                arguments["epochs"] = options.epochs or lesson.epochs_on(options.data)
+                arguments["epochs"] = _epochs(lesson, options)
+            checkpoint = checkpoints.get(lesson.number)
             columns = []
             for name, engine in engines.items():
                 engine.manual_seed(options.seed)
                 place = {"device": device} if name == "torch" and "device" in lesson.takes else {}
-                columns.append(Column(name, lesson.program(engine, **arguments, **place)))
-            reports.append(_train(lesson, columns, _ticker(bar, lesson, columns, arguments.get("epochs"))))
+                program = lesson.program(engine, **arguments, **place)
+                columns.append(Column(name, program, checkpoint.epochs) if checkpoint else Column(name, program))
+            reports.append(_train(lesson, columns, _ticker(bar, lesson, columns, arguments.get("epochs")), checkpoint))
 
     pictures = plots.draw(reports, out)
     results = _results(reports, options, engines, device)
@@ -108,19 +112,41 @@ def run(lessons: Sequence[Lesson], options: Namespace) -> int:
     return 0 if all(x.good for x in reports) else 1
 
 
-def _train(lesson: Lesson, columns: list[Column], on_step: Callable[[Step], None]) -> Report:
+def _train(
+    lesson: Lesson, columns: list[Column], on_step: Callable[[Step], None], checkpoint: Checkpoint | None
+) -> Report:
     start = time.perf_counter()
     comparison = None
     if len(columns) == 2:
         from lessons.compare import Comparison  # needs torch; one engine alone does not
 
         comparison = Comparison(*columns, kinks=lesson.kinks, first=lesson.alike)
+        if checkpoint:
+            checkpoint.comparison = comparison
         comparison.run(on_step)
     else:
         while (event := columns[0].advance()) is not None:
             if isinstance(event, Step):
                 on_step(event)
     return Report(lesson, columns, comparison, time.perf_counter() - start)
+
+
+def _epochs(lesson: Lesson, options: Namespace) -> int:
+    return int(options.epochs or lesson.epochs_on(options.data))
+
+
+def _checkpoints(
+    lessons: Sequence[Lesson], options: Namespace, engines: dict[str, Any], device: str
+) -> dict[int, Checkpoint]:
+    """Those of the lessons that train a Module, by their numbers."""
+    about = {name: getattr(options, name) for name in ("engine", "seed", "data")} | {"device": device}
+    found = {}
+    for lesson in lessons:
+        if lesson.trains:
+            name = f"lesson{lesson.number:02}.pt"
+            path = folder_for(options.checkpoint, name, "--checkpoint") / name
+            found[lesson.number] = Checkpoint(path, about, _epochs(lesson, options), engines)
+    return found
 
 
 def _device(names: list[str], options: Namespace) -> str:

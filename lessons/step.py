@@ -1,8 +1,33 @@
-"""What a lesson yields: a ``Step`` where a script prints its loss, a ``Result`` where it prints what came out."""
+"""What a lesson yields: ``Epochs`` before its loop, a ``Step`` where a script prints its loss, a ``Result`` where it
+prints what came out.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+
+
+class Epochs:
+    """The epochs of a training, 0 to ``count`` - 1, and all that it changes on the way.
+
+        training = Epochs(epochs, train_loader, model=model, optimizer=optimizer)
+        for epoch in (yield training):
+
+    A script would write ``for epoch in range(epochs)``. Yielding them asks for those that are left to do: after a stop,
+    a checkpoint has the first ones behind it (lessons/checkpoint.py).
+
+    ``parts``   what training changes, by name: whatever has a ``state_dict``
+    ``loader``  the DataLoader that is walked through in every epoch, if there is one
+    """
+
+    def __init__(self, count: int, loader: Any = None, **parts: Any) -> None:
+        self.count = count
+        self.loader = loader
+        self.parts = parts
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self.count))
 
 
 class Step:

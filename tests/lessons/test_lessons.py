@@ -94,6 +94,11 @@ def test_without_its_def_line_it_is_a_script(lesson):
 
 
 class YieldToPrint(ast.NodeTransformer):
+    def visit_For(self, node):
+        if isinstance(node.iter, ast.Yield):
+            node.iter = node.iter.value
+        return self.generic_visit(node)
+
     def visit_Yield(self, node):
         return ast.Call(ast.Name("print", ast.Load()), [node.value], [])
 

@@ -15,6 +15,7 @@ import minigrad
 from lessons import microscope
 from lessons.catalogue import LESSONS, Lesson, find
 from lessons.data import load
+from lessons.play import play
 from lessons.step import Step
 from minigrad.core.op import OPS
 from minigrad.microscope.summary import WHOLE
@@ -43,7 +44,7 @@ def gradients(lesson: Lesson, number: int) -> dict[str, Any]:
     arguments: dict[str, Any] = load(lesson.file, "embedded") if lesson.file else {}
     minigrad.manual_seed(0)
     program = lesson.program(minigrad, **arguments, epochs=lesson.epochs_on("embedded"))
-    steps = (event for event in program if isinstance(event, Step))
+    steps = (event for event in play(program) if isinstance(event, Step))
     for _ in range(number - 1):
         next(steps)
     found = {name: g.array.copy() for name, g in next(steps).gradients.items()}
