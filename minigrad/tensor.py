@@ -52,7 +52,7 @@ from .ops import softmax as softmaxes
 from .ops import sort as sorting
 from .ops import types as kinds
 
-_NUMBERS = (Variable, np.ndarray, np.generic, int, float)
+_NUMBERS = (Variable, np.generic, int, float)
 
 
 def _operator(call: Callable[..., Any]) -> Callable[..., Any]:
@@ -99,8 +99,6 @@ class Tensor(Variable):
     >>> (x * x).sum().backward(); x.grad
     tensor([2., 4.])
     """
-
-    __array_ufunc__ = None  # ``ndarray * tensor`` reaches __rmul__; ``np.exp(tensor)`` raises, not leaves the graph
 
     def __new__(cls, *args: Any, device: Any = None) -> Any:
         """``Tensor([1, 2])`` holds those numbers in the default type, ``Tensor(2, 3)`` has those sizes; the newer
@@ -167,7 +165,7 @@ class Tensor(Variable):
     __contains__ = attributes.contains
     __dlpack__ = attributes.dlpack
     __dlpack_device__ = attributes.dlpack_device
-    __array_priority__ = 1000
+    __array_priority__ = 1000  # ``ndarray * tensor`` reaches ``__rmul__``
 
     def item(self) -> Any:
         """The only element, as a Python number.
@@ -403,9 +401,11 @@ class Tensor(Variable):
 
     def __array__(self, dtype: Any = None, copy: builtins.bool | None = None) -> Any:
         array = self.numpy()
-        if copy is False:
-            return array if dtype is None else array.astype(dtype, copy=False)
-        return np.array(array, dtype) if copy or dtype is not None else array
+        return array if dtype is None and not copy else np.array(array, dtype, copy=copy)
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: builtins.bool = False) -> Any:
+        """What a NumPy function computed of tensors that need no gradient is a tensor again, bools as uint8."""
+        return create.from_numpy(array.astype(np.uint8) if array.dtype == np.bool_ else array)
 
     # ---- Python's protocols ----
 

@@ -194,6 +194,8 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     >>> x.sum().backward(); v.grad
     tensor(2.)
     """
+    if key is True:
+        key = None
     part, places = _read(x, key)
     if not isinstance(value, Variable):
         if not isinstance(value, (int, float, np.integer)):
@@ -204,7 +206,10 @@ def setitem(x: Array, key: Any, value: Any) -> None:
         if not isinstance(value, float) and not -(2**63) <= value < 2**63:
             raise ValueError("Overflow when unpacking long long: the number does not fit into 64 bits")
         value = wrap(fitted(int(value) if isinstance(value, np.integer) else value, part.array.dtype))
-    if value.array.dtype != part.array.dtype and (places is None or (value.array.size == 1 and _is_one_mask(key))):
+    if key is False:
+        return
+    fills = places is None or (value.array.size == 1 and _fills(key))
+    if fills and value.array.dtype != part.array.dtype:
         value = to_dtype(value, part.array.dtype)
     ndim = part.array.ndim
     if places is not None:  # together the positions stand for as many dimensions as the largest of them has
@@ -230,7 +235,7 @@ def _read(x: Any, key: Any) -> tuple[Any, Any]:
         if not -shape[0] <= key < shape[0]:
             raise IndexError(f"index {key} is out of bounds for dimension 0 with size {shape[0]}")
         return _select(x, (key, ...)), None
-    entries = [_entry(e) for e in (key if isinstance(key, tuple) else (key,))]
+    entries = _in_order(key)
     shape = x.array.shape
     named = sum([_consumes(e) for e in entries])
     if named > len(shape):
@@ -239,10 +244,12 @@ def _read(x: Any, key: Any) -> tuple[Any, Any]:
     places: dict[int, Any] = {}
     last = None  # the kind of the last entry that did something: torch names the node after it
     dim = new = 0  # dimension of x, and of the view
-    for e in entries:
+    for e in map(_entry, entries):
+        if dim + _consumes(e) > len(shape) and e is not Ellipsis:
+            raise IndexError(f"Dimension out of range: dimension {dim} is after the last one, for more than one `...`")
         if e is Ellipsis:
-            skip = len(shape) - named if dim + len(shape) - named <= len(shape) else 0
-            regular += [slice(None)] * skip
+            skip = len(shape) - named
+            regular += [slice(None)] * min(skip, len(shape) - dim)
             dim, new = dim + skip, new + skip
         elif e is None or e is True or e is False:
             regular.append(None)
@@ -287,10 +294,34 @@ def _is_whole(s: slice, n: int) -> bool:
     return not s.start and (s.stop is None or s.stop >= n) and s.step in (None, 1)
 
 
-def _is_one_mask(key: Any) -> bool:
-    """Whether a single mask picks: torch then fills, and converts a single number of another type."""
-    picking = [e for e in map(_entry, key if isinstance(key, tuple) else (key,)) if isinstance(e, (bool, np.ndarray))]
-    return len(picking) == 1 and isinstance(picking[0], np.ndarray) and picking[0].dtype == bool
+def _fills(key: Any) -> bool:
+    """Whether a single mask picks: torch then fills, and converts a single number of another type.
+
+    Raises  RuntimeError if the mask is of uint8.
+    """
+    picking = []
+    for e in _in_order(key):
+        a = e.array if isinstance(e, Variable) else np.asarray(e) if isinstance(e, (list, tuple, range, bool)) else e
+        if isinstance(a, np.ndarray) and (a.ndim or a.dtype in (np.bool_, np.uint8)):
+            picking.append(a)
+    if len(picking) > 1 or not picking[0].ndim or picking[0].dtype not in (np.bool_, np.uint8):
+        return False
+    if picking[0].dtype == np.uint8:
+        raise RuntimeError(
+            "masked_fill_ only supports boolean masks, but got mask with dtype uint8: convert it with .bool()"
+        )
+    return True
+
+
+def _in_order(key: Any) -> tuple[Any, ...]:
+    """The entries of an index: a short list with anything but numbers in it is read as a tuple, as NumPy once did."""
+    if isinstance(key, tuple):
+        return key
+    if isinstance(key, list) and len(key) < 32:
+        for e in key:
+            if e is None or e is Ellipsis or isinstance(e, (Variable, slice, list, tuple, range, str, np.ndarray)):
+                return tuple(key)
+    return (key,)
 
 
 def _entry(e: Any) -> Any:
@@ -307,7 +338,7 @@ def _entry(e: Any) -> Any:
     if isinstance(e, Variable):
         a: Any = e.array
     elif isinstance(e, (list, tuple, range, np.ndarray, np.generic)):
-        a = tensor(list(e) if isinstance(e, range) else e).array if len(np.shape(e)) else np.asarray(e)
+        a = tensor(e).array
         if a.size == 0 and a.dtype.kind == "f":
             a = a.astype(np.int64)
     else:
@@ -328,15 +359,21 @@ def _entry(e: Any) -> Any:
     if a.dtype.kind not in "biu" or (a.dtype in (np.int8, np.int16) and a.ndim):
         raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, not {a.dtype}; use .long()")
     if a.ndim == 0:
-        return a.item()
+        return bool(a) if a.dtype == np.uint8 else a.item()
     return a
 
 
 def _consumes(e: Any) -> int:
     """How many dimensions of x an entry stands for."""
-    if e is None or e is Ellipsis or e is True or e is False:
+    if e is None or e is Ellipsis or isinstance(e, (bool, np.bool_)):
         return 0
-    return e.ndim if isinstance(e, np.ndarray) and e.dtype == bool else 1
+    if isinstance(e, list):
+        depth = 0
+        while isinstance(e, list) and e:
+            e, depth = e[0], depth + 1
+        return depth if isinstance(e, bool) else 1
+    a = e.array if isinstance(e, Variable) else e
+    return a.ndim if isinstance(a, np.ndarray) and a.dtype in (np.bool_, np.uint8) else 1
 
 
 def _positions(e: Any, shape: Any, dim: int) -> tuple[Any, ...]:
@@ -411,8 +448,6 @@ def index_put(input: Array, indices: Any, values: Any, accumulate: bool = False)
 
 
 def _put(input: Array, key: Any, values: Any, accumulate: bool, sources: tuple[Any, ...]) -> Array:
-    if isinstance(values, Variable):
-        same_dtype("index_put", input, values)
     shape = np.shape(values.array if isinstance(values, Variable) else values)
     try:
         target = input.array[key].shape
@@ -421,6 +456,8 @@ def _put(input: Array, key: Any, values: Any, accumulate: bool, sources: tuple[A
         raise _in_our_words(error) from None
     except ValueError:
         fits = False
+    if isinstance(values, Variable):
+        same_dtype("index_put", input, values)
     if not fits:
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(shape)} cannot be broadcast to indexing result of "

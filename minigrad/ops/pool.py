@@ -125,10 +125,9 @@ def _windows(name: str, size: Any, kernel: Any, stride: Any, padding: Any, dilat
     out = []
     for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True):
         reach = (k - 1) * d + 1
-        if p > reach // 2:
+        if p > k // 2:
             raise RuntimeError(
-                f"{name}: padding should be at most half of effective kernel size, but got padding={p}, "
-                f"kernel_size={k} and dilation={d}"
+                f"{name}: padding should be at most half of kernel size, but got padding={p} and kernel_size={k}"
             )
         free = n + 2 * p - reach
         count = (free + s - 1 if ceil else free) // s + 1

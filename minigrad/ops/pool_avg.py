@@ -169,6 +169,8 @@ def avg_pool3d(
     if input.array.dtype == np.float16:
         raise unsupported("avg_pool3d", input.array, "convert it with .float()")
     w = windows("avg_pool3d", input, 3, kernel_size, stride, padding, 1, ceil_mode)
+    if any([n < k for n, k in zip(w.size, w.kernel, strict=True)]):
+        raise RuntimeError(f"avg_pool3d: input image {w.size} smaller than kernel size {w.kernel}")
     return _pooled("avg_pool3d", _avg_pool3d, input, w, count_include_pad, divisor_override)
 
 
