@@ -17,6 +17,7 @@ BESIDE = (
     "API.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
+    "SECURITY.md",
     "LICENSE",
     "pyproject.toml",
 )
