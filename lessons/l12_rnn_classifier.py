@@ -127,5 +127,5 @@ def lesson(torch, train_data, test_data, epochs=100, device="cpu"):
         confusion = test()
         right = sum(confusion[k][k] for k in range(len(countries)))
         yield Result(accuracy=right / len(testset))
-    counts = [[float(count) for count in row] for row in confusion]
+    counts = [[float(count) for count in row] for row in test()]
     yield Result(countries=countries, confusion=counts)
