@@ -60,6 +60,7 @@ def _times(other: Any, alpha: Any, x: Any) -> Any:
     if isinstance(alpha, float) and common.kind != "f":
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     alpha = bool(alpha) if common.kind == "b" else alpha
+    fits(alpha, common)
     return (to_dtype(other, common) if isinstance(other, Variable) else other) * alpha
 
 
@@ -108,7 +109,7 @@ def add(input: Array, other: Array, *old: Any, alpha: Any = 1) -> Array:
     if old:
         _number_first("add", "alpha", other, old)
         alpha, (other,) = other, old
-    return add_op(input, other if alpha == 1 else _times(other, alpha, input))
+    return add_op(input, other if type(alpha) is int and alpha == 1 else _times(other, alpha, input))
 
 
 def sub(input: Array, other: Array, *old: Any, alpha: Any = 1) -> Array:
@@ -120,7 +121,7 @@ def sub(input: Array, other: Array, *old: Any, alpha: Any = 1) -> Array:
     if old:
         _number_first("sub", "alpha", other, old)
         alpha, (other,) = other, old
-    return sub_op(input, other if alpha == 1 else _multiple("sub", other, alpha, input))
+    return sub_op(input, other if type(alpha) is int and alpha == 1 else _multiple("sub", other, alpha, input))
 
 
 def rsub(input: Array, other: Array, *, alpha: Any = 1) -> Array:

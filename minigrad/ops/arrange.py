@@ -201,13 +201,13 @@ def repeat_interleave(
             f"repeats must have the same size as input along dim: repeat_interleave() got repeats of shape "
             f"{list(repeats.array.shape)} for dimension {d} of {list(shape)}"
         )
-    return index_select(x, d, wrap(_positions(repeats)))
+    return index_select(x, d, wrap(_positions(repeats).astype(np.int64)))
 
 
 def _positions(repeats: Any) -> Any:
     """0 so many times, then 1, ..."""
     times = repeats.array
-    if times.dtype not in (np.int64, np.int32):
+    if times.dtype.kind not in "iu":
         raise unsupported("repeat_interleave", times, "repeats are counts, convert them with .long()")
     if times.ndim != 1:
         raise RuntimeError(f"repeat_interleave: repeats has to be a vector, got {list(times.shape)}")

@@ -472,7 +472,25 @@ def arange(
     if kind.kind != "f":
         count = math.ceil((end - start) / step) if isinstance(end - start + step, float) else -((start - end) // step)
         return _finish((int(start) + int(step) * np.arange(count)).astype(kind), device, requires_grad)
-    return _finish((start + step * np.arange(math.ceil((end - start) / step))).astype(kind), device, requires_grad)
+    return _finish(_steps(start, step, math.ceil((end - start) / step), kind), device, requires_grad)
+
+
+def _fused(x: Any, y: Any, k: Any, kind: Any = np.float64) -> Any:
+    """x + y k, rounded once: one instruction in torch's loops."""
+    return (np.asarray(x, np.longdouble) + np.longdouble(y) * np.asarray(k, np.longdouble)).astype(kind)
+
+
+def _steps(start: float, step: float, count: int, kind: Any) -> Any:
+    """start + k step, to torch's last bit: it fills 32 bytes at a time, from a first number that is rounded already;
+    the last ones, fewer than 64 bytes, come one by one.
+    """
+    wide: Any = np.float32 if kind.itemsize == 2 else np.float64
+    start, step = wide(start), wide(step)
+    k, width = np.arange(count), 32 // kind.itemsize
+    numbers = _fused(start, step, k, wide)
+    k = k[: count // (2 * width) * (2 * width)]
+    numbers[: len(k)] = _fused(_fused(start, step, k // width * width, wide).astype(kind), step, k % width, wide)
+    return numbers.astype(kind)
 
 
 def linspace(
@@ -505,23 +523,35 @@ def logspace(
     tensor([  1.,  10., 100.])
     """
     kind = _dtype(dtype)
-    return _finish((base ** _linspace(start, end, steps, np.dtype(np.float64))).astype(kind), device, requires_grad)
+    powers = np.array([float(_number(start))])
+    if steps != 1:
+        first, last = _ends(start, end, steps, kind)
+        step = np.float64(last - first) / max(steps - 1, 1)
+        powers = _between(np.float64(first), np.float64(last), step, steps, lambda x, y, k: x + y * k)
+    with np.errstate(all="ignore"):  # one by one: C's pow, of which NumPy's for arrays differs in the last bit
+        numbers = np.array([np.float64(base) ** power for power in powers])
+        return _finish(numbers.astype(kind), device, requires_grad)
+
+
+def _ends(start: Any, end: Any, steps: int, kind: np.dtype[Any]) -> tuple[Any, Any]:
+    """The first and the last number in their type; integers stay Python's."""
+    if steps < 0:
+        raise RuntimeError(f"number of steps must be non-negative, got {steps}")
+    of = kind.type if kind.kind == "f" else int
+    return of(_number(start)), of(_number(end))
 
 
 def _linspace(start: Any, end: Any, steps: int, kind: np.dtype[Any]) -> Any:
-    start, end = _number(start), _number(end)
-    if steps < 0:
-        raise RuntimeError(f"number of steps must be non-negative, got {steps}")
-    if kind.kind == "f":
-        exact = kind
-    else:
-        exact, start, end = np.dtype(np.float64), int(start), int(end)
-    k = np.arange(steps, dtype=exact)
-    first, last = exact.type(start), exact.type(end)
-    step = (last - first) / exact.type(max(steps - 1, 1))
-    # from both ends towards the middle, so that the last number is exactly ``end``
-    both = np.where(k < steps // 2 if steps > 1 else k < 1, first + step * k, last - step * (steps - 1 - k))
-    return both.astype(kind)
+    exact = kind if kind.kind == "f" else np.dtype(np.float64)
+    first, last = (exact.type(v) for v in _ends(start, end, steps, kind))
+    plus: Any = _fused if exact.itemsize > 2 else lambda x, y, k: x + y * k
+    return _between(first, last, (last - first) / exact.type(max(steps - 1, 1)), steps, plus).astype(kind)
+
+
+def _between(first: Any, last: Any, step: Any, steps: int, plus: Any) -> Any:
+    """From both ends towards the middle, so that the last number is exact."""
+    k = np.arange(steps, dtype=first.dtype)
+    return np.where(k < steps // 2 if steps > 1 else k < 1, plus(first, step, k), plus(last, -step, steps - 1 - k))
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:

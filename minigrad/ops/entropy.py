@@ -14,7 +14,7 @@ from .checks import constant, floats_only, no_bool, same_dtype, tensor_only
 from .extremes import place
 from .loss import each, expands, legacy, reduce_array
 from .piecewise import clamp_min, masked_fill
-from .pointwise import log, log1p, sigmoid
+from .pointwise import log, log1p, sigmoid, to_dtype
 from .reduce import sum
 from .shape import _expand, _view, unsqueeze
 from .smooth import logsigmoid
@@ -84,7 +84,12 @@ def binary_cross_entropy(
     same_dtype("binary_cross_entropy", input, target)
     constant("binary_cross_entropy", weight=weight)
     expands("binary_cross_entropy", "weight", weight, input)
-    return _binary_cross_entropy(input, target, weight, reduction)
+    return _binary_cross_entropy(input, target, _in_type_of(input, weight), reduction)
+
+
+def _in_type_of(x: Array, y: Any) -> Any:
+    """A tensor, or None, in the number type of another."""
+    return y if y is None or y.array.dtype == x.array.dtype else to_dtype(y, x.array.dtype)
 
 
 @op(promote="number", operands=2, name="binary_cross_entropy_with_logits")
@@ -143,7 +148,10 @@ def binary_cross_entropy_with_logits(
     expands("binary_cross_entropy_with_logits", "weight", weight, input)
     expands("binary_cross_entropy_with_logits", "pos_weight", pos_weight, input)
     constant("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
-    return _with_logits(input, target, weight, pos_weight, reduction)
+    if pos_weight is not None:
+        no_bool("binary_cross_entropy_with_logits", pos_weight.array)
+    loss = _with_logits(input, target, _in_type_of(target, weight), _in_type_of(target, pos_weight), reduction)
+    return _in_type_of(target, loss)
 
 
 # ---- several classes ----

@@ -14,7 +14,7 @@ import numpy as np
 from ..core.dtype import BOOL, FROM_NUMPY, Array
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
-from .checks import same_dtype, tensor_only
+from .checks import fitted, same_dtype, tensor_only
 from .index import _slice, add_rows
 from .pointwise import keep
 from .shape import broadcast_shapes, broadcast_tensors, expand, reshape, wrap_dim
@@ -204,7 +204,7 @@ def index_select_grad_x(g: Array, shape: Any, dim: int, index: Array) -> Array:
 @op(name="index_add")
 def _index_add(x: Array, dim: int, index: Array, source: Array, alpha: Any) -> Array:
     added = index_select_grad_x(np.asarray(source), x.shape, dim, index)
-    return x + (added if alpha == 1 else x.dtype.type(alpha) * added)
+    return x + (added if alpha == 1 else fitted(alpha, x.dtype) * added)
 
 
 defgrad(_index_select, x=lambda g, x_shape, dim, index: index_select_grad_x(g, x_shape, dim, index))

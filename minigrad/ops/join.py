@@ -80,6 +80,8 @@ def cat(tensors: Any, dim: int = 0) -> Array:
     operands = common_type(_listed("cat", tensors), "torch.cat():", ValueError)
     kept = [x for x in operands if tuple(x.shape) != (0,)] or operands[:1]  # torch skips tensors of shape (0)
     shape = kept[0].shape
+    if all([tuple(x.shape) == (0,) for x in operands]):
+        dim = 0
     if not len(shape):
         raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated; use stack()")
     d = wrap_dim(dim, len(shape))

@@ -11,9 +11,10 @@ from ..core.dtype import Array, to_numpy
 from ..core.op import defgrad, op
 from .checks import same_dtype
 from .extremes import amax, amin, shares
+from .join import common_type
 from .piecewise import abs, clamp_min, sign
 from .pointwise import flat, keep, to_dtype
-from .reduce import _sum_dims, dims_of, numpy_names, restore, sum, total
+from .reduce import _sum_dims, count, dims_of, numpy_names, restore, sum, total
 from .shape import broadcast_tensors, unsqueeze
 
 inf = math.inf
@@ -83,6 +84,8 @@ def vector_norm(x: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, 
             )
         x = to_dtype(x, to_numpy(dtype))
     dims = dims_of(dim, x.ndim)
+    if ord != ord and count(x.shape, dims) == 1:
+        ord = 1  # as torch: the norm of one number is its size, of whatever order
     if (ord < 0 or ord == inf) and [d for d in dims if x.shape[d] == 0]:
         raise RuntimeError(
             f"linalg.vector_norm cannot compute the {ord} norm on the empty dimensions of {list(x.shape)} because the "
@@ -126,8 +129,8 @@ def linalg_norm(A: Array, ord: Any = None, dim: Any = None, keepdim: bool = Fals
         )
     if isinstance(ord, str):
         return matrix_norm(A, ord, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
-    count = A.ndim if dim is None else 1 if isinstance(dim, int) else len(dim)
-    if count == 2:
+    axes = A.ndim if dim is None else 1 if isinstance(dim, int) else len(dim)
+    if axes == 2:
         return matrix_norm(A, ord, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
     return vector_norm(A, ord, dim, keepdim, dtype=dtype)
 
@@ -215,7 +218,11 @@ def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> 
 
     Math    y = x1 . x2 / (max(|x1|, eps) max(|x2|, eps))
     """
-    x1, x2 = broadcast_tensors(x1, x2)
+    x1, x2 = broadcast_tensors(*common_type([x1, x2], "cosine_similarity", RuntimeError))
+    if x1.array.dtype.kind != "f":
+        raise RuntimeError(
+            f"cosine_similarity expected common dtype to be floating point, got {x1.dtype}; use .float()"
+        )
     unit: Any = lambda x: x / clamp_min(vector_norm(x, 2, dim, True), eps)
     return sum(unit(x1) * unit(x2), dim)
 

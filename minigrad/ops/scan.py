@@ -6,6 +6,7 @@ other end.
 
 from __future__ import annotations
 
+import builtins
 import itertools
 import math
 from typing import Any
@@ -271,6 +272,10 @@ def diff(input: Array, n: int = 1, dim: int = -1, prepend: Any = None, append: A
         raise RuntimeError(f"order must be non-negative but got {n}")
     d = wrap_dim(dim, input.ndim)
     parts = [part for part in (prepend, input, append) if part is not None]
+    if builtins.any(len(part.shape) != input.ndim for part in parts):
+        raise RuntimeError("diff expects prepend or append to be the same dimension as input")
+    if n == 0:
+        return input.clone()
     x = cat(parts, d) if len(parts) > 1 else input
     n = min(n, x.shape[d])
     for _ in range(n):

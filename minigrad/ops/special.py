@@ -239,8 +239,8 @@ def polygamma_of(x: Array, n: int) -> Array:
 
 @op(promote="float", operands=1, name="logit")
 def _logit(x: Array, eps: Any) -> Array:
-    if eps is not None:
-        x = np.clip(x, eps, 1 - eps)
+    if eps is not None:  # a nan eps clamps nothing, and if the bounds cross, the lower one wins
+        x = np.where(x < eps, x.dtype.type(eps), np.where(x > 1 - eps, x.dtype.type(1 - eps), x))
     return np.log(x / (1 - x))
 
 
@@ -248,7 +248,7 @@ def _logit_grad(g: Array, x: Array, eps: Any) -> Array:
     slope = g / (x * (1 - x))
     if eps is None:
         return where((x >= 0) & (x <= 1), slope, math.nan)
-    return keep(slope, (x >= eps) & (x <= 1 - eps))
+    return keep(slope, ~((x < eps) | (x > 1 - eps)))
 
 
 defgrad(_logit, x=_logit_grad)
@@ -259,7 +259,7 @@ def logit(x: Array, eps: float | None = None) -> Array:
 
     Math    y = ln(x / (1 - x))        dx = g / (x (1 - x)), and 0 where x was clamped
     """
-    return _logit(x, eps)
+    return _logit(x, None if eps is not None and eps < 0 else eps)
 
 
 @op(promote="tensors")

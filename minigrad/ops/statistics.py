@@ -307,10 +307,7 @@ _pick_mode = picker("mode", "ModeBackward0")
 def _most_frequent(x: Array, dim: int) -> Array:
     """The last index of the most frequent value, of the smallest if several are; nan equals nothing."""
     rows = np.moveaxis(x, dim, -1)
-    if (rows != rows).any():
-        order = np.apply_along_axis(_inserted, -1, rows)
-    else:
-        order = np.argsort(rows, -1, kind="stable")
+    order = np.apply_along_axis(_inserted, -1, rows) if (rows != rows).any() else np.argsort(rows, -1, kind="stable")
     rows = np.take_along_axis(rows, order, -1)
     place = np.arange(rows.shape[-1])
     first = np.ones(rows.shape, bool)  # of a run of equal values

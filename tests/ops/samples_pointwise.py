@@ -509,7 +509,8 @@ ROWS = [part for row in [*ARITHMETIC, *FUNCTIONS, *PIECES, *QUESTIONS, *TYPES] f
 # ---- number types that meet ----
 ROWS += [
     Row("add", [S(U8.astype(np.int32), b(3), alpha=2), S(U8.astype(np.int32), U8, alpha=-1), S(b(3), b(3), alpha=2)], grad=False, dtypes=()),
-    Row("sub", [S(U8.astype(np.int8), U8, alpha=-1)], grad=False, dtypes=(), errors=[S(i(3), b(3), alpha=2), S(b(3), i(3), alpha=2)]),
+    Row("add", [], errors=[S(U8, U8, alpha=256), S(U8, U8, alpha=True), S(a(3), a(3), alpha=True), S(i(3), i(3), alpha=1.0)], dtypes=()),
+    Row("sub", [S(U8.astype(np.int8), U8, alpha=-1)], grad=False, dtypes=(), errors=[S(U8, U8, alpha=True), S(U8, U8, alpha=300), S(i(3), b(3), alpha=2), S(b(3), i(3), alpha=2)]),
     Row("rsub", [S(U8, 2.5, alpha=-1)], covers=("rsub_number",), grad=False, dtypes=(), errors=[S(b(3), 2, alpha=2)]),
     Row("masked_fill", [S(U8, b(3), -1)], covers=("masked_fill_number",), grad=False, dtypes=(), errors=[S(U8, b(3), 256), S(U8, b(3), -256)]),
     *[Row(n, [S(U8, -1), S(U8, 257)], grad=False, dtypes=()) for n in ("eq", "ne", "lt", "ge")],
@@ -519,5 +520,5 @@ ROWS += [
       for n in ("logical_and", "logical_or", "logical_xor", "maximum", "minimum", "fmax", "fmin", "logaddexp", "logaddexp2", "gcd")],
     Row("isclose", [], errors=[S(a(3), a(3).astype(np.float32)), S(a(3), a(3), -1.0), S(a(3), a(3), 0.0, -1.0)], dtypes=()),
     Row("addcdiv", [], errors=[S(a(3), i(3), i(3)), S(i(3), i(3), i(3))], dtypes=()),
-    Row("logit", [S(v(-1.0, 2.0, 0.25, nan, 0.0, 1.0))], kinks=True, second=False, dtypes=()),
+    Row("logit", [S(v(-1.0, 2.0, 0.25, nan, 0.0, 1.0)), *[S(v(0.15, nan, 0.85, 0.5, 1.5), eps) for eps in (0.6, 0.5, 1.5, -0.1, nan)]], kinks=True, second=False, dtypes=()),
 ]  # fmt: skip

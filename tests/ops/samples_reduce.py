@@ -190,8 +190,8 @@ SCANS = [
     Row("cummax", [S(TIES, 1), S(v(1.0, nan, 0.0, nan, 3.0), 0)], covers=("at_maxima",), kinks=True, dtypes=FLOATS),
     Row("cummin", [S(TIES, 1), S(v(1.0, nan, 0.0, nan, 3.0), 0)], covers=("at_minima",), kinks=True, dtypes=FLOATS),
     Row("diff", [S(a(4)), S(a(2, 4), 2), S(a(4, 2), 1, 0), S(a(3), prepend=a(2), append=a(1)), S(a(2), n=3), S(a(0)),
-                 S(a(1))],
-        covers=(), grad_fn=False, errors=[S(a()), S(a(3), -1), S(a(3), 1, 1)]),
+                 S(a(1)), S(a(4), 0), S(a(4), 0, prepend=a(2), append=a(1)), S(b(4), 2, append=b(2))],
+        covers=(), grad_fn=False, errors=[S(a(3), prepend=a()), S(a(3), 0, append=a(1, 1)), S(a()), S(a(3), -1), S(a(3), 1, 1)]),
 ]  # fmt: skip
 
 SPREADS = [
@@ -282,8 +282,9 @@ NORMS = [
                                S(a(2, 3), a(2, 3).astype(np.float32))], dtypes=FLOATS, rtol=1e-7),
     Row("nn.functional.pairwise_distance", [S(a(2, 3), a(2, 3)), S(a(2, 3), a(3), 1.0), S(a(3), a(3), keepdim=True)],
         covers=("row_norm",), errors=[S(a(2, 3), a(4))], dtypes=FLOATS),
-    Row("nn.functional.cosine_similarity", [S(a(2, 3), a(2, 3)), S(a(2, 3), a(2, 3), 0), S(a(2, 3), a(1, 3), dim=-1)],
-        covers=(), errors=[S(a(2, 3), a(4)), S(a(2), a(2))], dtypes=FLOATS),
+    Row("nn.functional.cosine_similarity", [S(a(2, 3), a(2, 3)), S(a(2, 3), a(2, 3), 0), S(a(2, 3), a(1, 3), dim=-1),
+                                            S(i(2, 3, low=1), a(2, 3)), S(a(2, 3), np.ones((2, 3), bool))],
+        covers=(), errors=[S(i(2, 3), i(2, 3)), S(a(2, 3), a(4)), S(a(2), a(2))], dtypes=FLOATS),
     Row("nn.functional.normalize", [S(a(2, 3)), S(a(2, 3), dim=0), S(a(2, 3), 1.0, 1), S(a(3), dim=0)], covers=(),
         errors=[S(a(2))], dtypes=FLOATS),
 ]  # fmt: skip
