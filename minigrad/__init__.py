@@ -407,7 +407,7 @@ _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\b"
 _keep_freed_memory()
 
 # What not every program needs is loaded when it is first asked for: these packages, and these modules' names.
-_packages = "accelerator amp backends cuda func linalg microscope nn optim serialization testing utils"
+_packages = "accelerator amp backends cuda func linalg microscope nn optim safetensors serialization testing utils"
 _names = {
     "amp": "autocast",
     "func": "vmap",
@@ -434,6 +434,7 @@ if _typing.TYPE_CHECKING:
     from . import microscope as microscope
     from . import nn as nn
     from . import optim as optim
+    from . import safetensors as safetensors
     from . import serialization as serialization
     from . import testing as testing
     from . import utils as utils

@@ -265,7 +265,7 @@ def test_no_place_to_save(torch: Any, tmp_path: Path) -> None:
 def test_nothing_to_load(torch: Any, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         torch.load(tmp_path / "x.pt")
-    with pytest.raises(AttributeError, match=r"You can only torch\.load from a file that is seekable"):
+    with pytest.raises(AttributeError, match=r"You can only \w+\.load from a file that is seekable"):
         torch.load(3)
     with pytest.raises(EOFError):
         torch.load(io.BytesIO())
@@ -365,9 +365,9 @@ def archive_of(pickled: bytes, **records: bytes) -> io.BytesIO:
         (b"\x80\x02ccollections\nOrderedDict\n}X\x01\x00\x00\x00aK\x01sb.", "Can only build OrderedDict"),
         (b"\x80\x02cminigrad.serialization\nload\nX\x01\x00\x00\x00a\x85R.", "not an allowed global"),
         (b"\x80\x02cos\nsystem\nX\x01\x00\x00\x00a\x85R.", "GLOBAL os.system"),
-        (b"(ccollections\nOrderedDict\no.", "its pickle is corrupt"),
-        (b"(S'a'\nios\nsystem\n.", "its pickle is corrupt"),
-        (b"\x80\x04\x8c\x02os\x8c\x06system\x93.", "its pickle is corrupt"),
+        (b"(ccollections\nOrderedDict\no.", "has a step b'o'"),
+        (b"(S'a'\nios\nsystem\n.", "has a step b'S'"),
+        (b"\x80\x04\x8c\x02os\x8c\x06system\x93.", "another pickle_protocol"),
         (b"\x80\x02ctorch.nn.modules.linear\nLinear\n.", "torch.nn.modules.linear.Linear is torch's own"),
         (b"\x80\x02ctorch\nBFloat16Storage\n.", "types that minigrad has"),
         (b"\x80\x02K\x01", "its pickle is corrupt"),
@@ -428,6 +428,7 @@ def test_missing_and_short_records() -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("archive/other", b"")
+    file.seek(0)
     with pytest.raises(RuntimeError, match=r"has no record data\.pkl"):
         minigrad.load(file)
     with pytest.raises(RuntimeError, match="TorchScript"):
@@ -439,13 +440,6 @@ def test_the_other_byte_order() -> None:
     swapped = np.array([1.0, 2.0], ">f4").tobytes()
     file = archive_of(source.read("archive/data.pkl"), **{"data/0": swapped, "byteorder": b"big"})
     assert minigrad.load(file).tolist() == [1.0, 2.0]
-
-
-def test_an_old_format_of_torch() -> None:
-    file = io.BytesIO()
-    reference.save({"a": reference.ones(2)}, file, _use_new_zipfile_serialization=False)
-    with pytest.raises(RuntimeError, match=r"torch before 1\.6"):
-        minigrad.load(file)
 
 
 def test_a_torch_model_is_refused_by_name() -> None:
