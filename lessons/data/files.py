@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import math
+import re
 import struct
+import unicodedata
 import zlib
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,10 @@ from lessons.errors import InputError
 
 Array = np.ndarray[Any, Any]
 UNSIGNED_BYTE = 8  # the type code of idx files that MNIST uses
+MOST_DATA = 256 << 20  # bytes: MNIST's largest file has 47 million
+MOST_TEXT = 16 << 20  # bytes: the tables have half a million
+LONGEST_CELL = 100  # what a message quotes
+NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 
 
 def read_idx(path: Path, dims: int) -> Array:
@@ -25,16 +32,18 @@ def read_idx(path: Path, dims: int) -> Array:
     Raises  InputError
     Source  Y. LeCun, C. Cortes, C. Burges, "The MNIST database", file formats
     """
-    content = unzip(path)
     header = 4 + 4 * dims
-    if len(content) < header or content[:4] != bytes([0, 0, UNSIGNED_BYTE, dims]):
+    start = unzip(path, header)
+    if len(start) < header or start[:4] != bytes([0, 0, UNSIGNED_BYTE, dims]):
         raise InputError(f"{path}: not an idx file of bytes with {dims} axes: fetch it again")
-    shape = struct.unpack(f">{dims}I", content[4:header])
-    size = int(np.prod(shape, dtype=np.int64))
-    if len(content) - header != size:
-        raise InputError(
-            f"{path}: {len(content) - header} bytes of data, its header promises {size}: fetch the file again"
-        )
+    shape = struct.unpack(f">{dims}I", start[4:])
+    size = math.prod(shape)  # of Python's whole numbers, which do not wrap around
+    if not 0 < size <= MOST_DATA:
+        raise InputError(f"{path}: its header promises {size} bytes of data, for a shape of {shape}: fetch it again")
+    content = unzip(path, header + size + 1)  # and not what else a small file may unpack to
+    if len(content) != header + size:
+        found = f"{len(content) - header}" if len(content) < header + size else f"more than {size}"
+        raise InputError(f"{path}: {found} bytes of data, its header promises {size}: fetch the file again")
     return np.frombuffer(bytearray(content), np.uint8, offset=header).reshape(shape)  # writable: torch wants it
 
 
@@ -76,6 +85,8 @@ def read_names(path: Path) -> tuple[list[str], list[str]]:
             name, country = (cell.strip() for cell in cells)
             if not name or not country:
                 raise InputError(f"{where}: the {'country' if name else 'surname'} is empty: add it or remove the line")
+            if any(unicodedata.category(letter) == "Cc" for letter in name + country):
+                raise InputError(f"{where}: {_quoted(name + ', ' + country)} has a control character: correct it")
             names.append(name)
             countries.append(country)
     except csv.Error as error:
@@ -85,14 +96,16 @@ def read_names(path: Path) -> tuple[list[str], list[str]]:
     return names, countries
 
 
-def unzip(path: Path) -> bytes:
-    """What a file holds, unpacked if its name ends in .gz.
+def unzip(path: Path, most: int) -> bytes:
+    """What a file holds, but no more than ``most`` bytes of it; unpacked if its name ends in .gz.
 
-    Raises  InputError where the file is missing, cut short or damaged.
+    Raises  InputError where the file is missing, cut short, damaged, or a pipe or a device.
     """
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise InputError(f"{path}: no regular file: copy its data into one")
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            return file.read()
+            return file.read(most)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file: bring it there, or use the embedded data (--data embedded)") from None
     except EOFError:
@@ -110,17 +123,29 @@ def check_folder(folder: Path) -> None:
 
 
 def _text(path: Path, must_hold: str) -> str:
+    content = unzip(path, MOST_TEXT + 1)
+    if len(content) > MOST_TEXT:
+        raise InputError(f"{path}: more than {MOST_TEXT} bytes: it must hold {must_hold}")
     try:
-        return unzip(path).decode()
+        text = content.decode("utf-8-sig")  # a spreadsheet may put a mark at the start
     except UnicodeDecodeError:
         raise InputError(f"{path}: not a text file: it must hold {must_hold}") from None
+    if "\0" in text:
+        raise InputError(f"{path}: not a text file, there is a zero byte in it: it must hold {must_hold}")
+    return text
 
 
 def _number(path: Path, line: int, cell: str) -> float:
-    try:
-        value = float(cell)
-    except ValueError:
-        value = np.nan
-    if not np.isfinite(value):
-        raise InputError(f"{path}, line {line}: {cell.strip()!r} is not a number: correct or remove the line")
+    if not NUMBER.fullmatch(cell):  # float() takes more: 1_0, nan, digits of every script
+        raise InputError(f"{path}, line {line}: {_quoted(cell)} is not a number: correct or remove the line")
+    value = float(cell)
+    with np.errstate(over="ignore"):
+        fits = np.isfinite(np.float32(value))
+    if not fits:
+        raise InputError(f"{path}, line {line}: {_quoted(cell)} is too large for float32: correct or remove the line")
     return value
+
+
+def _quoted(cell: str) -> str:
+    text = cell.strip()
+    return repr(text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 3] + "...")
