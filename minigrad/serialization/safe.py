@@ -43,10 +43,10 @@ def save(tensors: dict[str, Tensor], metadata: Any = None) -> bytes:
     {'w': tensor([1., 2.])}
     """
     if not isinstance(tensors, dict):
-        raise ValueError(f"Expected a dict of [str, Tensor] but received {type(tensors)}")
-    wrong = [type(x) for x in tensors.values() if not isinstance(x, Tensor)]
-    if wrong:
-        raise ValueError(f"Expected a dict of [str, Tensor], one of its values is of {wrong[0]}")
+        raise ValueError(f"Expected a dict of [str, minigrad.Tensor] but received {type(tensors)}")
+    for name, x in tensors.items():
+        if not isinstance(x, Tensor):
+            raise ValueError(f"Key `{name}` is invalid, expected minigrad.Tensor but received {type(x)}")
     _check_apart(tensors)
     strided = [name for name, x in tensors.items() if not x.is_contiguous()]
     if strided:
