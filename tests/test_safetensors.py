@@ -78,7 +78,7 @@ def test_what_is_not_written(room: Any, tmp_path: Path) -> None:
         write({"a": x.t()}, path)
     with pytest.raises(ValueError, match="Expected a dict of"):
         write([x], path)
-    with pytest.raises(ValueError, match="Key `a` is invalid, expected .*Tensor but received <class 'int'>"):
+    with pytest.raises(ValueError, match=r"Key `a` is invalid, expected .*Tensor but received <class 'int'>"):
         write({"a": 3}, path)
     assert not path.exists()
     write({"a": x[0], "b": x[1]}, path)  # of one memory, but apart
