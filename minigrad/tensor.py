@@ -103,7 +103,19 @@ class Tensor(Variable):
     def __new__(cls, *args: Any, device: Any = None) -> Any:
         """``Tensor([1, 2])`` holds those numbers in the default type, ``Tensor(2, 3)`` has those sizes; the newer
         ``tensor``, ``zeros`` and ``empty`` say which is meant."""
-        return create.tensor_of(None, args, device)
+        made = create.tensor_of(None, args, device)
+        if cls is not Tensor:
+            made.__class__ = cls
+        return made
+
+    @staticmethod
+    def _make_subclass(cls: builtins.type[Tensor], data: Tensor, require_grad: builtins.bool = False) -> Any:
+        """The same memory as a tensor of another class, outside the graph."""
+        return _as_class(data.detach(), cls).requires_grad_(require_grad)
+
+    def as_subclass(self, cls: builtins.type[Tensor]) -> Any:
+        """The same memory as a tensor of another class, in the same graph."""
+        return _as_class(shapes.view_as(self, self), cls)
 
     # ---- what it is ----
 
@@ -366,7 +378,7 @@ class Tensor(Variable):
     @property
     def data(self) -> Tensor:
         """The same memory, outside the graph and outside the record of writes."""
-        x: Tensor = graph.wrap(self.array)
+        x: Tensor = graph.wrap_like(self.array, self)
         if self.viewing is not None:
             x.viewing = self.viewing.of(graph.wrap(self.viewing.base.array))
         return x
@@ -911,6 +923,13 @@ class Tensor(Variable):
     log_normal_ = random.log_normal_
     bernoulli = random.bernoulli
     multinomial = random.multinomial
+
+
+def _as_class(x: Tensor, cls: builtins.type[Tensor]) -> Tensor:
+    if not (isinstance(cls, builtins.type) and issubclass(cls, Tensor)):
+        raise TypeError(f"cls must be a type derived from Tensor, not {cls}")
+    x.__class__ = cls
+    return x
 
 
 def _given_to(x: Tensor) -> dict[str, Any]:

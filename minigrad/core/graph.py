@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -143,14 +143,40 @@ class Variable:
     version: Version | None
     viewing: View | None
 
+    hands_on = True  # whether results of ops have the class of the operands; of Tensor's subclasses, but for Parameter
+
     def __init_subclass__(cls) -> None:
         global tensor_class
         if tensor_class is Variable:
             tensor_class = cls
+        (special if cls.hands_on and cls is not tensor_class else plain).add(cls)
 
 
 tensor_class: type[Variable] = Variable
 """The class of new results: the first subclass of Variable, which is Tensor."""
+
+plain: set[type] = set()
+"""Tensor and Parameter: what ops make of them are Tensors."""
+
+special: set[type] = set()
+"""The subclasses that users have made: while there are none, nobody looks at the classes of operands."""
+
+
+def hand_on(result: Any, operands: Iterable[Any]) -> Any:
+    """Give what an op made, a Variable or several, the class of its operands: the one derived furthest.
+
+    Raises  TypeError if two of them have classes of which neither is derived from the other.
+    """
+    kinds = {type(x) for x in operands} & special
+    if not kinds:
+        return result
+    kind = max(kinds, key=lambda cls: len(cls.__mro__))
+    if not all(issubclass(kind, other) for other in kinds):
+        names = " and ".join(sorted(cls.__name__ for cls in kinds))
+        raise TypeError(f"Multiple dispatch failed: operands are {names}, and neither class is derived from the other")
+    for y in result if isinstance(result, tuple) else (result,):
+        y.__class__ = kind
+    return result
 
 
 def wrap(array: Any, node: Node | Leaf | None = None) -> Any:
@@ -163,9 +189,17 @@ def wrap(array: Any, node: Node | Leaf | None = None) -> Any:
     return x
 
 
+def wrap_like(array: Any, *operands: Any) -> Any:
+    """A Tensor around an array, of the operands' class."""
+    y = wrap(array)
+    return hand_on(y, operands) if special else y
+
+
 def alias(x: Variable, node: Node | Leaf | None = None) -> Any:
     """A second Variable on the same memory, sharing its record of writes."""
     y = wrap(x.array, node)
+    if special:
+        hand_on(y, (x,))
     y.version = version_of(x)
     if x.viewing is not None:  # a detached view is a view of the detached base: it has the same strides
         y.viewing = x.viewing.of(alias(x.viewing.base))
@@ -174,7 +208,7 @@ def alias(x: Variable, node: Node | Leaf | None = None) -> Any:
 
 def beside(array: Any, x: Variable) -> Any:
     """A Variable around numbers that were read from x, or handed out with it: written, when x is."""
-    y = wrap(array)
+    y = wrap_like(array, x)
     y.version = version_of(x)
     return y
 

@@ -17,7 +17,22 @@ import numpy as np
 from . import graph
 from .dtype import BOOL, F32, F64, default_float, result_type
 from .errors import broadcast_error, in_64_bits, kind_of
-from .graph import INFERENCE, Node, Port, Variable, mode, node_of, owner, tick, version_of, watching, wrap
+from .graph import (
+    INFERENCE,
+    Node,
+    Port,
+    Variable,
+    hand_on,
+    mode,
+    node_of,
+    owner,
+    plain,
+    special,
+    tick,
+    version_of,
+    watching,
+    wrap,
+)
 
 if TYPE_CHECKING:
     from .op import Op
@@ -78,7 +93,7 @@ def _record_unary(op: Op) -> Callable[..., Any]:
     def record(input: Any) -> Any:  # torch's name
         nonlocal plan
         x = input
-        if not isinstance(x, Variable):
+        if type(x) not in plain:
             return forward(x) if isinstance(x, (ndarray, np.generic)) else any_operand(x)
         a = x.array
         d = a.dtype
@@ -119,13 +134,13 @@ def _record_binary(op: Op) -> Callable[..., Any]:
         xn: Any = None
         yn: Any = None
         fit = None
-        if isinstance(x, Variable):
+        if type(x) in plain:
             a: Any = x.array
             d = a.dtype
             if d is not F32 and d is not F64:
                 return any_operand(x, y)
             xn = x.node if x.viewing is None else node_of(x)
-            if isinstance(y, Variable):
+            if type(y) in plain:
                 b: Any = y.array
                 if b.dtype is not d:
                     return any_operand(x, y)
@@ -142,7 +157,7 @@ def _record_binary(op: Op) -> Callable[..., Any]:
                 pattern = 4
             else:
                 return any_operand(x, y)
-        elif numbers and (type(x) is float or type(x) is int) and isinstance(y, Variable):
+        elif numbers and (type(x) is float or type(x) is int) and type(y) in plain:
             b = y.array
             d = b.dtype
             if (d is not F32 and d is not F64) or len(op.diff) == 1:
@@ -237,10 +252,14 @@ def _record_any(op: Op) -> Callable[..., Any]:
                 node = _node(op, plan, parents, saved, fit)
         if op.many:
             outputs = _outputs(op, args, out, node, record)
+            if special:
+                hand_on(outputs, (*args, *(args[0] if variadic else ())))
             if watching and node is not None:
                 _show(node, args, outputs)
             return outputs
         y = wrap(out, node)
+        if special:
+            hand_on(y, (*args, *(args[0] if variadic else ())))
         if node is not None and node.plan.out:
             node.out, node.version = y.array, version_of(y)
         if op.view:

@@ -6,11 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from ..core.graph import wrap
+from ..core.graph import special, wrap
 from ..tensor import Tensor
 
 
-class Parameter(Tensor):
+class _Kind(type(Tensor)):  # type: ignore[misc]
+    """What ``isinstance(x, Parameter)`` asks: a tensor of a user's class that was made a Parameter keeps its class."""
+
+    def __instancecheck__(cls, x: Any) -> bool:
+        return super().__instancecheck__(x) or (cls is Parameter and getattr(x, "_is_param", False) is True)
+
+
+class Parameter(Tensor, metaclass=_Kind):
     """A leaf tensor that joins ``module.parameters()`` when it is assigned to a module.
 
     The memory is shared with ``data``.
@@ -19,12 +26,18 @@ class Parameter(Tensor):
     tensor([3.])
     """
 
-    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Parameter:
+    hands_on = False
+
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         if data is not None and not isinstance(data, Tensor):
             raise AttributeError(
                 f"'{type(data).__name__}' object has no attribute 'detach': Parameter data must be a Tensor; wrap it "
                 "in torch.tensor()"
             )
+        if type(data) in special:
+            kept: Any = data.detach().requires_grad_(requires_grad)  # type: ignore[union-attr]
+            kept._is_param = True
+            return kept
         p = object.__new__(cls)
         p.array = np.empty(0, np.float32) if data is None else data.array
         p.version = p.viewing = p.node = None

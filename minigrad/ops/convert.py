@@ -10,7 +10,7 @@ import numpy as np
 from ..core import dtype as dtypes
 from ..core.device import check_device, device
 from ..core.dtype import FROM_NUMPY, Array, to_numpy
-from ..core.graph import Variable, wrap
+from ..core.graph import Variable, wrap_like
 from ..core.inplace import inplace, refused, repeats
 from ..core.op import defgrad, op
 from .checks import fitted, tensor_only
@@ -64,7 +64,7 @@ def to(
     check_device(device)
     kind = x.array.dtype if dtype is None else to_numpy(dtype)
     if kind != x.array.dtype:
-        return to_dtype(x, kind) if kind.kind == "f" else wrap(x.array.astype(kind))  # a step has no gradient
+        return to_dtype(x, kind) if kind.kind == "f" else wrap_like(x.array.astype(kind), x)  # a step has no gradient
     return clone(x) if copy else x
 
 

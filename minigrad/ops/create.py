@@ -14,16 +14,17 @@ import numpy as np
 from ..core.device import check_device
 from ..core.dtype import BOOL, F64, FROM_NUMPY, I64, Array, default_float, promote_types, result_type, to_numpy
 from ..core.errors import warn_of_leaving
-from ..core.graph import Variable, node_of, wrap
+from ..core.graph import Variable, hand_on, node_of, wrap, wrap_like
 from .checks import fits, fitted, tensor_only
 from .shape import _alias, also_named, broadcast_tensors, permute, reshape, sizes_of
 
 
-def _finish(array: Any, device: Any, requires_grad: bool) -> Any:
-    """A Tensor around a new array, after the keyword arguments that every function here takes."""
+def _finish(array: Any, device: Any, requires_grad: bool, like: Any = None) -> Any:
+    """A Tensor around a new array, after the keyword arguments that every function here takes; ``like`` a tensor
+    whose class it shall have."""
     if device is not None:
         check_device(device)
-    x = wrap(array)
+    x = wrap(array) if like is None else wrap_like(array, like)
     if requires_grad:
         if x.array.dtype.kind != "f":
             raise RuntimeError(
@@ -368,7 +369,7 @@ def zeros_like(
 ) -> Any:
     """Zeros in the shape and type of x."""
     a, d = _like(input, "zeros_like", dtype)
-    return _finish(np.zeros(a.shape, d), device, requires_grad)
+    return _finish(np.zeros(a.shape, d), device, requires_grad, input)
 
 
 def ones_like(
@@ -376,7 +377,7 @@ def ones_like(
 ) -> Any:
     """Ones in the shape and type of x."""
     a, d = _like(input, "ones_like", dtype)
-    return _finish(np.ones(a.shape, d), device, requires_grad)
+    return _finish(np.ones(a.shape, d), device, requires_grad, input)
 
 
 def empty_like(
@@ -384,7 +385,7 @@ def empty_like(
 ) -> Any:
     """``empty`` in the shape and type of x."""
     a, d = _like(input, "empty_like", dtype)
-    return _finish(np.zeros(a.shape, d), device, requires_grad)
+    return _finish(np.zeros(a.shape, d), device, requires_grad, input)
 
 
 def full_like(
@@ -398,25 +399,25 @@ def full_like(
 ) -> Any:
     """One number in the shape and type of x."""
     a, d = _like(input, "full_like", dtype)
-    return _finish(np.full(a.shape, _fill("full_like", fill_value, d)), device, requires_grad)
+    return _finish(np.full(a.shape, _fill("full_like", fill_value, d)), device, requires_grad, input)
 
 
 @also_named("size")
 def new_zeros(x: Array, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """Zeros of x's type."""
-    return _finish(np.zeros(_sizes("new_zeros", size), _like(x, "new_zeros", dtype)[1]), device, requires_grad)
+    return _finish(np.zeros(_sizes("new_zeros", size), _like(x, "new_zeros", dtype)[1]), device, requires_grad, x)
 
 
 @also_named("size")
 def new_ones(x: Array, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """Ones of x's type."""
-    return _finish(np.ones(_sizes("new_ones", size), _like(x, "new_ones", dtype)[1]), device, requires_grad)
+    return _finish(np.ones(_sizes("new_ones", size), _like(x, "new_ones", dtype)[1]), device, requires_grad, x)
 
 
 @also_named("size")
 def new_empty(x: Array, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """``empty`` of x's type."""
-    return _finish(np.zeros(_sizes("new_empty", size), _like(x, "new_empty", dtype)[1]), device, requires_grad)
+    return _finish(np.zeros(_sizes("new_empty", size), _like(x, "new_empty", dtype)[1]), device, requires_grad, x)
 
 
 def new_full(
@@ -424,14 +425,13 @@ def new_full(
 ) -> Any:
     """One number of x's type, in a given shape."""
     d = _like(x, "new_full", dtype)[1]
-    return _finish(np.full(_sizes("new_full", (size,)), _fill("new_full", fill_value, d)), device, requires_grad)
+    return _finish(np.full(_sizes("new_full", (size,)), _fill("new_full", fill_value, d)), device, requires_grad, x)
 
 
 def new_tensor(x: Array, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """``tensor(data)`` of x's type."""
-    return tensor(
-        data, dtype=FROM_NUMPY[x.array.dtype] if dtype is None else dtype, device=device, requires_grad=requires_grad
-    )
+    kind = FROM_NUMPY[x.array.dtype] if dtype is None else dtype
+    return hand_on(tensor(data, dtype=kind, device=device, requires_grad=requires_grad), (x,))
 
 
 # ---- evenly spaced ----

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import Variable, beside, wrap
+from ..core.graph import Variable, beside, wrap_like
 from ..core.op import defgrad, op
 from .piecewise import maximum, minimum
 from .reduce import dims_of, numpy_names, restore
@@ -60,10 +60,10 @@ def along(pick: Any, made: Any, find: Any, x: Array, dim: int, keepdim: bool) ->
     """(values, indices) of the place that ``find(array, dim)`` names along a dimension."""
     d = wrap_dim(dim, x.ndim)
     if x.ndim == 0:
-        index = wrap(np.zeros((), np.int64))
+        index = wrap_like(np.zeros((), np.int64), x)
         return made(pick(x, index, 0, True), index)
     nonempty(made.__name__, x.shape, (d,))
-    index = wrap(find(x.array, d))
+    index = wrap_like(find(x.array, d), x)
     return made(pick(x, index, d, keepdim), index if keepdim else beside(index.array.squeeze(d), index))
 
 

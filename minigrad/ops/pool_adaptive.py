@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import wrap
+from ..core.graph import wrap_like
 from ..core.op import defgrad, op
 from .checks import floats_only
 from .pool import check_nonempty, resized, with_size
@@ -183,5 +183,5 @@ def _maxima(name: str, kernel: Any, x: Array, out: tuple[int, ...]) -> tuple[Arr
     d = len(out)
     check_nonempty(name, x, d + 1)
     floats_only(name, x.array)
-    index = wrap(_winners(x.array, out))
+    index = wrap_like(_winners(x.array, out), x)
     return kernel(x, index, x.array.shape[-d:]), index

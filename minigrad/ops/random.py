@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import I64, Array, to_numpy
-from ..core.graph import Variable, wrap
+from ..core.graph import Variable, wrap, wrap_like
 from ..core.inplace import check_writable, inplace
 from ..core.op import defgrad, op
 from ..random import Generator, default_generator
@@ -123,7 +123,7 @@ def rand_like(
 ) -> Any:
     """Numbers from U[0, 1) in the shape and type of x."""
     kind = _like(x, "rand_like", dtype)[1]
-    return _finish(draw_like(x, lambda shape: source(generator).uniform(shape, kind)), device, requires_grad)
+    return _finish(draw_like(x, lambda shape: source(generator).uniform(shape, kind)), device, requires_grad, x)
 
 
 def randn_like(
@@ -138,9 +138,8 @@ def randn_like(
     """Numbers from N(0, 1) in the shape and type of x."""
     kind = _like(x, "randn_like", dtype)[1]
     in_pairs = memory_order(x) != list(range(x.ndim))
-    return _finish(
-        draw_like(x, lambda shape: source(generator).normal(shape, kind, in_pairs=in_pairs)), device, requires_grad
-    )
+    z = draw_like(x, lambda shape: source(generator).normal(shape, kind, in_pairs=in_pairs))
+    return _finish(z, device, requires_grad, x)
 
 
 def randint_like(
@@ -305,7 +304,7 @@ def bernoulli(x: Array, p: Any = None, *, generator: Any = None) -> Any:
 
     Raises  RuntimeError if a probability leaves [0, 1].
     """
-    return wrap(source(generator).bernoulli(x.array if p is None else p, tuple(x.shape), x.array.dtype))
+    return wrap_like(source(generator).bernoulli(x.array if p is None else p, tuple(x.shape), x.array.dtype), x)
 
 
 def multinomial(x: Array, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
@@ -318,7 +317,7 @@ def multinomial(x: Array, num_samples: int, replacement: bool = False, *, genera
     >>> minigrad.tensor([0., 1., 0.]).multinomial(3, replacement=True)
     tensor([1, 1, 1])
     """
-    return wrap(source(generator).multinomial(x.array, num_samples, replacement))
+    return wrap_like(source(generator).multinomial(x.array, num_samples, replacement), x)
 
 
 def poisson(x: Array, generator: Any = None) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import wrap
+from ..core.graph import wrap_like
 from ..core.op import defgrad, op
 from .checks import floats_only, no_bool
 from .compare import eq, isinf, logical_xor
@@ -234,11 +234,11 @@ for _at in (_at_maxima, _at_minima):
 def _running_extreme(take: Any, ufunc: Any, made: Any, x: Array, dim: int) -> Any:
     d = wrap_dim(dim, x.ndim)
     if x.ndim == 0 or x.array.size == 0:
-        index = wrap(np.zeros(x.shape, np.int64))
+        index = wrap_like(np.zeros(x.shape, np.int64), x)
         return made(take(x, d, index), index)
     best = ufunc.accumulate(x.array, d)
     record = (x.array == best) | (x.array != x.array)  # the last of equal elements counts
-    index = wrap(np.maximum.accumulate(np.where(record, np.indices(x.shape, sparse=True)[d], 0), d))
+    index = wrap_like(np.maximum.accumulate(np.where(record, np.indices(x.shape, sparse=True)[d], 0), d), x)
     return made(take(x, d, index), index)
 
 

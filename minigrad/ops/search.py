@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import BOOL, FROM_NUMPY, Array, result_type
-from ..core.graph import Variable, wrap
+from ..core.graph import Variable, wrap, wrap_like
 from .checks import unsupported
 from .shape import sizes_of
 
@@ -24,8 +24,8 @@ def nonzero(input: Array, *, as_tuple: bool = False) -> Any:
     """
     x = input.array
     if as_tuple:
-        return tuple([wrap(k) for k in np.atleast_1d(x).nonzero()])
-    return wrap(np.argwhere(x).astype(np.int64))
+        return tuple([wrap_like(k, input) for k in np.atleast_1d(x).nonzero()])
+    return wrap_like(np.argwhere(x).astype(np.int64), input)
 
 
 def argwhere(input: Array) -> Array:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import beside, wrap
+from ..core.graph import beside, wrap, wrap_like
 from .checks import floats_only, unsupported
 from .extremes import nonempty, picker
 from .reduce import numpy_names
@@ -49,7 +49,7 @@ def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = T
     tensor([0., 1., 0.])
     """
     d = wrap_dim(dim, input.ndim)
-    index = wrap(_order(input.array, d, descending))
+    index = wrap_like(_order(input.array, d, descending), input)
     return _Sort(_pick_sorted(input, index, d, True), index)
 
 
@@ -82,7 +82,7 @@ def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool
     index = _order(input.array, d, largest)
     if input.ndim:
         index = np.take(index, range(k), d)
-    places = wrap(index)
+    places = wrap_like(index, input)
     return _TopK(_pick_top(input, places, d, True), places)
 
 
@@ -102,7 +102,7 @@ def kthvalue(input: Array, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     index = _order(input.array, d, False)
     if input.ndim:
         index = np.take(index, [k - 1], d)
-    place = wrap(index)
+    place = wrap_like(index, input)
     shown = place if keepdim or not input.ndim else beside(index.squeeze(d), place)
     return _Kth(_pick_kth(input, place, d, keepdim), shown)
 
@@ -126,7 +126,7 @@ def unique(
         input.array, return_inverse=True, return_counts=True, axis=axis, equal_nan=False
     )
     inverse = inverse.reshape(input.shape if axis is None else -1)
-    return _found(values, inverse, counts, return_inverse, return_counts)
+    return _found(input, values, inverse, counts, return_inverse, return_counts)
 
 
 def unique_consecutive(
@@ -146,15 +146,15 @@ def unique_consecutive(
     counts = np.diff(np.append(starts, len(rows)))
     inverse = np.cumsum(new) - 1
     inverse = inverse.reshape(input.shape) if dim is None else inverse
-    return _found(np.take(x, starts, axis), inverse, counts, return_inverse, return_counts)
+    return _found(input, np.take(x, starts, axis), inverse, counts, return_inverse, return_counts)
 
 
-def _found(values: Any, inverse: Any, counts: Any, return_inverse: bool, return_counts: bool) -> Any:
-    wanted = [wrap(values)]
+def _found(x: Any, values: Any, inverse: Any, counts: Any, return_inverse: bool, return_counts: bool) -> Any:
+    wanted = [wrap_like(values, x)]
     if return_inverse:
-        wanted.append(wrap(inverse.astype(np.int64)))
+        wanted.append(wrap_like(inverse.astype(np.int64), x))
     if return_counts:
-        wanted.append(wrap(counts.astype(np.int64)))
+        wanted.append(wrap_like(counts.astype(np.int64), x))
     return tuple(wanted) if len(wanted) > 1 else wanted[0]
 
 
