@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
+from .autograd import Function as CustomFunction
 from .autograd import inference_mode
 from .autograd.functional import pull_back, push_forward, rows_of, unit_vectors
 from .core.backward import reachable
@@ -272,6 +273,13 @@ def hessian(func: Function, argnums: Any = 0) -> Function:
 # ---- one sample at a time ----
 
 
+class VmapInfo(NamedTuple):
+    """What ``vmap`` tells a Function's own ``vmap``."""
+
+    batch_size: int
+    randomness: str
+
+
 def vmap(
     func: Function, in_dims: Any = 0, out_dims: Any = 0, randomness: str = "error", *, chunk_size: int | None = None
 ) -> Function:
@@ -314,6 +322,11 @@ def vmap(
                 f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sizes} for the "
                 "mapped dimension"
             )
+        custom = getattr(func, "__self__", None)
+        if isinstance(custom, type) and issubclass(custom, CustomFunction) and custom.vmap is not CustomFunction.vmap:
+            output, ends = custom.vmap(VmapInfo(sizes[0], randomness), rebuilt(args, iter(dims)), *args)
+            places = zip(leaves(output), _spread(ends, output), _spread(out_dims, output), strict=True)
+            return rebuilt(output, iter([_moved(y, d, to, sizes[0]) for y, d, to in places]))
         slices = [
             rebuilt(args, iter([x if d is None else x.select(d, k) for x, d in zip(flat, dims, strict=True)]))
             for k in range(sizes[0])
@@ -326,6 +339,11 @@ def vmap(
         return rebuilt(outputs[0], iter([stack(column, d) for column, d in zip(columns, where, strict=True)]))
 
     return mapped
+
+
+def _moved(y: Any, d: int | None, to: int, count: int) -> Any:
+    """The batch of an output at the place asked for; one for all, if it has none."""
+    return y.expand(count, *y.shape).movedim(0, to) if d is None else y.movedim(d, to)
 
 
 def _each(func: Function, slices: list[Any], kwargs: dict[str, Any], randomness: str) -> list[Any]:

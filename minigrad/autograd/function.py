@@ -13,14 +13,16 @@
 
     y = Square.apply(x)
 
-``ctx`` is the node of the graph itself. If ``backward`` computes with tensor operations it can be differentiated
-again; it runs recorded under ``create_graph=True`` and unrecorded otherwise.
+``ctx`` belongs to you: whatever is set on it comes back in ``backward``. If ``backward`` computes with tensor
+operations it can be differentiated again; it runs recorded under ``create_graph=True`` and unrecorded otherwise.
 """
 
 from __future__ import annotations
 
 import functools
+import inspect
 import warnings
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -51,30 +53,28 @@ class Custom:
         return node.gradients(g, graph=True)
 
 
-class FunctionCtx(Node):
-    """The node that a Function leaves, and what its forward tells its backward.
+class Notes:
+    """What forward says to the engine through its ctx; the node takes it over."""
 
-    needs_input_grad  for each argument of ``apply``: is its gradient wanted?
-    """
+    __slots__ = ("constant", "dirty", "materialize", "node", "to_save")
 
-    function: type[Function]
-    needs_input_grad: tuple[bool, ...]
-    outputs: list[Any]  # (shape, number type) of each output, None for what is no tensor
-
-    def __init__(self, function: type[Function], inputs: tuple[Any, ...]) -> None:
-        self.function = function
-        self.op = self.plan = function.custom  # type: ignore[assignment]
-        self.inputs = [_about(x) for x in inputs]
-        nodes = [node_of(x) if isinstance(x, Variable) and mode.grad else None for x in inputs]
-        self.parents = tuple(n for n, x in zip(nodes, inputs, strict=True) if isinstance(x, Variable))
-        self.needs_input_grad = tuple(n is not None for n in nodes)
+    def __init__(self, node: FunctionNode) -> None:
+        self.node = weakref.ref(node)  # the node points at the ctx
         self.to_save: tuple[Any, ...] = ()
         self.dirty: tuple[Any, ...] = ()
         self.constant: tuple[Any, ...] = ()
         self.materialize = True
-        self.saved = ()
-        self.fit = self.out = self.version = self.hooks = None
-        self.trace = None
+
+
+class FunctionCtx:
+    """What a Function's forward tells its backward: any attributes of the user's, and the methods here.
+
+    needs_input_grad  for each argument of ``apply``: is its gradient wanted?
+    """
+
+    def __init__(self, notes: Notes, needs_input_grad: tuple[bool, ...]) -> None:
+        self.__notes = notes  # under a name that no user's attribute has
+        self.needs_input_grad = needs_input_grad
 
     # ---- what forward says ----
 
@@ -89,19 +89,19 @@ class FunctionCtx(Node):
                     f"save_for_backward can only save variables, but argument {k} is of type {type(x).__name__}; "
                     "keep other values as attributes: ctx.value = value"
                 )
-        self.to_save = tensors
+        self.__notes.to_save = tensors
 
     def mark_dirty(self, *tensors: Any) -> None:
         """Say which inputs were written in place; each must be returned."""
-        self.dirty = tensors
+        self.__notes.dirty = tensors
 
     def mark_non_differentiable(self, *tensors: Any) -> None:
         """Say which outputs have no gradient."""
-        self.constant = tensors
+        self.__notes.constant = tensors
 
     def set_materialize_grads(self, value: bool) -> None:
         """Whether an output that was not used has a gradient of zeros (as by default) or None."""
-        self.materialize = value
+        self.__notes.materialize = value
 
     # ---- what backward reads ----
 
@@ -111,6 +111,51 @@ class FunctionCtx(Node):
 
         Raises  RuntimeError if it was freed by an earlier backward, or written since.
         """
+        node = self.__notes.node()
+        if node is None:
+            raise twice_error("the Function")
+        return node.saved_tensors
+
+    def __getattr__(self, name: str) -> Any:
+        """What the user did not set is asked of the node: ``name()``, ``next_functions``, ``register_hook``."""
+        node = None if name.startswith("_") else self.__notes.node()
+        if node is None or not hasattr(Node, name):
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        return getattr(node, name)
+
+
+class FunctionNode(Node):
+    """The node that a Function leaves."""
+
+    ctx: FunctionCtx
+    function: type[Function]
+    inputs: list[Any]  # (shape, number type) of each argument, None for what is no tensor
+    outputs: list[Any]  # the same of each output
+    needs: tuple[bool, ...]
+    notes: Notes
+
+    def __init__(self, function: type[Function], inputs: tuple[Any, ...]) -> None:
+        self.function = function
+        self.op = self.plan = function.custom  # type: ignore[assignment]
+        self.inputs = [_about(x) for x in inputs]
+        nodes = [node_of(x) if isinstance(x, Variable) and mode.grad else None for x in inputs]
+        self.parents = tuple(n for n, x in zip(nodes, inputs, strict=True) if isinstance(x, Variable))
+        self.needs = tuple(n is not None for n in nodes)
+        self.notes = Notes(self)
+        self.ctx = FunctionCtx(self.notes, self.needs)
+        self.saved = ()
+        self.fit = self.out = self.version = self.hooks = None
+        self.trace = None
+
+    def __getattr__(self, name: str) -> Any:
+        """What the user's forward set on its ctx: there, torch has one object for both."""
+        if name in ("ctx", "__dict__") or name not in self.ctx.__dict__:
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        return self.ctx.__dict__[name]
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """What ``save_for_backward`` kept."""
         if self.saved is None:
             raise twice_error(self.name())
         return tuple(unpack(self, k) for unpack, k in zip(self.saved, range(len(self.saved)), strict=True))
@@ -121,7 +166,7 @@ class FunctionCtx(Node):
             raise twice_error(self.name())
         arrived = g if isinstance(g, list) else [g]
         shown = [self._materialized(k, a) for k, a in enumerate(arrived)]
-        answer = self.function.backward(self, *shown)
+        answer = self.function.backward(self.ctx, *shown)
         answer = answer if isinstance(answer, tuple) else (answer,)
         count = len(self.inputs)
         if len(answer) < count or any(a is not None for a in answer[count:]):
@@ -137,11 +182,11 @@ class FunctionCtx(Node):
                     "the corresponding forward input was not a Variable; return None there"
                 )
             if x is not None:
-                results.append(self._checked(k, a, *x) if self.needs_input_grad[k] else None)
+                results.append(self._checked(k, a, *x) if self.needs[k] else None)
         return results if graph else [a if a is None else a.array for a in results]
 
     def _materialized(self, k: int, g: Any) -> Any:
-        if g is None and self.materialize:
+        if g is None and self.notes.materialize:
             about = self.outputs[k]
             return None if about is None else wrap(np.zeros(*about))
         return g if g is None or isinstance(g, Variable) else wrap(g)
@@ -222,63 +267,77 @@ class Function:
             "def backward(ctx, g) returns the gradient of every argument of forward."
         )
 
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> Any:
+        """The outputs of a whole batch and the dimension of the batch in each, for ``torch.vmap(F.apply)``; if it is
+        not written, forward runs for each sample."""
+        raise NotImplementedError("vmap is not implemented.")
+
     @classmethod
     def apply(cls, *args: Any) -> Any:
         """Run ``forward`` unrecorded and leave a node that will run ``backward``."""
-        ctx = FunctionCtx(cls, args)
+        node = FunctionNode(cls, args)
         before, mode.grad = mode.grad, False
         try:
             if cls.setup_context is Function.setup_context:
-                result = cls.forward(ctx, *args)
+                result = cls.forward(node.ctx, *args)
             else:
                 result = cls.forward(*args)
-                cls.setup_context(ctx, args, result)
+                cls.setup_context(node.ctx, _with_defaults(cls.forward, args), result)
         finally:
             mode.grad = before
         outputs = list(result) if isinstance(result, (tuple, list)) else [result]
-        outputs = _recorded(ctx, args, outputs)
-        if watching and any(ctx.needs_input_grad):
+        outputs = _recorded(node, args, outputs)
+        if watching and any(node.needs):
             for watcher in mode.watchers:
-                watcher.made(ctx, args, tuple(outputs) if ctx.out else outputs[0])
+                watcher.made(node, args, tuple(outputs) if node.out else outputs[0])
         return tuple(outputs) if isinstance(result, (tuple, list)) else outputs[0]
 
 
-def _recorded(ctx: FunctionCtx, inputs: tuple[Any, ...], outputs: list[Any]) -> list[Any]:
+def _with_defaults(forward: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments of ``forward``, and the defaults of those that were not given."""
+    bound = inspect.signature(forward).bind(*args)
+    bound.apply_defaults()
+    return bound.args
+
+
+def _recorded(node: FunctionNode, inputs: tuple[Any, ...], outputs: list[Any]) -> list[Any]:
     """The outputs, attached to the node if a gradient is wanted."""
-    if any(not _among(x, outputs) for x in ctx.dirty):
+    notes = node.notes
+    if any(not _among(x, outputs) for x in notes.dirty):
         raise RuntimeError(
-            f"{ctx.op.name}: some elements marked as dirty during the forward method were not returned as output. "
+            f"{node.op.name}: some elements marked as dirty during the forward method were not returned as output. "
             "The inputs that are modified inplace must all be outputs of the Function."
         )
-    name = f"{ctx.op.name}.apply"
-    recording = any(ctx.needs_input_grad)
-    for x in ctx.dirty:
+    name = f"{node.op.name}.apply"
+    recording = any(node.needs)
+    for x in notes.dirty:
         if recording:
             check_writable(x, name)
         written(x, name)
-    ctx.seq = tick()
-    ctx.outputs = [_about(y) for y in outputs]
+    node.seq = tick()
+    node.outputs = [_about(y) for y in outputs]
     if len(outputs) > 1:
-        ctx.out = len(outputs)
-    saves: list[Any] = [None] * len(ctx.to_save)
+        node.out = len(outputs)
+    saves: list[Any] = [None] * len(notes.to_save)
     results: list[Any] = []
     for k, y in enumerate(outputs):
         if isinstance(y, Variable):
-            dirty = _among(y, ctx.dirty)
-            known = [i for i, x in enumerate(ctx.to_save) if x is y]
+            dirty = _among(y, notes.dirty)
+            known = [i for i, x in enumerate(notes.to_save) if x is y]
             y = y if dirty or not _among(y, inputs) else alias(y)
-            if recording and y.array.dtype.kind == "f" and not _among(outputs[k], ctx.constant):
+            if recording and y.array.dtype.kind == "f" and not _among(outputs[k], notes.constant):
                 if dirty:
-                    rebase(y, _node_of_output(ctx, k))
+                    rebase(y, _node_of_output(node, k))
                 else:
-                    y.node, y.viewing = _node_of_output(ctx, k), None
+                    y.node, y.viewing = _node_of_output(node, k), None
             if dirty or not _among(y, inputs):
                 for i in known:
                     saves[i] = _saved_output(k, y)
         results.append(y)
     if recording:
-        ctx.saved = tuple(s or _saved_input(x) for s, x in zip(saves, ctx.to_save, strict=True))
-    ctx.to_save = ctx.dirty = ctx.constant = ()
+        node.saved = tuple(s or _saved_input(x) for s, x in zip(saves, notes.to_save, strict=True))
+    notes.to_save = notes.dirty = notes.constant = ()
     return results
 
 
@@ -290,33 +349,33 @@ def _among(x: Any, tensors: Any) -> bool:
     return any(x is y for y in tensors)
 
 
-def _node_of_output(ctx: FunctionCtx, k: int) -> Any:
-    return ctx if ctx.out is None else port(ctx, k)
+def _node_of_output(node: FunctionNode, k: int) -> Any:
+    return node if node.out is None else port(node, k)
 
 
-def _saved_input(x: Any) -> Callable[[FunctionCtx, int], Any]:
+def _saved_input(x: Any) -> Callable[[FunctionNode, int], Any]:
     """How to get back a saved tensor that is not an output."""
     if x is None:
-        return lambda ctx, i: None
+        return lambda node, i: None
     if x.version is INFERENCE:
         raise inference_error()
 
-    def unpack(ctx: FunctionCtx, i: int) -> Any:
-        if x.version is not None and x.version.clock > ctx.seq:
-            raise stale_error(ctx, f"saved tensor {i}", x.array.shape, x.version)
+    def unpack(node: FunctionNode, i: int) -> Any:
+        if x.version is not None and x.version.clock > node.seq:
+            raise stale_error(node, f"saved tensor {i}", x.array.shape, x.version)
         return x
 
     return unpack
 
 
-def _saved_output(k: int, y: Any) -> Callable[[FunctionCtx, int], Any]:
+def _saved_output(k: int, y: Any) -> Callable[[FunctionNode, int], Any]:
     """How to get back a saved output: not the tensor itself, which points at the node (a cycle)."""
     array, version, has_node = y.array, version_of(y), y.node is not None
 
-    def unpack(ctx: FunctionCtx, i: int) -> Any:
-        if version.clock > ctx.seq:
-            raise stale_error(ctx, f"saved output {k}", array.shape, version)
-        x = wrap(array, _node_of_output(ctx, k) if has_node else None)
+    def unpack(node: FunctionNode, i: int) -> Any:
+        if version.clock > node.seq:
+            raise stale_error(node, f"saved output {k}", array.shape, version)
+        x = wrap(array, _node_of_output(node, k) if has_node else None)
         x.version = version
         return x
 
@@ -369,7 +428,7 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
         answers = list(answer) if isinstance(answer, tuple) else [answer]
         where = [k for k, a in enumerate(answers) if isinstance(a, Variable)]
         leaves = [wrap(answers[k].array).requires_grad_() for k in where]
-        for k, refusing in zip(where, _NotTwice.apply(ctx.op.name, *leaves), strict=True):
+        for k, refusing in zip(where, _NotTwice.apply(backward.__qualname__, *leaves), strict=True):
             answers[k] = refusing
         return tuple(answers)
 

@@ -341,3 +341,94 @@ def test_none_is_saved_as_none(torch: Any) -> None:
         return g
 
     function(torch, forward, backward).apply(leaf(torch)).sum().backward()
+
+
+NAMES = sorted({n for c in (minigrad.core.graph.Node, minigrad.core.graph.Port) for n in dir(c) if n[0] != "_" and n != "next_functions"})
+NAMES += """ctx function inputs outputs needs notes custom constant dirty materialize keeps label run grad index x _x
+    _saved _node to_dirty gradients args kwargs self cls backward forward""".split()  # fmt: skip  # noqa: SIM905
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_attribute_of_ctx_is_the_users(torch: Any, name: str) -> None:
+    seen = []
+
+    class Scale(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, k: float) -> Any:
+            setattr(ctx, name, k)
+            ctx.save_for_backward(x)
+            return x * k
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            seen.append(getattr(ctx, name))
+            return g * seen[-1] * ctx.saved_tensors[0], None
+
+    for graph in (False, True):
+        x = torch.tensor([1.0, 2.0], requires_grad=True)
+        (slope,) = torch.autograd.grad((Scale.apply(x, 3.0) * 2).sum(), x, create_graph=graph)
+        assert slope.tolist() == [6.0, 12.0]
+    assert seen == [3.0, 3.0]
+
+
+def test_the_node_shows_what_the_ctx_holds(torch: Any) -> None:
+    class Keep(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            ctx.factor = 5
+            return x * 5
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * ctx.factor
+
+    x = torch.ones(1, requires_grad=True)
+    node = Keep.apply(x).grad_fn
+    assert node.factor == 5
+    assert node.saved_tensors[0] is x or node.saved_tensors[0].tolist() == [1.0]
+    with pytest.raises(AttributeError):
+        node.nothing  # noqa: B018
+
+
+def test_setup_context_gets_the_defaults(torch: Any) -> None:
+    class Power(torch.autograd.Function):
+        @staticmethod
+        def forward(x: Any, n: int = 2) -> Any:
+            return x**n
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            x, ctx.n = inputs
+            ctx.save_for_backward(x)
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return g * ctx.n * x ** (ctx.n - 1), None
+
+    x = torch.tensor(3.0, requires_grad=True)
+    (Power.apply(x) + Power.apply(x, 3)).backward()
+    assert x.grad.item() == 6 + 27
+
+
+def test_vmap_by_the_functions_own_rule(torch: Any) -> None:
+    class Times(torch.autograd.Function):
+        @staticmethod
+        def forward(x: Any, k: int) -> Any:
+            return x * k
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            pass
+
+        @staticmethod
+        def vmap(info: Any, in_dims: Any, x: Any, k: int) -> Any:
+            assert (info.batch_size, info.randomness) == (3, "error")
+            return (x * 10 * k, x.sum(in_dims[0])), (in_dims[0], None)
+
+    x = torch.arange(6.0).reshape(3, 2)
+    for dim in (0, 1):
+        y, total = torch.vmap(Times.apply, in_dims=(dim, None))(x if dim == 0 else x.t(), 2)
+        assert y.tolist() == (x * 20).tolist()
+        assert total.tolist() == [[6.0, 9.0]] * 3
