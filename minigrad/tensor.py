@@ -158,7 +158,6 @@ class Tensor(Variable):
     is_cpu = True
     is_cuda = is_mps = is_xpu = is_xla = is_meta = is_ipu = is_maia = is_mtia = is_vulkan = False
     is_sparse = is_sparse_csr = is_quantized = is_mkldnn = is_nested = False
-    output_nr = 0
     name = None
     is_conj = is_neg = is_shared = is_pinned = is_distributed = attributes.no
     pin_memory = attributes.pin_memory
@@ -208,6 +207,9 @@ class Tensor(Variable):
 
     @property
     def requires_grad(self) -> builtins.bool:
+        view = self.viewing
+        if view is not None and not view.recorded and view.base.node is not None:
+            return True  # so torch answers for a view that was made under no_grad, though no gradient flows through it
         return node_of(self) is not None
 
     @requires_grad.setter
@@ -261,6 +263,11 @@ class Tensor(Variable):
         """The node that made this tensor, None for a leaf."""
         node = node_of(self)
         return None if isinstance(node, Leaf) else output_of(node)[0]
+
+    @property
+    def output_nr(self) -> builtins.int:
+        """Which output of ``grad_fn`` this tensor is."""
+        return output_of(node_of(self))[1]
 
     @property
     def grad(self) -> Any:

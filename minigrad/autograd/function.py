@@ -38,7 +38,7 @@ from ..core.record import port
 class Custom:
     """What the engine asks of a Function's op and plan."""
 
-    keeps = True
+    keeps, asks = True, False
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -16,6 +16,7 @@ import numpy as np
 
 from .errors import twice_error
 from .graph import Hooks, Leaf, Node, Port, Variable, hooks_of, mode, node_of, watching, wrap, written
+from .plan import holds_numbers
 
 _age = attrgetter("seq")
 
@@ -94,7 +95,7 @@ def sweep(
                         before = grads.get(parent)
                         grads[parent] = gi if before is None else _sum(before, gi)
                 k += 1
-            if not retain and plan.keeps:
+            if not retain and (plan.keeps or (plan.asks and holds_numbers(node.saved))):
                 node.saved = node.out = None
             gradients = g = gi = before = None
     finally:
@@ -239,9 +240,14 @@ def accumulate(leaf: Leaf, held: list[Any], graph: bool) -> None:
     else:
         leaf.grad.array += held[0]
         written(leaf.grad)
-    if hooks is not None:
-        for hook in list(hooks.after.values()):
-            hook(leaf.variable)
+    if hooks is not None and hooks.after:
+        before, mode.grad = mode.grad, graph  # they may write to the leaf: an optimizer's step
+        try:
+            for hook in list(hooks.after.values()):
+                if hook(leaf.variable) is not None:
+                    raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+        finally:
+            mode.grad = before
 
 
 def _owned(held: list[Any], dtype: Any) -> Any:
@@ -351,6 +357,8 @@ def grad(
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got False.")
     outputs, inputs = _as_tuple(outputs), _as_tuple(inputs)
+    if not inputs:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     roots = _roots(outputs, _as_tuple(grad_outputs, len(outputs)), create_graph)
     nodes = _nodes_of_inputs(inputs)
     retain = create_graph if retain_graph is None else retain_graph
@@ -378,7 +386,7 @@ def grad(
 def _as_tuple(value: Any, count: int = 1) -> tuple[Any, ...]:
     if value is None:
         return (None,) * count
-    return tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    return (value,) if isinstance(value, Variable) or not isinstance(value, Iterable) else tuple(value)
 
 
 def _roots(tensors: Any, gradients: Any, graph: bool) -> list[tuple[Any, Any]]:

@@ -238,6 +238,15 @@ def written(x: Variable, by: str = "") -> None:
     version.where = by
 
 
+def replaced(old: Node | Leaf | None, new: Node | Leaf | None) -> Node | Leaf | None:
+    """``new``, the node of a tensor that had the node ``old``: a gradient asked for by ``retain_grad`` is its now."""
+    if isinstance(old, Node) and old.hooks is not None and old.hooks.retain and new is not None and new is not old:
+        hooks = hooks_of(new)
+        hooks.retain, hooks.grad = True, old.hooks.grad
+        old.hooks.retain, old.hooks.grad = False, None
+    return new
+
+
 def node_of(x: Variable) -> Node | Leaf | None:
     """The node of ``x``, made anew if ``x`` is a view whose memory was written since."""
     view = x.viewing
@@ -247,7 +256,7 @@ def node_of(x: Variable) -> Node | Leaf | None:
                 raise multiple_views_error(view.multiple)
             saved, mode.grad = mode.grad, True
             try:
-                x.node = view.path.replay(view.base).node
+                x.node = replaced(x.node, view.path.replay(view.base).node)
             finally:
                 mode.grad = saved
         view.clock = tick()

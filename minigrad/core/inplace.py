@@ -18,7 +18,7 @@ import numpy as np
 
 from .dtype import FROM_NUMPY, RANK
 from .errors import multiple_views_error, user_line
-from .graph import INFERENCE, Leaf, Node, Variable, mode, node_of, version_of, wrap, written
+from .graph import INFERENCE, Leaf, Node, Variable, mode, node_of, replaced, version_of, wrap, written
 from .op import OPS, defgrad, op
 
 
@@ -162,13 +162,13 @@ def refused(name: str) -> RuntimeError:
 def rebase(x: Variable, node: Any) -> None:
     """Let the graph know that ``node`` made what is in the memory of ``x`` now."""
     if x.viewing is None:
-        x.node = node
+        x.node = replaced(x.node, node)
         return
     base = x.viewing.base
     if base.node is None and node is None:
         return
     whole = overwrite(wrap(base.array, base.node), wrap(x.array, node), x.viewing.path)
-    base.node = whole.node
+    base.node = replaced(base.node, whole.node)
     x.viewing.clock = 0  # this view and the others find their nodes again through the base
 
 

@@ -43,7 +43,9 @@ class Plan:
         self.names = tuple(named)
         self.sources = tuple(_source(op, n) for n in named)
         self.out = "out" in named
-        self.keeps = any(kind < NEEDS for kind, _ in self.sources)
+        kinds = {kind for kind, _ in self.sources}
+        self.keeps = bool(kinds & {OUT, EXTRA}) or any(kind == ARG and tensors[i] for kind, i in self.sources)
+        self.asks = not self.keeps and ARG in kinds  # whether there are operands is seen only when they are there
         self.joint = op.joint is not None or op.variadic
         self.calls = tuple(
             (k, rule, tuple(named.index(n) for n in names_of(rule)))
@@ -132,6 +134,16 @@ class Plan:
                 else:
                     values[k] = remake(*[values[self.names.index(n)] for n in names_of(remake, 0)])
         return values
+
+
+def holds_numbers(values: Any) -> bool:
+    """Whether operands are among saved values: a sweep frees them. Sizes, slices and places that the op worked out for
+    itself stay."""
+    for v in values:
+        number = isinstance(v, np.ndarray) and not v.ndim
+        if number or isinstance(v, Variable) or (isinstance(v, (tuple, list)) and holds_numbers(v)):
+            return True
+    return False
 
 
 def stale(node: Node, k: int) -> None:

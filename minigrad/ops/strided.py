@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import alias, node_of
+from ..core.graph import alias, node_of, replaced
 from ..core.inplace import check_writable
 from ..core.op import defgrad, op
 from .shape import _viewable, is_contiguous, sizes_of, squeeze, t, transpose, unsqueeze
@@ -59,8 +59,6 @@ def as_strided(input: Array, size: Any, stride: Any, storage_offset: int | None 
     if input.viewing is not None and not is_contiguous(input):  # its base is, and has the same memory
         base = input.viewing.base
         input, own = base if node_of(input) is not None else alias(base), 0
-    if not is_contiguous(input):
-        raise RuntimeError("as_strided: here only for tensors that are contiguous; call contiguous() first")
     _viewable(input, (input.array.size,))
     offset -= own
     reach = offset + 1 + sum([(n - 1) * s for n, s in zip(sizes, steps, strict=True)])
@@ -84,7 +82,7 @@ def _renaming(function: Callable[..., Any]) -> Callable[..., Any]:
         before = alias(x, node_of(x))
         before.viewing = x.viewing
         after = function(before, *args, **kwargs)
-        x.array, x.node = after.array, after.node
+        x.array, x.node = after.array, replaced(x.node, after.node)
         if x.viewing is not None:
             x.viewing = after.viewing
         return x

@@ -343,7 +343,14 @@ def test_none_is_saved_as_none(torch: Any) -> None:
     function(torch, forward, backward).apply(leaf(torch)).sum().backward()
 
 
-NAMES = sorted({n for c in (minigrad.core.graph.Node, minigrad.core.graph.Port) for n in dir(c) if n[0] != "_" and n != "next_functions"})
+NAMES = sorted(
+    {
+        n
+        for c in (minigrad.core.graph.Node, minigrad.core.graph.Port)
+        for n in dir(c)
+        if n[0] != "_" and n != "next_functions"
+    }
+)
 NAMES += """ctx function inputs outputs needs notes custom constant dirty materialize keeps label run grad index x _x
     _saved _node to_dirty gradients args kwargs self cls backward forward""".split()  # fmt: skip  # noqa: SIM905
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+import minigrad
+
 
 def leaf(torch: Any) -> Any:
     return torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
@@ -175,3 +177,63 @@ def test_hooks_on_a_node_of_several_outputs(torch: Any) -> None:
     x.grad = None
     a.sum().backward()
     assert x.grad.tolist() == [[1.0, 1.0], [0.0, 0.0]]
+
+
+def written(torch: Any, write: Any) -> Any:
+    """.grad of a tensor and of a view of it that retain theirs, after a write; and that of the leaf."""
+    x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = x * 2
+    y.retain_grad()
+    write(torch, y)
+    (y * 5).sum().backward()
+    return y.retains_grad, y.grad.tolist(), x.grad.tolist()
+
+
+WRITES = {
+    "add": lambda m, y: y.add_(1),
+    "scale": lambda m, y: y.mul_(3),
+    "set": lambda m, y: y.__setitem__(0, 7.0),
+    "zero": lambda m, y: y.zero_(),
+    "a view": lambda m, y: y[1:].mul_(2),
+    "relu": lambda m, y: m.nn.functional.relu(y, inplace=True),
+    "no grad": lambda m, y: m.no_grad()(y.mul_)(5),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_retain_grad_outlives_a_write(write: Any) -> None:
+    import torch
+
+    assert written(minigrad, write) == written(torch, write)
+
+
+def test_a_view_keeps_its_gradient_after_its_base_was_written(torch: Any) -> None:
+    y = torch.ones(3, requires_grad=True) * 2
+    v = y[:2]
+    v.retain_grad()
+    y.add_(1)
+    (v * 3).sum().backward()
+    assert v.grad.tolist() == [3.0, 3.0]
+
+
+def test_the_leaf_may_be_written_once_its_gradient_is_there(torch: Any) -> None:
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+
+    def step(p: Any) -> None:
+        assert not torch.is_grad_enabled()
+        p.sub_(p.grad)
+        p.grad = None
+
+    x.register_post_accumulate_grad_hook(step)
+    (x * x).sum().backward()
+    assert x.tolist() == [-1.0, -2.0]
+    assert x.grad is None
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    x.register_post_accumulate_grad_hook(lambda p: p.grad)
+    with pytest.raises(RuntimeError, match="should return None"):
+        (x * x).sum().backward()
+
+
+def test_number_of_an_output(torch: Any) -> None:
+    parts = (torch.ones(3, requires_grad=True) * 1).split([1, 2])
+    assert [p.output_nr for p in parts] == [0, 1]
