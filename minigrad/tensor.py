@@ -475,7 +475,14 @@ class Tensor(Variable):
                 "moment: use detach() first"
             )
         if id(self) not in memo:
-            memo[id(self)] = twin = _rebuild(builtins.type(self), self.array.copy(), self.requires_grad)
+            array, memory = _copied_once(self.array, memo)
+            memo[id(self)] = twin = _rebuild(builtins.type(self), array, False)
+            twin.version = graph.version_of(memory)
+            if self.viewing is not None:
+                base = alias(memory)
+                base.array, _ = _copied_once(self.viewing.base.array, memo)
+                twin.viewing = self.viewing.of(base)
+            twin.requires_grad_(self.requires_grad)
             if self.grad is not None:
                 twin.grad = copy.deepcopy(self.grad, memo)
             twin.__dict__.update(copy.deepcopy(_given_to(self), memo))
@@ -942,6 +949,19 @@ def _as_class(x: Tensor, cls: builtins.type[Tensor]) -> Tensor:
 def _given_to(x: Tensor) -> dict[str, Any]:
     """The attributes that a user has given to a tensor."""
     return {name: value for name, value in x.__dict__.items() if name != "_grad"}
+
+
+def _copied_once(x: Any, memo: dict[builtins.int, Any]) -> tuple[Any, Variable]:
+    """A copy of an array, and the memory it looks at: copies of arrays that share memory share the copy of it."""
+    whole = graph.owner(x)
+    if not (x.size and whole.flags.forc):
+        copied = x.copy()
+        return copied, graph.wrap(copied)
+    if id(whole) not in memo:
+        memo[id(whole)] = graph.wrap(whole.ravel("K").copy())
+    memory: Variable = memo[id(whole)]
+    start = x.ctypes.data - whole.ctypes.data
+    return np.ndarray(x.shape, x.dtype, memory.array, start, x.strides), memory
 
 
 def _rebuild(cls: builtins.type[Tensor], array: Any, requires_grad: builtins.bool) -> Tensor:

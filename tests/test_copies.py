@@ -55,3 +55,39 @@ def test_deepcopy_of_a_module(torch: ModuleType) -> None:
     with torch.no_grad():
         linear.weight.fill_(7)
     assert type(twin.weight) is torch.nn.Parameter and twin.weight.tolist() != linear.weight.tolist()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda x: x[1:3],
+        lambda x: x.view(2, 2),
+        lambda x: x.view(2, 2).t(),
+        lambda x: x.detach(),
+        lambda x: x.data,
+        lambda x: x[::2],
+        lambda x: x,
+    ],
+)
+def test_copies_share_memory_where_the_originals_do(torch: Any, other: Any) -> None:
+    x = torch.arange(4.0)
+    pair = [x, other(x)]
+    for order in (1, -1):
+        twin, same = copy.deepcopy(pair[::order])[::order]
+        assert same.tolist() == pair[1].tolist()
+        assert same.stride() == pair[1].stride()
+        twin.add_(10)
+        assert (same - pair[1]).tolist() == torch.full(tuple(same.shape), 10.0).tolist()
+    assert x.tolist() == [0.0, 1.0, 2.0, 3.0]
+
+
+def test_a_copy_has_its_own_gradient(torch: Any) -> None:
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    (x * x).sum().backward()
+    (twin,) = copy.deepcopy([x])
+    twin.grad.zero_()
+    assert x.grad.tolist() == [2.0, 4.0]
+    assert twin.requires_grad
+    tied = torch.nn.Linear(2, 2)
+    both = copy.deepcopy(torch.nn.ModuleList([tied, tied]))
+    assert both[0].weight is both[1].weight
