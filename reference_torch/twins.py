@@ -303,6 +303,13 @@ def running(f: Callable[..., Any]) -> Callable[..., Any]:
     return scan
 
 
+def svd(x: Torch) -> Any:
+    u, s, vt = torch.linalg.svd(x, full_matrices=False)
+    places = torch.arange(1, u.shape[-2] + 1, dtype=x.dtype)
+    sign = torch.where(places @ u.detach() < 0, -1.0, 1.0).to(x.dtype)
+    return u * sign.unsqueeze(-2), s, vt * sign.unsqueeze(-1)
+
+
 def fading_sum(x: Torch, top: Any, dim: int, reverse: bool) -> Torch:
     sums, tops = list(x.unbind(dim)), torch.as_tensor(top).unbind(dim)
     for last, k in itertools.pairwise(range(len(sums))[:: -1 if reverse else 1]):
@@ -484,6 +491,8 @@ TWINS: dict[str, Callable[..., Any]] = {
     "solve": lambda a, b, vector: solve(a, b.unsqueeze(-1)).squeeze(-1) if vector else solve(a, b),
     "inv_or_zero": inv_or_zero,
     "cholesky": torch.linalg.cholesky,
+    "svd": svd,
+    "svdvals": torch.linalg.svdvals,
     "einsum": einsum,
     "convolution": convolution,
     "conv_grad_input": conv_grad_input,

@@ -15,7 +15,8 @@ from .join import common_type
 from .piecewise import abs, clamp_min, sign
 from .pointwise import flat, keep, to_dtype
 from .reduce import _sum_dims, count, dims_of, numpy_names, restore, sum, total
-from .shape import broadcast_tensors, unsqueeze
+from .shape import broadcast_tensors, movedim, unsqueeze
+from .svd import svdvals
 
 inf = math.inf
 
@@ -95,10 +96,11 @@ def vector_norm(x: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, 
 
 
 def matrix_norm(A: Array, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Array:
-    """A norm of matrices: "fro", or the largest (smallest, for negative ``ord``) sum of a column (1) or row (inf).
+    """A norm of matrices: "fro", the largest (smallest, for negative ``ord``) sum of a column (1) or row (inf), the
+    largest (smallest) singular value (2), or the sum of the singular values ("nuc").
 
-    Raises  RuntimeError if there are not two dimensions, or no such norm; NotImplementedError for the norms that need
-            singular values.
+    Math    "nuc": dA = g U V^T, where A = U S V^T; 2: dA = g u_1 v_1^T, shared evenly if singular values tie
+    Raises  RuntimeError if there are not two dimensions, or no such norm; IndexError for the smallest of nothing.
     """
     if ord not in ("fro", "nuc", 1, -1, 2, -2, inf, -inf):
         raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported: choose 'fro', 1, -1, inf or -inf")
@@ -110,7 +112,15 @@ def matrix_norm(A: Array, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool =
     if ord == "fro":
         return vector_norm(A, 2, (rows, columns), keepdim, dtype=dtype)
     if ord in (2, -2, "nuc"):
-        raise NotImplementedError(f"matrix_norm: ord={ord!r} needs singular values; choose 'fro', 1, -1, inf or -inf")
+        if A.array.dtype.kind != "f":
+            raise RuntimeError(
+                f"linalg.matrix_norm: Expected a floating point tensor as input. Got {A.dtype}; use .float()"
+            )
+        values = svdvals(movedim(A if dtype is None else to_dtype(A, to_numpy(dtype)), (rows, columns), (-2, -1)))
+        if ord == 2 and not values.shape[-1]:
+            ord, values = "nuc", values.detach()  # the largest of nothing is 0, a constant
+        found = sum(values, -1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)
+        return found.reshape([1 if d in (rows, columns) else n for d, n in enumerate(A.shape)]) if keepdim else found
     summed, best = (rows, columns) if ord in (1, -1) else (columns, rows)
     sums = vector_norm(A, 1, summed, True, dtype=dtype)
     found = (amax if ord > 0 else amin)(sums, best, True)

@@ -273,6 +273,13 @@ NORMS = [
         covers=("vector_norm",), grad_fn=False, method=False, dtypes=FLOATS,
         errors=[S(a(2, 3, 4), 1), S(i(3)), S(a(), 1), S(a(2, 2, 2), "fro"), S(a(2, 2), "x"), S(a(3), "fro"), S(a(3), dim=()),
                 S(a(2, 2), 0)]),
+    Row("linalg.matrix_norm", [S(a(*shape), p) for p in ("nuc", 2, -2) for shape in ((2, 3), (3, 2), (2, 2, 2))]
+        + [S(a(2, 3, 3), "nuc", (0, 1), True), S(a(3, 2, 2), 2, (2, 0))], covers=("svdvals", "svd"), grad_fn=False, rtol=1e-7,
+        dtypes=("float32", "int64")),
+    Row("linalg.matrix_norm", [S(np.eye(2) * 1.25, p) for p in ("nuc", 2, -2)] + [S(a(*n), p) for p in ("nuc", 2) for n in ((0, 3), (2, 3, 0))],
+        covers=("svdvals",), grad_fn=False, second=False, kinks=True, dtypes=(), errors=[S(a(0, 3), -2)]),
+    Row("linalg.norm", [S(a(2, 3), "nuc"), S(a(2, 3), 2), S(a(2, 3, 3), -2, (0, 2))], covers=("svdvals",), grad_fn=False, rtol=1e-7,
+        method=False, dtypes=FLOATS),
     Row("linalg.matrix_norm", [S(a(2, 3)), S(a(2, 3, 4), 1), S(a(2, 3, 4), inf, (0, 1), True), S(a(2, 3), -1)],
         covers=("vector_norm",), grad_fn=False, errors=[S(a(3)), S(i(3, 3)), S(a(2, 2), "x"), S(a(2, 2), dim=(0,)), S(a(2, 2), 0)], dtypes=FLOATS),
     Row("dist", [S(a(2, 3), a(2, 3)), S(a(2, 3), a(3), 3), S(a(3), a(3), 1), S(a(3), a(3), inf), S(a(), a())],
