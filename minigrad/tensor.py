@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import builtins
 import copy
+import operator
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,21 @@ def _operator(call: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Size(tuple[int, ...]):
-    """The shape of a tensor."""
+    """The shape of a tensor.
+
+    Raises  TypeError if something in it is no integer.
+    """
+
+    def __new__(cls, sizes: Iterable[Any] = ()) -> Size:
+        found = []
+        for k, n in enumerate(sizes):
+            try:
+                found.append(operator.index(n))
+            except TypeError:
+                raise TypeError(
+                    f"torch.Size() takes an iterable of 'int' (item {k} is '{builtins.type(n).__name__}')"
+                ) from None
+        return tuple.__new__(cls, found)
 
     def numel(self) -> int:
         """How many elements a tensor of this shape has."""
@@ -121,7 +136,7 @@ class Tensor(Variable):
 
     @property
     def shape(self) -> Size:
-        return Size(self.array.shape)
+        return tuple.__new__(Size, self.array.shape)  # not checked again
 
     @property
     def ndim(self) -> builtins.int:

@@ -17,11 +17,26 @@ class device:
     __slots__ = ("index", "type")
 
     def __init__(self, type: Any, index: int | None = None) -> None:
-        name, _, number = str(type).partition(":")
-        if name not in _KNOWN or (number and not number.isdigit()):
+        name, colon, number = str(type).partition(":")
+        if not str(type):
+            raise RuntimeError("Device string must not be empty")
+        if not name or (colon and not (number.isdecimal() and number == str(int(number)))):
+            raise RuntimeError(f"Invalid device string: '{type}'; after the colon stands a number, as in 'cuda:0'")
+        if name not in _KNOWN:
             raise RuntimeError(f"Expected one of {', '.join(_KNOWN)} device type at start of device string: {type}")
         self.type = name
         self.index = int(number) if number else index
+
+    def __enter__(self) -> device:
+        """New tensors go here until the ``with`` block ends, as they always do.
+
+        Raises  RuntimeError for every device but the CPU.
+        """
+        check_device(self)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)

@@ -363,6 +363,8 @@ class Module:
 
         Raises  TypeError for an integer type.
         """
+        if "copy" in kwargs:
+            raise RuntimeError(".to() does not accept copy argument: a module is converted in place")
         kwargs.pop("memory_format", None)
         places, wanted = [], kwargs.pop("dtype", None)
         for given in args:

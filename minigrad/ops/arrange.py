@@ -48,12 +48,14 @@ defgrad(_rot90, x=lambda g, k, dims: _rot90(g, -k, dims))
 def flip(input: Array, *dims: Any) -> Array:
     """The elements in reverse order along the given dimensions (a copy: NumPy's is a view).
 
-    Raises  IndexError if there is no such dimension, RuntimeError if one is named twice.
+    Raises  IndexError if there is no such dimension, RuntimeError if one is named twice, TypeError if none is named.
 
     >>> minigrad.tensor([[1, 2], [3, 4]]).flip(1)
     tensor([[2, 1],
             [4, 3]])
     """
+    if not dims:
+        raise TypeError('flip() missing 1 required positional argument: "dims"')
     return _flip(input, wrap_dims(sizes_of(dims), input.ndim) if input.ndim else ())
 
 

@@ -121,8 +121,41 @@ def tensor_of(kind: Any, args: tuple[Any, ...], device: Any = None) -> Any:
 
 
 def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Any:
-    """A one-dimensional tensor that shares the memory of a bytes-like object."""
-    return _finish(np.frombuffer(buffer, to_numpy(dtype), count, offset), None, requires_grad)
+    """A one-dimensional tensor that shares the memory of a bytes-like object.
+
+    Raises  ValueError if the buffer has no bytes for ``count`` elements (-1: all) after ``offset``, or is none.
+    """
+    kind = to_numpy(dtype)
+    try:
+        view = memoryview(buffer)
+    except TypeError:
+        raise ValueError(
+            f"object does not implement Python buffer protocol: {type(buffer).__name__}; use tensor() for numbers"
+        ) from None
+    size, step = view.nbytes, kind.itemsize
+    if not size or not count:
+        raise ValueError(f"both buffer length ({size}) and count ({count}) must not be 0")
+    if not 0 <= offset < size:
+        raise ValueError(
+            f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({size} bytes) minus 1"
+        )
+    if count < 0 and (size - offset) % step:
+        raise ValueError(
+            f"buffer length ({size} bytes) after offset ({offset} bytes) must be a multiple of element size ({step})"
+        )
+    if count > 0 and offset + count * step > size:
+        raise ValueError(
+            f"requested buffer length ({count} * {step} bytes) after offset ({offset} bytes) must not be greater than "
+            f"actual buffer length ({size} bytes)"
+        )
+    if view.readonly:
+        warnings.warn(
+            "The given buffer is not writable, and PyTorch does not support non-writable tensors: neither is this one. "
+            "Copy the buffer, bytearray(buffer), to write to the tensor.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return _finish(np.frombuffer(buffer, kind, max(count, -1), offset), None, requires_grad)
 
 
 def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
@@ -598,6 +631,8 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     """
     if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
         tensors = tuple(tensors[0])
+    if not tensors:
+        raise RuntimeError("meshgrid expects a non-empty TensorList: give it the coordinates of each axis")
     if indexing is None:
         warnings.warn(
             "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.",

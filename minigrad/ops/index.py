@@ -82,6 +82,10 @@ def narrow(input: Array, dim: int, start: int, length: int) -> Array:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     d = wrap_dim(dim, len(input.shape))
     n = input.shape[d]
+    if isinstance(start, Variable) and (start.ndim or start.array.dtype.kind not in "iu"):
+        raise RuntimeError(f"start must be an 0-dim integral Tensor. This one is {list(start.shape)} of {start.dtype}")
+    if isinstance(start, (bool, float)):
+        raise TypeError(f"narrow(): argument 'start' must be int, not {type(start).__name__}")
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
     if not -n <= start <= n:

@@ -10,12 +10,14 @@ and what ``view`` accepts are those of torch's layout, which is found by playing
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from ..core.backward import sum_to
 from ..core.device import contiguous_format
@@ -109,9 +111,12 @@ def _infer(sizes: tuple[int, ...], count: int) -> tuple[int, ...]:
 def layout(x: Variable) -> np.ndarray[Any, Any]:
     """An array with the strides that torch's tensor would have (its numbers mean nothing)."""
     base = x if x.viewing is None else x.viewing.base
-    if base.array.flags.c_contiguous:
+    if base.array.size and base.array.flags.c_contiguous:
         return x.array
     twin = np.empty(base.array.shape, base.array.dtype)
+    if not base.array.size:  # where NumPy has steps of 0, torch has those of a dimension of size 1
+        steps = itertools.accumulate([twin.itemsize, *[n or 1 for n in twin.shape[:0:-1]]], operator.mul)
+        twin = as_strided(twin, twin.shape, list(steps)[::-1])
     return twin if x.viewing is None else x.viewing.path.replay(twin)
 
 
