@@ -7,8 +7,12 @@ recipes here take from the stream exactly what torch takes, and the next draw st
 Methods return ndarrays; ``rand``, ``Tensor.normal_`` and the others wrap them. Integers, permutations, uniforms and
 coins are torch's bit for bit; what needs log or cos agrees within 1e-6.
 
-These are the numbers of torch's own CPU code. On Intel processors torch hands ``bernoulli_(p)``, dropout and
-``exponential_`` to Intel's MKL, and CUDA has a generator of its own: there the same seed draws other numbers.
+These are the numbers of torch's own CPU code from release 2.7 on. Earlier releases that were built with MKL hand
+``bernoulli_(p)``, dropout, ``exponential_`` and ``multinomial`` without replacement to MKL, whatever the processor, and
+CUDA has a generator of its own: there the same seed draws other numbers. One thing depends on the processor:
+torch's kernels for AVX2 and AVX-512 compute ``uniform_(low, high)``, and so first weights, with one rounding (a fused
+multiply-add), and so does minigrad on every machine; torch's kernel for x86 processors without AVX2
+(``torch.backends.cpu.get_cpu_capability()`` is "DEFAULT") rounds the product too, and parts from it in the last bit.
 """
 
 from __future__ import annotations

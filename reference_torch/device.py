@@ -42,11 +42,21 @@ def is_there(kind: str) -> bool:
 def draws_through_mkl() -> bool:
     """Whether torch's CPU hands coins and waiting times to Intel's MKL, which draws numbers of its own.
 
+    The release decides: builds with MKL did before 2.7 (2.6 on AMD processors too), and none does since.
     torch's own recipe takes 128 words of the stream for 64 waiting times.
     """
     generator = torch.Generator()
     torch.empty(64).exponential_(generator=generator)
     return int(generator.get_state()[16:24].view(torch.int64).item()) != 128
+
+
+def fuses_uniform() -> bool:
+    """Whether torch's CPU rounds ``uniform_(low, high)`` once, by a fused multiply-add, as minigrad does.
+
+    Its kernels for AVX2 and AVX-512 do; the one for older x86 processors rounds the product and the sum.
+    """
+    drawn, u = (torch.empty(64).uniform_(low, high, generator=torch.Generator()) for low, high in ((-2, 0.5), (0, 1)))
+    return bool((drawn == (u.double() * 2.5 - 2).float()).all())
 
 
 def _repeatable_cuda() -> None:

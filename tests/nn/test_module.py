@@ -32,6 +32,8 @@ def net(torch: Any) -> Any:
             self.register_buffer("mean", torch.zeros(2))
             self.register_buffer("cache", torch.zeros(2), persistent=False)
             self.register_parameter("absent", None)
+            for p in (*self.first.parameters(), *self.block.parameters()):  # a kernel rounds what it draws its own way
+                p.data.copy_((torch.arange(p.numel()).reshape(p.shape) - 2) / 8)
 
         def forward(self, x: Any) -> Any:
             return self.block(self.first(x)) * self.scale

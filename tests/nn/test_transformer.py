@@ -10,12 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from bounds import rounding, within
 
 import minigrad
+from reference_torch.transfer import to_minigrad
 
 RNG = np.random.default_rng(0)
 SRC, TGT = RNG.normal(size=(2, 5, 8)), RNG.normal(size=(2, 4, 8))
 PADDED = np.arange(5) >= np.array([[5], [3]])  # the second sequence has 3 words
+# two layers of four sums over 8 features, forward and backward, and softmax and norm whose condition is some 100
+SUMS = rounding(2 * 2 * 4 * 8 * 100, "float64")
 HOLES = np.array([[False] * 5, [False, True, False, False, True]])
 
 
@@ -31,6 +35,14 @@ def decoder(package: ModuleType, **kwargs: Any) -> Any:
     return package.nn.TransformerDecoder(layer, 2, package.nn.LayerNorm(8)).double()
 
 
+def carried(build: Any, package: ModuleType, **kwargs: Any) -> Any:
+    """The stack with torch's weights on either engine: what is compared is what it computes."""
+    model = build(package, **kwargs)
+    if package is minigrad:
+        model.load_state_dict(to_minigrad(build(torch, **kwargs).state_dict()))
+    return model
+
+
 def both(run: Any) -> Iterator[tuple[Any, Any]]:
     """What run(package) returns on both engines, array by array."""
     ours, theirs = ([np.asarray(t.detach().numpy()) for t in run(package)] for package in (minigrad, torch))
@@ -38,12 +50,16 @@ def both(run: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def same(run: Any) -> None:
-    for ours, theirs in both(run):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)  # float32 weights made double
+    """Within roundings of the largest: what cancels (a key's bias has gradient 0) cancels from terms of that size."""
+    pairs = list(both(run))
+    largest = max(abs(theirs).max() for _, theirs in pairs)
+    for ours, theirs in pairs:
+        within(ours, theirs, SUMS * largest)
 
 
 def trained(model: Any, output: Any) -> list[Any]:
-    (output * output).sum().backward()
+    """Not the squares' sum as a loss: behind a LayerNorm that is constant, and its gradient is rounding."""
+    (output * output * output).sum().backward()
     return [output, *[p.grad for p in model.parameters()]]
 
 
@@ -54,7 +70,7 @@ def test_a_new_stack(build: Any) -> None:
     assert repr(ours) == repr(theirs)
     assert list(ours.state_dict()) == list(theirs.state_dict())
     for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
-        np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=1e-6, atol=1e-7)
+        within(a.detach().numpy(), b.detach().numpy(), rounding(1, "float32"))  # u (high - low) < 2 rounded, or not
     first, second = ours.layers
     assert first.linear1.weight is not second.linear1.weight
     assert bool((first.linear1.weight == second.linear1.weight).all())
@@ -64,7 +80,7 @@ def test_a_new_stack(build: Any) -> None:
 @pytest.mark.parametrize("causal", [False, True])
 def test_encoder(padding: Any, causal: bool) -> None:
     def run(package: ModuleType) -> list[Any]:
-        model = encoder(package)
+        model = carried(encoder, package)
         make = package.nn.Transformer.generate_square_subsequent_mask
         mask = make(5, dtype=package.float64) if causal else None
         pad = None if padding is None else package.tensor(padding)
@@ -76,7 +92,7 @@ def test_encoder(padding: Any, causal: bool) -> None:
 
 def test_decoder() -> None:
     def run(package: ModuleType) -> list[Any]:
-        model = decoder(package)
+        model = carried(decoder, package)
         mask = package.nn.Transformer.generate_square_subsequent_mask(4, dtype=package.float64)
         pad = package.tensor(PADDED)
         output = model(package.tensor(TGT), package.tensor(SRC), mask, memory_key_padding_mask=pad)
@@ -94,7 +110,7 @@ def test_padding_in_evaluation(padding: Any, options: Any) -> None:
     def run(package: ModuleType) -> list[Any]:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="enable_nested_tensor")  # norm_first
-            model = encoder(package, **options).eval()
+            model = carried(encoder, package, **options).eval()
         src, pad = package.tensor(SRC), package.tensor(padding)
         with package.no_grad():
             outputs = [model(src, src_key_padding_mask=pad)]
@@ -140,7 +156,7 @@ def test_the_causal_mask_is_recognised() -> None:
 
 def test_a_transformer_of_other_parts() -> None:
     def run(package: ModuleType) -> list[Any]:
-        parts = {"custom_encoder": encoder(package), "custom_decoder": decoder(package)}
+        parts = {"custom_encoder": carried(encoder, package), "custom_decoder": carried(decoder, package)}
         model = package.nn.Transformer(8, 2, batch_first=True, **parts)
         return trained(model, model(package.tensor(SRC), package.tensor(TGT)))
 

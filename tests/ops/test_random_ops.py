@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch as _torch
+from bounds import normals, within
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -129,7 +130,8 @@ def check(seed: int, programs: list[Program]) -> None:
         assert (ours.shape, ours.dtype) == (theirs.shape, theirs.dtype)
         assert x.requires_grad == y.requires_grad
         if theirs.dtype.kind == "f":
-            np.testing.assert_allclose(ours, theirs, rtol=2e-6, atol=2e-6)
+            std = abs(theirs).max(initial=1)  # the largest of some draws exceeds their standard deviation
+            within(ours, theirs, normals(std, 0, theirs.dtype))
             continue
         if theirs.size == 5056:
             np.testing.assert_allclose(ours[SPARE].view(float), theirs[SPARE].view(float), rtol=1e-12)
