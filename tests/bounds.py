@@ -33,7 +33,8 @@ def conditioned(run: Callable[[Callable[[Array], Array]], Array], terms: int, dt
 
     Math    A computation with roundings is the exact one on inputs moved by terms * eps (backward error), so its
             result moves by the condition times that. The condition is measured: the inputs are moved
-            at random by a relative h, and the largest change of each result over h is taken; then the last rounding of the result itself.
+            at random by a relative h, and the largest change of each result over h is
+            taken; then the last rounding of the result itself.
 
     ``run(moved)`` computes in float64 and calls ``moved(array)`` on each of its inputs.
     """
