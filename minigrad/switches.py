@@ -6,26 +6,26 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from .core.deterministic import wish
 from .core.device import check_device, device
 
-_deterministic = False
 _precision = "highest"
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Ask for the same numbers in every run, which minigrad always gives.
+    """Ask for the same numbers in every run, which minigrad always gives: what ``empty`` makes is then filled with nan,
+    and ``put`` and ``max_unpool`` are refused (with ``warn_only`` warned of), as in torch.
 
     Raises  TypeError unless ``mode`` is a bool.
     """
-    global _deterministic
     if not isinstance(mode, bool):
         raise TypeError(f"use_deterministic_algorithms(): argument 'mode' must be bool, not {type(mode).__name__}")
-    _deterministic = mode
+    wish.asked, wish.warn_only = mode, warn_only
 
 
 def are_deterministic_algorithms_enabled() -> bool:
     """What was asked for."""
-    return _deterministic
+    return wish.asked
 
 
 def set_float32_matmul_precision(precision: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.deterministic import unwritten
 from ..core.device import check_device
 from ..core.dtype import BOOL, F64, FROM_NUMPY, I64, Array, default_float, promote_types, result_type, to_numpy
 from ..core.errors import warn_of_leaving
@@ -362,7 +363,7 @@ def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
 @also_named("size")
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """A tensor whose numbers mean nothing yet (here: zeros, so that programs repeat)."""
-    return _finish(np.zeros(_sizes("empty", size), _dtype(dtype)), device, requires_grad)
+    return _finish(unwritten(_sizes("empty", size), _dtype(dtype)), device, requires_grad)
 
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
@@ -418,7 +419,7 @@ def empty_like(
 ) -> Any:
     """``empty`` in the shape and type of x."""
     a, d = _like(input, "empty_like", dtype)
-    return _finish(np.zeros(a.shape, d), device, requires_grad, input)
+    return _finish(unwritten(a.shape, d), device, requires_grad, input)
 
 
 def full_like(
@@ -450,7 +451,7 @@ def new_ones(x: Array, *size: Any, dtype: Any = None, device: Any = None, requir
 @also_named("size")
 def new_empty(x: Array, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """``empty`` of x's type."""
-    return _finish(np.zeros(_sizes("new_empty", size), _like(x, "new_empty", dtype)[1]), device, requires_grad, x)
+    return _finish(unwritten(_sizes("new_empty", size), _like(x, "new_empty", dtype)[1]), device, requires_grad, x)
 
 
 def new_full(

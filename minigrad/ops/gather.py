@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.deterministic import check_deterministic
 from ..core.dtype import BOOL, FROM_NUMPY, Array
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
@@ -327,6 +328,8 @@ def put(input: Array, index: Array, source: Array, accumulate: bool = False) -> 
     >>> minigrad.zeros(3).put(minigrad.tensor([0, -1]), minigrad.tensor([1., 2.]))
     tensor([1., 0., 2.])
     """
+    if not accumulate:
+        check_deterministic("put_")
     _check_long_row("put_", input, index)
     same_dtype("put_", input, source)
     if index.array.size != source.array.size:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.deterministic import check_deterministic
 from ..core.dtype import Array
 from ..core.graph import beside
 from ..core.op import defgrad, op
@@ -71,6 +72,7 @@ def max_unpool1d(
     >>> minigrad.nn.functional.max_unpool1d(y, index, 2)
     tensor([[0., 3., 5., 0.]])
     """
+    check_deterministic("max_unpooling2d_forward_out")
     size = _unpooled_size("max_unpool1d", input, indices, 1, kernel_size, stride, padding, output_size)
     return squeeze(_unpool2d(unsqueeze(input, -1), beside(indices.array[..., None], indices), (*size, 1)), -1)
 
@@ -84,6 +86,7 @@ def max_unpool2d(
     Shapes  x, indices (N, C, H, W) or (C, H, W) -> H' = (H - 1) s - 2p + K, or ``output_size``, less than s from it
     Raises  ValueError for another output size, RuntimeError for an index outside the output.
     """
+    check_deterministic("max_unpooling2d_forward_out")
     size = _unpooled_size("max_unpool2d", input, indices, 2, kernel_size, stride, padding, output_size)
     return _unpool2d(input, indices, size)
 
@@ -92,6 +95,7 @@ def max_unpool3d(
     input: Array, indices: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Array:
     """The maxima of ``max_pool3d`` back in their places; see ``max_unpool2d``."""
+    check_deterministic("max_unpooling3d_forward_out")
     size = _unpooled_size("max_unpool3d", input, indices, 3, kernel_size, stride, padding, output_size)
     return _unpool3d(input, indices, size)
 
