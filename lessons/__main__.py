@@ -37,6 +37,13 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def whole(text: str) -> int:
+    """A whole number, 0 or more."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
 def seed(text: str) -> int:
     """A whole number that a random generator takes as its seed."""
     if not text.isdecimal() or int(text) >= 2**63:
@@ -56,10 +63,10 @@ def parser() -> Parser:
     commands.add_parser("list", help="number, title, idea and data of every lesson")
 
     show = commands.add_parser("show", help="a lesson's text and program")
-    show.add_argument("number", type=positive, metavar="N")
+    show.add_argument("number", type=whole, metavar="N")
 
     run = commands.add_parser("run", help="train on both engines and compare every step")
-    run.add_argument("numbers", type=positive, nargs="*", metavar="N", help="which lessons (all)")
+    run.add_argument("numbers", type=whole, nargs="*", metavar="N", help="which lessons (all)")
     run.add_argument("--engine", choices=["both", "minigrad", "torch"], default="both", help="who computes (both)")
     run.add_argument(
         "--data",
@@ -93,7 +100,7 @@ def parser() -> Parser:
     run.add_argument("--json", action="store_true", help="print results.json instead of tables")
 
     look = commands.add_parser("microscope", help="a page that plays one training step back, op by op")
-    look.add_argument("number", type=positive, metavar="N")
+    look.add_argument("number", type=whole, metavar="N")
     look.add_argument("--step", type=positive, default=1, metavar="K", help="which step of the training (1)")
     look.add_argument("--out", default="out", metavar="DIR", help="folder for the page (out)")
     return top

@@ -67,6 +67,7 @@ class Lesson:
 
 
 LESSONS = [
+    Lesson(0, "l00_engine", "The engine", "自动求导引擎", "all of backprop in 80 lines", "3 points"),
     Lesson(1, "l01_linear_model", "Linear model", "线性模型", "try every weight: the loss is a bowl", "3 points"),
     Lesson(2, "l02_gradient_descent", "Gradient descent", "梯度下降算法", "walk against the slope", "3 points"),
     Lesson(3, "l03_back_propagation", "Back propagation", "反向传播", "the chain rule, once per node", "3 points"),
@@ -168,4 +169,4 @@ def find(number: int) -> Lesson:
     for lesson in LESSONS:
         if lesson.number == number:
             return lesson
-    raise InputError(f"there is no lesson {number}: choose from 1 to {len(LESSONS)} (python -m lessons list)")
+    raise InputError(f"there is no lesson {number}: choose from 0 to {LESSONS[-1].number} (python -m lessons list)")

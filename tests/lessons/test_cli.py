@@ -85,7 +85,7 @@ def test_threads_bound_every_pool(tmp_path):
 
 
 BAD = [
-    (["run", "99"], "there is no lesson 99: choose from 1 to"),
+    (["run", "99"], "there is no lesson 99: choose from 0 to"),
     (["show", "99"], "there is no lesson 99"),
     (["show"], "required: N"),
     (["microscope"], "required: N"),

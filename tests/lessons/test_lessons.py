@@ -19,7 +19,7 @@ from lessons.play import Column
 
 ROOT = Path(__file__).parents[2]
 # as many steps as are promised
-EPOCHS = {1: None, 2: 20, 3: 40, 4: 100, 5: 100, 6: 100, 7: 8, 8: 5, 9: 5, 10: 1, 11: 34, 12: 3}
+EPOCHS = {0: 34, 1: None, 2: 20, 3: 40, 4: 100, 5: 100, 6: 100, 7: 8, 8: 5, 9: 5, 10: 1, 11: 34, 12: 3}
 each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda x: x.module)
 
 
@@ -77,7 +77,7 @@ def test_without_rounding_both_engines_agree_on_digits(number, double):
 def test_without_its_def_line_it_is_a_script(lesson):
     """``yield`` becomes ``print``, and the body runs at the top level of a module."""
     tree = ast.parse(lesson.source)
-    (function,) = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    (function,) = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "lesson"]
     names = {"torch": torch} | {
         name: x.default for name, x in inspect.signature(lesson.program).parameters.items() if name != "torch"
     }
@@ -105,7 +105,10 @@ class YieldToPrint(ast.NodeTransformer):
 
 @each_lesson
 def test_it_branches_on_no_engine(lesson):
-    for word in ("minigrad", "environ", "sys.", "__name__"):
+    words = ["minigrad", "environ", "sys.", "__name__"]
+    for word in (
+        words if lesson.number else words[1:]
+    ):  # lesson 0 takes the rules from minigrad, whichever engine is beside
         assert word not in lesson.source
 
 
@@ -120,7 +123,7 @@ def test_its_docstring_leads_on(lesson):
 
 
 def test_numbers_are_in_order():
-    assert [x.number for x in LESSONS] == list(range(1, len(LESSONS) + 1))
+    assert [x.number for x in LESSONS] == list(range(len(LESSONS)))
     assert {f"{x.module}.py" for x in LESSONS} == {path.name for path in (ROOT / "lessons").glob("l[0-9]*.py")}
     with pytest.raises(InputError):
-        find(len(LESSONS) + 1)
+        find(len(LESSONS))
