@@ -15,7 +15,6 @@ import io
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +23,7 @@ import minigrad
 from lessons.errors import InputError
 from lessons.play import Column
 from lessons.step import Epochs
+from minigrad.serialization import LoadError
 
 if TYPE_CHECKING:
     from lessons.compare import Comparison
@@ -110,7 +110,7 @@ class Checkpoint:
         try:
             saved = _as_arrays(minigrad.load(self.path, weights_only=True))
             about, loops = saved["lesson"], saved["loops"]
-        except (RuntimeError, ValueError, OSError, EOFError, KeyError, TypeError, UnpicklingError) as error:
+        except (LoadError, OSError, KeyError, TypeError) as error:
             raise InputError(f"{self.path} is not a checkpoint of the lessons: {error}") from None
         for name, value in self.about.items():
             if about.get(name) != value:

@@ -94,7 +94,7 @@ BAD = [
     (["microscope", "4", "--out", "/dev/null/out"], "/dev/null/out: cannot be written"),
     (["dance"], "invalid choice: 'dance'"),
     ([], "required"),
-    (["run", "one"], "'one' is not a whole number of 1 or more"),
+    (["run", "one"], "'one' is not a whole number"),
     (["run", "4", "--epochs", "0"], "--epochs: '0' is not a whole number"),
     (["run", "4", "--threads", "-1"], "--threads"),
     (["run", "4", "--seed", "1.5"], "--seed: '1.5' is not a whole number"),
