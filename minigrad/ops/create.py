@@ -302,6 +302,10 @@ def _not_numbers(data: Any) -> Exception:
         return ValueError("too many dimensions 'str'")
     if isinstance(data, (list, tuple)) and (ragged := _ragged(data, 0)):
         return ragged
+    if any(isinstance(x, Variable) and x.array.size != 1 for x in _leaves(data)):
+        return ValueError(
+            "only one element tensors can be converted to Python scalars; torch.stack makes one tensor of several"
+        )
     if not isinstance(odd, int):
         return RuntimeError(f"Could not infer dtype of {type(odd).__name__}: expected numbers, or lists of numbers")
     return ValueError("Overflow when unpacking long long: a number does not fit into 64 bits")

@@ -12,7 +12,7 @@ class LoadError(RuntimeError, pickle.UnpicklingError):
     """
 
 
-class EmptyError(LoadError, EOFError):
+class EmptyError(EOFError, LoadError):
     """There is nothing to load, or nothing more: an EOFError in torch, which may end a loop over a stream."""
 
 
