@@ -19,10 +19,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from ..core import dtype as dtypes
 from ..core.backward import sum_to
 from ..core.device import contiguous_format
 from ..core.dtype import Array
-from ..core.graph import Variable
+from ..core.graph import Variable, alias
 from ..core.op import defgrad, op
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -140,7 +141,7 @@ def storage_offset(x: Array) -> int:
     """How many elements of the base lie in memory before the first one of this view."""
     if x.viewing is None:
         return 0
-    base = np.empty(x.viewing.base.array.shape, x.array.dtype)
+    base = np.empty_like(x.viewing.base.array, order="C")
     seen = x.viewing.path.replay(base)
     return int(seen.ctypes.data - base.ctypes.data) // int(seen.itemsize)
 
@@ -161,11 +162,15 @@ def _viewable(x: Variable, sizes: tuple[int, ...]) -> bool:
     seen = layout(x)
     possible = _shares(seen, seen.reshape(sizes))
     if possible and seen is not x.array and not _shares(x.array, x.array.reshape(sizes)):
-        base = x if x.viewing is None else x.viewing.base
-        base.array = np.ascontiguousarray(base.array)
-        if x.viewing is not None:
-            x.array = x.viewing.path.replay(base.array)
+        _put_in_order(x)
     return possible
+
+
+def _put_in_order(x: Variable) -> None:
+    base = x if x.viewing is None else x.viewing.base
+    base.array = np.ascontiguousarray(base.array)
+    if x.viewing is not None:
+        x.array = x.viewing.path.replay(base.array)
 
 
 @op(name="clone")
@@ -209,16 +214,22 @@ _squeeze_dims = _resized("squeeze_dims", "SqueezeBackward2")
 
 
 @also_named("size")
-def view(x: Array, *shape: Any) -> Array:
-    """The same memory under another shape; one size may be -1, "whatever is left".
+def view(x: Array, *shape: Any, dtype: Any = None) -> Array:
+    """The same memory under another shape; one size may be -1, "whatever is left". Given a number type, the same
+    bytes read as numbers of that type, without a gradient.
 
     Math    y[i] = x[j] where i and j are the same position in C order
-    Raises  RuntimeError if the number of elements differs, or if only a copy could have this shape.
+    Raises  RuntimeError if the number of elements differs, or if only a copy could have this shape; for a type, if
+            its numbers do not lie whole in the last dimension.
 
     >>> x = minigrad.tensor([[1., 2.], [3., 4.]], requires_grad=True)
     >>> x.view(-1)
     tensor([1., 2., 3., 4.], grad_fn=<ViewBackward0>)
+    >>> minigrad.tensor([1., -0.]).view(minigrad.int32)
+    tensor([ 1065353216, -2147483648], dtype=torch.int32)
     """
+    if isinstance(dtype, dtypes.dtype) or (len(shape) == 1 and isinstance(shape[0], dtypes.dtype)):
+        return _view_as_type(x, dtype or shape[0])
     if not shape:
         raise TypeError("view() received no size: give sizes, or -1 for what is left")
     sizes = _infer(sizes_of(shape), math.prod(x.shape))
@@ -229,6 +240,30 @@ def view(x: Array, *shape: Any) -> Array:
             "Use .reshape(...) instead."
         )
     return _view(x, sizes)
+
+
+@op(view=True)
+def view_dtype(x: Array, kind: Any) -> Array:
+    return x.view(kind)
+
+
+def _view_as_type(x: Variable, wanted: dtypes.dtype) -> Any:
+    seen, new = layout(x), wanted.itemsize
+    if new != seen.itemsize:
+        between = f"to view {dtypes.FROM_NUMPY[seen.dtype]} as {wanted} (different element sizes), but got"
+        if not seen.ndim:
+            raise RuntimeError(f"self.dim() cannot be 0 {between} a tensor without dimensions")
+        steps, ratio = stride(x), max(new // seen.itemsize, 1)
+        if steps[-1] != 1:
+            raise RuntimeError(f"self.stride(-1) must be 1 {between} {steps[-1]}; use .contiguous() first")
+        odd = {"size(-1)": seen.shape[-1], "storage_offset()": storage_offset(x)}
+        odd |= {f"stride({d})": step for d, step in enumerate(steps[:-1])}
+        for what, n in odd.items():
+            if n % ratio:
+                raise RuntimeError(f"self.{what} must be divisible by {ratio} {between} {n}")
+    if seen.strides != x.array.strides:
+        _put_in_order(x)
+    return view_dtype(alias(x), wanted.numpy)  # of the memory only: torch's graph does not know of it either
 
 
 @also_named("shape")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a
+from row import Row, S, a, fixed
 from shared import i
 
 I32 = np.dtype("int32")
@@ -14,6 +14,19 @@ RESIZED = [
         "Tensor.view",
         [S(a(2, 3), 3, 2), S(a(2, 3), -1), S(a(2, 3), (2, 1, 3)), S(a(), 1, 1), S(EMPTY, 3, 0)],
         errors=[S(a(2, 3), 4), S(a(2, 3), -1, -1), S(a(2, 3), 4, -1), S(EMPTY, -1, 0), S(a(2, 3), -2)],
+    ),
+    Row(
+        "Tensor.view",
+        [S(fixed(a(2, 4)), np.dtype(kind)) for kind in ("int64", "int32", "uint8", "float64", "float16", "bool")]
+        + [S(fixed(a(2, 4)).astype(kind), np.dtype("float32")) for kind in ("float16", "int32", "float32")]
+        + [S(np.array(7), np.dtype("float64")), S(fixed(a(4)), np.dtype("int16"))],
+        covers=("view_dtype",),
+        errors=[
+            *[S(np.array(7), np.dtype("int32")), S(np.ones((2, 3), "f"), np.dtype("int64"))],
+            *[S(np.ones(4), np.dtype("int32"), 4), S(np.ones(4), "int32")],
+        ],
+        grad=False,
+        dtypes=(),
     ),
     Row("reshape", [S(a(2, 3), (3, 2)), S(a(2, 3), (-1,)), S(a(), (1,)), S(EMPTY, (0,))], covers=("view",)),
     Row("Tensor.view_as", [S(a(2, 3), a(6))], covers=()),
