@@ -51,6 +51,7 @@ class Op:
         many: bool,
         view: bool,
         variadic: bool,
+        numbers: bool,
         extras: dict[str, Callable[..., Any] | None],
     ) -> None:
         self.forward = forward
@@ -60,6 +61,7 @@ class Op:
         self.many = many
         self.view = view
         self.variadic = variadic
+        self.numbers = numbers
         self.extras = extras
         self.params = names_of(forward, 0)
         values = forward.__defaults__ or ()
@@ -127,6 +129,7 @@ def op(
     many: bool = ...,
     view: bool = ...,
     variadic: bool = ...,
+    numbers: bool = ...,
     extras: dict[str, Callable[..., Any] | None] | None = ...,
 ) -> Callable[[F], F]: ...
 def op(
@@ -139,6 +142,7 @@ def op(
     many: bool = False,
     view: bool = False,
     variadic: bool = False,
+    numbers: bool = False,
     extras: dict[str, Callable[..., Any] | None] | None = None,
 ) -> Any:
     """Make an op of a function on arrays.
@@ -153,6 +157,7 @@ def op(
     many      the forward returns several outputs; rules get the list of their gradients, None where there is none
     view      the output looks at the operand's memory
     variadic  the first parameter is a list of operands, as in ``cat``; its rule returns a list of gradients
+    numbers   two of Python's numbers are operands too: they make a tensor
     extras    name -> how to compute it differentiably from the arguments (None: a constant such as a mask or
               indices). The forward returns (out, extra, ...); only out reaches the user, rules may name the rest
     """
@@ -160,13 +165,13 @@ def op(
         again: Any = op
         return lambda f: again(
             f, name=name, label=label, promote=promote, operands=operands, many=many, view=view,
-            variadic=variadic, extras=extras,
+            variadic=variadic, numbers=numbers, extras=extras,
         )  # fmt: skip
     name = name or forward.__name__.strip("_")
     label = label or "".join(p.capitalize() for p in name.split("_")) + "Backward0"
     made = Op(
         forward, name=name, label=label, promote=promote, operands=operands, many=many, view=view,
-        variadic=variadic, extras=extras or {},
+        variadic=variadic, numbers=numbers, extras=extras or {},
     )  # fmt: skip
     assert name not in OPS, f"two ops are named {name}"
     OPS[name] = made

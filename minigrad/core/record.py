@@ -153,7 +153,7 @@ def _record_binary(op: Op) -> Callable[..., Any]:
             elif numbers and (type(y) is float or type(y) is int):
                 if len(op.diff) == 1:  # the number gets no gradient
                     return any_operand(x, y)
-                b = y = _number(y, d) if ufunc else y
+                b = y = _number(y, d) if ufunc else in_64_bits(y)
                 pattern = 4
             else:
                 return any_operand(x, y)
@@ -162,7 +162,7 @@ def _record_binary(op: Op) -> Callable[..., Any]:
             d = b.dtype
             if (d is not F32 and d is not F64) or len(op.diff) == 1:
                 return any_operand(x, y)
-            a = x = _number(x, d) if ufunc else x
+            a = x = _number(x, d) if ufunc else in_64_bits(x)
             yn = y.node if y.viewing is None else node_of(y)
             pattern = 8
         elif isinstance(x, (ndarray, np.generic)) and not isinstance(y, Variable):
@@ -209,6 +209,8 @@ def _record_any(op: Op) -> Callable[..., Any]:
     def record(*args: Any, **kwargs: Any) -> Any:
         if kwargs or len(args) != n:
             args = op.bind(args, kwargs)
+        if op.numbers and type(args[0]) in (int, float, bool) and type(args[1]) in (int, float, bool):
+            args = (wrap(np.asarray(in_64_bits(args[0]), result_type(args[:1]))), *args[1:])
         tensors = [isinstance(a, Variable) for a in args]
         if True not in tensors and not (variadic and any([isinstance(a, Variable) for a in args[0]])):
             # a rule's step, on arrays
@@ -286,10 +288,11 @@ def _agree(operands: tuple[Any, ...]) -> bool:
 
 def _promote(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
     """The operands in their common type; a cast is recorded, so that its gradient is cast back."""
-    operands = [a.item() if isinstance(a, np.generic) else a for a in args[: op.operands]]
+    operands = [_python_number(a) if isinstance(a, np.generic) else a for a in args[: op.operands]]
     for k, a in enumerate(operands):
         if not isinstance(a, (Variable, ndarray, int, float)) and (a is not None or op.params[k] not in op.defaults):
             raise TypeError(f"{op.name}(): argument '{op.params[k]}' must be Tensor or a number, not {kind_of(a)}")
+    for k, a in enumerate(operands):
         if op.promote == "tensors" and type(a) in (int, float, bool):
             raise TypeError(
                 f"{op.name}(): argument '{op.params[k]}' must be Tensor, not {type(a).__name__}; make one with "
@@ -313,6 +316,10 @@ def _promote(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
         elif a is not None:
             operands[k] = np.asarray(in_64_bits(a)).astype(common)[()]  # -1 is 255 for uint8
     return (*operands, *args[op.operands :])
+
+
+def _python_number(x: Any) -> Any:
+    return float(x) if isinstance(x, np.bool_) else x.item()  # to torch, NumPy's bool is a float
 
 
 def _outputs(

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import BOOL, Array, result_type
-from ..core.graph import Variable
+from ..core.graph import Variable, wrap_like
 from ..core.op import defgrad, op
 from .checks import fits, floats_only, no_bool, same_dtype
 from .pointwise import flat, keep, log, reciprocal, to_dtype
@@ -20,7 +20,7 @@ from .pointwise import flat, keep, log, reciprocal, to_dtype
 # ---- sums ----
 
 
-@op(promote="number", name="add")
+@op(promote="number", numbers=True, name="add")
 def add_op(x: Array, y: Array) -> Array:
     return np.add(x, y)
 
@@ -28,7 +28,7 @@ def add_op(x: Array, y: Array) -> Array:
 defgrad(add_op, x=lambda g: g, y=lambda g: g)
 
 
-@op(promote="signed", name="sub")
+@op(promote="signed", numbers=True, name="sub")
 def sub_op(x: Array, y: Array) -> Array:
     return np.subtract(x, y)
 
@@ -59,7 +59,8 @@ def _times(other: Any, alpha: Any, x: Any) -> Any:
         raise RuntimeError("Boolean alpha only supported for Boolean results; give a number.")
     if isinstance(alpha, float) and common.kind != "f":
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
-    alpha = bool(alpha) if common.kind == "b" else alpha
+    if common.kind == "b":
+        return other & bool(alpha)
     fits(alpha, common)
     return (to_dtype(other, common) if isinstance(other, Variable) else other) * alpha
 
@@ -152,7 +153,7 @@ def positive(x: Array) -> Array:
 # ---- products and quotients ----
 
 
-@op(promote="number")
+@op(promote="number", numbers=True)
 def mul(x: Array, y: Array) -> Array:
     """The product, number by number.
 
@@ -168,7 +169,7 @@ def mul(x: Array, y: Array) -> Array:
 defgrad(mul, x=lambda g, y: g * y, y=lambda g, x: g * x)
 
 
-@op(promote="float", name="div")
+@op(promote="float", numbers=True, name="div")
 def div_op(x: Array, y: Array) -> Array:
     return np.true_divide(x, y)
 
@@ -176,12 +177,12 @@ def div_op(x: Array, y: Array) -> Array:
 defgrad(div_op, x=lambda g, y: g / y, y=lambda g, x, y: -g * ((x / y) / y))
 
 
-@op(promote="number", label="DivBackward2")
+@op(promote="number", numbers=True, label="DivBackward2")
 def _div_floor(x: Array, y: Array) -> Array:
     return np.floor_divide(x, _divisor(x, y))
 
 
-@op(promote="number", label="DivBackward2")
+@op(promote="number", numbers=True, label="DivBackward2")
 def _div_trunc(x: Array, y: Array) -> Array:
     if np.result_type(x, y).kind == "f":
         return np.trunc(np.true_divide(x, y))
@@ -195,7 +196,7 @@ defgrad(_div_trunc, x=lambda g: flat(g), y=lambda g: flat(g))
 
 def _divisor(x: Array, y: Array) -> Array:
     no_bool("division with a remainder", np.asarray(x))
-    if np.result_type(x, y).kind != "f" and np.any(np.equal(y, 0)):
+    if np.result_type(x, y).kind != "f" and np.size(x) and np.any(np.equal(y, 0)):
         raise RuntimeError("ZeroDivisionError: an integer was divided by zero; floats would give inf or nan")
     return y
 
@@ -219,7 +220,7 @@ def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Arra
     return _div_floor(input, other) if rounding_mode == "floor" else _div_trunc(input, other)
 
 
-@op(promote="number")
+@op(promote="number", numbers=True)
 def floor_divide(x: Array, y: Array) -> Array:
     """The quotient rounded down, as Python's ``//``; it has no gradient."""
     return np.floor_divide(x, _divisor(x, y))
@@ -242,12 +243,13 @@ def rremainder(x: Array, y: Array) -> Array:
 
 @op(promote="number", label="RemainderBackward1")
 def _remainder(x: Array, y: Array) -> Array:
-    return np.remainder(x, _divisor(x, y))
+    left = np.fmod(x, _divisor(x, y))
+    return np.where((left != 0) & ((left < 0) != (y < 0)), left + y, left)  # nothing left has the sign of x
 
 
 @op(promote="number", label="RemainderBackward0")
 def _remainder_number(x: Array, y: Array) -> Array:
-    return np.remainder(x, _divisor(x, y))
+    return _remainder(x, y)
 
 
 @op(promote="number", label="FmodBackward1")
@@ -331,7 +333,9 @@ def pow(input: Array, exponent: Array) -> Array:
     tensor([12., 27.])
     """
     if not isinstance(exponent, (Variable, np.ndarray)):
-        if type(exponent) is int and isinstance(input, Variable) and input.array.dtype.kind != "f":
+        if isinstance(exponent, (int, np.integer)) and isinstance(input, Variable) and input.array.dtype.kind != "f":
+            if isinstance(exponent, bool) and input.array.dtype.kind == "b":
+                return wrap_like(input.array | (not exponent), input)
             if exponent < 0:
                 raise RuntimeError(
                     "Integers to negative integer powers are not allowed; convert the base with .float()"

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core.dtype import Array, default_float
 from ..core.op import op
-from .checks import tensor_only, unsupported
+from .checks import no_bool, tensor_only, unsupported
 
 # ---- order ----
 
@@ -176,12 +176,14 @@ def bitwise_not(x: Array) -> Array:
 @op(promote="number")
 def bitwise_left_shift(x: Array, y: Array) -> Array:
     """``x << y``, which is x 2^y."""
+    no_bool("bitwise_left_shift", np.asarray(x))
     return _bits("bitwise_left_shift", np.left_shift, x, y)
 
 
 @op(promote="number")
 def bitwise_right_shift(x: Array, y: Array) -> Array:
     """``x >> y``, which is x / 2^y rounded down."""
+    no_bool("bitwise_right_shift", np.asarray(x))
     return _bits("bitwise_right_shift", np.right_shift, x, y)
 
 

@@ -57,9 +57,7 @@ def test_the_same_tensor_more_than_once(batch_first: bool, need_weights: bool, s
         numbers = [y.detach().numpy() for y in outputs if y is not None]
         found.append([*numbers, *gradients(layer, outputs, *leaves)])
     for ours, theirs in zip(*found, strict=True):
-        largest = abs(
-            theirs
-        ).max()  # sums over 8 features, 4 positions, 8 features, 8 rows
+        largest = abs(theirs).max()  # sums over 8 features, 4 positions, 8 features, 8 rows
         within(ours, theirs, rounding(8 * 4 * 8 * 8, "float64") * largest)
 
 
