@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import torch as _torch
 from hypothesis import HealthCheck, settings
+from shared import draw
 
 import minigrad
 from minigrad.microscope import Tape
@@ -32,12 +33,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write what was printed into the golden files")
     parser.addoption("--device", default="auto", help="where the reference computes: cpu, cuda, mps or auto")
+    parser.addoption("--sample-seed", type=int, default=0, help="other random numbers in the tables of ops and layers")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     for engine in (_torch, minigrad):  # the tensors are small, the tests run side by side, idle threads are in the way
         engine.set_num_threads(1)
     compute_on(config.getoption("--device"))
+    draw.shift = config.getoption("--sample-seed")
     for nuisance in (  # of CUDA: warnings of what torch does there by itself
         ".* does not have a deterministic implementation",
         ".*defaults to a non-deterministic algorithm",

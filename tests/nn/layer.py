@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from shared import rng
+from shared import draw
 
 
 class C:
@@ -47,8 +47,9 @@ class Row:
 
     def __init__(self, name: str, build: C, *calls: C, rtol: float = 1e-9, coins: bool = False) -> None:
         self.name, self.build, self.calls, self.rtol, self.coins = name, build, calls, rtol, coins
+        draw.row_is_made()
 
 
 def x(*shape: int, low: float = -2.0, high: float = 2.0) -> np.ndarray[Any, Any]:
     """Random float64 values."""
-    return rng.uniform(low, high, shape)
+    return draw("uniform", low, high, shape)

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from shared import rng
+from shared import draw
 
 
 class S:
@@ -68,6 +68,9 @@ class Row:
     rtol: float = 1e-9
     note: str = field(default="", repr=False)
 
+    def __post_init__(self) -> None:
+        draw.row_is_made()
+
 
 def on_cpu(sample: S, why: str) -> S:
     """The sample, with the answer always torch's on the CPU, because torch 2.11 on CUDA answers as ``why`` says."""
@@ -77,7 +80,7 @@ def on_cpu(sample: S, why: str) -> S:
 
 def a(*shape: int, low: float = -2.0, high: float = 2.0) -> np.ndarray[Any, Any]:
     """Random float64 values, no two alike, none within 0.01 of an integer multiple of 1/2 (kinks live there)."""
-    x = rng.uniform(low, high, shape)
+    x = draw("uniform", low, high, shape)
     near = np.abs(x * 2 - np.round(x * 2)) < 0.02
     return np.where(near, x + 0.05, x)
 
@@ -96,4 +99,4 @@ def fixed(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def b(*shape: int) -> np.ndarray[Any, Any]:
     """Random booleans."""
-    return rng.random(shape) < 0.5
+    return draw("random", shape) < 0.5
