@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .core.dtype import dtype, get_default_dtype
+from .core.dtype import dtype, get_default_dtype, to_dtype
 
 
 class finfo:
@@ -19,7 +19,7 @@ class finfo:
     """
 
     def __init__(self, type: dtype | None = None) -> None:
-        kind = get_default_dtype() if type is None else type
+        kind = get_default_dtype() if type is None else to_dtype(type)
         if not isinstance(kind, dtype) or not kind.is_floating_point:
             raise TypeError(
                 "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'"
@@ -50,6 +50,7 @@ class iinfo:
     """
 
     def __init__(self, type: dtype) -> None:
+        type = to_dtype(type)
         if not isinstance(type, dtype) or type.numpy.kind not in "iu":
             raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
         limits = np.iinfo(type.numpy)

@@ -76,8 +76,17 @@ def set_default_dtype(d: dtype) -> None:
     _default[0] = d.numpy
 
 
+_CLASSES = {builtins.bool: bool, builtins.int: int64, builtins.float: float64}
+
+
+def to_dtype(d: Any) -> Any:
+    """A ``dtype`` argument: Python's classes ``bool``, ``int`` and ``float`` stand for the types of NumPy's names."""
+    return _CLASSES.get(d, d) if isinstance(d, type) else d
+
+
 def to_numpy(d: Any) -> np.dtype[Any]:
     """The NumPy type of a ``dtype`` argument."""
+    d = to_dtype(d)
     if isinstance(d, dtype):
         return d.numpy
     raise TypeError(f"dtype must be a torch.dtype such as torch.float32, not {type(d).__name__}")

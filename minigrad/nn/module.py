@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from ..autograd.grad_mode import no_grad
 from ..core.dtype import dtype as DType
+from ..core.dtype import to_dtype
 from ..core.graph import Handle, mode, watching
 from ..tensor import Tensor
 from .hooks import register, run_with_hooks
@@ -366,8 +367,8 @@ class Module:
         if "copy" in kwargs:
             raise RuntimeError(".to() does not accept copy argument: a module is converted in place")
         kwargs.pop("memory_format", None)
-        places, wanted = [], kwargs.pop("dtype", None)
-        for given in args:
+        places, wanted = [], to_dtype(kwargs.pop("dtype", None))
+        for given in map(to_dtype, args):
             if isinstance(given, (DType, Tensor)):
                 wanted = given.dtype if isinstance(given, Tensor) else given
             else:

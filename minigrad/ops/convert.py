@@ -50,17 +50,20 @@ def to(
     >>> x.to(minigrad.float64)
     tensor([1.5000], dtype=torch.float64, grad_fn=<ToCopyBackward0>)
     """
-    for k, wanted in enumerate(args):
+    for k, wanted in enumerate(map(dtypes.to_dtype, args)):
         if isinstance(wanted, dtypes.dtype):
             dtype = wanted
         elif isinstance(wanted, Variable):
             dtype = FROM_NUMPY[wanted.array.dtype]
         elif isinstance(wanted, bool):  # non_blocking, then copy
             copy = copy or (wanted and k == len(args) - 1 and isinstance(args[k - 1], bool))
-        elif wanted is None or isinstance(wanted, (str, _device)):
+        elif wanted is None or (k == 0 and isinstance(wanted, (str, builtins.int, _device))):
             check_device(wanted)
         else:
-            raise TypeError(f"to() takes a dtype, a device or a tensor, not {type(wanted).__name__}")
+            raise TypeError(
+                "to() received an invalid combination of arguments: it takes a device first, a dtype or a tensor, not "
+                f"{builtins.type(wanted).__name__}"
+            )
     check_device(device)
     kind = x.array.dtype if dtype is None else to_numpy(dtype)
     if kind != x.array.dtype:
@@ -130,7 +133,8 @@ def type(x: Array, dtype: Any = None) -> Any:
     if dtype is None:
         kind = FROM_NUMPY[x.array.dtype]
         return "torch." + next(name for name, d in OLD_NAMES.items() if d is kind)
-    if isinstance(dtype, str):
+    if isinstance(dtype, str) or dtype in (builtins.bool, builtins.int, builtins.float):
+        dtype = getattr(dtype, "__name__", dtype)
         name = dtype.removeprefix("torch.")
         if name not in OLD_NAMES:
             raise ValueError(f"invalid type: {dtype!r}; expected one of {', '.join('torch.' + n for n in OLD_NAMES)}")

@@ -78,12 +78,13 @@ def vector_norm(x: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, 
     if not isinstance(ord, (int, float)):
         raise TypeError(f"linalg_vector_norm(): argument 'ord' must be Number, not {type(ord).__name__}")
     if dtype is not None:
-        if dtype.itemsize < x.dtype.itemsize:
+        kind = to_numpy(dtype)
+        if kind.itemsize < x.dtype.itemsize:
             raise RuntimeError(
                 f"linalg.vector_norm: the dtype of the input ({x.dtype}) should be convertible without narrowing to "
                 f"the specified dtype ({dtype})"
             )
-        x = to_dtype(x, to_numpy(dtype))
+        x = to_dtype(x, kind)
     dims = dims_of(dim, x.ndim)
     if ord != ord and count(x.shape, dims) == 1:
         ord = 1  # as torch: the norm of one number is its size, of whatever order

@@ -423,3 +423,33 @@ def test_floats(expression: str) -> None:
 @pytest.mark.parametrize("expression", [*INTEGERS.split("\n")[1:-1], *DATA.split("\n")[1:-1]])
 def test_integers_and_data(expression: str) -> None:
     check(expression, 0)
+
+
+CLASSES = """
+t.zeros(2, dtype={})
+t.tensor([1.5], dtype={})
+t.zeros(2).to({})
+t.zeros(2).to('cpu', {})
+t.ones(2).sum(dtype={})
+t.ones(2).new_full((1,), 2, dtype={})
+t.arange(3, dtype={})
+t.zeros(2).type({})
+t.nn.Linear(1, 1).to({}).weight.detach() * 0
+t.nn.Linear(1, 1).to(dtype={}).weight.detach() * 0
+t.tensor(t.finfo({}).max, dtype=t.float64)
+t.tensor(t.iinfo({}).max)
+"""
+
+
+@pytest.mark.parametrize("kind", ["int", "float", "bool"])
+@pytest.mark.parametrize("expression", CLASSES.split("\n")[1:-1])
+def test_classes_stand_for_types(expression: str, kind: str) -> None:
+    check(expression.format(kind), 0)
+
+
+REFUSED = ["'str'", "str", "[]", "'cpu', 3", "'cpu', str", "'cpu', 'cpu'", "t.float64, 'cpu'", "3"]
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_stands_for_no_type(what: str) -> None:
+    check(f"x.to({what})", 0)
