@@ -59,6 +59,8 @@ def places(index: Any, dim: int) -> tuple[Any, ...]:
 
 @op(name="gather")
 def _gather(x: Array, dim: int, index: Array) -> Array:
+    if not index.size:
+        return np.zeros(index.shape, x.dtype)
     where = places(np.atleast_1d(index), dim)
     return np.atleast_1d(x)[where].reshape(index.shape)
 
@@ -66,7 +68,9 @@ def _gather(x: Array, dim: int, index: Array) -> Array:
 def added(x: Any, dim: int, index: Any, src: Any) -> Any:
     """A copy of the array x with ``src`` added at the positions ``index`` along ``dim``."""
     out = np.array(x, order="C")
-    numbers = np.ravel_multi_index(places(np.atleast_1d(index), dim), np.atleast_1d(x).shape) if index.size else index
+    if not index.size:
+        return out
+    numbers = np.ravel_multi_index(places(np.atleast_1d(index), dim), np.atleast_1d(x).shape)
     np.add.at(out.reshape(-1), numbers.reshape(-1), src.reshape(-1))
     return out
 
@@ -87,15 +91,16 @@ defgrad(_scatter_add, x=lambda g: g, src=lambda g, dim, index: _gather(g, dim, i
 
 
 def aligned(name: str, x: Any, dim: int, index: Any) -> int:
-    """The dimension along which an index of x's number of dimensions picks.
+    """The dimension along which an index of x's number of dimensions picks; an empty one may be of any type and shape.
 
     Raises  RuntimeError if the index does not fit x.
     """
+    tensor_only(name, "index", index)
     shape, size = x.array.shape, index.array.shape
     d = wrap_dim(dim, len(shape))
-    check_positions(name, index, "int64 int32", RuntimeError)
     if index.array.size == 0:
         return d
+    check_positions(name, index, "int64 int32", RuntimeError)
     if max(len(size), 1) != max(len(shape), 1):
         raise RuntimeError(
             f"Index tensor must have the same number of dimensions as input tensor: {name}() got an index of shape "
@@ -118,14 +123,18 @@ def source_for(name: str, index: Any, src: Any) -> Any:
     size, shape = index.array.shape, src.array.shape
     if size == shape:
         return src
+    if not index.array.size:
+        return reshape(_slice(reshape(src, -1), (slice(0),)), size)
     if max(len(size), 1) != max(len(shape), 1):
         raise RuntimeError(
             f"Index tensor must have the same number of dimensions as src tensor: {name}() got an index of shape "
             f"{list(size)} and a source of shape {list(shape)}"
         )
-    if any([n > m for n, m in zip(size, shape, strict=False)]):
+    if any([n > m for n, m in zip(size or (1,), shape or (1,), strict=True)]):
         raise RuntimeError(f"{name}() expected index {list(size)} to be no larger than src {list(shape)}")
-    return _slice(src, tuple([slice(n) for n in size])) if len(size) == len(shape) else src
+    if len(size) == len(shape):
+        return _slice(src, tuple([slice(n) for n in size]))
+    return _slice(src, (0,)) if shape else reshape(src, size)
 
 
 def gather(input: Array, dim: int, index: Array, *, sparse_grad: bool = False) -> Array:
@@ -168,7 +177,7 @@ def take_along_dim(input: Array, indices: Array, dim: int | None = None) -> Arra
     >>> x.take_along_dim(x.argsort(1), 1)
     tensor([[1., 2., 3.]])
     """
-    check_positions("take_along_dim", indices, "int64 int32", RuntimeError)
+    tensor_only("take_along_dim", "indices", indices)
     if dim is None:
         return gather(reshape(input, -1), 0, reshape(indices, -1))
     if input.ndim != indices.ndim:
@@ -176,6 +185,7 @@ def take_along_dim(input: Array, indices: Array, dim: int | None = None) -> Arra
             "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
             f"{input.ndim} dimensions for input, and {indices.ndim} dimensions for indices"
         )
+    check_positions("take_along_dim", indices, "int64", RuntimeError)
     d = wrap_dim(dim, input.ndim)
     if input.ndim:
         n, k = input.array.shape[d], indices.array.shape[d]
@@ -228,8 +238,7 @@ def index_select(input: Array, dim: int, index: Array) -> Array:
     tensor([1., 0., 2.])
     """
     d = wrap_dim(dim, input.ndim)
-    check_positions("index_select", index, "int64 int32", RuntimeError)
-    _vector("index_select", index, IndexError)
+    _check_vector("index_select", index, "int64 int32")
     if not input.ndim and index.array.size != 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {index.array.size} values")
     check_range("index_select", index.array, input.shape[d] if input.ndim else 1, IndexError)
@@ -246,31 +255,36 @@ def index_add(input: Array, dim: int, index: Array, source: Array, *, alpha: Any
     tensor([30.,  0.,  0.])
     """
     d = wrap_dim(dim, input.ndim)
-    fit_slices("index_add", input, d, index, source, RuntimeError)
+    fit_slices("index_add", input, d, index, source, "int64 int32", RuntimeError)
+    if bool(input.ndim) != bool(source.ndim):
+        raise RuntimeError(
+            "index_add(): a source without dimensions goes with a tensor without dimensions, and no other"
+        )
     check_range("index_add", index.array, input.shape[d] if input.ndim else 1, IndexError)
     return _index_add(input, d, index, source, alpha)
 
 
-def _vector(name: str, index: Any, error: type[Exception]) -> None:
+def _check_vector(name: str, index: Any, types: str) -> None:
+    tensor_only(name, "index", index)
     if index.array.ndim > 1:
-        raise error(f"{name}(): Index is supposed to be a vector, got shape {list(index.array.shape)}")
+        raise IndexError(f"{name}(): Index is supposed to be a vector, got shape {list(index.array.shape)}")
+    check_positions(name, index, types, RuntimeError)
 
 
-def fit_slices(name: str, x: Any, d: int, index: Any, source: Any, miscount: type[Exception]) -> None:
+def fit_slices(name: str, x: Any, d: int, index: Any, source: Any, types: str, miscount: type[Exception]) -> None:
     """Refuse a source whose slices along ``d`` are not those of x, one for each position.
 
     Raises  IndexError for the index, RuntimeError for the source; the given class if it has too many or too few
     """
-    check_positions(name, index, "int64 int32", RuntimeError)
-    _vector(name, index, IndexError)
+    _check_vector(name, index, types)
     same_dtype(name, x, source)
-    shape, slices = x.array.shape, np.atleast_1d(source.array).shape
-    wanted = (*shape[:d], index.array.size, *shape[d + 1 :])
+    shape, given, count = x.array.shape, source.array.shape, index.array.size
+    wanted, slices = (*shape[:d], count, *shape[d + 1 :]), given or (1,)
     if slices != wanted:
-        slices = (*slices[:d], index.array.size, *slices[d + 1 :])
-        raise (miscount if slices == wanted else RuntimeError)(
-            f"{name}(): source of shape {list(source.array.shape)} does not fit: it needs one slice for each of "
-            f"{index.array.size} positions, {list(wanted)}"
+        alike = len(given) == len(shape) if given and shape else count == 1
+        raise (miscount if not alike or (*slices[:d], count, *slices[d + 1 :]) == wanted else RuntimeError)(
+            f"{name}(): source of shape {list(given)} does not fit: it needs one slice for each of {count} positions, "
+            f"{list(wanted)}"
         )
 
 

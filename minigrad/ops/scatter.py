@@ -39,6 +39,8 @@ from .shape import at, reshape, sum_to_size, wrap_dim
 
 def _written(x: Any, dim: int, index: Any, src: Any) -> Any:
     out = np.array(x, order="C")
+    if not index.size:
+        return out
     index = np.atleast_1d(index)
     np.atleast_1d(out)[places(index, dim)] = np.reshape(src, index.shape) if np.ndim(src) else src
     return out
@@ -127,6 +129,8 @@ def _scatter_extreme(x: Array, dim: int, index: Array, src: Array, best: Any) ->
 
 def _combined(function: Any, x: Any, dim: int, index: Any, src: Any) -> Any:
     out = np.array(x, order="C")
+    if not index.size:
+        return out
     function.at(np.atleast_1d(out), places(np.atleast_1d(index), dim), src.reshape(np.atleast_1d(index).shape))
     return out
 
@@ -271,7 +275,7 @@ def index_copy(input: Array, dim: int, index: Array, source: Array) -> Array:
     tensor([2., 0., 1.])
     """
     d = wrap_dim(dim, input.ndim)
-    fit_slices("index_copy", input, d, index, source, IndexError)
+    fit_slices("index_copy", input, d, index, source, "int64", IndexError)
     check_range("index_copy", index.array, input.shape[d] if input.ndim else 1, IndexError)
     return _index_copy(input, d, index, source)
 
@@ -286,7 +290,7 @@ def index_fill(input: Array, dim: int, index: Array, value: Any) -> Array:
     tensor([1., 0., 1.])
     """
     d = wrap_dim(dim, input.ndim)
-    check_positions("index_fill", index, "int64 int32", IndexError)
+    check_positions("index_fill", index, "int64", IndexError)
     if index.array.ndim > 1:
         raise RuntimeError(f"index_fill(): Index has to be a vector/scalar, got shape {list(index.array.shape)}")
     check_range("index_fill", index.array, input.shape[d] if input.ndim else 1, IndexError, negative=True)
