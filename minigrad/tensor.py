@@ -15,7 +15,7 @@ from .core import backward as sweep
 from .core import graph
 from .core.dtype import FROM_NUMPY, default_float, dtype
 from .core.errors import warn_of_leaving
-from .core.graph import Handle, Leaf, Node, Variable, add_hook, alias, hooks_of, node_of, output_of
+from .core.graph import Handle, Leaf, Node, Sink, Variable, add_hook, alias, hooks_of, node_of, output_of
 from .core.inplace import inplace
 from .core.printing import format_tensor
 from .ops import (
@@ -256,7 +256,7 @@ class Tensor(Variable):
             raise RuntimeError(
                 "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed; clone() it first."
             )
-        if requires_grad and node is None:
+        if requires_grad and (node is None or type(node) is Sink):
             self.node = leaf = Leaf(self)
             leaf.grad = self.__dict__.pop("_grad", None)
         elif not requires_grad and node is not None:

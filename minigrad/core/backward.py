@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .errors import twice_error
-from .graph import Hooks, Leaf, Node, Port, Variable, hooks_of, mode, node_of, watching, wrap, written
+from .graph import Hooks, Leaf, Node, Port, Sink, Variable, hooks_of, mode, node_of, watching, wrap, written
 from .plan import holds_numbers
 
 _age = attrgetter("seq")
@@ -229,6 +229,8 @@ def _after_hooks(node: Node, gradients: Any, g: Any) -> Any:
 
 def accumulate(leaf: Leaf, held: list[Any], graph: bool) -> None:
     """Add a gradient, the only item of ``held``, to ``leaf.grad``, which owns its memory."""
+    if type(leaf) is Sink:
+        return
     hooks = leaf.hooks
     if hooks is not None and hooks.before:
         held[0] = run_hooks(hooks, held[0], graph)
@@ -362,7 +364,7 @@ def grad(
     roots = _roots(outputs, _as_tuple(grad_outputs, len(outputs)), create_graph)
     nodes = _nodes_of_inputs(inputs)
     retain = create_graph if retain_graph is None else retain_graph
-    found = sweep(roots, retain=retain, graph=create_graph, targets=set(nodes))
+    found = sweep(roots, retain=retain, graph=create_graph, targets={node for node in nodes if type(node) is not Sink})
     for node in list(found):
         held = [found.pop(node)]
         if isinstance(node, Leaf) and node.hooks is not None and node.hooks.before:
@@ -400,7 +402,7 @@ def _roots(tensors: Any, gradients: Any, graph: bool) -> list[tuple[Any, Any]]:
         if not isinstance(y, Variable):
             raise TypeError(f"backward: expected a Tensor, got {type(y).__name__}")
         node = node_of(y)
-        if node is None:
+        if node is None or type(node) is Sink:
             raise RuntimeError(
                 f"element {k} of tensors does not require grad and does not have a grad_fn: nothing it was "
                 "computed from has requires_grad=True (or it was computed under no_grad, or detached)"

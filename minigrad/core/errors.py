@@ -126,6 +126,15 @@ def multiple_views_error(op: str) -> RuntimeError:
     )
 
 
+def unrecorded_view_error() -> RuntimeError:
+    """A view that was made under no_grad is used after its memory was written."""
+    return RuntimeError(
+        "A view was created in no_grad mode and its base or another view of its base has been modified inplace: "
+        "whether gradients should flow through it is not clear. Make the view and write both under torch.no_grad(), "
+        "or both outside."
+    )
+
+
 def missing_from(module: str, names: dict[str, Any], later: dict[str, str] | None = None) -> Callable[[str], Any]:
     """A module's ``__getattr__``, called for a name that is not among its ``names``.
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import multiple_views_error
+from .errors import multiple_views_error, unrecorded_view_error
 
 if TYPE_CHECKING:
     from .op import Op
@@ -118,7 +118,7 @@ class View:
         self.path: Path = Path(None if x.viewing is None else x.viewing.path, op, args)
         self.clock = tick()
         self.multiple = ""  # name of the op, if it returned several views at once
-        self.recorded = mode.grad
+        self.recorded: bool = mode.grad and (x.viewing is None or x.viewing.recorded)
 
     def of(self, base: Variable) -> View:
         """The same view of another variable on the same memory."""
@@ -250,7 +250,9 @@ def replaced(old: Node | Leaf | None, new: Node | Leaf | None) -> Node | Leaf | 
 def node_of(x: Variable) -> Node | Leaf | None:
     """The node of ``x``, made anew if ``x`` is a view whose memory was written since."""
     view = x.viewing
-    if view is not None and view.recorded and x.version is not None and x.version.clock > view.clock:
+    if view is not None and not view.recorded:
+        return _node_of_unrecorded(x, view)
+    if view is not None and x.version is not None and x.version.clock > view.clock:
         if view.base.node is not None:
             if view.multiple:
                 raise multiple_views_error(view.multiple)
@@ -260,6 +262,19 @@ def node_of(x: Variable) -> Node | Leaf | None:
             finally:
                 mode.grad = saved
         view.clock = tick()
+    return x.node
+
+
+def _node_of_unrecorded(x: Variable, view: View) -> Node | Leaf | None:
+    """The node of a view made under no_grad: it requires a gradient if its base does, but the gradient goes nowhere.
+
+    Raises  RuntimeError if the memory was written since.
+    """
+    if view.base.node is not None:
+        if mode.grad and x.version is not None and x.version.clock > view.clock:
+            raise unrecorded_view_error()
+        if x.node is None:
+            x.node = Sink(x)
     return x.node
 
 
@@ -300,6 +315,12 @@ class Leaf:
 
     def __repr__(self) -> str:
         return f"<AccumulateGrad object at {hex(id(self))}>"
+
+
+class Sink(Leaf):
+    """Where a gradient ends that nobody gets."""
+
+    __slots__ = ()
 
 
 class Node:
