@@ -26,6 +26,7 @@ HOMES = (torch, F, torch.Tensor, torch.special, torch.linalg)
 
 NOT_COMPARABLE = {
     "gate": "hands gradients to a module's hooks, and computes nothing",
+    **dict.fromkeys(("coins_like", "unique_dim"), "has no gradient"),
 }
 """Ops that torch has nothing to set beside, and why."""
 
@@ -79,6 +80,11 @@ def along(x: Torch, index: Torch, dim: int, keepdim: bool = True) -> Torch:
         return x.clone()
     y = x.gather(dim, index.long())
     return y if keepdim else y.squeeze(dim)
+
+
+def level(x: Torch) -> Torch:
+    """Zero, and so is its gradient."""
+    return x.sign().nan_to_num() * 0
 
 
 def pixels(x: Torch, index: Torch, size: Any) -> Torch:
@@ -427,6 +433,9 @@ TWINS: dict[str, Callable[..., Any]] = {
     "embedding_bag_max": lambda weight, best, filled: weight.gather(0, best) * filled if len(best) else weight[:0],
     # element by element
     "keep": lambda g, mask: torch.where(mask, g, 0),
+    "steps": lambda g, x: g + level(x),
+    **dict.fromkeys(("coins", "poisson", "normal_around", "normal_as_far"), lambda x, drawn: drawn + level(x)),
+    "normal_of": lambda mean, std, drawn: drawn + level(mean) + level(std),
     "round_decimals": lambda x, decimals: torch.round(x, decimals=decimals),
     "clamp_numbers": torch.clamp,
     "clamp_min_number": torch.clamp_min,

@@ -15,7 +15,7 @@ from ..core.inplace import inplace
 from ..core.op import defgrad, op
 from .checks import fitted, floats_only, unsupported
 from .piecewise import where
-from .pointwise import keep
+from .pointwise import keep, steps
 from .shape import reshape
 
 # ---- bent once: straight lines on both sides of a kink ----
@@ -28,7 +28,7 @@ def _relu(x: Array) -> Array:
     return np.maximum(x, 0)
 
 
-defgrad(_relu, x=lambda g, out: keep(g, out != 0))
+defgrad(_relu, x=lambda g, out: steps(keep(g, out != 0), out))
 
 relu_ = inplace(_relu)
 
@@ -52,7 +52,7 @@ def _leaky_relu(x: Array, slope: float) -> Array:
     return np.where(x > 0, x, x * slope)
 
 
-defgrad(_leaky_relu, x=lambda g, x, slope: where(x > 0, g, g * slope))
+defgrad(_leaky_relu, x=lambda g, x, slope: steps(where(x > 0, g, g * slope), x))
 
 _leaky_relu_ = inplace(_leaky_relu)
 
@@ -77,7 +77,7 @@ def prelu_kernel(x: Array, weight: Array) -> Array:
 
 defgrad(
     prelu_kernel,
-    x=lambda g, x, weight: where(x > 0, g, weight * g),
+    x=lambda g, x, weight: steps(where(x > 0, g, weight * g), x),
     weight=lambda g, x: keep(x * g, ~(x >= 0)),
 )
 
@@ -107,7 +107,7 @@ def _threshold(x: Array, limit: float, value: float) -> Array:
     return np.where(x <= limit, x.dtype.type(value), x)
 
 
-defgrad(_threshold, x=lambda g, x, limit: keep(g, ~(x <= limit)))
+defgrad(_threshold, x=lambda g, x, limit: steps(keep(g, ~(x <= limit)), x))
 
 _threshold_ = inplace(_threshold)
 
@@ -134,7 +134,7 @@ def _hardtanh(x: Array, low: float, high: float) -> Array:
     return np.clip(x, fitted(low, x.dtype), fitted(high, x.dtype))
 
 
-defgrad(_hardtanh, x=lambda g, x, low, high: keep(g, (x > low) & (x < high)))
+defgrad(_hardtanh, x=lambda g, x, low, high: steps(keep(g, (x > low) & (x < high)), x))
 
 _hardtanh_ = inplace(_hardtanh)
 
@@ -165,7 +165,7 @@ def _hardsigmoid(x: Array) -> Array:
     return np.clip(x + 3, 0, 6) / 6
 
 
-defgrad(_hardsigmoid, x=lambda g, x: keep(g / 6, (x > -3) & (x < 3)))
+defgrad(_hardsigmoid, x=lambda g, x: steps(keep(g / 6, (x > -3) & (x < 3)), x))
 
 _hardsigmoid_ = inplace(_hardsigmoid)
 
@@ -210,8 +210,8 @@ def _softshrink(x: Array, lambd: float) -> Array:
     return x - np.clip(x, -lambd, lambd)
 
 
-defgrad(_hardshrink, x=lambda g, x, lambd: keep(g, (x < -lambd) | (x > lambd)))
-defgrad(_softshrink, x=lambda g, x, lambd: keep(g, (x < -lambd) | (x > lambd)))
+defgrad(_hardshrink, x=lambda g, x, lambd: steps(keep(g, (x < -lambd) | (x > lambd)), x))
+defgrad(_softshrink, x=lambda g, x, lambd: steps(keep(g, (x < -lambd) | (x > lambd)), x))
 
 
 def hardshrink(input: Array, lambd: float = 0.5) -> Array:

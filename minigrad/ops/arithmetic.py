@@ -15,7 +15,7 @@ from ..core.dtype import BOOL, Array, result_type
 from ..core.graph import Variable, wrap_like
 from ..core.op import defgrad, op
 from .checks import fits, floats_only, no_bool, same_dtype
-from .pointwise import flat, keep, log, reciprocal, to_dtype
+from .pointwise import flat, keep, log, reciprocal, to_dtype, underived
 
 # ---- sums ----
 
@@ -220,10 +220,14 @@ def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Arra
     return _div_floor(input, other) if rounding_mode == "floor" else _div_trunc(input, other)
 
 
-@op(promote="number", numbers=True)
+@op(promote="number", label="NotImplemented", numbers=True)
 def floor_divide(x: Array, y: Array) -> Array:
-    """The quotient rounded down, as Python's ``//``; it has no gradient."""
+    """The quotient rounded down, as Python's ``//``; it has no gradient, and backward through it is refused."""
     return np.floor_divide(x, _divisor(x, y))
+
+
+_no_floor = underived("derivative for aten::floor_divide is not implemented; div(x, y, rounding_mode='floor') has one")
+defgrad(floor_divide, x=_no_floor, y=_no_floor)
 
 
 def rdiv(x: Array, y: Array) -> Array:

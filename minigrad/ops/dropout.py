@@ -19,6 +19,7 @@ from ..core.inplace import inplace as in_place
 from ..core.op import defgrad, op
 from ..random import default_generator
 from .checks import floats_only
+from .pointwise import steps
 from .random import draw_like
 from .softmax import softmax_of
 
@@ -36,7 +37,7 @@ def _rrelu(x: Array, noise: Any) -> Array:
 
 
 defgrad(_masked, x=lambda g, noise: g * noise)
-defgrad(_rrelu, x=lambda g, noise: g * noise)
+defgrad(_rrelu, x=lambda g, x, noise: steps(g * noise, x))
 
 _masked_ = in_place(_masked, "dropout_")
 _rrelu_ = in_place(_rrelu, "rrelu_")

@@ -14,7 +14,7 @@ from .checks import constant, floats_only, no_bool, same_dtype, tensor_only
 from .extremes import place
 from .loss import each, expands, legacy, reduce_array
 from .piecewise import clamp_min, masked_fill
-from .pointwise import log, log1p, sigmoid, to_dtype
+from .pointwise import log, log1p, sigmoid, steps, to_dtype
 from .reduce import sum
 from .shape import _expand, _view, unsqueeze
 from .smooth import logsigmoid
@@ -268,9 +268,9 @@ def _surprising(name: str, label: str) -> Any:
     def nll(x: Array, index: Array, share: Any, axis: int, reduction: str) -> Array:
         return _collect(-x[_truths(index, axis)], index, share, axis, reduction)
 
-    def nll_grad(g: Array, x_shape: Any, index: Array, share: Any, axis: int, reduction: str) -> Array:
+    def nll_grad(g: Array, x: Array, index: Array, share: Any, axis: int, reduction: str) -> Array:
         g = unsqueeze(g, axis) if reduction == "none" else g
-        return place(_expand(-(g * share), index.shape), index, x_shape, axis)
+        return steps(place(_expand(-(g * share), index.shape), index, x.shape, axis), x)
 
     @op(name=f"cross_entropy_{name}", label=label, extras={"probs": lambda x, axis: _softmax(x, axis)})
     def cross_entropy(x: Array, index: Array, share: Any, axis: int, reduction: str) -> Any:

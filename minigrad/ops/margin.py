@@ -16,7 +16,7 @@ from .extremes import _pick, place
 from .loss import each, expands, legacy, reduce_array, reduced
 from .norms import pairwise_distance
 from .piecewise import clamp_min, minimum, where
-from .pointwise import sigmoid, sqrt
+from .pointwise import sigmoid, sqrt, steps
 from .reduce import _sum_dims, sum
 from .shape import reshape, unsqueeze
 from .smooth import logsigmoid
@@ -205,7 +205,7 @@ def _multi_margin_grad(g: Array, x: Array, index: Array, scale: Array, p: int, m
     missing = clamp_min(margin - _pick(x, index, 1, True) + x, 0)
     pull = (missing > 0) * scale if p == 1 else missing * (2 * scale)
     pull = pull * (unsqueeze(g, 1) if reduction == "none" else g / x.shape[0] if reduction == "mean" else g)
-    return pull - place(_sum_dims(pull, (1,), True), index, x.shape, 1)
+    return steps(pull - place(_sum_dims(pull, (1,), True), index, x.shape, 1), x)
 
 
 defgrad(_multi_margin_loss, x=_multi_margin_grad)

@@ -7,10 +7,12 @@ The gradient of y = f(x) is g f'(x), number by number. A rule names ``x`` or ``o
 from __future__ import annotations
 
 import math
+from typing import Any, NoReturn
 
 import numpy as np
 
 from ..core.dtype import Array
+from ..core.graph import Variable
 from ..core.op import defgrad, op
 
 # ---- what rules are made of ----
@@ -45,6 +47,29 @@ def keep(g: Array, mask: Array) -> Array:
 
 
 defgrad(keep, g=lambda h, mask: keep(h, mask))
+
+
+@op(name="steps", label="StepsBackward0")
+def _steps(g: Array, x: Array) -> Array:
+    return g
+
+
+defgrad(_steps, g=lambda h: h, x=lambda h: flat(h))
+
+
+def steps(g: Array, x: Array) -> Array:
+    """The gradient ``g`` of ``x``, which depends on x by comparisons only: on Tensors it requires a gradient as x does,
+    and its slope in x is zero."""
+    return _steps(g, x) if isinstance(g, Variable) else g
+
+
+def underived(message: str, error: type[Exception] = RuntimeError) -> Any:
+    """The rule of an op whose result requires a gradient but has none to give: it raises."""
+
+    def refuse(g: Array) -> NoReturn:
+        raise error(message)
+
+    return refuse
 
 
 # ---- exponentials and logarithms ----

@@ -19,6 +19,7 @@ from .activation import relu
 from .arithmetic import pow
 from .checks import floats_only, integers, unsupported
 from .piecewise import abs, sign
+from .pointwise import steps
 from .pool import Windows, check_image, places, windows, with_size
 from .pool_max import max_pool1d, max_pool2d, max_pool3d
 from .shape import squeeze, unsqueeze
@@ -89,7 +90,7 @@ def _kernel(name: str, label: str) -> Callable[..., Any]:
     def pool_grad_x(g: Array, w: Any, divisor: Any) -> Array:
         return window_sums_grad_x(_divided(g, divisor), w)
 
-    defgrad(pool, x=lambda g, w, divisor: pool_grad_x(g, w, divisor))
+    defgrad(pool, x=lambda g, x, w, divisor: steps(pool_grad_x(g, w, divisor), x))
     defgrad(pool_grad_x, g=lambda h, w, divisor: pool(h, w, divisor))
     return pool
 

@@ -16,7 +16,7 @@ from ..core.dtype import Array
 from ..core.graph import wrap
 from ..core.op import defgrad, op
 from .checks import unsupported
-from .pointwise import keep
+from .pointwise import keep, steps
 from .pool import Windows, check_image, places, resized, windows
 from .shape import squeeze, unsqueeze
 
@@ -108,8 +108,8 @@ def _kernel(name: str, label: str) -> tuple[Callable[..., Any], Callable[..., An
     def pool_with_indices(x: Array, best: Array, winner: Array, index: Array, w: Any) -> Array:
         return best
 
-    defgrad(pool, x=lambda g, winner, w: max_pool_grad_x(g, winner, w))
-    defgrad(pool_with_indices, x=lambda g, winner, index, w: max_pool_grad_x(g, winner, w))
+    defgrad(pool, x=lambda g, x, winner, w: steps(max_pool_grad_x(g, winner, w), x))
+    defgrad(pool_with_indices, x=lambda g, x, winner, index, w: steps(max_pool_grad_x(g, winner, w), x))
     return pool, pool_with_indices
 
 

@@ -17,8 +17,8 @@ from ..core.inplace import check_writable, inplace
 from ..core.op import defgrad, op
 from ..random import Generator, default_generator
 from .create import _dtype, _finish, _like, _sizes
-from .pointwise import flat
-from .shape import also_named, expand, layout
+from .pointwise import flat, underived
+from .shape import also_named, expand, layout, sum_to_size
 
 Draw = Callable[[tuple[int, ...]], Any]
 
@@ -264,6 +264,38 @@ def log_normal_(x: Array, mean: float = 1.0, std: float = 2.0, *, generator: Any
 # ---- distributions whose parameters are tensors ----
 
 
+def _drawer(name: str, label: str, rule: Callable[[Array], Array]) -> Any:
+    """The op that hands on the numbers drawn for a parameter."""
+
+    @op(name=name, label=label)
+    def drawn(x: Array, numbers: Any) -> Array:
+        return numbers
+
+    defgrad(drawn, x=rule)
+    return drawn
+
+
+_coins_of = _drawer("coins", "BernoulliBackward0", lambda g: flat(g))
+_coins_like = _drawer(
+    "coins_like", "NotImplemented", underived("derivative for aten::bernoulli is not implemented; use bernoulli_(p)")
+)
+_events = _drawer("poisson", "PoissonBackward0", lambda g: flat(g))
+_around = _drawer("normal_around", "NormalBackward1", lambda g: flat(g))
+_as_far = _drawer("normal_as_far", "NormalBackward2", lambda g: flat(g))
+
+
+@op(label="NormalBackward3")
+def normal_of(mean: Array, std: Array, numbers: Any) -> Array:
+    return numbers
+
+
+defgrad(
+    normal_of,
+    mean=lambda g, mean_shape: flat(sum_to_size(g, mean_shape)),
+    std=lambda g, std_shape: flat(sum_to_size(g, std_shape)),
+)
+
+
 def normal(
     mean: Any,
     std: Any = 1.0,
@@ -276,7 +308,7 @@ def normal(
 ) -> Any:
     """Numbers from N(mean, std^2), for tensors of means or deviations, or for two numbers and a ``size``.
 
-    Math    x = mean + std z,    z from N(0, 1); no gradient passes
+    Math    x = mean + std z,    z from N(0, 1); dmean = dstd = 0
     Shapes  mean and std broadcast
     Raises  RuntimeError if a deviation is negative; TypeError without a size where one is needed.
     """
@@ -296,15 +328,18 @@ def normal(
     z = source(generator).normal(shape, kind)
     z *= stds
     z += means
-    return wrap(z)
+    if isinstance(mean, Variable) and isinstance(std, Variable):
+        return normal_of(mean, std, z)
+    return _around(mean, z) if isinstance(mean, Variable) else _as_far(std, z)
 
 
 def bernoulli(x: Array, p: Any = None, *, generator: Any = None) -> Any:
-    """1 with probability x, else 0; with ``p``, x gives only shape and type.
+    """1 with probability x, else 0; with ``p``, x gives only shape and type.  dx = 0, refused with ``p``
 
     Raises  RuntimeError if a probability leaves [0, 1].
     """
-    return wrap_like(source(generator).bernoulli(x.array if p is None else p, tuple(x.shape), x.array.dtype), x)
+    coins = source(generator).bernoulli(x.array if p is None else p, tuple(x.shape), x.array.dtype)
+    return (_coins_of if p is None else _coins_like)(x, coins)
 
 
 def multinomial(x: Array, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
@@ -321,8 +356,8 @@ def multinomial(x: Array, num_samples: int, replacement: bool = False, *, genera
 
 
 def poisson(x: Array, generator: Any = None) -> Any:
-    """How many events happen in a unit of time, where x are expected.
+    """How many events happen in a unit of time, where x are expected.  dx = 0
 
     Raises  RuntimeError if a rate is negative.
     """
-    return wrap(source(generator).poisson(x.array))
+    return _events(x, source(generator).poisson(x.array))

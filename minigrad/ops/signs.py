@@ -13,7 +13,7 @@ from ..core.op import defgrad, op
 from .arithmetic import pow
 from .checks import floats_only, unsupported
 from .piecewise import _to_winner, sign
-from .pointwise import LN2, cos, exp2, flat, keep, sin, to_dtype
+from .pointwise import LN2, cos, exp2, flat, keep, sin, to_dtype, underived
 
 # ---- signs ----
 
@@ -55,13 +55,17 @@ def copysign(input: Array, other: Any) -> Array:
     return _copysign(input, other) if isinstance(other, Variable) else _copysign_number(input, other)
 
 
-@op(promote="number", name="heaviside")
+@op(promote="number", name="heaviside", label="NotImplemented")
 def _heaviside(x: Array, values: Array) -> Array:
     return np.where(x == 0, values, x > 0).astype(x.dtype)
 
 
+_no_step = underived("derivative for aten::heaviside is not implemented")
+defgrad(_heaviside, x=_no_step, values=_no_step)
+
+
 def heaviside(input: Array, values: Array) -> Array:
-    """The step: 0 below zero, 1 above, ``values`` at zero. It has no gradient.
+    """The step: 0 below zero, 1 above, ``values`` at zero. It has no gradient, and backward through it is refused.
 
     Raises  RuntimeError if the types differ.
     """

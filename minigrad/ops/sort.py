@@ -12,8 +12,10 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.graph import beside, wrap, wrap_like
+from ..core.op import defgrad, op
 from .checks import floats_only, unsupported
 from .extremes import nonempty, picker
+from .pointwise import underived
 from .reduce import numpy_names
 from .returns import structure
 from .shape import wrap_dim
@@ -110,6 +112,22 @@ def kthvalue(input: Array, k: int, dim: int = -1, keepdim: bool = False) -> Any:
 # ---- the distinct ----
 
 
+def _chooser(name: str, label: str, theirs: str) -> Any:
+    """The op that hands on the distinct elements; backward through it is refused."""
+
+    @op(name=name, label=label)
+    def chosen(x: Array, values: Any) -> Array:
+        return values
+
+    defgrad(chosen, x=underived(f"the derivative for '{theirs}' is not implemented.", NotImplementedError))
+    return chosen
+
+
+_chosen = _chooser("unique", "Unique2Backward0", "_unique2")
+_chosen_slices = _chooser("unique_dim", "UniqueDimBackward0", "unique_dim")
+_chosen_neighbours = _chooser("unique_consecutive", "UniqueConsecutiveBackward0", "unique_consecutive")
+
+
 def unique(
     input: Array, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
@@ -126,6 +144,7 @@ def unique(
         input.array, return_inverse=True, return_counts=True, axis=axis, equal_nan=False
     )
     inverse = inverse.reshape(input.shape if axis is None else -1)
+    values = (_chosen if axis is None else _chosen_slices)(input, values)
     return _found(input, values, inverse, counts, return_inverse, return_counts)
 
 
@@ -146,11 +165,13 @@ def unique_consecutive(
     counts = np.diff(np.append(starts, len(rows)))
     inverse = np.cumsum(new) - 1
     inverse = inverse.reshape(input.shape) if dim is None else inverse
-    return _found(input, np.take(x, starts, axis), inverse, counts, return_inverse, return_counts)
+    return _found(
+        input, _chosen_neighbours(input, np.take(x, starts, axis)), inverse, counts, return_inverse, return_counts
+    )
 
 
 def _found(x: Any, values: Any, inverse: Any, counts: Any, return_inverse: bool, return_counts: bool) -> Any:
-    wanted = [wrap_like(values, x)]
+    wanted = [values]
     if return_inverse:
         wanted.append(wrap_like(inverse.astype(np.int64), x))
     if return_counts:

@@ -24,7 +24,14 @@ def f(name: str, samples: list[S] | None = None, **options: Any) -> list[Row]:
 
 ROWS = [
     *f("relu", [S(a(3), inplace=False)], errors=[S(b(2))]),
-    Row("relu", [S(a(2, 3)), S(KINKS), S(np.array([nan, inf, -inf]))], kinks=True, inplace=True, dtypes=("float32",)),
+    Row(
+        "relu",
+        [S(a(2, 3)), S(KINKS), S(np.array([nan, inf, -inf]))],
+        covers=("relu", "steps"),
+        kinks=True,
+        inplace=True,
+        dtypes=("float32",),
+    ),
     *f("leaky_relu", [S(a(3), 0.2), S(a(3), -0.5)]),
     *f("elu", [S(a(3), 0.5)]),
     *f("selu", covers=("elu",)),
