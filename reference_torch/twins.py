@@ -298,8 +298,12 @@ def scatter_reduce(how: str) -> Callable[..., Any]:
     return lambda x, dim, index, src, *_: x.scatter_reduce(dim, index, src, how)
 
 
-def scatter_extreme(x: Torch, dim: int, index: Torch, src: Torch, best: Any) -> Torch:
-    return x.scatter_reduce(dim, index, src, "amax" if best is np.maximum else "amin")
+def scatter_extreme(x: Torch, dim: int, index: Torch, src: Torch, best: Any, rival: Any) -> Torch:
+    counts = bool(((x == rival) | (x != x)).all())  # include_self
+    own = torch.where(x == rival, x, rival.detach())
+    return (x if counts else own).scatter_reduce(
+        dim, index, src, "amax" if best is np.maximum else "amin", include_self=counts
+    )
 
 
 def running(f: Callable[..., Any]) -> Callable[..., Any]:

@@ -123,7 +123,7 @@ def _scatter_prod(x: Array, dim: int, index: Array, src: Array) -> Array:
 
 
 @op(name="scatter_reduce_extreme", label="ScatterReduceBackward0")
-def _scatter_extreme(x: Array, dim: int, index: Array, src: Array, best: Any) -> Array:
+def _scatter_extreme(x: Array, dim: int, index: Array, src: Array, best: Any, rival: Array) -> Array:
     return _combined(best, x, dim, index, src)
 
 
@@ -165,13 +165,13 @@ def _prod_grad(g: Array, x: Array, dim: int, index: Array, src: Array, out: Arra
 
 
 def _extreme_grad(
-    g: Array, x: Array, dim: int, index: Array, src: Array, out: Array, x_dtype: Any
+    g: Array, x: Array, dim: int, index: Array, src: Array, rival: Array, out: Array, x_dtype: Any
 ) -> tuple[Array, Array]:
-    """All that tie for the extreme share the gradient."""
-    own = to_dtype(x == out, x_dtype)
+    """All that tie for the extreme share the gradient; the place's old number has its share even if it did not count
+    (include_self=False), as in torch."""
     theirs = to_dtype(src == _gather(out, dim, index), x_dtype)
-    share = g / _scatter_add(own, dim, index, theirs)
-    return own * share, theirs * _gather(share, dim, index)
+    share = g / _scatter_add(to_dtype(rival == out, x_dtype), dim, index, theirs)
+    return to_dtype(x == out, x_dtype) * share, theirs * _gather(share, dim, index)
 
 
 defgrad(_scatter_sum, x=lambda g: g, src=lambda g, dim, index: _gather(g, dim, index))
@@ -211,7 +211,7 @@ def scatter_reduce(
         return _scatter_mean(x, d, index, src, _count(x.array, d, index.array, include_self))
     if reduce == "prod":
         return _scatter_prod(x, d, index, src)
-    return _scatter_extreme(x, d, index, src, np.maximum if reduce == "amax" else np.minimum)
+    return _scatter_extreme(x, d, index, src, np.maximum if reduce == "amax" else np.minimum, input)
 
 
 def _neutral(reduce: str, kind: Any) -> Any:

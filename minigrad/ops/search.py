@@ -103,14 +103,27 @@ def searchsorted(
         raise unsupported("searchsorted", s, "convert it with .int()")
     if sorter is not None:
         s = np.take_along_axis(s, _order(sorter.array, s), -1)
-    where: Any = "right" if right or side == "right" else "left"
+    right = right or side == "right"
     kind = np.int32 if out_int32 else np.int64
     if s.ndim == 1:
-        return wrap(np.asarray(np.searchsorted(s, v, where)).astype(kind))
+        return wrap(_places(s, v, right).astype(kind))
     found = np.empty(v.shape, kind)
     for row in np.ndindex(s.shape[:-1]):
-        found[row] = np.searchsorted(s[row], v[row], where)
+        found[row] = _places(s[row], v[row], right)
     return wrap(found)
+
+
+def _places(s: Any, v: Any, right: bool) -> Any:
+    """Where the values go in one row; at a nan the halving goes on behind it, as no value is less."""
+    if not (s != s).any():
+        return np.asarray(np.searchsorted(s, v, "right" if right else "left"))
+    low, high = np.zeros(v.shape, np.int64), np.full(v.shape, len(s))
+    while (open_ := low < high).any():
+        middle = (low + high) // 2
+        beyond = s[np.minimum(middle, len(s) - 1)]
+        stop = beyond > v if right else beyond >= v
+        low, high = np.where(open_ & ~stop, middle + 1, low), np.where(open_ & stop, middle, high)
+    return low
 
 
 def _order(sorter: Any, sequence: Any) -> Any:

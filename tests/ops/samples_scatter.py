@@ -281,6 +281,8 @@ REDUCED += [
         [
             S(np.ones((3, 3)), 0, GRID, np.ones((2, 3)), "amax"),
             S(np.ones((3, 3)), 0, GRID * 0, np.zeros((2, 3)), "amin", include_self=False),
+            S(np.ones((3, 3)), 0, GRID, np.ones((2, 3)), "amax", include_self=False),
+            S(np.ones((3, 3)), 0, GRID * 0, np.ones((2, 3)), "amin", include_self=False),
             S(np.zeros((3, 3)), 0, GRID, NAN, "amin"),
         ],
         covers=(),
@@ -289,6 +291,8 @@ REDUCED += [
     ),
 ]
 
+NOT_NUMBERS = [[0.0, 1.0, float("nan"), float("nan")], [0.0, float("nan"), 2.0, 3.0], [float("nan")] * 2, [0.0, 1.0]]
+UNSURE = np.array([float("nan"), 0.5, float("inf"), 2.0, -float("inf")])
 BORDERS = np.array([0.5, 1.5, 1.5, 3.0])
 QUERIES = np.array([[0.0, 1.5, 2.0], [3.0, 9.0, 0.5]])
 FOUND = [
@@ -341,7 +345,16 @@ FOUND = [
         dtypes=("float32", "int64", "bool"),
         method=False,
     ),
-    Row("searchsorted", [S(BORDERS, np.array(float("nan")))], covers=(), grad=False, method=False, dtypes=FLOATS),
+    Row(
+        "searchsorted",
+        [S(BORDERS, np.array(float("nan")))]
+        + [S(np.array(row), UNSURE, right=r) for row in NOT_NUMBERS for r in (False, True)]
+        + [S(np.array(NOT_NUMBERS[:2]), np.stack([UNSURE, UNSURE]))],
+        covers=(),
+        grad=False,
+        method=False,
+        dtypes=FLOATS,
+    ),
     Row(
         "bucketize",
         [S(QUERIES, BORDERS), S(1.5, BORDERS, right=True), S(QUERIES, BORDERS, out_int32=True)],
