@@ -12,23 +12,38 @@ The mean and the variance depend on x too, so the gradient loses its own mean an
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..core.dtype import Array
-from ..core.graph import written
+from ..core.dtype import F32, Array
+from ..core.graph import Variable, written
 from ..core.inplace import check_writable
 from ..core.op import defgrad, op
 from .arrange import repeat
 from .checks import constant, floats_only, same_dtype
 from .pad import pad
-from .pointwise import rsqrt
+from .pointwise import rsqrt, to_dtype
 from .pool_avg import avg_pool2d
 from .reduce import _mean_dims, _sum_dims, count, total
 from .shape import _view
 from .statistics import _var
+
+
+def _half_by_single(norm: Callable[..., Any]) -> Callable[..., Any]:
+    """Let numbers in float16 meet weights and statistics in float32: computed in float32, the result is float16."""
+
+    @functools.wraps(norm)
+    def call(input: Array, *args: Any, **kwargs: Any) -> Array:
+        vectors = {v.array.dtype for v in (*args, *kwargs.values()) if isinstance(v, Variable)}
+        if isinstance(input, Variable) and input.array.dtype == np.float16 and vectors == {F32}:
+            return to_dtype(norm(to_dtype(input, F32), *args, **kwargs), input.array.dtype)
+        return norm(input, *args, **kwargs)
+
+    return call
 
 
 def _centred(x: Array, dims: tuple[int, ...]) -> tuple[Array, Array, Array]:
@@ -149,6 +164,7 @@ def _track(running: Any, batch: Any, momentum: float) -> None:
         written(running, "batch_norm")
 
 
+@_half_by_single
 def batch_norm(
     input: Array,
     running_mean: Any,
@@ -196,6 +212,7 @@ def batch_norm(
     return batch_norm_by_batch(input, weight, bias, (m, var), dims, eps)
 
 
+@_half_by_single
 def instance_norm(
     input: Array,
     running_mean: Any = None,
@@ -310,6 +327,7 @@ def _trailing(name: str, x: Array, normalized_shape: Any, **vectors: Any) -> tup
     return tuple(range(x.ndim - len(shape), x.ndim))
 
 
+@_half_by_single
 def layer_norm(input: Array, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Array:
     """The last dimensions of every sample brought to mean 0 and variance 1, then scaled and shifted as learnt.
 
@@ -326,20 +344,25 @@ def layer_norm(input: Array, normalized_shape: Any, weight: Any = None, bias: An
     return _layer_norm(input, weight, bias, tuple(input.shape), tuple(normalized_shape), dims, eps)
 
 
+@_half_by_single
 def rms_norm(input: Array, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Array:
     """The last dimensions of every sample divided by their root mean square, then scaled as learnt.
 
     Math    y = w x / sqrt(mean(x^2) + eps); eps is that of the number type if not given
-    Shapes  x (*, normalized_shape), weight (normalized_shape)
+    Shapes  x (*, normalized_shape), weight (normalized_shape), of any type
     Raises  RuntimeError if a shape or type does not fit.
     Source  Zhang and Sennrich, Root mean square layer normalization (2019)
     """
+    kind = input.array.dtype
+    if weight is not None and kind.kind == "f" and weight.array.dtype != kind:
+        weight = to_dtype(weight, kind)
     dims = _trailing("rms_norm", input, normalized_shape, weight=weight)
-    small = float(np.finfo(input.array.dtype).eps) if eps is None else eps
+    small = float(np.finfo(kind).eps) if eps is None else eps
     y = input * rsqrt(_mean_dims(input * input, dims, True) + small)
     return y if weight is None else y * weight
 
 
+@_half_by_single
 def group_norm(input: Array, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Array:
     """Groups of channels of every sample brought to mean 0 and variance 1, then each channel scaled and shifted.
 

@@ -106,3 +106,41 @@ def test_a_batch_that_lies_last_in_memory() -> None:
         answers.append((y.detach().numpy(), leaf.grad.numpy()))
     for a, b in zip(*answers, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
+def mixed(torch: ModuleType, name: str, kinds: tuple[str, str], statistics: bool) -> list[Any]:
+    """The result, the running statistics and the gradients, for numbers of one type and weights of another."""
+    make = lambda v, kind: torch.tensor(v.tolist(), dtype=getattr(torch, kind))
+    rng = np.random.default_rng(0)
+    x = make(rng.normal(size=(4, 3, 3)), kinds[0]).requires_grad_()
+    w, b, m, v = (make(n, kinds[1]) for n in (W, B, MEAN, VAR))
+    leaves = [x, *[n.requires_grad_() for n in (w, b) if n.dtype.is_floating_point]]
+    f = getattr(torch.nn.functional, name)
+    if name in ("batch_norm", "instance_norm"):
+        y = f(x, m, v, None if statistics else w, None if statistics else b, True)
+    elif name == "rms_norm":
+        y = f(x, (3,), w)
+    else:
+        y = f(x, (3,) if name == "layer_norm" else 1, w, b)
+    (y * y).sum().backward()
+    return [y.detach(), m, v, *[n.grad for n in leaves]]
+
+
+@pytest.mark.filterwarnings("ignore:Mismatch dtype")
+@pytest.mark.parametrize("name, kinds, statistics", [
+    *[(name, ("float16", "float32"), False) for name in ("batch_norm", "instance_norm", "layer_norm", "group_norm")],
+    *[("rms_norm", (x, w), False) for x in ("float32", "float64") for w in ("float16", "float32", "float64", "int64")],
+    ("batch_norm", ("float16", "float32"), True), ("rms_norm", ("float16", "float32"), False),
+])  # fmt: skip
+def test_numbers_of_one_type_and_weights_of_another(name: str, kinds: tuple[str, str], statistics: bool) -> None:
+    """The result has the type of the numbers, every gradient that of its leaf; bounds are a few ulp of sums of 12."""
+    steps = 40 * np.finfo("float16" if "float16" in kinds else "float32").eps
+    for ours, theirs in zip(
+        mixed(minigrad, name, kinds, statistics), mixed(_torch, name, kinds, statistics), strict=True
+    ):
+        if ours is None or theirs is None:
+            assert ours is theirs
+            continue
+        a, b = ours.numpy(), theirs.numpy()
+        assert a.dtype == b.dtype
+        np.testing.assert_allclose(a.astype(float), b.astype(float), rtol=steps, atol=steps)
