@@ -129,6 +129,8 @@ def assign(x: Variable, out: Variable, name: str) -> None:
     if node is not None and b.dtype != a.dtype:
         from_cast = OPS["to_dtype"].call(out, a.dtype)
         node, b = from_cast.node, from_cast.array
+    if a.dtype.kind != "f":  # integers have no gradient
+        node = None
     if repeated:
         np.copyto(a, b, where=a != b)  # of the elements that share memory, the one that was set counts
     else:

@@ -97,3 +97,16 @@ def test_view_made_under_no_grad_and_written(torch: ModuleType, tracked: bool) -
         assert (view * 2).tolist() == [4.0, 4.0]
     with pytest.raises(RuntimeError, match="A view was created in no_grad mode"):
         view * 2
+
+
+@pytest.mark.parametrize(
+    "write",
+    [lambda d, x: d.copy_(x), lambda d, x: d.__setitem__(slice(None), x), lambda d, x: d[:].copy_(x)],
+    ids=["copy_", "setitem", "view"],
+)
+def test_integers_that_were_written(torch: ModuleType, write: Any) -> None:
+    d = torch.tensor([2, -1, 3])
+    view = d[:2]
+    write(d, operand(torch) * 2)
+    assert d.tolist() == [0, 1, 1]
+    assert not d.requires_grad and d.is_leaf and not view.requires_grad and not (d @ d).requires_grad
