@@ -94,6 +94,8 @@ from .ops.attributes import from_dlpack as from_dlpack
 from .ops.attributes import is_same_size as is_same_size
 from .ops.attributes import itself as conj
 from .ops.attributes import itself as real
+from .ops.buffers import asarray as asarray
+from .ops.buffers import frombuffer as frombuffer
 from .ops.compare import allclose as allclose
 from .ops.compare import bitwise_and as bitwise_and
 from .ops.compare import bitwise_left_shift as bitwise_left_shift
@@ -123,12 +125,10 @@ from .ops.compare import ne as ne
 from .ops.compare import ne as not_equal
 from .ops.create import arange as arange
 from .ops.create import as_tensor as as_tensor
-from .ops.create import asarray as asarray
 from .ops.create import empty as empty
 from .ops.create import empty_like as empty_like
 from .ops.create import eye as eye
 from .ops.create import from_numpy as from_numpy
-from .ops.create import frombuffer as frombuffer
 from .ops.create import full as full
 from .ops.create import full_like as full_like
 from .ops.create import is_tensor as is_tensor

@@ -74,17 +74,6 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
     return _finish(_array(data, dtype), device, False)
 
 
-def asarray(
-    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
-) -> Any:
-    """``as_tensor`` or, with ``copy=True``, ``tensor``."""
-    if copy:
-        obj = obj.array if isinstance(obj, Variable) else obj
-        return tensor(obj, dtype=dtype, device=device, requires_grad=requires_grad)
-    x = as_tensor(obj, dtype, device)
-    return x.requires_grad_() if requires_grad else x
-
-
 def from_numpy(ndarray: Any) -> Any:
     """A tensor that shares the array's memory.
 
@@ -119,44 +108,6 @@ def tensor_of(kind: Any, args: tuple[Any, ...], device: Any = None) -> Any:
     if scalar or isinstance(data, (str, dict)) or not (hasattr(data, "__len__") and hasattr(data, "__getitem__")):
         raise TypeError(f"new(): data must be a sequence (got {type(data).__name__}); for one number use tensor()")
     return wrap(_array(data, FROM_NUMPY[kind]))
-
-
-def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Any:
-    """A one-dimensional tensor that shares the memory of a bytes-like object.
-
-    Raises  ValueError if the buffer has no bytes for ``count`` elements (-1: all) after ``offset``, or is none.
-    """
-    kind = to_numpy(dtype)
-    try:
-        view = memoryview(buffer)
-    except TypeError:
-        raise ValueError(
-            f"object does not implement Python buffer protocol: {type(buffer).__name__}; use tensor() for numbers"
-        ) from None
-    size, step = view.nbytes, kind.itemsize
-    if not size or not count:
-        raise ValueError(f"both buffer length ({size}) and count ({count}) must not be 0")
-    if not 0 <= offset < size:
-        raise ValueError(
-            f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({size} bytes) minus 1"
-        )
-    if count < 0 and (size - offset) % step:
-        raise ValueError(
-            f"buffer length ({size} bytes) after offset ({offset} bytes) must be a multiple of element size ({step})"
-        )
-    if count > 0 and offset + count * step > size:
-        raise ValueError(
-            f"requested buffer length ({count} * {step} bytes) after offset ({offset} bytes) must not be greater than "
-            f"actual buffer length ({size} bytes)"
-        )
-    if view.readonly:
-        warnings.warn(
-            "The given buffer is not writable, and PyTorch does not support non-writable tensors: neither is this one. "
-            "Copy the buffer, bytearray(buffer), to write to the tensor.",
-            UserWarning,
-            stacklevel=2,
-        )
-    return _finish(np.frombuffer(buffer, kind, max(count, -1), offset), None, requires_grad)
 
 
 def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
@@ -225,7 +176,7 @@ def _of_sequence(data: Any, target: Any) -> Any:
     try:
         array = np.array(data, exact)
     except (ValueError, TypeError, OverflowError):
-        raise _not_numbers(data) from None
+        raise _not_numbers(data, target) from None
     if target is None:
         return array.astype(default_float()) if exact == F64 else array
     if target.kind in "iu":
@@ -261,7 +212,7 @@ def _of_typed(data: Any, kinds: set[type], target: Any) -> Any:
     if not all(issubclass(k, (int, float, np.generic, np.ndarray, Variable)) for k in kinds):
         if any(hasattr(k, "__array__") for k in kinds):
             return _supported(np.asarray(data))
-        raise _not_numbers(data)
+        raise _not_numbers(data, target)
 
     def number(x: Any) -> Any:
         if isinstance(x, (list, tuple)):
@@ -281,7 +232,7 @@ def _of_typed(data: Any, kinds: set[type], target: Any) -> Any:
     try:
         array = np.array(number(data), kind)
     except (ValueError, TypeError, OverflowError):
-        raise _not_numbers(data) from None
+        raise _not_numbers(data, target) from None
     if target is not None and target.kind in "iu" and not any(issubclass(k, Variable) for k in kinds):
         fits(array, target)
     return array
@@ -293,7 +244,7 @@ def _type_of(x: Any) -> Any:
     return BOOL if isinstance(x, bool) else I64 if isinstance(x, int) else default_float()
 
 
-def _not_numbers(data: Any) -> Exception:
+def _not_numbers(data: Any, target: Any) -> Exception:
     """Why the data does not make a tensor."""
     if isinstance(data, (str, bytes)):
         return TypeError(f"new(): invalid data type '{type(data).__name__}'")
@@ -306,6 +257,8 @@ def _not_numbers(data: Any) -> Exception:
         return ValueError(
             "only one element tensors can be converted to Python scalars; torch.stack makes one tensor of several"
         )
+    if not isinstance(odd, int) and target is not None:
+        return TypeError(f"must be real number, not {type(odd).__name__}")
     if not isinstance(odd, int):
         return RuntimeError(f"Could not infer dtype of {type(odd).__name__}: expected numbers, or lists of numbers")
     return ValueError("Overflow when unpacking long long: a number does not fit into 64 bits")
