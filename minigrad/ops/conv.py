@@ -183,7 +183,7 @@ def _conv_transpose(
     stride, dilation = integers(name, "stride", stride, n, 1), integers(name, "dilation", dilation, n, 1)
     padding = integers(name, "padding", padding, n, 0)
     extra = integers(name, "output_padding", output_padding, n, 0)
-    if any([e >= s and e >= d for e, s, d in zip(extra, stride, dilation, strict=True)]):
+    if x.shape[0] and any([e >= s and e >= d for e, s, d in zip(extra, stride, dilation, strict=True)]):
         raise RuntimeError(
             f"{name}: output padding must be smaller than either stride or dilation, but got output_padding: {extra}, "
             f"stride: {stride}, dilation: {dilation}"

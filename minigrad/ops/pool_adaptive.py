@@ -181,7 +181,7 @@ def adaptive_max_pool3d(input: Array, output_size: Any, return_indices: bool = F
 
 def _maxima(name: str, kernel: Any, x: Array, out: tuple[int, ...]) -> tuple[Array, Array]:
     d = len(out)
-    check_nonempty(name, x, d + 1)
+    check_nonempty(name, x, x.ndim - 1)
     floats_only(name, x.array)
     index = wrap_like(_winners(x.array, out), x)
     return kernel(x, index, x.array.shape[-d:]), index

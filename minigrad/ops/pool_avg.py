@@ -214,6 +214,9 @@ def lp_pool3d(input: Array, norm_type: float, kernel_size: Any, stride: Any = No
 
 
 def _lp_pool(d: int, max_pool: Any, avg_pool: Any, x: Array, p: Any, kernel: Any, stride: Any, ceil: bool) -> Array:
+    several = isinstance(kernel, (tuple, list))
+    if several and d > 1 and len(kernel) != d:
+        raise ValueError(f"lp_pool{d}d: kernel_size must be one int or {d}, got {kernel}")
     if isinstance(p, (int, float)):
         if p == 0:
             raise ValueError(f"lp_pool{d}d: norm_type must be a non-zero value, but got {p}")
@@ -222,5 +225,7 @@ def _lp_pool(d: int, max_pool: Any, avg_pool: Any, x: Array, p: Any, kernel: Any
         if p == -math.inf:
             return -max_pool(-abs(x), kernel, stride, 0, 1, ceil)
     mean = avg_pool(pow(x, p), kernel, stride, 0, ceil)
+    if several and d == 1:
+        raise TypeError(f"lp_pool1d: kernel_size must be an int, not {type(kernel).__name__}")
     size = math.prod(integers(f"lp_pool{d}d", "kernel_size", kernel, d))
     return pow(sign(mean) * relu(abs(mean)) * size, 1.0 / p)
