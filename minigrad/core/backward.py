@@ -238,7 +238,7 @@ def accumulate(leaf: Leaf, held: list[Any], graph: bool) -> None:
         g: Any = held[0].to_dtype(leaf.dtype) if held[0].array.dtype != leaf.dtype else held[0].clone()  # type: ignore[attr-defined]
         leaf.grad = g if leaf.grad is None else leaf.grad + g
     elif leaf.grad is None:
-        leaf.grad = wrap(_owned(held, leaf.dtype))
+        leaf.grad = wrap(_laid_as(leaf.owner(), _owned(held, leaf.dtype)))
     else:
         leaf.grad.array += held[0]
         written(leaf.grad)
@@ -259,6 +259,15 @@ def _owned(held: list[Any], dtype: Any) -> Any:
     if g.dtype != dtype:
         return g.astype(dtype)
     return g if alone and _own_memory(g) else np.array(g, dtype, order="C")
+
+
+def _laid_as(x: Any, g: Any) -> Any:
+    """The gradient of a leaf, with its dimensions in the leaf's order in memory."""
+    if x is None or g.strides == x.array.strides:
+        return g
+    out = np.empty_like(x.array, g.dtype)
+    out[...] = g
+    return out
 
 
 def _own_memory(g: Any) -> bool:

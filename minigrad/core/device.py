@@ -87,7 +87,7 @@ class _Named:
 
 
 class memory_format(_Named):
-    """In which order the elements of a tensor lie: that of its dimensions; only a ``clone`` may keep its source's."""
+    """In which order the elements of a tensor lie: that of its dimensions, with the channels last, or its source's."""
 
 
 contiguous_format = memory_format("contiguous_format")

@@ -366,7 +366,7 @@ class Module:
         """
         if "copy" in kwargs:
             raise RuntimeError(".to() does not accept copy argument: a module is converted in place")
-        kwargs.pop("memory_format", None)
+        shape = kwargs.pop("memory_format", None)
         places, wanted = [], to_dtype(kwargs.pop("dtype", None))
         for given in map(to_dtype, args):
             if isinstance(given, (DType, Tensor)):
@@ -377,7 +377,13 @@ class Module:
             raise TypeError(
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={wanted}"
             )
-        return self._convert(lambda t: t.to(*places, dtype=wanted if t.dtype.is_floating_point else None, **kwargs))
+
+        def change(t: Tensor) -> Tensor:
+            kind = wanted if t.dtype.is_floating_point else None
+            form = shape if t.dim() in (4, 5) else None
+            return t.to(*places, dtype=kind, memory_format=form, **kwargs)  # type: ignore[no-any-return]
+
+        return self._convert(change)
 
     def float(self) -> Self:
         """Convert all floating parameters and buffers to float32."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.device import contiguous_format
 from ..core.dtype import Array
 from ..core.graph import Variable, wrap
 from ..core.op import defgrad, op
@@ -19,14 +20,14 @@ from .create import meshgrid
 from .gather import index_select
 from .index import getitem
 from .join import stack
-from .shape import _clone, also_named, expand, reshape, sizes_of, unsqueeze, wrap_dim, wrap_dims
+from .shape import also_named, clone, expand, reshape, sizes_of, unsqueeze, wrap_dim, wrap_dims
 
 # ---- turned ----
 
 
 @op(name="flip")
 def _flip(x: Array, dims: Any) -> Array:
-    return np.flip(x, dims).copy()
+    return np.flip(x, dims).copy("K")
 
 
 @op(name="roll")
@@ -195,7 +196,7 @@ def repeat_interleave(
         if operator.index(repeats) < 0:
             raise RuntimeError(f"Repeats must be non-negative: repeat_interleave() got {repeats}")
         wide = expand(unsqueeze(x, d + 1), (*shape[: d + 1], repeats, *shape[d + 1 :]))
-        return reshape(_clone(wide, "C"), (*shape[:d], shape[d] * repeats, *shape[d + 1 :]))
+        return reshape(clone(wide, memory_format=contiguous_format), (*shape[:d], shape[d] * repeats, *shape[d + 1 :]))
     if repeats.array.size == 1:
         repeats = expand(reshape(repeats, 1), shape[d])
     if repeats.array.shape != (shape[d],):

@@ -17,6 +17,7 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.op import defgrad, op
 from .checks import integers, same_dtype, tensor_only, unsupported
+from .formats import following
 from .reduce import _sum_dims
 from .shape import squeeze, unsqueeze
 from .windows import Geometry, Pairs, Sizes, convolve, convolve_grad_w, convolve_grad_x, join, outputs, pad, split
@@ -36,14 +37,14 @@ def _add_bias(y: Array, bias: Array) -> Array:
 
 @op(operands=3, name="convolution")
 def _convolution(x: Array, w: Array, bias: Array, how: Geometry) -> Array:
-    x = pad(split(x, how.groups), how.padding)
-    return _add_bias(convolve(x, _by_group(w, how.groups), how), bias)
+    padded = pad(split(x, how.groups), how.padding)
+    return following(_add_bias(convolve(padded, _by_group(w, how.groups), how), bias), x, w)
 
 
 @op(operands=3, name="conv_grad_input", label="ConvolutionBackward0")
 def _conv_grad_input(g: Array, w: Array, bias: Array, size: Sizes, how: Geometry) -> Array:
-    g, w = np.ascontiguousarray(split(g, how.groups)), _by_group(w, how.groups)
-    return _add_bias(convolve_grad_x(g, w, size, how), bias)
+    parts = np.ascontiguousarray(split(g, how.groups))
+    return following(_add_bias(convolve_grad_x(parts, _by_group(w, how.groups), size, how), bias), g, w)
 
 
 @op(operands=2, name="conv_grad_weight", label="ConvolutionBackwardBackward0")

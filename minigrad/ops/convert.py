@@ -15,7 +15,7 @@ from ..core.inplace import inplace, refused, repeats
 from ..core.op import defgrad, op
 from .checks import fitted, tensor_only
 from .pointwise import flat, to_dtype
-from .shape import clone, sum_to_size
+from .shape import clone, in_memory_format, sum_to_size
 
 OLD_NAMES = {
     "HalfTensor": dtypes.float16,
@@ -67,56 +67,58 @@ def to(
     check_device(device)
     kind = x.array.dtype if dtype is None else to_numpy(dtype)
     if kind != x.array.dtype:
-        return to_dtype(x, kind) if kind.kind == "f" else wrap_like(x.array.astype(kind), x)  # a step has no gradient
-    return clone(x) if copy else x
+        x = to_dtype(x, kind) if kind.kind == "f" else wrap_like(x.array.astype(kind), x)  # a step has no gradient
+    elif copy:
+        return clone(x, memory_format=memory_format)
+    return x if memory_format is None else in_memory_format(x, memory_format)
 
 
 _device = device
 
 
-def half(x: Array) -> Array:
+def half(x: Array, *, memory_format: Any = None) -> Array:
     """In float16."""
-    return to(x, dtypes.float16)
+    return to(x, dtypes.float16, memory_format=memory_format)
 
 
-def float(x: Array) -> Array:
+def float(x: Array, *, memory_format: Any = None) -> Array:
     """In float32."""
-    return to(x, dtypes.float32)
+    return to(x, dtypes.float32, memory_format=memory_format)
 
 
-def double(x: Array) -> Array:
+def double(x: Array, *, memory_format: Any = None) -> Array:
     """In float64."""
-    return to(x, dtypes.float64)
+    return to(x, dtypes.float64, memory_format=memory_format)
 
 
-def short(x: Array) -> Array:
+def short(x: Array, *, memory_format: Any = None) -> Array:
     """In int16."""
-    return to(x, dtypes.int16)
+    return to(x, dtypes.int16, memory_format=memory_format)
 
 
-def int(x: Array) -> Array:
+def int(x: Array, *, memory_format: Any = None) -> Array:
     """In int32, rounded towards zero."""
-    return to(x, dtypes.int32)
+    return to(x, dtypes.int32, memory_format=memory_format)
 
 
-def long(x: Array) -> Array:
+def long(x: Array, *, memory_format: Any = None) -> Array:
     """In int64, rounded towards zero."""
-    return to(x, dtypes.int64)
+    return to(x, dtypes.int64, memory_format=memory_format)
 
 
-def byte(x: Array) -> Array:
+def byte(x: Array, *, memory_format: Any = None) -> Array:
     """In uint8, rounded towards zero."""
-    return to(x, dtypes.uint8)
+    return to(x, dtypes.uint8, memory_format=memory_format)
 
 
-def char(x: Array) -> Array:
+def char(x: Array, *, memory_format: Any = None) -> Array:
     """In int8, rounded towards zero."""
-    return to(x, dtypes.int8)
+    return to(x, dtypes.int8, memory_format=memory_format)
 
 
-def to_bool(x: Array) -> Array:
+def to_bool(x: Array, *, memory_format: Any = None) -> Array:
     """True where x is not zero."""
-    return to(x, dtypes.bool)
+    return to(x, dtypes.bool, memory_format=memory_format)
 
 
 def type_as(x: Array, other: Array) -> Array:
@@ -142,9 +144,9 @@ def type(x: Array, dtype: Any = None) -> Any:
     return to(x, getattr(dtype, "dtype", dtype))  # FloatTensor.dtype is float32
 
 
-def cpu(x: Array) -> Array:
+def cpu(x: Array, *, memory_format: Any = None) -> Array:
     """The tensor itself: it lives on the CPU."""
-    return x
+    return to(x, memory_format=memory_format)
 
 
 def cuda(x: Array, device: Any = None, non_blocking: bool = False) -> Array:

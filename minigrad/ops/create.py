@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from ..core.deterministic import unwritten
-from ..core.device import check_device
+from ..core.device import check_device, preserve_format
 from ..core.dtype import BOOL, F64, FROM_NUMPY, I64, Array, default_float, promote_types, result_type, to_numpy
 from ..core.errors import warn_of_leaving
 from ..core.graph import Variable, hand_on, node_of, wrap, wrap_like
 from .checks import fits, fitted, tensor_only
-from .shape import _alias, also_named, broadcast_tensors, permute, reshape, sizes_of
+from .formats import in_format, order_of
+from .shape import _alias, also_named, broadcast_tensors, like, permute, reshape, sizes_of
 
 
 def _finish(array: Any, device: Any, requires_grad: bool, like: Any = None) -> Any:
@@ -318,9 +319,16 @@ def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
 
 
 @also_named("size")
-def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def empty(
+    *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
+) -> Any:
     """A tensor whose numbers mean nothing yet (here: zeros, so that programs repeat)."""
-    return _finish(unwritten(_sizes("empty", size), _dtype(dtype)), device, requires_grad)
+    if memory_format is preserve_format:
+        raise RuntimeError("unsupported memory format Preserve: there is no tensor whose format could be kept")
+    array = unwritten(_sizes("empty", size), _dtype(dtype))
+    if (order := order_of(memory_format, array.ndim)) is not None:
+        array = in_format(array, order)
+    return _finish(array, device, requires_grad)
 
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
@@ -359,24 +367,24 @@ def zeros_like(
     input: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
 ) -> Any:
     """Zeros in the shape and type of x."""
-    a, d = _like(input, "zeros_like", dtype)
-    return _finish(np.zeros(a.shape, d), device, requires_grad, input)
+    d = _like(input, "zeros_like", dtype)[1]
+    return _finish(like(input, lambda shape: np.zeros(shape, d), memory_format), device, requires_grad, input)
 
 
 def ones_like(
     input: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
 ) -> Any:
     """Ones in the shape and type of x."""
-    a, d = _like(input, "ones_like", dtype)
-    return _finish(np.ones(a.shape, d), device, requires_grad, input)
+    d = _like(input, "ones_like", dtype)[1]
+    return _finish(like(input, lambda shape: np.ones(shape, d), memory_format), device, requires_grad, input)
 
 
 def empty_like(
     input: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
 ) -> Any:
     """``empty`` in the shape and type of x."""
-    a, d = _like(input, "empty_like", dtype)
-    return _finish(unwritten(a.shape, d), device, requires_grad, input)
+    d = _like(input, "empty_like", dtype)[1]
+    return _finish(like(input, lambda shape: unwritten(shape, d), memory_format), device, requires_grad, input)
 
 
 def full_like(
@@ -389,8 +397,9 @@ def full_like(
     memory_format: Any = None,
 ) -> Any:
     """One number in the shape and type of x."""
-    a, d = _like(input, "full_like", dtype)
-    return _finish(np.full(a.shape, _fill("full_like", fill_value, d)), device, requires_grad, input)
+    d = _like(input, "full_like", dtype)[1]
+    number = _fill("full_like", fill_value, d)
+    return _finish(like(input, lambda shape: np.full(shape, number), memory_format), device, requires_grad, input)
 
 
 @also_named("size")

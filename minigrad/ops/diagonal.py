@@ -11,6 +11,7 @@ from ..core.graph import Variable
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
 from .convert import fill_
+from .formats import in_order
 from .index import _slice, narrow
 from .join import common_type
 from .pointwise import to_dtype
@@ -167,12 +168,12 @@ def fill_diagonal_(input: Array, fill_value: Any, wrap: bool = False) -> Array:
 
 @op(name="tril")
 def _tril(x: Array, diagonal: int) -> Array:
-    return np.tril(x, diagonal)
+    return in_order(np.tril(x, diagonal))
 
 
 @op(name="triu")
 def _triu(x: Array, diagonal: int) -> Array:
-    return np.triu(x, diagonal)
+    return in_order(np.triu(x, diagonal))
 
 
 defgrad(_tril, x=lambda g, diagonal: _tril(g, diagonal))

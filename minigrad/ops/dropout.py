@@ -20,7 +20,7 @@ from ..core.op import defgrad, op
 from ..random import default_generator
 from .checks import floats_only
 from .pointwise import steps
-from .random import draw_like
+from .shape import like
 from .softmax import softmax_of
 
 _SATURATION = 1.7580993408473766  # selu of minus infinity is minus this
@@ -58,7 +58,7 @@ def _coins(x: Array, p: float, channels: bool) -> Any:
         )
     if not channels:
         coins = np.empty_like(x.array)  # lies in memory as x does, so that the product does too
-        coins[...] = draw_like(x, lambda shape: default_generator.bernoulli(1 - p, shape, kind))
+        coins[...] = like(x, lambda shape: default_generator.bernoulli(1 - p, shape, kind))
         return coins
     if x.ndim < 2:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input: (N, C, ...)")

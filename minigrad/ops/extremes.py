@@ -14,6 +14,7 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.graph import Variable, beside, wrap_like
 from ..core.op import defgrad, op
+from .formats import in_order
 from .piecewise import maximum, minimum
 from .reduce import dims_of, numpy_names, restore
 from .returns import structure
@@ -33,7 +34,7 @@ def picker(name: str, label: str) -> Callable[..., Any]:
         if x.ndim == 0:
             return x.copy()
         y = np.take_along_axis(x, index, dim)
-        return y if keepdim else y.squeeze(dim)
+        return in_order(y) if keepdim else y.squeeze(dim)
 
     defgrad(
         pick,
@@ -101,7 +102,7 @@ def _extreme(name: str, label: str, find: Any, nan: bool) -> Callable[..., Any]:
 
     @op(name=name, label=label)
     def extreme(x: Array, dims: Any, keepdim: bool) -> Array:
-        return find(x, dims, keepdims=keepdim)
+        return in_order(find(x, dims, keepdims=keepdim))
 
     defgrad(
         extreme,
@@ -246,7 +247,8 @@ def aminmax(input: Array, *, dim: int | None = None, keepdim: bool = False) -> A
 
 @op(many=True)
 def _aminmax(x: Array, dims: Any, keepdim: Any) -> Any:
-    return np.minimum.reduce(x, dims, keepdims=keepdim), np.maximum.reduce(x, dims, keepdims=keepdim)
+    least, most = np.minimum.reduce(x, dims, keepdims=keepdim), np.maximum.reduce(x, dims, keepdims=keepdim)
+    return in_order(least), in_order(most)
 
 
 def _aminmax_grad(gs: Any, x: Array, dims: Any, keepdim: bool) -> Array:

@@ -16,6 +16,7 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.op import defgrad, op
 from .checks import unsupported
+from .formats import following
 from .pool_adaptive import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from .shape import at
 from .windows import Sizes, join, split
@@ -65,7 +66,7 @@ def _named(name: str, label: str) -> Callable[..., Any]:
 
     @op(name=name, label=label)
     def resampled(x: Array, taps: Any) -> Array:
-        return _resample(x, taps)
+        return following(_resample(x, taps), x)
 
     defgrad(resampled, x=lambda g, x_shape, taps: _resample_grad_x(g, x_shape[2:], taps))
     return resampled

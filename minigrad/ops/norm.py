@@ -25,6 +25,7 @@ from ..core.inplace import check_writable
 from ..core.op import defgrad, op
 from .arrange import repeat
 from .checks import constant, floats_only, same_dtype
+from .formats import following, in_order
 from .pad import pad
 from .pointwise import rsqrt, to_dtype
 from .pool_avg import avg_pool2d
@@ -262,7 +263,8 @@ def _by_sample(name: str, label: str) -> Any:
         m, var, d = _centred(seen, dims)
         rstd = _rsqrt_of(var, eps)
         w, b = (None if v is None else v.reshape(vector_shape) for v in (w, b))
-        return _scaled(d, rstd, w, b).reshape(x.shape).astype(x.dtype, copy=False), m, rstd
+        y = _scaled(d, rstd, w, b).reshape(x.shape).astype(x.dtype, copy=False)
+        return following(y, x) if name == "group_norm" else in_order(y), m, rstd
 
     def norm_grad(
         g: Array,

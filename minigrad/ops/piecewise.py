@@ -13,6 +13,7 @@ from ..core.dtype import BOOL, Array, default_float, result_type
 from ..core.graph import Variable, wrap
 from ..core.op import defgrad, op
 from .checks import fits, fitted, floats_only, unsupported
+from .formats import in_order
 from .pointwise import flat, keep, to_dtype
 
 # ---- size and sign ----
@@ -311,12 +312,12 @@ def where_of(input: Array, condition: Array, other: Array) -> Array:
 
 @op(promote="number", operands=1, label="MaskedFillBackward0")
 def _masked_fill_number(x: Array, mask: Array, value: Any) -> Array:
-    return np.where(mask, fitted(value, x.dtype), x)
+    return in_order(np.where(mask, fitted(value, x.dtype), x))
 
 
 @op(promote="number", operands=2, label="MaskedFillBackward1")
 def _masked_fill(x: Array, value: Array, mask: Array) -> Array:
-    return np.where(mask, value, x)
+    return in_order(np.where(mask, value, x))
 
 
 defgrad(_masked_fill_number, x=lambda g, mask: keep(g, ~mask))

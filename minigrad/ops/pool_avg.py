@@ -18,6 +18,7 @@ from ..core.op import defgrad, op
 from .activation import relu
 from .arithmetic import pow
 from .checks import floats_only, integers, unsupported
+from .formats import following
 from .piecewise import abs, sign
 from .pointwise import steps
 from .pool import Windows, check_image, places, windows, with_size
@@ -84,7 +85,7 @@ def _kernel(name: str, label: str) -> Callable[..., Any]:
 
     @op(name=name, label=label)
     def pool(x: Array, w: Any, divisor: Any) -> Array:
-        return _divided(window_sums(x, w), divisor)
+        return following(_divided(window_sums(x, w), divisor), x)
 
     @op(name=f"{name}_grad_x")
     def pool_grad_x(g: Array, w: Any, divisor: Any) -> Array:

@@ -15,6 +15,7 @@ from ..core.dtype import Array
 from ..core.graph import beside
 from ..core.op import defgrad, op
 from .checks import floats_only, integers
+from .formats import following
 from .pool import check_image, resized
 from .shape import squeeze, unsqueeze
 
@@ -26,7 +27,7 @@ def _pixels(x: Any, d: int) -> Any:
 
 def pixel_at(x: Any, index: Any, d: int) -> Any:
     """The numbers at flat places of an image."""
-    return np.take_along_axis(_pixels(x, d), _pixels(index, d), -1).reshape(index.shape)
+    return following(np.take_along_axis(_pixels(x, d), _pixels(index, d), -1).reshape(index.shape), x)
 
 
 def _unpool(name: str, label: str) -> Callable[..., Any]:

@@ -18,7 +18,7 @@ from ..core.op import defgrad, op
 from ..random import Generator, default_generator
 from .create import _dtype, _finish, _like, _sizes
 from .pointwise import flat, underived
-from .shape import also_named, expand, layout, sum_to_size
+from .shape import also_named, expand, is_contiguous, like, memory_order, sum_to_size
 
 Draw = Callable[[tuple[int, ...]], Any]
 
@@ -30,20 +30,6 @@ def source(generator: Any) -> Generator:
     if not isinstance(generator, Generator):
         raise TypeError(f"argument 'generator' must be torch.Generator, not {type(generator).__name__}")
     return generator
-
-
-def memory_order(x: Array) -> list[int]:
-    """The dimensions of x from the one whose neighbours lie farthest apart to the one where they are closest."""
-    strides = layout(x).strides
-    if 0 in strides:  # expanded: torch goes through it, and lays its likes out, in order
-        return list(range(x.ndim))
-    return sorted(range(x.ndim), key=lambda d: -strides[d])
-
-
-def draw_like(x: Array, draw: Draw) -> Any:
-    """Numbers in the shape of x, drawn and laid out in the order of its memory."""
-    order = memory_order(x)
-    return draw(tuple([x.shape[d] for d in order])).transpose(np.argsort(order))
 
 
 # ---- new tensors ----
@@ -123,7 +109,8 @@ def rand_like(
 ) -> Any:
     """Numbers from U[0, 1) in the shape and type of x."""
     kind = _like(x, "rand_like", dtype)[1]
-    return _finish(draw_like(x, lambda shape: source(generator).uniform(shape, kind)), device, requires_grad, x)
+    u = like(x, lambda shape: source(generator).uniform(shape, kind), memory_format)
+    return _finish(u, device, requires_grad, x)
 
 
 def randn_like(
@@ -137,8 +124,8 @@ def randn_like(
 ) -> Any:
     """Numbers from N(0, 1) in the shape and type of x."""
     kind = _like(x, "randn_like", dtype)[1]
-    in_pairs = memory_order(x) != list(range(x.ndim))
-    z = draw_like(x, lambda shape: source(generator).normal(shape, kind, in_pairs=in_pairs))
+    in_pairs = [*memory_order(x, memory_format)] != [*range(x.ndim)]
+    z = like(x, lambda shape: source(generator).normal(shape, kind, in_pairs=in_pairs), memory_format)
     return _finish(z, device, requires_grad, x)
 
 
@@ -156,9 +143,8 @@ def randint_like(
     """Integers low <= x < high in the shape and type of x: ``randint_like(x, high)`` or ``(x, low, high)``."""
     kind = _like(x, "randint_like", dtype)[1]
     low, high = (0, low) if high is None else (low, high)
-    return _finish(
-        draw_like(x, lambda shape: source(generator).integers(low, high, shape, kind)), device, requires_grad
-    )
+    k = like(x, lambda shape: source(generator).integers(low, high, shape, kind), memory_format)
+    return _finish(k, device, requires_grad)
 
 
 # ---- overwriting a tensor ----
@@ -176,7 +162,7 @@ def _filler(name: str, label: str) -> Callable[[Array, Draw], Array]:
 
     def fill(x: Array, draw: Draw) -> Array:
         check_writable(x, name + "_")
-        return write(x, draw_like(x, draw))
+        return write(x, like(x, draw))
 
     return fill
 
@@ -204,7 +190,7 @@ def normal_(x: Array, mean: float = 0.0, std: float = 1.0, *, generator: Any = N
 
     Raises  RuntimeError if std < 0, NotImplementedError for a type that is not floating.
     """
-    in_pairs = not layout(x).flags.c_contiguous
+    in_pairs = not is_contiguous(x)
     return _fill_normal(x, lambda shape: source(generator).normal(shape, x.array.dtype, mean, std, in_pairs))
 
 

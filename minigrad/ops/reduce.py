@@ -16,6 +16,7 @@ import numpy as np
 from ..core.dtype import FROM_NUMPY, Array, to_numpy
 from ..core.op import defgrad, op
 from .compare import isnan
+from .formats import in_order
 from .pointwise import exp, to_dtype
 from .shape import _expand, _view, wrap_dim, wrap_dims
 
@@ -97,7 +98,8 @@ def total(x: Array, dims: tuple[int, ...], keepdim: Any = False) -> Array:
     if len(dims) == 1 and x.shape[dims[0]] > _LONG and x.strides[dims[0]] != x.itemsize:
         n = x.shape[dims[0]]
         x = np.add.reduceat(x, np.arange(0, n, math.isqrt(n)), dims[0])
-    return np.add.reduce(x, dims, keepdims=keepdim)
+    sums = np.add.reduce(x, dims, keepdims=keepdim)
+    return in_order(sums) if keepdim else sums
 
 
 def cast(x: Array, dtype: Any) -> Array:
@@ -217,7 +219,7 @@ def _logsumexp(x: Array, dims: Any, keepdim: bool) -> Array:
     top = np.maximum.reduce(x, dims, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, x.dtype.type(0))
     y = np.log(np.add.reduce(np.exp(x - top), dims, keepdims=True)) + top
-    return y if keepdim else y.reshape([n for d, n in enumerate(x.shape) if d not in dims])
+    return in_order(y) if keepdim else y.reshape([n for d, n in enumerate(x.shape) if d not in dims])
 
 
 defgrad(
@@ -245,12 +247,12 @@ def logsumexp(input: Array, dim: Any, keepdim: bool = False) -> Array:
 
 @op
 def _all(x: Array, dims: Any, keepdim: Any) -> Array:
-    return np.logical_and.reduce(x, dims, keepdims=keepdim).astype(np.uint8 if x.dtype == np.uint8 else bool)
+    return in_order(np.logical_and.reduce(x, dims, keepdims=keepdim)).astype(np.uint8 if x.dtype == np.uint8 else bool)
 
 
 @op
 def _any(x: Array, dims: Any, keepdim: Any) -> Array:
-    return np.logical_or.reduce(x, dims, keepdims=keepdim).astype(np.uint8 if x.dtype == np.uint8 else bool)
+    return in_order(np.logical_or.reduce(x, dims, keepdims=keepdim)).astype(np.uint8 if x.dtype == np.uint8 else bool)
 
 
 @op

@@ -18,6 +18,7 @@ from ..core.graph import wrap_like
 from ..core.op import defgrad, op
 from .checks import floats_only, no_bool
 from .compare import eq, isinf, logical_xor
+from .formats import in_order
 from .gather import gather_grad_x
 from .index import narrow
 from .join import _cat, _stack, _unbind, cat
@@ -34,7 +35,7 @@ def _running(ufunc: Any, x: Array, dim: int, reverse: bool) -> Array:
         return x.astype(x.dtype if x.dtype.kind == "f" else np.int64)
     x = np.flip(x, dim) if reverse else x
     y = ufunc.accumulate(x, dim, None if x.dtype.kind == "f" else np.int64)
-    return np.flip(y, dim) if reverse else y
+    return np.flip(y, dim) if reverse else in_order(y)
 
 
 # ---- sums ----
@@ -175,7 +176,7 @@ def _prod_dim(x: Array, dims: Any, keepdim: bool) -> Array:
 
 
 def _product(x: Array, dims: tuple[int, ...], keepdim: Any) -> Array:
-    return np.multiply.reduce(x, dims, None if x.dtype.kind == "f" else np.int64, keepdims=keepdim)
+    return in_order(np.multiply.reduce(x, dims, None if x.dtype.kind == "f" else np.int64, keepdims=keepdim))
 
 
 def _prod_grad(g: Array, x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
@@ -219,12 +220,12 @@ _CumMin = structure("cummin", "values", "indices")
 
 @op(label="CummaxBackward0")
 def _at_maxima(x: Array, dim: int, index: Array) -> Array:
-    return np.take_along_axis(x, index, dim) if x.ndim else x.copy()
+    return in_order(np.take_along_axis(x, index, dim)) if x.ndim else x.copy()
 
 
 @op(label="CumminBackward0")
 def _at_minima(x: Array, dim: int, index: Array) -> Array:
-    return np.take_along_axis(x, index, dim) if x.ndim else x.copy()
+    return in_order(np.take_along_axis(x, index, dim)) if x.ndim else x.copy()
 
 
 for _at in (_at_maxima, _at_minima):
@@ -238,7 +239,8 @@ def _running_extreme(take: Any, ufunc: Any, made: Any, x: Array, dim: int) -> An
         return made(take(x, d, index), index)
     best = ufunc.accumulate(x.array, d)
     record = (x.array == best) | (x.array != x.array)  # the last of equal elements counts
-    index = wrap_like(np.maximum.accumulate(np.where(record, np.indices(x.shape, sparse=True)[d], 0), d), x)
+    last = np.maximum.accumulate(np.where(record, np.indices(x.shape, sparse=True)[d], 0), d)
+    index = wrap_like(in_order(last), x)
     return made(take(x, d, index), index)
 
 

@@ -5,6 +5,7 @@ number many times, so its gradient adds up.
 
 The memory layout of a result is private: a convolution may keep its batch last. What a tensor answers about strides
 and what ``view`` accepts are those of torch's layout, which is found by playing the views again on memory in C order.
+Memory with the channels last is shown as it lies.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from numpy.lib.stride_tricks import as_strided
 
 from ..core import dtype as dtypes
 from ..core.backward import sum_to
-from ..core.device import contiguous_format
+from ..core.device import contiguous_format, preserve_format
 from ..core.dtype import Array
 from ..core.graph import Variable, alias
 from ..core.op import defgrad, op
+from .formats import in_format, is_channels_last, lies_in, order_of, suggested
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -112,7 +114,7 @@ def _infer(sizes: tuple[int, ...], count: int) -> tuple[int, ...]:
 def layout(x: Variable) -> np.ndarray[Any, Any]:
     """An array with the strides that torch's tensor would have (its numbers mean nothing)."""
     base = x if x.viewing is None else x.viewing.base
-    if base.array.size and base.array.flags.c_contiguous:
+    if base.array.size and (base.array.flags.c_contiguous or is_channels_last(base.array)):
         return x.array
     twin = np.empty(base.array.shape, base.array.dtype)
     if not base.array.size:  # where NumPy has steps of 0, torch has those of a dimension of size 1
@@ -121,9 +123,16 @@ def layout(x: Variable) -> np.ndarray[Any, Any]:
     return twin if x.viewing is None else x.viewing.path.replay(twin)
 
 
-def is_contiguous(x: Array, memory_format: Any = None) -> bool:
-    """Whether the elements lie in memory one after the other, the last dimension fastest."""
-    return bool(layout(x).flags.c_contiguous)
+def is_contiguous(x: Array, *, memory_format: Any = None) -> bool:
+    """Whether the elements lie in memory one after the other, the last dimension fastest (or the channels).
+
+    >>> x = minigrad.ones(2, 3, 4, 4).contiguous(memory_format=minigrad.channels_last)
+    >>> x.is_contiguous(), x.is_contiguous(memory_format=minigrad.channels_last)
+    (False, True)
+    """
+    if memory_format is None:
+        return bool(layout(x).flags.c_contiguous)
+    return lies_in(layout(x), memory_format)
 
 
 def stride(x: Array, dim: int | None = None) -> Any:
@@ -174,21 +183,55 @@ def _put_in_order(x: Variable) -> None:
 
 
 @op(name="clone")
-def _clone(x: Array, order: str) -> Array:
-    return x.copy(order)
+def _clone(x: Array, order: Any) -> Array:
+    return x.copy("K") if order is None else in_format(x, order)
 
 
 defgrad(_clone, x=lambda g: g)
 
 
 def clone(input: Array, *, memory_format: Any = None) -> Array:
-    """The same numbers in memory of their own.  dx = g"""
-    return _clone(input, "C" if memory_format is contiguous_format else "K")
+    """The same numbers in memory of their own, in the same order or that of a memory format.  dx = g"""
+    return _clone(input, order_of(memory_format, input.ndim))
 
 
-def contiguous(x: Array, memory_format: Any = None) -> Array:
-    """The tensor itself if its elements lie in order, else a copy in which they do."""
-    return x if is_contiguous(x) else _clone(x, "C")
+def contiguous(x: Array, *, memory_format: Any = None) -> Array:
+    """The tensor itself if its elements lie in order (that of the memory format), else a copy in which they do.
+
+    Raises  RuntimeError if the memory format is for another number of dimensions, or is ``preserve_format``.
+
+    >>> minigrad.ones(2, 3, 4, 4).contiguous(memory_format=minigrad.channels_last).stride()
+    (48, 1, 12, 3)
+    """
+    if memory_format is preserve_format:
+        raise RuntimeError("preserve memory format is unsupported by the contiguous operator: it preserves nothing")
+    order = order_of(memory_format or contiguous_format, x.ndim)
+    return x if is_contiguous(x, memory_format=memory_format) else _clone(x, order)
+
+
+def in_memory_format(x: Array, memory_format: Any) -> Array:
+    """``x.to(memory_format=...)``: the tensor itself if its strides already say so."""
+    if memory_format is None or memory_format is preserve_format:
+        return x
+    order = order_of(memory_format, x.ndim)
+    return x if suggested(layout(x)) is memory_format else _clone(x, order)
+
+
+def memory_order(x: Array, memory_format: Any = None) -> Sequence[int]:
+    """The dimensions of x, or of its likes, from the one whose neighbours lie farthest apart to the closest."""
+    order: Sequence[int] | None = order_of(memory_format, x.ndim)
+    if order is None:
+        seen = layout(x) if isinstance(x, Variable) else x
+        if seen.flags.c_contiguous or 0 in seen.strides:  # expanded: torch goes through it, and its likes lie, in order
+            return range(x.ndim)
+        order = sorted(range(x.ndim), key=lambda d: -seen.strides[d])
+    return order
+
+
+def like(x: Array, make: Callable[[tuple[int, ...]], Any], memory_format: Any = None) -> Any:
+    """What ``make`` makes of a shape, in the shape of x, made and laid out in the order of its memory."""
+    order = memory_order(x, memory_format)
+    return make(tuple([x.shape[d] for d in order])).transpose(np.argsort(order))
 
 
 # ---- other sizes for the same elements ----

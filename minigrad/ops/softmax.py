@@ -11,6 +11,7 @@ import numpy as np
 from ..core.dtype import Array, to_numpy
 from ..core.op import defgrad, op
 from .checks import floats_only
+from .formats import in_order
 from .pointwise import exp, to_dtype
 from .reduce import _sum_dims, numpy_names
 from .shape import wrap_dim
@@ -24,7 +25,7 @@ def _softmax(x: Array, dim: int) -> Array:
     e = x - np.maximum.reduce(x, dim, keepdims=True, initial=-np.inf)
     np.exp(e, out=e)
     e /= np.add.reduce(e, dim, keepdims=True)
-    return e
+    return in_order(e)
 
 
 @op(name="log_softmax")
@@ -34,7 +35,7 @@ def _log_softmax(x: Array, dim: int) -> Array:
         return x - x
     z = x - np.maximum.reduce(x, dim, keepdims=True, initial=-np.inf)
     z -= np.log(np.add.reduce(np.exp(z), dim, keepdims=True))
-    return z
+    return in_order(z)
 
 
 def _along(g: Array, dim: int) -> Array:

@@ -12,7 +12,8 @@ from ..core.dtype import Array
 from ..core.graph import alias, node_of, replaced
 from ..core.inplace import check_writable
 from ..core.op import defgrad, op
-from .shape import _viewable, is_contiguous, sizes_of, squeeze, t, transpose, unsqueeze
+from .formats import ORDERS, is_channels_last
+from .shape import _viewable, is_contiguous, permute, sizes_of, squeeze, t, transpose, unsqueeze
 from .shape import storage_offset as offset_of
 
 
@@ -59,6 +60,8 @@ def as_strided(input: Array, size: Any, stride: Any, storage_offset: int | None 
     if input.viewing is not None and not is_contiguous(input):  # its base is, and has the same memory
         base = input.viewing.base
         input, own = base if node_of(input) is not None else alias(base), 0
+    if is_channels_last(input.array) and not input.array.flags.c_contiguous:
+        input = permute(input, ORDERS[input.ndim])
     _viewable(input, (input.array.size,))
     offset -= own
     reach = offset + 1 + sum([(n - 1) * s for n, s in zip(sizes, steps, strict=True)])

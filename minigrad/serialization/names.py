@@ -11,6 +11,7 @@ from ..core import dtype as types
 from ..core.device import device
 from ..core.graph import wrap
 from ..nn import Parameter  # not from .nn.parameter: two threads that load nn at once would wait for each other
+from ..ops.formats import is_channels_last
 from ..ops.strided import as_strided
 from ..tensor import Size, Tensor, _rebuild
 
@@ -50,7 +51,7 @@ def rebuild_tensor(flat: Any, offset: int, size: Any, strides: Any, requires_gra
     if 0 in sizes:
         return wrap(np.empty(sizes, flat.dtype)).requires_grad_(requires_grad)
     array = np.ndarray(sizes, flat.dtype, flat, offset * flat.itemsize, places)  # refuses what lies outside
-    if array.flags.c_contiguous or requires_grad:
+    if array.flags.c_contiguous or requires_grad or is_channels_last(array):
         return wrap(array).requires_grad_(requires_grad)
     return as_strided(wrap(flat), sizes, strides, offset)  # a view: its strides show
 

@@ -23,6 +23,7 @@ from ..core import dtype as types
 from ..core.device import device
 from ..core.graph import owner
 from ..nn import Parameter
+from ..ops.formats import is_channels_last
 from ..tensor import Size, Tensor, _given_to
 from . import archive, legacy
 from .names import (
@@ -90,8 +91,9 @@ class Naming:
     def place(self, x: Tensor) -> tuple[Storage, int, tuple[int, ...], tuple[int, ...]]:
         """Where a tensor lies: storage, offset, size and strides in elements."""
         array, base = x.array, owner(x.array)
-        shown = array.flags.c_contiguous or x.viewing is not None  # else the layout is minigrad's own affair
-        whole = base.flags.c_contiguous or base.flags.f_contiguous
+        in_order = array.flags.c_contiguous or is_channels_last(array)
+        shown = in_order or x.viewing is not None  # else the layout is minigrad's own affair
+        whole = base.flags.c_contiguous or base.flags.f_contiguous or is_channels_last(base)
         if array.size and shown and whole and base.dtype == array.dtype and min(array.strides, default=0) >= 0:
             key: Any = (base.ctypes.data, base.dtype)
             offset = (array.ctypes.data - base.ctypes.data) // array.itemsize
