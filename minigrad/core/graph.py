@@ -117,8 +117,10 @@ class View:
         self.base: Variable = x if x.viewing is None else x.viewing.base
         self.path: Path = Path(None if x.viewing is None else x.viewing.path, op, args)
         self.clock = tick()
-        self.multiple = ""  # name of the op, if it returned several views at once
-        self.recorded: bool = mode.grad and (x.viewing is None or x.viewing.recorded)
+        above = x.viewing
+        # the name of the op, if it returned several views at once
+        self.multiple: str = "" if above is None else above.multiple
+        self.recorded: bool = mode.grad and (above is None or above.recorded)
 
     def of(self, base: Variable) -> View:
         """The same view of another variable on the same memory."""

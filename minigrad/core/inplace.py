@@ -18,7 +18,7 @@ import numpy as np
 
 from .dtype import FROM_NUMPY, RANK
 from .errors import multiple_views_error, user_line
-from .graph import INFERENCE, Leaf, Node, Variable, mode, node_of, replaced, version_of, wrap, written
+from .graph import INFERENCE, Leaf, Node, Variable, View, mode, node_of, replaced, version_of, wrap, written
 from .op import OPS, defgrad, op
 
 
@@ -71,6 +71,11 @@ def check_writable(x: Variable, name: str) -> None:
         return
     if node is None and view.base.node is None:
         return
+    check_view(view, name)
+
+
+def check_view(view: View, name: str) -> None:
+    """Refuse to record a write to a view that the graph cannot follow."""
     if view.multiple:
         raise multiple_views_error(view.multiple)
     if isinstance(view.base.node, Leaf):
@@ -91,9 +96,12 @@ def check_apart(x: Variable, y: Variable, name: str) -> None:
     Raises  RuntimeError
     """
     a, b = x.array, y.array
-    if y.version is None or y.version is not x.version or not (a.flags.forc and b.flags.forc) or not b.ndim:
+    if y is not x and (y.version is None or y.version is not x.version):
         return
-    if np.may_share_memory(a, b) and (a.ctypes.data, a.shape, a.strides) != (b.ctypes.data, b.shape, b.strides):
+    if not (a.flags.forc and b.flags.forc) or not b.ndim:
+        return
+    same = (a.ctypes.data, a.shape, a.strides) == (b.ctypes.data, b.shape, b.strides) and name not in _BY_PLACE
+    if np.may_share_memory(a, b) and not same:
         raise RuntimeError(
             "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
             f"memory location ({name} of {list(a.shape)} by an overlapping {list(b.shape)}). Please clone() the tensor "
@@ -120,6 +128,8 @@ def assign(x: Variable, out: Variable, name: str) -> None:
     repeated = repeats(a)
     if repeated and (name not in _SETTING or isinstance(out.node, Node)):
         raise refused(name)
+    if out.node is not None and x.viewing is not None and mode.grad:
+        check_view(x.viewing, name)
     if not a.flags.writeable:  # as everything that NumPy broadcast, and what was picked from that
         try:
             a.flags.writeable = True
@@ -143,6 +153,12 @@ def assign(x: Variable, out: Variable, name: str) -> None:
     if mode.grad:
         rebase(x, node)
 
+
+_BY_PLACE = {
+    "__setitem__", "index_add_", "index_copy_", "index_fill_", "index_put_", "put_",
+    "scatter_", "scatter_add_", "scatter_reduce_",
+}  # fmt: skip
+"""What writes to places that an operand names: even an operand in the very same memory would change on the way."""
 
 _SETTING = {"zero_", "fill_", "fill_diagonal_", "index_fill_", "index_put_", "masked_fill_", "tril_", "triu_"}
 """What sets elements to a number, and so may write to those that share memory."""

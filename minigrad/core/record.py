@@ -353,4 +353,5 @@ def _look_at(y: Variable, x: Variable, record: Callable[..., Any], args: tuple[A
     if owner(y.array) is owner(x.array):
         y.version = version_of(x)
         y.viewing = graph.View(x, record, args)
-        y.viewing.multiple = multiple
+        if multiple:
+            y.viewing.multiple = multiple

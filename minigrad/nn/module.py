@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 from ..autograd.grad_mode import no_grad
-from ..core.dtype import dtype as DType
 from ..core.dtype import to_dtype
 from ..core.graph import Handle, mode, watching
+from ..ops.convert import destination
 from ..tensor import Tensor
 from .hooks import register, run_with_hooks
 from .parameter import Parameter
@@ -364,15 +364,10 @@ class Module:
 
         Raises  TypeError for an integer type.
         """
-        if "copy" in kwargs:
+        place, wanted, copy = destination(args, kwargs.pop("device", None), to_dtype(kwargs.pop("dtype", None)))
+        if copy or "copy" in kwargs:
             raise RuntimeError(".to() does not accept copy argument: a module is converted in place")
         shape = kwargs.pop("memory_format", None)
-        places, wanted = [], to_dtype(kwargs.pop("dtype", None))
-        for given in map(to_dtype, args):
-            if isinstance(given, (DType, Tensor)):
-                wanted = given.dtype if isinstance(given, Tensor) else given
-            else:
-                places.append(given)
         if wanted is not None and not wanted.is_floating_point:
             raise TypeError(
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={wanted}"
@@ -381,7 +376,7 @@ class Module:
         def change(t: Tensor) -> Tensor:
             kind = wanted if t.dtype.is_floating_point else None
             form = shape if t.dim() in (4, 5) else None
-            return t.to(*places, dtype=kind, memory_format=form, **kwargs)  # type: ignore[no-any-return]
+            return t.to(place, kind, memory_format=form, **kwargs)  # type: ignore[no-any-return]
 
         return self._convert(change)
 

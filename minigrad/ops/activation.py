@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from ..core.dtype import Array
+from ..core.graph import mode
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
 from .checks import fitted, floats_only, unsupported
@@ -62,7 +63,24 @@ def leaky_relu(input: Array, negative_slope: float = 0.01, inplace: bool = False
 
     Math    y = x where x > 0, else s x        dx = g where x > 0, else s g
     """
-    return _leaky_relu_(input, negative_slope) if inplace else _leaky_relu(input, negative_slope)
+    if not inplace:
+        return _leaky_relu(input, negative_slope)
+    y = _leaky_relu_(input, negative_slope)
+    return y if negative_slope >= 0 else one_way(y, "leakyReLu")
+
+
+def one_way(y: Array, name: str) -> Array:
+    """What was written over x, where the sign of y does not tell that of x any more: refuse the way back."""
+
+    def refuse(g: Array) -> None:
+        raise RuntimeError(
+            f"In-place {name} backward calculation is triggered with a negative slope which is not supported. "
+            "The numbers that tell where the slope changes are gone: use the out-of-place form"
+        )
+
+    if y.requires_grad and mode.grad:
+        y.register_hook(refuse)
+    return y
 
 
 def leaky_relu_(input: Array, negative_slope: float = 0.01) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 from ..core import dtype as dtypes
 from ..core.device import check_device, device
 from ..core.dtype import FROM_NUMPY, Array, to_numpy
+from ..core.errors import kind_of
 from ..core.graph import Variable, wrap_like
 from ..core.inplace import inplace, refused, repeats
 from ..core.op import defgrad, op
@@ -28,6 +29,30 @@ OLD_NAMES = {
     "LongTensor": dtypes.int64,
     "BoolTensor": dtypes.bool,
 }
+
+
+def destination(args: tuple[Any, ...], device: Any, dtype: Any) -> tuple[Any, Any, bool]:
+    """The device, the number type, and whether to copy, that the arguments of ``to`` ask for: [device, [dtype]] or a
+    dtype or a tensor, then non_blocking, then copy.
+
+    Raises  TypeError if they stand in another order, or a thing is given twice.
+    """
+    rest = list(map(dtypes.to_dtype, args))
+    if rest and isinstance(rest[0], (dtypes.dtype, Variable)) and dtype is None:
+        first = rest.pop(0)
+        dtype = FROM_NUMPY[first.array.dtype] if isinstance(first, Variable) else first
+    elif rest and device is None and (rest[0] is None or builtins.type(rest[0]) in (str, _device, builtins.int)):
+        device = rest.pop(0)
+        if rest and dtype is None and (rest[0] is None or isinstance(rest[0], dtypes.dtype)):
+            dtype = rest.pop(0)
+        elif rest:
+            rest = list(args)  # non_blocking comes after the dtype
+    if len(rest) > 2 or not all([isinstance(flag, builtins.bool) for flag in rest]):
+        raise TypeError(
+            f"to() received an invalid combination of arguments - got ({', '.join(map(kind_of, args))}); give a device "
+            "and then a dtype, or a dtype, or a tensor; then non_blocking and copy, which are bools"
+        )
+    return device, dtype, len(rest) == 2 and rest[1]
 
 
 def to(
@@ -50,20 +75,8 @@ def to(
     >>> x.to(minigrad.float64)
     tensor([1.5000], dtype=torch.float64, grad_fn=<ToCopyBackward0>)
     """
-    for k, wanted in enumerate(map(dtypes.to_dtype, args)):
-        if isinstance(wanted, dtypes.dtype):
-            dtype = wanted
-        elif isinstance(wanted, Variable):
-            dtype = FROM_NUMPY[wanted.array.dtype]
-        elif isinstance(wanted, bool):  # non_blocking, then copy
-            copy = copy or (wanted and k == len(args) - 1 and isinstance(args[k - 1], bool))
-        elif wanted is None or (k == 0 and isinstance(wanted, (str, builtins.int, _device))):
-            check_device(wanted)
-        else:
-            raise TypeError(
-                "to() received an invalid combination of arguments: it takes a device first, a dtype or a tensor, not "
-                f"{builtins.type(wanted).__name__}"
-            )
+    device, dtype, wants_copy = destination(args, device, dtype)
+    copy = copy or wants_copy
     check_device(device)
     kind = x.array.dtype if dtype is None else to_numpy(dtype)
     if kind != x.array.dtype:

@@ -18,6 +18,7 @@ from ..core.graph import wrap
 from ..core.inplace import inplace as in_place
 from ..core.op import defgrad, op
 from ..random import default_generator
+from .activation import one_way
 from .checks import floats_only
 from .pointwise import steps
 from .shape import like
@@ -194,7 +195,10 @@ def rrelu(
         if training
         else (lower + upper) / 2
     )
-    return (_rrelu_ if inplace else _rrelu)(input, noise)
+    if not inplace:
+        return _rrelu(input, noise)
+    y = _rrelu_(input, noise)
+    return y if training or lower + upper >= 0 else one_way(y, "leakyReLu")
 
 
 def rrelu_(input: Array, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
+from .activation import one_way
 from .checks import floats_only
 from .join import cat
 from .piecewise import abs, where
@@ -47,7 +48,10 @@ def elu(input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
     Math    y = x where x > 0, else alpha (e^x - 1)        dx = g where x > 0, else g alpha e^x
     Source  Clevert et al., Fast and accurate deep network learning by exponential linear units (2016)
     """
-    return (_elu_ if inplace else _elu)(input, alpha, 1.0)
+    if not inplace:
+        return _elu(input, alpha, 1.0)
+    y = _elu_(input, alpha, 1.0)
+    return y if alpha >= 0 else one_way(y, "elu")
 
 
 def selu(input: Array, inplace: bool = False) -> Array:
@@ -66,7 +70,10 @@ def celu(input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
     """
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
-    return (_celu_ if inplace else _celu)(input, alpha)
+    if not inplace:
+        return _celu(input, alpha)
+    y = _celu_(input, alpha)
+    return y if alpha >= 0 else one_way(y, "elu")
 
 
 def elu_(input: Array, alpha: float = 1.0) -> Array:
