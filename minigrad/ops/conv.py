@@ -195,7 +195,7 @@ def _conv_transpose(
             for q, s, p, d, k, e in zip(x.shape[-n:], stride, padding, dilation, w.shape[2:], extra, strict=True)
         ]
     )
-    if min(size) < 1:
+    if min(size) < (1 if x.shape[0] else 0):  # an empty batch may even be of images without a place
         raise RuntimeError(
             f"{name}: Given input size per channel: ({_by(x.shape[-n:])}). Calculated output size per channel: "
             f"({_by(size)}). Output size is too small: take less padding"

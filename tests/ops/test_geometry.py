@@ -74,6 +74,7 @@ REFUSED: list[Any] = [
     ("lp_pool2d", [(1, 2, 4, 4)], {"norm_type": 2, "kernel_size": (2,)}),
     ("lp_pool3d", [(1, 2, 4, 4, 4)], {"norm_type": float("inf"), "kernel_size": (2, 2)}),
     ("conv_transpose1d", [(0, 2, 3), (2, 3, 2)], {"output_padding": 1}),
+    ("conv_transpose1d", [(0, 2, 1), (2, 3, 1)], {"padding": 1, "output_padding": 1}),
     ("conv_transpose2d", [(1, 2, 3, 3), (2, 3, 2, 2)], {"output_padding": 1}),
     ("adaptive_max_pool1d", [(0, 4)], {"output_size": 2}),
     ("adaptive_max_pool2d", [(2, 0, 4, 4)], {"output_size": 2}),
