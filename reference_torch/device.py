@@ -39,17 +39,6 @@ def is_there(kind: str) -> bool:
     return kind == "cpu"
 
 
-def draws_through_mkl() -> bool:
-    """Whether torch's CPU hands coins and waiting times to Intel's MKL, which draws numbers of its own.
-
-    The release decides: builds with MKL did before 2.7 (2.6 on AMD processors too), and none does since.
-    torch's own recipe takes 128 words of the stream for 64 waiting times.
-    """
-    generator = torch.Generator()
-    torch.empty(64).exponential_(generator=generator)
-    return int(generator.get_state()[16:24].view(torch.int64).item()) != 128
-
-
 def fuses_uniform() -> bool:
     """Whether torch's CPU rounds ``uniform_(low, high)`` once, by a fused multiply-add, as minigrad does.
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import minigrad.random
 from minigrad.random import Generator
-from reference_torch.device import draws_through_mkl, fuses_uniform
+from reference_torch.device import fuses_uniform
 
 TORCH = {np.dtype(name): getattr(torch, name) for name in ("float16", "float32", "float64", "uint8", "int8")} | {
     np.dtype(name): getattr(torch, name) for name in ("int16", "int32", "int64", "bool")
@@ -45,9 +45,6 @@ bounds = st.floats(-100, 100, width=32)
 
 def empty(shape: Any, dtype: Any) -> torch.Tensor:
     return torch.empty(shape, dtype=TORCH[np.dtype(dtype)])
-
-
-INTEL = draws_through_mkl()  # there torch's coins and waiting times are MKL's; its own recipe is spelled out instead
 
 
 FUSED = fuses_uniform()  # else torch rounds the product of a uniform draw too, and the fused recipe is spelled out
@@ -83,26 +80,6 @@ def test_how_torch_rounds_a_uniform_draw(low: float, high: float, dtype: Any) ->
         u = torch.rand(100, dtype=TORCH[dtype], generator=torch.Generator().manual_seed(5)).numpy()
         expected = torch.from_numpy(u * (dtype.type(high) - dtype.type(low)) + dtype.type(low))
     assert torch.equal(drawn, expected)
-
-
-def torch_bernoulli(p: float, shape: Any, dtype: Any, h: torch.Generator) -> torch.Tensor:
-    if INTEL:
-        return (torch.rand(shape, dtype=torch.float64, generator=h) < p).to(TORCH[np.dtype(dtype)])
-    return empty(shape, dtype).bernoulli_(p, generator=h)
-
-
-def torch_exponential(rate: float, shape: Any, dtype: Any, h: torch.Generator) -> torch.Tensor:
-    if INTEL:
-        u = torch.rand(shape, dtype=torch.float64, generator=h)
-        return (-1 / rate * torch.log1p(-u)).to(TORCH[np.dtype(dtype)])
-    return empty(shape, dtype).exponential_(rate, generator=h)
-
-
-def torch_race(probs: torch.Tensor, samples: int, h: torch.Generator) -> torch.Tensor:
-    if INTEL:
-        times = torch_exponential(1.0, probs.shape, probs.numpy().dtype, h)
-        return (probs / times).argsort(-1, descending=True, stable=True)[..., :samples]
-    return torch.multinomial(probs, samples, generator=h)
 
 
 @dataclass
@@ -238,7 +215,7 @@ def bernoulli(draw: Any) -> Draw:
     return Draw(
         f"bernoulli({p}, {shape}, {dtype})",
         lambda g: g.bernoulli(p, shape, dtype),
-        lambda h: torch_bernoulli(p, shape, dtype, h),
+        lambda h: empty(shape, dtype).bernoulli_(p, generator=h),
     )
 
 
@@ -263,7 +240,7 @@ def inverted(draw: Any) -> Draw:
                 Draw(
                     f"exponential({shape}, {dtype}, {rate})",
                     lambda g: g.exponential(shape, dtype, rate),
-                    lambda h: torch_exponential(rate, shape, dtype, h),
+                    lambda h: empty(shape, dtype).exponential_(rate, generator=h),
                     NORMAL[dtype],
                 ),
                 Draw(
@@ -290,9 +267,7 @@ def multinomial(draw: Any) -> Draw:
     samples = draw(st.integers(1, 40 if replacement else min(shape[-1], 4)))
 
     def theirs(h: torch.Generator) -> torch.Tensor:
-        if replacement and samples > 1:
-            return torch.multinomial(torch.from_numpy(probs), samples, True, generator=h)
-        return torch_race(torch.from_numpy(probs), samples, h)
+        return torch.multinomial(torch.from_numpy(probs), samples, replacement, generator=h)
 
     return Draw(
         f"multinomial({probs!r}, {samples}, {replacement})",
@@ -376,7 +351,6 @@ def test_first_weights_of_linear_and_conv() -> None:
         assert_same_state(g, h)
 
 
-@pytest.mark.skipif(INTEL, reason="on Intel processors torch draws dropout masks through MKL")
 @pytest.mark.parametrize("shape", [(3,), (16, 20), (2, 5, 4)])
 def test_dropout_masks(shape: tuple[int, ...]) -> None:
     g, h = minigrad.random.manual_seed(5), torch.manual_seed(5)

@@ -36,17 +36,15 @@ class Row:
     """A module, its constructor's arguments and what to call it on.
 
     rtol   how near the values and gradients must be
-    coins  in training it tosses coins, which torch leaves to MKL on Intel processors
     """
 
     name: str
     build: C
     calls: tuple[C, ...]
     rtol: float
-    coins: bool
 
-    def __init__(self, name: str, build: C, *calls: C, rtol: float = 1e-9, coins: bool = False) -> None:
-        self.name, self.build, self.calls, self.rtol, self.coins = name, build, calls, rtol, coins
+    def __init__(self, name: str, build: C, *calls: C, rtol: float = 1e-9) -> None:
+        self.name, self.build, self.calls, self.rtol = name, build, calls, rtol
         draw.row_is_made()
 
 

@@ -25,15 +25,15 @@ ROWS = [
         C(x(4, 2, 6), x(4, 2, 6), x(4, 2, 6), PADDED, attn_mask=CAUSAL),
     ),
     Row("MultiheadAttention", C(6, 2, kdim=4, vdim=3), C(x(3, 2, 6), x(5, 2, 4), x(5, 2, 3))),
-    Row("MultiheadAttention", C(6, 2, dropout=0.4), C(x(3, 2, 6), x(4, 2, 6), x(4, 2, 6)), coins=True),
+    Row("MultiheadAttention", C(6, 2, dropout=0.4), C(x(3, 2, 6), x(4, 2, 6), x(4, 2, 6))),
     Row("TransformerEncoderLayer", C(**LAYER, dropout=0.0), C(x(4, 2, 8)), C(x(4, 8))),
-    Row("TransformerEncoderLayer", C(**LAYER), C(x(4, 2, 8)), C(x(4, 2, 8), NUMBERS), coins=True),
+    Row("TransformerEncoderLayer", C(**LAYER), C(x(4, 2, 8)), C(x(4, 2, 8), NUMBERS)),
     Row(
         "TransformerEncoderLayer",
         C(**LAYER, dropout=0.0, activation="gelu", batch_first=True, norm_first=True, bias=False),
         C(x(2, 4, 8), CAUSAL, PADDED),
     ),
-    Row("TransformerDecoderLayer", C(**LAYER), C(x(4, 2, 8), x(3, 2, 8)), coins=True),
+    Row("TransformerDecoderLayer", C(**LAYER), C(x(4, 2, 8), x(3, 2, 8))),
     Row(
         "TransformerDecoderLayer",
         C(**LAYER, dropout=0.0, norm_first=True, batch_first=True, layer_norm_eps=1e-3),
@@ -45,5 +45,5 @@ ROWS = [
         C(x(2, 3, 8), x(2, 4, 8)),
         C(x(2, 4, 8), x(2, 4, 8), None, CAUSAL, src_key_padding_mask=PADDED, memory_key_padding_mask=PADDED),
     ),
-    Row("Transformer", C(8, 2, 1, 1, 6, 0.2, "gelu", batch_first=True), C(x(2, 3, 8), x(2, 4, 8)), coins=True),
+    Row("Transformer", C(8, 2, 1, 1, 6, 0.2, "gelu", batch_first=True), C(x(2, 3, 8), x(2, 4, 8))),
 ]

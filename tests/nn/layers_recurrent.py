@@ -6,12 +6,12 @@ from layer import C, Row, x
 
 ROWS = [
     Row("RNN", C(3, 4), C(x(5, 2, 3)), C(x(5, 2, 3), x(1, 2, 4)), C(x(5, 3)), C(x(5, 3), x(1, 4))),
-    Row("RNN", C(3, 4, 2, "relu", False, True, 0.5, True), C(x(2, 5, 3)), coins=True),
+    Row("RNN", C(3, 4, 2, "relu", False, True, 0.5, True), C(x(2, 5, 3))),
     Row("RNN", C(3, 4, num_layers=2, nonlinearity="tanh", batch_first=True), C(x(2, 5, 3), x(2, 2, 4))),
     Row("GRU", C(3, 4), C(x(5, 2, 3)), C(x(5, 2, 3), x(1, 2, 4)), C(x(5, 3)), C(x(5, 3), x(1, 4))),
-    Row("GRU", C(3, 4, 3, bias=False, bidirectional=True, dropout=0.3), C(x(5, 2, 3)), coins=True),
+    Row("GRU", C(3, 4, 3, bias=False, bidirectional=True, dropout=0.3), C(x(5, 2, 3))),
     Row("LSTM", C(3, 4), C(x(5, 2, 3)), C(x(5, 2, 3), (x(1, 2, 4), x(1, 2, 4))), C(x(5, 3), (x(1, 4), x(1, 4)))),
-    Row("LSTM", C(3, 4, 2, True, True, 0.4, True), C(x(2, 5, 3)), coins=True),
+    Row("LSTM", C(3, 4, 2, True, True, 0.4, True), C(x(2, 5, 3))),
     Row("LSTM", C(3, 4, 2, bidirectional=True, proj_size=2), C(x(5, 2, 3), (x(4, 2, 2), x(4, 2, 4)))),
     Row("RNNCell", C(3, 4), C(x(2, 3)), C(x(2, 3), x(2, 4)), C(x(3)), C(x(3), x(4))),
     Row("RNNCell", C(3, 4, False, "relu"), C(x(2, 3), x(2, 4))),

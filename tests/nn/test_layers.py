@@ -17,11 +17,7 @@ from layer import C, Row
 from shared import rows_of
 
 import minigrad
-from reference_torch.device import draws_through_mkl
 from reference_torch.oracle import as_array, cotangent, flatten
-
-INTEL = draws_through_mkl()
-
 
 ROWS = [row for path in sorted(Path(__file__).parent.glob("layers_*.py")) for row in rows_of(path)]
 
@@ -100,8 +96,6 @@ def answers(torch: ModuleType, row: Row, module: Any) -> Iterator[tuple[str, Any
 @rows(lambda row: row.calls)
 def test_calls(row: Row) -> None:
     """Values, gradients of inputs and parameters, and buffers, call after call."""
-    if row.coins and INTEL:
-        pytest.skip("on Intel processors torch tosses coins through MKL")
     ours, theirs = build(minigrad, row).double(), build(_torch, row).double()
     ours.load_state_dict({k: minigrad.from_numpy(v) for k, v in state(theirs).items()})
     for (what, a), (_, b) in zip(answers(minigrad, row, ours), answers(_torch, row, theirs), strict=True):

@@ -15,11 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import minigrad
-from reference_torch.device import draws_through_mkl
 from reference_torch.oracle import as_array
 
 Program = Callable[[Any], Any]
-INTEL = draws_through_mkl()
 SPARE = slice(5024, 5032)  # of the state: the second normal of a pair, made with log and cos
 
 # One draw a line, as a user writes it.
@@ -80,10 +78,6 @@ DRAWS: dict[str, Program] = {
     "poisson of 10": lambda torch: torch.poisson(torch.full((40,), 10.0)),
     "multinomial": lambda torch: torch.arange(5.0).multinomial(4, replacement=True),
     "multinomial rows": lambda torch: torch.multinomial(torch.arange(6.0).view(2, 3), 9, True),
-}  # fmt: skip
-
-# On Intel processors torch draws these through MKL.
-COINS: dict[str, Program] = {
     "bernoulli_": lambda torch: torch.zeros(9).bernoulli_(),
     "bernoulli_ transposed": lambda torch: torch.zeros(3, 4).t().bernoulli_(0.3),
     "bernoulli p": lambda torch: torch.bernoulli(torch.zeros(3, 4).t(), 0.3),
@@ -109,9 +103,6 @@ COINS: dict[str, Program] = {
     "gumbel_softmax": lambda torch: torch.nn.functional.gumbel_softmax(torch.arange(8.0).view(2, 4), 0.5),
     "gumbel_softmax hard": lambda torch: torch.nn.functional.gumbel_softmax(torch.ones(2, 4), hard=True, dim=0),
 }  # fmt: skip
-
-if not INTEL:
-    DRAWS |= COINS
 
 
 def run(torch: ModuleType, seed: int, programs: list[Program]) -> Iterator[Any]:
@@ -264,7 +255,6 @@ NOISE: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.skipif(INTEL, reason="on Intel processors torch draws dropout masks through MKL")
 @pytest.mark.parametrize("name", NOISE)
 def test_first_and_second_gradients_of_noise(name: str) -> None:
     """The mask of the forward is the mask of the backward and of its backward, and nothing is drawn again."""
