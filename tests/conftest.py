@@ -38,9 +38,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     for engine in (_torch, minigrad):  # the tensors are small, the tests run side by side, idle threads are in the way
-        engine.set_num_threads(1)
+        engine.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 1)))
     compute_on(config.getoption("--device"))
     draw.shift = config.getoption("--sample-seed")
+    config.addinivalue_line(  # torch's own code, from Python 3.12 on
+        "filterwarnings", r"ignore:the \(type, exc, tb\) signature:DeprecationWarning:torch\.utils\._contextlib"
+    )
     for nuisance in (  # of CUDA: warnings of what torch does there by itself
         ".* does not have a deterministic implementation",
         ".*defaults to a non-deterministic algorithm",
