@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..core.dtype import default_float
 from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, number, scalar
 
 
@@ -56,5 +57,7 @@ class ASGD(Optimizer):
             ax[...] = p
         else:
             ax += (p - ax) * mu.item()
-        eta[...] = lr / (1 + lambd * lr * t) ** group["alpha"]
-        mu[...] = 1 / max(1, t - group["t0"])
+        eta[...] = default_float().type(
+            lr / (1 + lambd * lr * t) ** group["alpha"]
+        )  # of float64 when loaded for such p
+        mu[...] = default_float().type(1 / max(1, t - group["t0"]))
