@@ -188,6 +188,8 @@ def _cdist(x: Array, y: Array, p: float) -> Array:
 
 def _cdist_grad(g: Array, x: Array, y: Array, out: Array, p: float) -> Array:
     d = unsqueeze(x, -2) - unsqueeze(y, -3)
+    if p == inf:  # all coordinates that tie have the whole of g, as in torch: nothing is shared
+        return unsqueeze(g, -1) * keep(sign(d), abs(d) == unsqueeze(out, -1))
     return _norm_grad(g, d, out, p, (d.ndim - 1,), False)
 
 
