@@ -183,7 +183,16 @@ def _clamp(x: Array, min: Any = None, max: Any = None) -> Array:
 
 
 def _clamp_grad(g: Array, needs: Any, x: Array, min: Any, max: Any) -> tuple[Array, Array, Array]:
-    """clamp is minimum(maximum(x, min), max), and so is its gradient."""
+    """clamp is minimum(maximum(x, min), max), and so is its gradient; but where the bounds agree nothing is shared."""
+    if min is None or max is None:
+        return _by_steps(g, x, min, max)
+    agree, below, above = min == max, x < min, x > max
+    shared = _by_steps(keep(g, ~agree), x, min, max)
+    g = keep(g, agree)
+    return shared[0] + keep(g, ~(below | above)), shared[1] + keep(g, below), shared[2] + keep(g, above)
+
+
+def _by_steps(g: Array, x: Array, min: Any, max: Any) -> tuple[Any, Any, Any]:
     low = high = None
     if max is not None:
         raised = x if min is None else maximum(x, min)
