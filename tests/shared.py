@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ class Draws:
     shift = 0
 
     def __init__(self) -> None:
-        self.file = ""
         self.asked: Counter[str] = Counter()
 
     def row_is_made(self) -> None:
@@ -29,19 +29,24 @@ class Draws:
 
     def __call__(self, distribution: str, *args: Any) -> np.ndarray[Any, Any]:
         """Values of one of NumPy's distributions: ``draw("uniform", low, high, shape)``."""
-        call = f"{distribution}{args}"
-        seed = f"{self.file} {call} {self.asked[call]} {self.shift}"
+        call = f"{self.file()} {distribution}{args}"
+        seed = f"{call} {self.asked[call]} {self.shift}"
         self.asked[call] += 1
         return np.asarray(getattr(np.random.default_rng(list(seed.encode())), distribution)(*args))
+
+    def file(self) -> str:
+        """The name of the table's file that asks, whoever imports it: the table, or pytest in search of doctests."""
+        frame = sys._getframe(2)
+        while frame.f_back and not Path(frame.f_code.co_filename).stem.startswith(("samples_", "layers_")):
+            frame = frame.f_back
+        return Path(frame.f_code.co_filename).stem
 
 
 draw = Draws()
 
 
 def rows_of(path: Path) -> Any:
-    """The rows of a table's file, which is imported from here alone: its draws bear its name."""
-    draw.file = path.stem
-    draw.asked.clear()
+    """The rows of a table's file."""
     return importlib.import_module(path.stem).ROWS
 
 
