@@ -230,6 +230,8 @@ def memory_order(x: Array, memory_format: Any = None) -> Sequence[int]:
 
 def like(x: Array, make: Callable[[tuple[int, ...]], Any], memory_format: Any = None) -> Any:
     """What ``make`` makes of a shape, in the shape of x, made and laid out in the order of its memory."""
+    if memory_format is None and isinstance(x, Variable) and x.viewing is None and x.array.flags.c_contiguous:
+        return make(x.array.shape)  # as nearly always: nothing to rearrange
     order = memory_order(x, memory_format)
     return make(tuple([x.shape[d] for d in order])).transpose(np.argsort(order))
 
