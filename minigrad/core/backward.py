@@ -17,6 +17,7 @@ import numpy as np
 from .errors import twice_error
 from .graph import Hooks, Leaf, Node, Port, Sink, Variable, hooks_of, mode, node_of, watching, wrap, written
 from .plan import holds_numbers
+from .sums import add_up
 
 _age = attrgetter("seq")
 
@@ -31,7 +32,7 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
         return g.sum_to_size(shape)  # type: ignore[attr-defined]
     extra = g.ndim - len(shape)
     axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1)
-    return g.sum(axes).reshape(shape) if axes else g.reshape(shape)
+    return add_up(g, axes).reshape(shape) if axes else g.reshape(shape)
 
 
 @np.errstate(all="ignore")  # 0/0 and inf - inf are nan, in silence

@@ -47,7 +47,7 @@ bool = dtype("bool", np.bool_)
 ALL = (float16, float32, float64, uint8, int8, int16, int32, int64, bool)
 FROM_NUMPY: dict[np.dtype[Any], dtype] = {d.numpy: d for d in ALL}
 
-F32, F64, I64, BOOL = (d.numpy for d in (float32, float64, int64, bool))
+F16, F32, F64, I64, BOOL = (d.numpy for d in (float16, float32, float64, int64, bool))
 
 RANK = {"b": 0, "u": 1, "i": 1, "f": 2}  # category: bool < integer < floating
 _default = [F32]

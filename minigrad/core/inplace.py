@@ -190,7 +190,7 @@ def rebase(x: Variable, node: Any) -> None:
     x.viewing.clock = 0  # this view and the others find their nodes again through the base
 
 
-@op(label="CopySlices")
+@op(label="CopySlices", narrow=True)
 def overwrite(base: Any, part: Any, path: Any) -> Any:
     """``base`` after ``part`` was written into a view of it (the memory is written already, if it is the base's)."""
     result = np.array(base)  # a gradient without dimensions may be a NumPy number, which has no views

@@ -52,6 +52,7 @@ class Op:
         view: bool,
         variadic: bool,
         numbers: bool,
+        narrow: bool,
         extras: dict[str, Callable[..., Any] | None],
     ) -> None:
         self.forward = forward
@@ -62,6 +63,7 @@ class Op:
         self.view = view
         self.variadic = variadic
         self.numbers = numbers
+        self.wide = not (narrow or view)
         self.extras = extras
         self.params = names_of(forward, 0)
         values = forward.__defaults__ or ()
@@ -72,14 +74,16 @@ class Op:
         self.joint: Callable[..., Any] | None = None
         self.diff: tuple[int, ...] = ()  # positions of the differentiable parameters
         self.plans: dict[Any, Plan] = {}
+        self.wide_plans: dict[Any, Plan] = {}
         self.call: Callable[..., Any] = forward  # the recording function, once there is one
 
-    def plan(self, needs: tuple[bool, ...], tensors: tuple[bool, ...]) -> Plan:
+    def plan(self, needs: tuple[bool, ...], tensors: tuple[bool, ...], halves: bool = False) -> Plan:
         """Which rules to run, and what to save for them, when these operands need a gradient
-        and these arguments are Tensors."""
-        found = self.plans.get((needs, tensors))
+        and these arguments are Tensors; ``halves``: of float16."""
+        plans = self.wide_plans if halves else self.plans
+        found = plans.get((needs, tensors))
         if found is None:
-            found = self.plans[needs, tensors] = Plan(self, needs, tensors)
+            found = plans[needs, tensors] = Plan(self, needs, tensors, halves)
         return found
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
@@ -130,6 +134,7 @@ def op(
     view: bool = ...,
     variadic: bool = ...,
     numbers: bool = ...,
+    narrow: bool = ...,
     extras: dict[str, Callable[..., Any] | None] | None = ...,
 ) -> Callable[[F], F]: ...
 def op(
@@ -143,6 +148,7 @@ def op(
     view: bool = False,
     variadic: bool = False,
     numbers: bool = False,
+    narrow: bool = False,
     extras: dict[str, Callable[..., Any] | None] | None = None,
 ) -> Any:
     """Make an op of a function on arrays.
@@ -158,6 +164,8 @@ def op(
     view      the output looks at the operand's memory
     variadic  the first parameter is a list of operands, as in ``cat``; its rule returns a list of gradients
     numbers   two of Python's numbers are operands too: they make a tensor
+    narrow    float16 is taken as it is, for numbers are only moved, compared or drawn; other ops compute float16 in
+              float32, forwards and in their rules, and round the result once, as torch does
     extras    name -> how to compute it differentiably from the arguments (None: a constant such as a mask or
               indices). The forward returns (out, extra, ...); only out reaches the user, rules may name the rest
     """
@@ -165,13 +173,13 @@ def op(
         again: Any = op
         return lambda f: again(
             f, name=name, label=label, promote=promote, operands=operands, many=many, view=view,
-            variadic=variadic, numbers=numbers, extras=extras,
+            variadic=variadic, numbers=numbers, narrow=narrow, extras=extras,
         )  # fmt: skip
     name = name or forward.__name__.strip("_")
     label = label or "".join(p.capitalize() for p in name.split("_")) + "Backward0"
     made = Op(
         forward, name=name, label=label, promote=promote, operands=operands, many=many, view=view,
-        variadic=variadic, numbers=numbers, extras=extras or {},
+        variadic=variadic, numbers=numbers, narrow=narrow, extras=extras or {},
     )  # fmt: skip
     assert name not in OPS, f"two ops are named {name}"
     OPS[name] = made

@@ -8,6 +8,7 @@ import numpy as np
 
 from .errors import inference_error, stale_error, twice_error
 from .graph import INFERENCE, Node, Variable, wrap
+from .half import narrowed, widened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,12 +25,13 @@ class Plan:
     calls    (which operand, its rule, which of the saved values the rule takes)
     save     (args, arrays, extras, needs) -> the tuple of values a node saves
     run      (node, gradient) -> the gradient of each operand, on arrays
+    halves   the operands are of float16: the rules see them in float32, and what they return is rounded once
 
     ``save`` and ``run`` are written out as Python text and compiled, as a dataclass writes its ``__init__``: they say
     without loops what would be looked up again for every node. ``print(minigrad.mul.op.plan(...).text)`` shows them.
     """
 
-    def __init__(self, op: Op, needs: tuple[bool, ...], tensors: tuple[bool, ...]) -> None:
+    def __init__(self, op: Op, needs: tuple[bool, ...], tensors: tuple[bool, ...], halves: bool) -> None:
         positions = [k for k, need in enumerate(needs) if need]
         wanted = [op.params[op.diff[k]] for k in positions] if not op.variadic else list(op.rules)
         rules = [op.joint] if op.joint else [op.rules[p] for p in wanted]
@@ -40,6 +42,7 @@ class Plan:
             remake = op.extras[extra]
             named += [n for n in names_of(remake, 0) if n not in named] if remake else []
         self.op = op
+        self.halves = halves
         self.names = tuple(named)
         self.sources = tuple(_source(op, n) for n in named)
         self.out = "out" in named
@@ -54,6 +57,7 @@ class Plan:
         self.text = self._write_save(tensors) + self._write_run(len(needs), tensors)
         scope: dict[str, Any] = {f"rule{k}": rule for k, rule, _ in self.calls}
         scope |= {"shape": np.shape, "stale": stale, "arrays": arrays, "twice_error": twice_error}
+        scope |= {"widened": widened, "narrowed": narrowed}
         scope |= {"inference": INFERENCE, "inference_error": inference_error}
         exec(compile(self.text, f"<backward of {op.name}>", "exec"), scope)
         self.save: Callable[..., tuple[Any, ...]] = scope["save"]
@@ -97,19 +101,25 @@ class Plan:
                 lines.append("v = node.version")
                 lines.append(f"if v is not None and v.clock > node.seq: stale(node, {k})")
                 lines.append(f"s{k} = node.out")
+        if self.halves:
+            lines += [f"s{k} = widened(s{k})" for k in range(len(self.names))] + ["g = widened(g)"]
         results = ["None"] * count
         for k, _, takes in self.calls:
             results[k] = f"rule{k}(g" + "".join(f", s{t}" for t in takes) + ")"
-        lines.append(f"return {results[0]}" if self.joint else f"return ({', '.join(results)},)")
+        result = results[0] if self.joint else f"({', '.join(results)},)"
+        lines.append(f"return narrowed({result})" if self.halves else f"return {result}")
         return "def run(node, g):\n    " + "\n    ".join(lines) + "\n"
 
     def run_on_tensors(self, node: Node, g: Any) -> Any:
         """The gradient of each operand as Tensors, with a graph of their own."""
         values = self._attached(node) if self.names else []
-        results: list[Any] = [None] * len(node.parents)
+        if self.halves:
+            g, values = widened(g), widened(values)
+        results: Any = [None] * len(node.parents)
         for k, rule, takes in self.calls:
             results[k] = rule(g, *[values[t] for t in takes])
-        return results[0] if self.joint else results
+        results = results[0] if self.joint else results
+        return narrowed(results) if self.halves else results
 
     def _attached(self, node: Node) -> list[Any]:
         """What the rules name, attached to the graph: operands as they are, the output to its node."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import graph
-from .dtype import BOOL, F32, F64, default_float, result_type
+from .dtype import BOOL, F16, F32, F64, default_float, result_type
 from .errors import broadcast_error, in_64_bits, kind_of
 from .graph import (
     INFERENCE,
@@ -33,6 +33,7 @@ from .graph import (
     watching,
     wrap,
 )
+from .half import all_halves, narrowed, widened
 
 if TYPE_CHECKING:
     from .op import Op
@@ -223,8 +224,12 @@ def _record_any(op: Op) -> Callable[..., Any]:
         arrays = [a.array if isinstance(a, Variable) else a for a in args]
         if variadic:
             arrays[0] = [a.array if isinstance(a, Variable) else a for a in args[0]]
+        a = arrays[0]
+        usual = type(a) is ndarray and (a.dtype is F32 or a.dtype is F64)
+        halves = not usual and all_halves([args[i] for i in op.diff] or args)
+        wide = halves and op.wide
         try:
-            out = forward(*arrays)
+            out = forward(*(widened(arrays) if wide else arrays))
         except ValueError as error:
             if op.promote and "broadcast" in str(error):
                 shapes = [a.shape for a in arrays if isinstance(a, ndarray)]
@@ -234,6 +239,8 @@ def _record_any(op: Op) -> Callable[..., Any]:
         if extra:
             out, *rest = out
             extras = tuple(rest)
+        if wide:
+            out = narrowed(out)
         node = None
         if op.diff and mode.grad:
             # a list has a gradient per element, and is then the only differentiable argument
@@ -244,7 +251,7 @@ def _record_any(op: Op) -> Callable[..., Any]:
             ])  # fmt: skip
             if parents.count(None) < len(parents):
                 needs = tuple([p is not None for p in parents])
-                plan = op.plan((True,) if variadic else needs, tuple(tensors))
+                plan = op.plan((True,) if variadic else needs, tuple(tensors), halves)
                 saved = plan.save(args, arrays, extras, needs)
                 fit = None
                 if promote:
@@ -307,6 +314,7 @@ def _promote(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
     if op.promote == "float" and common.kind != "f":
         common = default_float()
     cast = op.table["to_dtype"].call
+    exact = F32 if common == F16 and op.wide else common  # of a number, which torch rounds no further beside float16
     for k, a in enumerate(operands):
         if isinstance(a, Variable):
             operands[k] = a if a.array.dtype == common else cast(a, common)
@@ -314,7 +322,7 @@ def _promote(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
         elif isinstance(a, ndarray):
             operands[k] = a.astype(common, copy=False)
         elif a is not None:
-            operands[k] = np.asarray(in_64_bits(a)).astype(common)[()]  # -1 is 255 for uint8
+            operands[k] = np.asarray(in_64_bits(a)).astype(exact)[()]  # -1 is 255 for uint8
     return (*operands, *args[op.operands :])
 
 

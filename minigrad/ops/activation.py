@@ -196,10 +196,10 @@ def hardsigmoid(input: Array, inplace: bool = False) -> Array:
 @op(promote="number", name="hardswish")
 def _hardswish(x: Array) -> Array:
     floats_only("hardswish", x)
-    return x * (np.clip(x + 3, 0, 6) / 6)
+    return x * np.clip(x + 3, 0, 6) / 6
 
 
-defgrad(_hardswish, x=lambda g, x: where(x >= 3, g, keep(g * (x / 3 + 0.5), ~(x <= -3))))
+defgrad(_hardswish, x=lambda g, x: keep(where(x < 3, g * (x / 3 + 0.5), g), ~(x <= -3)))
 
 _hardswish_ = inplace(_hardswish)
 

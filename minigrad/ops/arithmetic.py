@@ -15,7 +15,7 @@ from ..core.dtype import BOOL, Array, result_type
 from ..core.graph import Variable, wrap_like
 from ..core.op import defgrad, op
 from .checks import fits, floats_only, no_bool, same_dtype
-from .pointwise import flat, keep, log, reciprocal, to_dtype, underived
+from .pointwise import flat, keep, log, reciprocal, rsqrt, to_dtype, underived
 
 # ---- sums ----
 
@@ -288,12 +288,18 @@ def fmod(input: Array, other: Array) -> Array:
 # ---- powers ----
 
 
-@op(promote="number", label="PowBackward0")
+@op(promote="number", label="PowBackward0", narrow=True)  # torch rounds the exponent too
 def pow_number(x: Array, y: Array) -> Array:
-    return x**y
+    return 1 / np.sqrt(x) if y == -0.5 else x**y
 
 
-defgrad(pow_number, x=lambda g, x, y: flat(g) if y == 0 else g * (y * x ** (y - 1)))
+def _pow_number_grad(g: Array, x: Array, y: Array) -> Array:
+    if y == 0:
+        return flat(g)
+    return g * (0.5 * rsqrt(x)) if y == 0.5 else g * (y * x ** (y - 1))
+
+
+defgrad(pow_number, x=_pow_number_grad)
 
 
 @op(promote="number", label="PowBackward1")
@@ -322,7 +328,7 @@ def _log_of(base: Any) -> float:
     return float(np.log(float(base)))
 
 
-defgrad(_pow_of_number, y=lambda g, x, y, out: g * (keep(out * _log_of(x), y < 0) if x == 0 else out * _log_of(x)))
+defgrad(_pow_of_number, y=lambda g, x, y, out: g * (keep(out * _log_of(x), ~(y >= 0)) if x == 0 else out * _log_of(x)))
 
 
 def pow(input: Array, exponent: Array) -> Array:

@@ -20,22 +20,23 @@ from .create import meshgrid
 from .gather import index_select
 from .index import getitem
 from .join import stack
+from .reduce import _sum_dims
 from .shape import also_named, clone, expand, reshape, sizes_of, unsqueeze, wrap_dim, wrap_dims
 
 # ---- turned ----
 
 
-@op(name="flip")
+@op(name="flip", narrow=True)
 def _flip(x: Array, dims: Any) -> Array:
     return np.flip(x, dims).copy("K")
 
 
-@op(name="roll")
+@op(name="roll", narrow=True)
 def _roll(x: Array, shifts: Any, dims: Any) -> Array:
     return np.roll(x, shifts, dims)
 
 
-@op(name="rot90")
+@op(name="rot90", narrow=True)
 def _rot90(x: Array, k: int, dims: Any) -> Array:
     return np.rot90(x, k, dims).copy()
 
@@ -124,7 +125,7 @@ def rot90(input: Array, k: int = 1, dims: Sequence[int] = (0, 1)) -> Array:
 # ---- repeated ----
 
 
-@op(name="repeat")
+@op(name="repeat", narrow=True)
 def _repeat(x: Array, repeats: Any) -> Array:
     return np.tile(x, repeats)
 
@@ -133,7 +134,7 @@ def _repeat_grad(g: Array, x_shape: Any, repeats: Any) -> Array:
     """Add up the copies: (r0 n0, r1 n1) is seen as (r0, n0, r1, n1)."""
     sizes = (1,) * (len(repeats) - len(x_shape)) + tuple(x_shape)
     copies = reshape(g, [n for pair in zip(repeats, sizes, strict=True) for n in pair])
-    return reshape(copies.sum(tuple(range(0, 2 * len(sizes), 2))), x_shape) if sizes else g
+    return reshape(_sum_dims(copies, tuple(range(0, 2 * len(sizes), 2)), False), x_shape) if sizes else g
 
 
 defgrad(_repeat, x=_repeat_grad)

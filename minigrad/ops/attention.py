@@ -13,6 +13,7 @@ import numpy as np
 
 from ..core.dtype import BOOL, Array
 from ..core.graph import wrap
+from ..core.half import wide
 from ..core.op import defgrad, op
 from .arrange import repeat, repeat_interleave
 from .create import zeros
@@ -39,6 +40,7 @@ def _safe_softmax(x: Array) -> Array:
 defgrad(_safe_softmax, x=lambda g, out: out * (g - _sum_dims(g * out, (g.ndim - 1,), True)))
 
 
+@wide
 def scaled_dot_product_attention(
     query: Array,
     key: Array,

@@ -13,7 +13,7 @@ from .checks import no_bool, tensor_only, unsupported
 # ---- order ----
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def eq(x: Array, y: Array) -> Array:
     """Whether x = y, number by number.
 
@@ -23,31 +23,31 @@ def eq(x: Array, y: Array) -> Array:
     return np.equal(x, y)
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def ne(x: Array, y: Array) -> Array:
     """Whether x differs from y."""
     return np.not_equal(x, y)
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def lt(x: Array, y: Array) -> Array:
     """Whether x < y."""
     return np.less(x, y)
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def le(x: Array, y: Array) -> Array:
     """Whether x <= y."""
     return np.less_equal(x, y)
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def gt(x: Array, y: Array) -> Array:
     """Whether x > y."""
     return np.greater(x, y)
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def ge(x: Array, y: Array) -> Array:
     """Whether x >= y."""
     return np.greater_equal(x, y)
@@ -91,19 +91,19 @@ def equal(input: Array, other: Array) -> bool:
     return bool(np.array_equal(input.array, other.array))
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def isnan(x: Array) -> Array:
     """Where x is not a number."""
     return np.isnan(x)
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def isinf(x: Array) -> Array:
     """Where x is infinite."""
     return np.isinf(x)
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def isfinite(x: Array) -> Array:
     """Where x is neither infinite nor nan."""
     return np.isfinite(x)
@@ -112,25 +112,25 @@ def isfinite(x: Array) -> Array:
 # ---- logic: a number counts as true if it is not zero ----
 
 
-@op(promote="tensors")
+@op(promote="tensors", narrow=True)
 def logical_and(x: Array, y: Array) -> Array:
     """Whether both are true."""
     return np.logical_and(x, y)
 
 
-@op(promote="tensors")
+@op(promote="tensors", narrow=True)
 def logical_or(x: Array, y: Array) -> Array:
     """Whether one or both are true."""
     return np.logical_or(x, y)
 
 
-@op(promote="tensors")
+@op(promote="tensors", narrow=True)
 def logical_xor(x: Array, y: Array) -> Array:
     """Whether just one is true."""
     return np.logical_xor(x, y)
 
 
-@op
+@op(narrow=True)
 def logical_not(x: Array) -> Array:
     """Whether x is zero."""
     return np.logical_not(x)
@@ -146,7 +146,7 @@ def _bits(name: str, function: Any, x: Array, *y: Array) -> Array:
         raise unsupported(name, np.asarray(x), "bits are for integers and bools") from None
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def bitwise_and(x: Array, y: Array) -> Array:
     """``x & y``: the bits set in both; for masks, whether both hold.
 
@@ -155,32 +155,32 @@ def bitwise_and(x: Array, y: Array) -> Array:
     return _bits("bitwise_and", np.bitwise_and, x, y)
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def bitwise_or(x: Array, y: Array) -> Array:
     """``x | y``: the bits set in one or both."""
     return _bits("bitwise_or", np.bitwise_or, x, y)
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def bitwise_xor(x: Array, y: Array) -> Array:
     """``x ^ y``: the bits set in just one."""
     return _bits("bitwise_xor", np.bitwise_xor, x, y)
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def bitwise_not(x: Array) -> Array:
     """``~x``: every bit turned over; for a mask, its opposite."""
     return _bits("bitwise_not", np.bitwise_not, x)
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def bitwise_left_shift(x: Array, y: Array) -> Array:
     """``x << y``, which is x 2^y."""
     no_bool("bitwise_left_shift", np.asarray(x))
     return _bits("bitwise_left_shift", np.left_shift, x, y)
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def bitwise_right_shift(x: Array, y: Array) -> Array:
     """``x >> y``, which is x / 2^y rounded down."""
     no_bool("bitwise_right_shift", np.asarray(x))

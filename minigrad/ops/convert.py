@@ -173,7 +173,7 @@ def cuda(x: Array, device: Any = None, non_blocking: bool = False) -> Array:
 # ---- writing over the numbers ----
 
 
-@op(label="CopyBackwards")
+@op(label="CopyBackwards", narrow=True)
 def copy(x: Array, source: Array) -> Array:
     return np.array(np.broadcast_to(source, x.shape), x.dtype, order="C")
 
@@ -202,17 +202,17 @@ def _copied(x: Array, src: Any, non_blocking: bool = False) -> Array:
 copy_ = inplace(_copied, "copy_")
 
 
-@op(label="FillBackward2")
+@op(label="FillBackward2", narrow=True)
 def fill(x: Array, value: Any) -> Array:
     return np.full_like(x, fitted(value, x.dtype))
 
 
-@op(label="FillBackward3")
+@op(label="FillBackward3", narrow=True)
 def fill_from(x: Array, value: Array) -> Array:
     return np.full_like(x, value)
 
 
-@op
+@op(narrow=True)
 def zero(x: Array) -> Array:
     return np.zeros_like(x)
 

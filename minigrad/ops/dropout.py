@@ -188,7 +188,7 @@ def rrelu(
     floats_only("rrelu", x)
     if lower > upper:
         raise RuntimeError(f"Lower bound should be less than or equal to the upper bound, got {lower} > {upper}")
-    below = x <= 0
+    below = ~(x > 0)
     noise = np.ones_like(x)
     noise[below] = (
         default_generator.uniform((int(below.sum()),), np.dtype(np.float64), lower, upper)

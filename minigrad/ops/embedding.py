@@ -12,6 +12,7 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.graph import Variable, beside, wrap, written
+from ..core.half import wide
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
 from .checks import same_dtype
@@ -53,7 +54,7 @@ def one_hot(tensor: Array, num_classes: int = -1) -> Array:
 # ---- one row each ----
 
 
-@op(name="embedding")
+@op(name="embedding", narrow=True)
 def _embedding(weight: Array, index: Array, factor: Any) -> Array:
     return np.take(weight, index, 0)
 
@@ -290,6 +291,7 @@ def _best(weight: Any, index: Any, counts: Any) -> tuple[Any, Any]:
 # ---- slices of bounded length ----
 
 
+@wide
 def renorm(input: Array, p: float, dim: int, maxnorm: float) -> Array:
     """A copy of x in which every slice along ``dim`` with a p-norm above ``maxnorm`` is scaled down to it.
 

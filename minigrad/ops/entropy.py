@@ -9,13 +9,15 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.graph import beside, wrap
+from ..core.half import wide, widened
 from ..core.op import defgrad, op
+from ..core.sums import add_up
 from .checks import constant, floats_only, no_bool, same_dtype, tensor_only
 from .extremes import place
 from .loss import each, expands, legacy, reduce_array
 from .piecewise import clamp_min, masked_fill
 from .pointwise import log, log1p, sigmoid, steps, to_dtype
-from .reduce import sum
+from .reduce import sum, whole
 from .shape import _expand, _view, unsqueeze
 from .smooth import logsigmoid
 from .softmax import _log_softmax, _softmax
@@ -223,13 +225,14 @@ def _shares(index: Any, counts: Any, weight: Any, dtype: Any, mean: bool) -> Any
     """How much each target counts: by the weight of its class, 0 if it is ignored; for a mean of sum 1, or nan."""
     if weight is None and counts is None:
         return 1.0 if not mean else 1 / index.size if index.size else 0.0
-    share = np.ones(index.shape, dtype) if weight is None else weight[index]
+    weight = widened(weight)  # shares of float16 losses are added up too
+    share = np.ones(index.shape, np.promote_types(dtype, np.float32)) if weight is None else weight[index]
     if counts is not None:
         share = np.where(counts, share, 0)
     if not mean:
         return share
     with np.errstate(all="ignore"):  # 0 / 0: no weight at all
-        return np.where(index < 0, 0, share / share.sum())
+        return np.where(index < 0, 0, share / whole(share))
 
 
 def _collect(surprise: Any, index: Any, share: Any, axis: int, reduction: str) -> Any:
@@ -239,8 +242,8 @@ def _collect(surprise: Any, index: Any, share: Any, axis: int, reduction: str) -
         losses = np.where(index < 0, 0, losses)
     if reduction == "none":
         return losses.squeeze(axis)
-    whole = np.add.reduce(losses, None)
-    return whole * np.nan if reduction == "mean" and not np.any(share) else whole
+    y = whole(losses)
+    return y * np.nan if reduction == "mean" and not np.any(share) else y
 
 
 def _truths(index: Any, axis: int) -> tuple[Any, ...]:
@@ -276,7 +279,7 @@ def _surprising(name: str, label: str) -> Any:
     def cross_entropy(x: Array, index: Array, share: Any, axis: int, reduction: str) -> Any:
         z = x - np.maximum.reduce(x, axis, keepdims=True, initial=-np.inf)
         e = np.exp(z)
-        norm = np.add.reduce(e, axis, keepdims=True)
+        norm = add_up(e, (axis,), True)
         surprise = np.log(norm) - z[_truths(index, axis)]
         e /= norm
         return _collect(surprise, index, share, axis, reduction), e
@@ -360,11 +363,18 @@ def cross_entropy(
     if not label_smoothing:
         kernels = (_cross_entropy, _cross_entropy_2d)
         return _by_class("cross_entropy", kernels, input, target, weight, ignore_index, reduction)
-    axis = _checked("cross_entropy", input, target, weight)
-    logs = _log_softmax(input, axis)
-    true = _by_class("cross_entropy", (_nll, _nll_2d), logs, target, weight, ignore_index, reduction)
-    part = label_smoothing / input.shape[axis] if input.shape[axis] else math.inf
-    return true * (1 - label_smoothing) + _uniform(logs, target, weight, ignore_index, reduction, axis) * part
+    return _smoothed(input, target, weight, ignore_index, reduction, label_smoothing)
+
+
+@wide
+def _smoothed(x: Array, target: Array, weight: Any, ignore: int, reduction: str, smoothing: float) -> Array:
+    """Cross-entropy with a truth of which a part, ``smoothing``, is shared out among all classes."""
+    axis = _checked("cross_entropy", x, target, weight)
+    logs = _log_softmax(x, axis)
+    true = _by_class("cross_entropy", (_nll, _nll_2d), logs, target, weight, ignore, reduction)
+    uniform = _uniform(logs, target, weight, ignore, reduction, axis)
+    part = smoothing / x.shape[axis] if x.shape[axis] else math.inf
+    return true * (1 - smoothing) + uniform * part
 
 
 def _uniform(logs: Array, target: Array, weight: Any, ignore: int, reduction: str, axis: int) -> Array:
@@ -384,6 +394,7 @@ def _by_dim(weight: Array, axis: int, ndim: int) -> Array:
     return _view(weight, (-1,) + (1,) * (ndim - axis - 1))
 
 
+@wide
 def _by_distribution(x: Array, target: Array, weight: Any, ignore: int, reduction: str, smoothing: float) -> Array:
     """Cross-entropy with a distribution over the classes as the truth."""
     if target.array.dtype.kind != "f":

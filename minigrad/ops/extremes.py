@@ -195,12 +195,12 @@ def _any_form(name: str, x: Array, dim: Any, keepdim: bool, other: Any) -> Any:
     return along(pick, made, find, x, dim, keepdim)
 
 
-@op
+@op(narrow=True)
 def _argmax(x: Array, dim: Any, keepdim: bool) -> Array:
     return np.argmax(x, dim, keepdims=keepdim)
 
 
-@op
+@op(narrow=True)
 def _argmin(x: Array, dim: Any, keepdim: bool) -> Array:
     return np.argmin(x, dim, keepdims=keepdim)
 

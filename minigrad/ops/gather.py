@@ -57,7 +57,7 @@ def places(index: Any, dim: int) -> tuple[Any, ...]:
     return tuple(grid)
 
 
-@op(name="gather")
+@op(name="gather", narrow=True)
 def _gather(x: Array, dim: int, index: Array) -> Array:
     if not index.size:
         return np.zeros(index.shape, x.dtype)
@@ -198,7 +198,7 @@ def take_along_dim(input: Array, indices: Array, dim: int | None = None) -> Arra
 # ---- one position for each slice ----
 
 
-@op(name="index_select")
+@op(name="index_select", narrow=True)
 def _index_select(x: Array, dim: int, index: Array) -> Array:
     y = np.take(np.atleast_1d(x), np.atleast_1d(index), dim)
     return y if x.ndim else y.reshape(())
@@ -291,7 +291,7 @@ def fit_slices(name: str, x: Any, d: int, index: Any, source: Any, types: str, m
 # ---- positions in the tensor as one long row ----
 
 
-@op(name="take")
+@op(name="take", narrow=True)
 def _take(x: Array, index: Array) -> Array:
     return np.take(x, index)
 
@@ -362,7 +362,7 @@ def _check_long_row(name: str, x: Any, index: Any) -> None:
 # ---- by a mask ----
 
 
-@op(name="masked_select")
+@op(name="masked_select", narrow=True)
 def _masked_select(x: Array, mask: Array) -> Array:
     return np.asarray(x)[mask]
 

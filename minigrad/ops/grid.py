@@ -17,6 +17,7 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.graph import wrap
+from ..core.half import wide
 from ..core.op import defgrad, op
 from .checks import floats_only, same_dtype
 from .gather import _gather
@@ -139,6 +140,7 @@ def _warn_of_corners(name: str) -> None:
     )
 
 
+@wide
 def grid_sample(
     input: Array,
     grid: Array,

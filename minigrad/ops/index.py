@@ -42,7 +42,7 @@ def _newaxis(x: Array, key: Any) -> Array:  # the same, but a new dimension come
     return x[key]
 
 
-@op
+@op(narrow=True)
 def slice_grad_x(g: Array, shape: Any, key: Any) -> Array:
     whole = np.zeros(shape, g.dtype)
     whole[key] = g
@@ -101,7 +101,7 @@ def narrow(input: Array, dim: int, start: int, length: int) -> Array:
 # ---- any elements ----
 
 
-@op(name="index")
+@op(name="index", narrow=True)
 def _index(x: Array, key: Any, sources: Any = ()) -> Array:
     """``sources`` are the tensors that the key was read from: the rule names them, so that nobody writes to them."""
     return x[key]

@@ -120,11 +120,11 @@ def _taps(mode: str, n: int, out: int, factor: float | None, align: bool, dtype:
     if mode == "bicubic":
         first = np.floor(place)
         index = np.clip(first + np.arange(-1, 3)[:, None], 0, n - 1).astype(np.intp)
-        return Taps(index, np.stack(cubic(place - first)).astype(dtype))
+        return Taps(index, np.stack(cubic(place - first)).astype(real))
     place = np.maximum(place, 0) if n != out else i
     first = np.minimum(np.floor(place), n - 1)
     t = np.clip(place - first, 0, 1)
-    return Taps(np.minimum([first, first + 1], n - 1).astype(np.intp), np.stack([1 - t, t]).astype(dtype))
+    return Taps(np.minimum([first, first + 1], n - 1).astype(np.intp), np.stack([1 - t, t]).astype(real))
 
 
 # ---- the function ----

@@ -18,12 +18,12 @@ from .shape import at, atleast_1d, atleast_2d, atleast_3d, reshape, wrap_dim
 # ---- joining ----
 
 
-@op(variadic=True)
+@op(variadic=True, narrow=True)
 def _cat(tensors: Any, dim: int) -> Array:
     return np.concatenate(tensors, dim)
 
 
-@op(variadic=True)
+@op(variadic=True, narrow=True)
 def _stack(tensors: Any, dim: int) -> Array:
     return np.stack(tensors, dim)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..core.dtype import Array
 from ..core.graph import Variable
+from ..core.half import wide
 from .arithmetic import pow
 from .create import ones_like
 from .loss import legacy, reduced
@@ -17,6 +18,7 @@ from .shape import unsqueeze
 from .special import xlogy
 
 
+@wide
 def kl_div(
     input: Array,
     target: Array,
@@ -49,6 +51,7 @@ def kl_div(
     return whole / input.shape[0] if batches and input.ndim else whole
 
 
+@wide
 def poisson_nll_loss(
     input: Array,
     target: Array,
@@ -72,6 +75,7 @@ def poisson_nll_loss(
     return reduced(losses, reduction)
 
 
+@wide
 def gaussian_nll_loss(
     input: Array, target: Array, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Array:

@@ -14,7 +14,7 @@ import numpy as np
 from ..core.dtype import Array
 from ..core.op import defgrad, op
 from .checks import no_bool, same_dtype, tensor_only
-from .reduce import _sum_dims
+from .reduce import _sum_dims, total
 from .shape import _t, _view, broadcast_shapes, mT, unsqueeze
 
 
@@ -205,7 +205,7 @@ def _addmv(input: Array, x: Array, v: Array, beta: Any, alpha: Any) -> Array:
 
 @op(promote="number", operands=3, name="addbmm")
 def _addbmm(input: Array, x: Array, y: Array, beta: Any, alpha: Any) -> Array:
-    product = alpha * np.add.reduce(times(x, y), 0)
+    product = alpha * total(times(x, y), (0,))
     return product if beta == 0 else input * beta + product
 
 

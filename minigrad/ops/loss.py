@@ -14,7 +14,7 @@ from ..core.dtype import Array
 from ..core.op import defgrad, op
 from .checks import floats_only
 from .piecewise import abs, clamp
-from .reduce import mean, sum
+from .reduce import mean, sum, whole
 from .shape import broadcast_shapes
 
 # ---- reduction ----
@@ -55,8 +55,8 @@ def reduce_array(losses: Array, reduction: str) -> Array:
     """The same inside a kernel."""
     if reduction == "none":
         return losses
-    whole = np.add.reduce(losses, None)
-    return whole if reduction == "sum" else np.true_divide(whole, losses.size, dtype=losses.dtype)
+    y = whole(losses)
+    return y if reduction == "sum" else np.true_divide(y, losses.size, dtype=losses.dtype)
 
 
 def each(g: Array, slope: Array, reduction: str) -> Array:

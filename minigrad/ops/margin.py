@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.graph import beside
+from ..core.half import wide
 from ..core.op import defgrad, op
 from .checks import constant, floats_only, same_dtype
 from .extremes import _pick, place
@@ -64,6 +65,7 @@ def margin_ranking_loss(
     return reduced(clamp_min(-target * (input1 - input2) + margin, 0), reduction)
 
 
+@wide
 def cosine_embedding_loss(
     input1: Array,
     input2: Array,
@@ -92,6 +94,7 @@ def cosine_embedding_loss(
     return reduced(together + where(target == -1, clamp_min(cosine - margin, 0), 0.0), reduction)
 
 
+@wide
 def triplet_margin_loss(
     anchor: Array,
     positive: Array,
@@ -303,6 +306,7 @@ def multilabel_margin_loss(
     return _multilabel_margin_loss(reshape(input, shape), beside(named.reshape(shape), target), reduction)
 
 
+@wide
 def multilabel_soft_margin_loss(
     input: Array,
     target: Array,

@@ -21,6 +21,7 @@ import numpy as np
 
 from ..core.dtype import F32, Array
 from ..core.graph import Variable, written
+from ..core.half import wide
 from ..core.inplace import check_writable
 from ..core.op import defgrad, op
 from .arrange import repeat
@@ -347,6 +348,7 @@ def layer_norm(input: Array, normalized_shape: Any, weight: Any = None, bias: An
 
 
 @_half_by_single
+@wide
 def rms_norm(input: Array, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Array:
     """The last dimensions of every sample divided by their root mean square, then scaled as learnt.
 
@@ -393,6 +395,7 @@ def group_norm(input: Array, num_groups: int, weight: Any = None, bias: Any = No
 # ---- neighbouring channels ----
 
 
+@wide
 def local_response_norm(input: Array, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Array:
     """Every number damped by those at its place in neighbouring channels.
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array, to_numpy
+from ..core.half import wide
 from ..core.op import defgrad, op
 from .checks import same_dtype
-from .extremes import amax, amin, shares
+from .extremes import _amax, _amin, amax, amin, shares
 from .join import common_type
 from .piecewise import abs, clamp_min, sign
 from .pointwise import flat, keep, to_dtype
@@ -39,8 +40,9 @@ def _norm_grad(g: Array, x: Array, out: Array, p: float, dims: Any, keepdim: boo
         return flat(x)
     if p == 1:
         return g * sign(x)
-    if p in (inf, -inf):
-        return g * (shares(abs(x), out, dims, keepdim) * sign(x))
+    if p in (inf, -inf):  # the extreme itself, not ``out``, which float16 has rounded
+        size = abs(x)
+        return g * (shares(size, (_amax if p > 0 else _amin)(size, dims, True), dims, True) * sign(x))
     if p == 2:
         return x * keep(g / n, n != 0)
     return x * keep(abs(x) ** (p - 2), x != 0) * keep(g * n ** (1 - p), n != 0)
@@ -225,6 +227,7 @@ def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, k
     return _row_norm(d, float(p), dims_of(-1, d.ndim), keepdim)
 
 
+@wide
 @numpy_names
 def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> Array:
     """The cosine of the angle between vectors: 1 if they point the same way.
@@ -240,6 +243,7 @@ def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> 
     return sum(unit(x1) * unit(x2), dim)
 
 
+@wide
 @numpy_names
 def normalize(input: Array, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Any = None) -> Array:
     """Every vector along ``dim`` divided by its norm."""

@@ -34,7 +34,7 @@ def abs(x: Array) -> Array:
     return np.absolute(x)
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def sign(x: Array) -> Array:
     """-1, 0 or 1 (0 for nan).  dx = 0"""
     return x.copy() if x.dtype == BOOL else np.subtract(x > 0, x < 0, dtype=x.dtype)
@@ -109,7 +109,7 @@ def round(input: Array, *, decimals: int = 0) -> Array:
     return _round(input) if decimals == 0 else _round_decimals(input, decimals)
 
 
-@op(promote="number", operands=1)
+@op(promote="number", operands=1, narrow=True)
 def nan_to_num(x: Array, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Array:
     """Numbers in place of nan (0) and of infinities (the largest of the type).  dx = g where x is finite, else 0"""
     return np.nan_to_num(x, copy=True, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
@@ -281,7 +281,7 @@ def clamp_max(input: Array, max: Any) -> Array:
 # ---- choosing by a mask ----
 
 
-@op(promote="number", operands=2, name="where")
+@op(promote="number", operands=2, name="where", narrow=True)
 def _where(x: Array, y: Array, mask: Array) -> Array:
     return np.where(mask, x, y)
 
@@ -319,12 +319,12 @@ def where_of(input: Array, condition: Array, other: Array) -> Array:
     return where(condition, input, other)
 
 
-@op(promote="number", operands=1, label="MaskedFillBackward0")
+@op(promote="number", operands=1, label="MaskedFillBackward0", narrow=True)
 def _masked_fill_number(x: Array, mask: Array, value: Any) -> Array:
     return in_order(np.where(mask, fitted(value, x.dtype), x))
 
 
-@op(promote="number", operands=2, label="MaskedFillBackward1")
+@op(promote="number", operands=2, label="MaskedFillBackward1", narrow=True)
 def _masked_fill(x: Array, value: Array, mask: Array) -> Array:
     return in_order(np.where(mask, value, x))
 

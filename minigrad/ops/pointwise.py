@@ -18,7 +18,7 @@ from ..core.op import defgrad, op
 # ---- what rules are made of ----
 
 
-@op(label="ToCopyBackward0")
+@op(label="ToCopyBackward0", narrow=True)
 def to_dtype(x: Array, dtype: Array) -> Array:
     return x.astype(dtype)
 
@@ -26,7 +26,7 @@ def to_dtype(x: Array, dtype: Array) -> Array:
 defgrad(to_dtype, x=lambda g, x_dtype: to_dtype(g, x_dtype))
 
 
-@op
+@op(narrow=True)
 def flat(g: Array) -> Array:
     """The gradient of a step function: zero, whatever arrives."""
     return np.zeros_like(g)
@@ -35,7 +35,7 @@ def flat(g: Array) -> Array:
 _BITS = {2: np.int16, 4: np.int32, 8: np.int64}
 
 
-@op(label="WhereBackward0")
+@op(label="WhereBackward0", narrow=True)
 def keep(g: Array, mask: Array) -> Array:
     """``g`` where the mask holds, else exactly 0: unlike ``g * mask`` also where g is inf or nan.
 

@@ -19,7 +19,7 @@ from .checks import floats_only
 from .pool import check_nonempty, resized, with_size
 from .pool import output_size as wanted_size
 from .pool_unpool import pixel_at, pixels_placed
-from .reduce import mean
+from .reduce import mean, total
 from .shape import at, squeeze, unsqueeze
 
 
@@ -43,7 +43,7 @@ def _avg_kernel(name: str, label: str) -> Callable[..., Any]:
         for k in range(-len(out), 0):
             y = np.empty_like(x, shape=with_size(x.shape, k, out[k]))
             for o, (start, end) in enumerate(segments(size[k], out[k])):
-                y[at(k, o)] = x[at(k, slice(start, end))].sum(k) / (end - start)
+                y[at(k, o)] = total(x[at(k, slice(start, end))], (x.ndim + k,)) / (end - start)
             x = y
         return x
 

@@ -153,7 +153,7 @@ def randint_like(
 def _filler(name: str, label: str) -> Callable[[Array, Draw], Array]:
     """The in-place op that writes drawn numbers over a tensor; no gradient passes."""
 
-    @op(name=name, label=label)
+    @op(name=name, label=label, narrow=True)
     def fresh(x: Array, numbers: Any) -> Array:
         return numbers
 

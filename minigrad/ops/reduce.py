@@ -15,6 +15,7 @@ import numpy as np
 
 from ..core.dtype import FROM_NUMPY, Array, to_numpy
 from ..core.op import defgrad, op
+from ..core.sums import add_up
 from .compare import isnan
 from .formats import in_order
 from .pointwise import exp, to_dtype
@@ -72,14 +73,13 @@ def spread(g: Array, shape: Any, dims: tuple[int, ...], keepdim: bool) -> Array:
 
 # ---- sums and means ----
 
-_LONG = 512  # from here on, adding up row by row loses digits in float32
+_SHORT = 512  # numbers in a row, up to which a matrix product adds it up fast and well
 _MANY = 4096  # from here on, rows are added up by a matrix product
 
 
 def total(x: Array, dims: tuple[int, ...], keepdim: Any = False) -> Array:
     """The sum on arrays; integers and masks are counted in int64.
 
-    NumPy adds pairwise along the memory but row by row across it: there, blocks are summed first, to round as little.
     Many short rows are a matrix times a vector of ones, which BLAS adds up four times as fast.
     """
     if x.dtype.kind != "f":
@@ -92,14 +92,18 @@ def total(x: Array, dims: tuple[int, ...], keepdim: Any = False) -> Array:
         and x.dtype != np.float16
     ):
         n = count(x.shape, dims)
-        if n <= _LONG:
+        if n <= _SHORT:
             sums = x.reshape(-1, n) @ np.ones(n, x.dtype)
             return sums.reshape(kept(x.shape, dims) if keepdim else x.shape[: dims[0]])
-    if len(dims) == 1 and x.shape[dims[0]] > _LONG and x.strides[dims[0]] != x.itemsize:
-        n = x.shape[dims[0]]
-        x = np.add.reduceat(x, np.arange(0, n, math.isqrt(n)), dims[0])
-    sums = np.add.reduce(x, dims, keepdims=keepdim)
+    sums = add_up(x, dims, keepdim)
     return in_order(sums) if keepdim else sums
+
+
+def whole(x: Array) -> Array:
+    """The sum of all numbers on arrays."""
+    if x.dtype.kind != "f":
+        return np.add.reduce(x, None, np.int64)
+    return np.add.reduce(x, None) if x.flags.forc and x.itemsize > 2 else add_up(x, tuple(range(x.ndim)))
 
 
 def cast(x: Array, dtype: Any) -> Array:
@@ -109,7 +113,7 @@ def cast(x: Array, dtype: Any) -> Array:
 
 @op(promote="number")
 def _sum(x: Array) -> Array:
-    return np.add.reduce(x, None, None if x.dtype.kind == "f" else np.int64)
+    return whole(x)
 
 
 @op(label="SumBackward1")
@@ -143,7 +147,7 @@ def sum(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = No
 
 @op(promote="number")
 def _mean(x: Array) -> Array:
-    return np.true_divide(np.add.reduce(x, None), x.size, dtype=x.dtype)
+    return np.true_divide(whole(x), x.size, dtype=x.dtype)
 
 
 @op(label="MeanBackward1")
@@ -218,7 +222,7 @@ def nanmean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any 
 def _logsumexp(x: Array, dims: Any, keepdim: bool) -> Array:
     top = np.maximum.reduce(x, dims, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, x.dtype.type(0))
-    y = np.log(np.add.reduce(np.exp(x - top), dims, keepdims=True)) + top
+    y = np.log(total(np.exp(x - top), dims, True)) + top
     return in_order(y) if keepdim else y.reshape([n for d, n in enumerate(x.shape) if d not in dims])
 
 
@@ -245,17 +249,17 @@ def logsumexp(input: Array, dim: Any, keepdim: bool = False) -> Array:
 # ---- questions ----
 
 
-@op
+@op(narrow=True)
 def _all(x: Array, dims: Any, keepdim: Any) -> Array:
     return in_order(np.logical_and.reduce(x, dims, keepdims=keepdim)).astype(np.uint8 if x.dtype == np.uint8 else bool)
 
 
-@op
+@op(narrow=True)
 def _any(x: Array, dims: Any, keepdim: Any) -> Array:
     return in_order(np.logical_or.reduce(x, dims, keepdims=keepdim)).astype(np.uint8 if x.dtype == np.uint8 else bool)
 
 
-@op
+@op(narrow=True)
 def _count_nonzero(x: Array, dims: Any) -> Array:
     return np.add.reduce(x != 0, dims, np.int64)
 

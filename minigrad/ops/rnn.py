@@ -27,6 +27,7 @@ from ..core.dtype import Array
 from ..core.op import defgrad, op
 from .join import _cat
 from .pointwise import flat
+from .reduce import _sum_dims
 from .rnn_cells import GRU, LSTM, RELU, TANH, Cell
 
 COLUMNS = 256  # so many at least make a product of matrices efficient, and few enough to stay in the cache
@@ -169,9 +170,9 @@ def unroll_grad(gs: Any, cell: Cell, o: Operands, tape: list[list[Step]], revers
         if needs.w_hh:
             dw_hh = dw_hh + dp @ side_by_side([s.before[0] for s in steps]).T
         if needs.b_ih:
-            db_ih = db_ih + da.sum(1)
+            db_ih = db_ih + _sum_dims(da, (1,), False)
         if needs.b_hh:
-            db_hh = db_hh + dp.sum(1)
+            db_hh = db_hh + _sum_dims(dp, (1,), False)
         if needs.w_hr:
             dw_hr = dw_hr + side_by_side(dhs, not reverse) @ side_by_side([s.shown for s in steps]).T
     return Operands(

@@ -71,7 +71,7 @@ def _relu_step(a: Array, p: Array, state: State) -> tuple[State, State]:
 def _relu_back(d: State, kept: State, state: State) -> Gradients:
     """The slope of relu is 1 where h' > 0, else 0."""
     (h,) = kept
-    da = keep(d[0], h > 0)
+    da = keep(d[0], ~(h <= 0))  # as relu: what is nan is not off
     return da, da, (None,)
 
 

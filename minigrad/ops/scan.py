@@ -30,11 +30,13 @@ from .shape import _view, at, wrap_dim
 
 
 def _running(ufunc: Any, x: Array, dim: int, reverse: bool) -> Array:
-    """The running form of an operation on arrays, from the front or from the back; integers are counted in int64."""
+    """The running form of an operation on arrays, from the front or from the back, in float64 or int64."""
     if x.ndim == 0:
         return x.astype(x.dtype if x.dtype.kind == "f" else np.int64)
     x = np.flip(x, dim) if reverse else x
-    y = ufunc.accumulate(x, dim, None if x.dtype.kind == "f" else np.int64)
+    floating = x.dtype.kind == "f"
+    y = ufunc.accumulate(x, dim, np.float64 if floating else np.int64)
+    y = y.astype(x.dtype, copy=False) if floating else y
     return np.flip(y, dim) if reverse else in_order(y)
 
 

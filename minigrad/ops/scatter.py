@@ -51,7 +51,7 @@ def _scatter(x: Array, dim: int, index: Array, src: Array) -> Array:
     return _written(x, dim, index, src)
 
 
-@op(name="scatter_value", label="ScatterBackward1")
+@op(name="scatter_value", label="ScatterBackward1", narrow=True)
 def _scatter_value(x: Array, dim: int, index: Array, value: Any) -> Array:
     return _written(x, dim, index, value)
 
@@ -240,7 +240,7 @@ def _index_copy(x: Array, dim: int, index: Array, source: Array) -> Array:
     return out
 
 
-@op(name="index_fill")
+@op(name="index_fill", narrow=True)
 def _index_fill_number(x: Array, dim: int, index: Array, value: Any) -> Array:
     out = np.array(x)
     np.atleast_1d(out)[at(dim, np.atleast_1d(index))] = value

@@ -182,7 +182,7 @@ def _put_in_order(x: Variable) -> None:
         x.array = x.viewing.path.replay(base.array)
 
 
-@op(name="clone")
+@op(name="clone", narrow=True)
 def _clone(x: Array, order: Any) -> Array:
     return x.copy("K") if order is None else in_format(x, order)
 

@@ -12,7 +12,7 @@ from ..core.graph import Variable
 from ..core.op import defgrad, op
 from .arithmetic import pow
 from .checks import floats_only, unsupported
-from .piecewise import _to_winner, sign
+from .piecewise import _to_winner
 from .pointwise import LN2, cos, exp2, flat, keep, sin, to_dtype, underived
 
 # ---- signs ----
@@ -21,13 +21,13 @@ from .pointwise import LN2, cos, exp2, flat, keep, sin, to_dtype, underived
 @op(promote="number")
 def sgn(x: Array) -> Array:
     """The sign of x: -1, 0 or 1.  dx = 0"""
-    return x.copy() if x.dtype == bool else np.sign(x)
+    return x.copy() if x.dtype == bool else np.subtract(x > 0, x < 0, dtype=x.dtype)
 
 
 defgrad(sgn, x=lambda g: flat(g))
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def signbit(x: Array) -> Array:
     """Where x is negative, -0 included."""
     return np.signbit(x) if x.dtype.kind == "f" else x < 0
@@ -43,8 +43,8 @@ def _copysign_number(x: Array, y: Any) -> Array:
     return np.copysign(x, y)
 
 
-defgrad(_copysign, x=lambda g, x, out: g * sign(x) * sign(out), y=lambda g: flat(g))
-defgrad(_copysign_number, x=lambda g, x, out: g * sign(x) * sign(out))
+defgrad(_copysign, x=lambda g, x, out: g * keep(out / x, x != 0), y=lambda g: flat(g))
+defgrad(_copysign_number, x=lambda g, x, out: g * keep(out / x, x != 0))
 
 
 def copysign(input: Array, other: Any) -> Array:
@@ -76,19 +76,19 @@ def heaviside(input: Array, values: Array) -> Array:
     return _heaviside(input, values)
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def isposinf(x: Array) -> Array:
     """Where x is +infinity."""
     return x == np.inf
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def isneginf(x: Array) -> Array:
     """Where x is -infinity."""
     return x == -np.inf
 
 
-@op(promote="number")
+@op(promote="number", narrow=True)
 def isreal(x: Array) -> Array:
     """True everywhere: there are no complex numbers."""
     return np.ones(x.shape, bool)
@@ -143,7 +143,8 @@ def sinc(x: Array) -> Array:
 
 def _sinc_grad(g: Array, x: Array) -> Array:
     turn = math.pi * x
-    return keep(g * ((cos(turn) * turn - sin(turn)) / (turn * x)), x != 0)
+    square = turn * x
+    return keep(g * ((cos(turn) * turn - sin(turn)) / square), square != 0)
 
 
 defgrad(deg2rad, x=lambda g: g * (math.pi / 180))

@@ -35,8 +35,8 @@ def _celu(x: Array, alpha: float) -> Array:
     return _elu_array("celu", x, alpha, 1.0, 1 / alpha)
 
 
-defgrad(_elu, x=lambda g, x, alpha, scale: where(x > 0, g * scale, g * (alpha * scale) * exp(x)))
-defgrad(_celu, x=lambda g, x, alpha: where(x > 0, g, g * exp(x / alpha)))
+defgrad(_elu, x=lambda g, x, alpha, scale: where(x <= 0, g * (alpha * scale) * exp(x), g * scale))
+defgrad(_celu, x=lambda g, x, alpha: where(x <= 0, g * exp(x / alpha), g))
 
 _elu_, _celu_ = inplace(_elu), inplace(_celu)
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805

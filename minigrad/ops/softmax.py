@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.dtype import Array, to_numpy
 from ..core.op import defgrad, op
+from ..core.sums import add_up
 from .checks import floats_only
 from .formats import in_order
 from .pointwise import exp, to_dtype
@@ -24,7 +25,7 @@ def _softmax(x: Array, dim: int) -> Array:
         return np.exp(x - x)
     e = x - np.maximum.reduce(x, dim, keepdims=True, initial=-np.inf)
     np.exp(e, out=e)
-    e /= np.add.reduce(e, dim, keepdims=True)
+    e /= add_up(e, (dim,), True)
     return in_order(e)
 
 
@@ -34,7 +35,7 @@ def _log_softmax(x: Array, dim: int) -> Array:
     if x.ndim == 0:
         return x - x
     z = x - np.maximum.reduce(x, dim, keepdims=True, initial=-np.inf)
-    z -= np.log(np.add.reduce(np.exp(z), dim, keepdims=True))
+    z -= np.log(add_up(np.exp(z), (dim,), True))
     return in_order(z)
 
 

@@ -201,8 +201,9 @@ defgrad(digamma, x=lambda g, x: g * polygamma(1, x))
 
 @op(promote="float", operands=1, name="polygamma")
 def _polygamma(x: Array, n: int) -> Array:
-    """(-1)^(n+1) n! zeta(n + 1, x); the recurrence is followed for a thousand steps below zero, then nan."""
-    z = np.where(x < -1000, np.nan, x.astype(np.float64))
+    """(-1)^(n+1) n! zeta(n + 1, x) for x >= 0; below 0 by reflection."""
+    exact = x.astype(np.float64)
+    z = np.where(exact < 0, 1 - exact, exact)
     s = n + 1.0
     total = np.zeros_like(z)
     while (near := z < _FAR).any():
@@ -213,7 +214,23 @@ def _polygamma(x: Array, n: int) -> Array:
         terms.append(b * rising / math.factorial(2 * k + 2))
         rising *= (s + 2 * k + 1) * (s + 2 * k + 2)
     zeta = total + z ** (1 - s) / (s - 1) + z**-s / 2 + _series(terms, z) * z ** (-s - 1)
-    return ((-1) ** (n + 1) * math.factorial(n) * zeta).astype(x.dtype)
+    y = (-1) ** (n + 1) * math.factorial(n) * zeta
+    return np.where(exact < 0, _reflected(x, y, n), np.where(x == 0, (-1) ** (n + 1) * np.inf, y)).astype(x.dtype)
+
+
+def _reflected(x: Array, y: Array, n: int) -> Array:
+    """polygamma(n, x) for x < 0, given y = polygamma(n, 1 - x):  (-1)^n y - d^n/dx^n (pi cot(pi x))
+
+    For n = 1 that is (pi / sin(pi x))^2 - y, where pi x is rounded as in torch: at a pole the result is large, not inf.
+    """
+    if n == 1:
+        return (math.pi / np.sin((x.dtype.type(math.pi) * x).astype(np.float64))) ** 2 - y
+    cot_slopes = np.poly1d([1, 0])  # as a polynomial of c = cot u: each derivative brings -(1 + c^2)
+    for _ in range(n):
+        cot_slopes = np.poly1d([-1, 0, -1]) * cot_slopes.deriv()
+    fraction = _fraction(x.astype(np.float64))
+    c = 1 / np.tan(math.pi * np.where(fraction == 0, np.nan, fraction))
+    return np.where(fraction == 0, (-1) ** (n + 1) * np.inf, (-1) ** n * y - math.pi ** (n + 1) * cot_slopes(c))
 
 
 defgrad(_polygamma, x=lambda g, x, n: g * polygamma(n + 1, x))

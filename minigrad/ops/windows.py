@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from ..core.sums import add_up
+
 Array = np.ndarray[Any, Any]
 Sizes = tuple[int, ...]
 Pairs = tuple[tuple[int, int], ...]
@@ -190,7 +192,7 @@ def convolve_grad_w(g: Array, x: Array, kernel: Sizes, how: Geometry) -> Array:
     most = max(PARTIAL // max(b * w.size, 1), 1)
     for band, k, stop in _bands(x.shape[3], out, kernel[0], how.stride[0], how.padding[0], most):
         part = slice(k * each, stop * each)
-        w[:, part] += np.matmul(seen[:, :, band, part], flat[:, :, band]).sum((0, 2))
+        w[:, part] += add_up(np.matmul(seen[:, :, band, part], flat[:, :, band]), (0, 2))
     w = w.reshape(groups, kernel[0], channels, *kernel[1:], g.shape[2])
     w = w.transpose(0, w.ndim - 1, 2, 1, *range(3, w.ndim - 1))
     return w.reshape(groups, g.shape[2], channels, *whole)

@@ -1,0 +1,187 @@
+"""float16: every row of the table against torch, which computes in float32 and rounds once in every kernel.
+
+``exact`` is torch in float64 on the same float16 numbers. A result is right if it is torch's to one unit in the last
+place, or no further from the exact one than torch's: a gradient that torch makes of several kernels is rounded by each.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from row import Row, S
+from table import CASES
+from test_ops import ask, cases, cast, has_float, refusal
+
+from reference_torch.oracle import MINIGRAD, TORCH, Array, Engine, as_array, cotangent
+
+EXACT = Engine(TORCH.package, TORCH.tensor)  # against the cotangents that float16 has
+EXACT._seed = lambda y, k, _: TORCH.tensor(cotangent(tuple(y.shape), k).astype(np.float16).astype(as_array(y).dtype))  # type: ignore[method-assign]
+
+COMPOSED = {
+    "nn.functional.multi_head_attention_forward": 8,  # five products, the results of which are rounded
+    "linalg.matrix_power": 2,
+    "einsum": 2,
+    "nn.functional.mse_loss": 2,  # the errors, then their weighted sum
+    "nn.functional.triplet_margin_with_distance_loss": 4,  # the distance is another's function
+    "gru": 4,  # a layer's output is rounded
+    "lstm": 4,
+    "rnn_tanh": 4,
+    "rnn_relu": 4,
+    "nn.functional.lp_pool1d": 2,  # powers, means, roots
+    "nn.functional.lp_pool2d": 2,
+    "std": 2,  # the rule takes the output, which is rounded
+    "softmax": 8,
+    "logsumexp": 1,
+}
+"""How many steps of its largest number an answer may be from the exact one, where more is rounded than the result."""
+
+
+def step(x: Array) -> Array:
+    """The distance to the next float16."""
+    return np.spacing(np.minimum(np.abs(x), 60000).astype(np.float16)).astype(np.float64)
+
+
+def distance(x: Array, y: Array) -> Array:
+    """How many steps apart two results are; those that float16 holds as the same are 0."""
+    apart = np.abs(x.astype(np.float64) - y.astype(np.float64)) / step(y)
+    equal = (x.astype(np.float16) == y.astype(np.float16)) | (np.isnan(x) & np.isnan(y))
+    return np.where(equal, 0, np.nan_to_num(apart, nan=np.inf))
+
+
+FLOAT32 = 2e-6  # the relative error of a dozen float32 steps, seen where they cancel
+
+
+@np.errstate(all="ignore")
+def check(ours: Any, theirs: Any, exact: Any, steps: int, what: str) -> None:
+    if not isinstance(theirs, np.ndarray):
+        return
+    assert ours.dtype == theirs.dtype and ours.shape == theirs.shape, what
+    if theirs.dtype != np.float16 or not theirs.size:
+        return
+    off, torchs = distance(ours, exact), distance(theirs, exact)
+    largest = np.abs(exact[np.isfinite(exact)]).max(initial=0)
+    bound = np.maximum(1, (steps * step(largest) + FLOAT32 * largest) / step(exact))
+    right = (distance(ours, theirs) <= 1) | (off <= bound) | (off <= torchs)
+    assert right.all(), f"{what}: {ours[~right]}, torch has {theirs[~right]}, exactly {exact[~right]}"
+
+
+ODD = {
+    ("nn.functional.multi_head_attention_forward", 150.0),  # scores beyond float16: inf, or inf - inf
+    (
+        "nn.functional.grid_sample",
+        150.0,
+    ),  # a grid 300 images wide: all is border, all slopes are differences of nothing
+    ("lstm", 150.0),  # gates that are 1 or 0 to the last bit: what is left is rounding
+    ("sinc", 5e-5),  # cos(u) - sin(u)/u of 1e-4 has no digit left in float32, and 0 in float16
+    ("nn.functional.soft_margin_loss", 150.0),  # torch's exp overflows, in float64 too
+    ("rnn_relu", 150.0),  # states beyond float16: what is inf, and what inf - inf, depends on where they are rounded
+}
+
+
+@pytest.mark.parametrize("size", [1.0, 150.0, 5e-5])
+@cases(has_float)
+def test_half(case: tuple[Row, S], size: float) -> None:
+    """Values and gradients of numbers near 1, near 300 (whose squares are inf) and near 1e-4 (whose squares are 0)."""
+    row, sample = case
+    if (row.name, size) in ODD:
+        return
+    with np.errstate(all="ignore"):
+        halves = cast(sample, lambda v: (v * size).astype(np.float16))
+    order = int(row.grad and refusal(lambda: ask(TORCH, row, halves, order=1)) is None)
+    if refusal(lambda: ask(TORCH, row, halves)) is not None:  # not for float16
+        return
+    doubles = cast(halves, lambda v: v.astype(np.float64))
+    ours, theirs, exact = (
+        ask(engine, row, s, order=order) for engine, s in ((MINIGRAD, halves), (TORCH, halves), (EXACT, doubles))
+    )
+    steps = COMPOSED.get(row.name, 0)
+    for what in ("outputs", "first"):
+        for k, answers in enumerate(zip(*[getattr(a, what) for a in (ours, theirs, exact)], strict=True)):
+            check(*answers, steps, f"{what} {k} of {row.name}{halves}")
+
+
+def test_most_rows_are_asked() -> None:
+    asked = {row.name for row, sample in CASES if has_float(row, sample)}
+    assert len(asked) > 300
+
+
+def _parameter(torch: Any, gradient: Any) -> Any:
+    p = torch.ones(*gradient.shape, dtype=gradient.dtype, requires_grad=True)
+    p.grad = gradient
+    return p
+
+
+def _clipped(torch: Any, x: Any) -> Any:
+    p = _parameter(torch, x)
+    return torch.nn.utils.clip_grad_norm_([p], 1.0), p.grad
+
+
+LONG: dict[str, Any] = {
+    "sum": lambda torch, x: x.sum(),
+    "sum of rows": lambda torch, x: x.reshape(-1, 2).sum(0),
+    "mean": lambda torch, x: x.mean(),
+    "var": lambda torch, x: x.var(),
+    "std": lambda torch, x: x.std(),
+    "norm": lambda torch, x: x.norm(),
+    "norm 1": lambda torch, x: x.norm(1),
+    "norm 3": lambda torch, x: torch.linalg.norm(x, 3),
+    "matrix norm": lambda torch, x: torch.linalg.norm(x.reshape(50, -1)),
+    "dist": lambda torch, x: torch.dist(x, x.flip(0)),
+    "normalize": lambda torch, x: torch.nn.functional.normalize(x, dim=0),
+    "cosine_similarity": lambda torch, x: torch.cosine_similarity(x, x.flip(0), 0),
+    "pairwise_distance": lambda torch, x: torch.nn.functional.pairwise_distance(x, x.flip(0)),
+    "cumsum": lambda torch, x: x.cumsum(0),
+    "cumprod": lambda torch, x: (x / x).cumprod(0),
+    "logsumexp": lambda torch, x: x.logsumexp(0),
+    "softmax": lambda torch, x: x.softmax(0),
+    "log_softmax": lambda torch, x: x.log_softmax(0),
+    "dot": lambda torch, x: x.dot(x.flip(0)),
+    "matmul": lambda torch, x: x.reshape(2, -1) @ x.reshape(2, -1).T / 1000,
+    "linear": lambda torch, x: torch.nn.functional.linear(x, x.reshape(1, -1)),
+    "einsum": lambda torch, x: torch.einsum("ij->j", x.reshape(-1, 5)),
+    "trace": lambda torch, x: torch.diag(x[:500]).trace(),
+    "conv1d": lambda torch, x: torch.nn.functional.conv1d(x.reshape(1, 1, -1), x[:1000].reshape(1, 1, -1), stride=1000),
+    "avg_pool1d": lambda torch, x: torch.nn.functional.avg_pool1d(x.reshape(1, 1, -1), 2500),
+    "avg_pool2d": lambda torch, x: torch.nn.functional.avg_pool2d(x.reshape(1, 1, 50, -1), 50),
+    "adaptive_avg_pool1d": lambda torch, x: torch.nn.functional.adaptive_avg_pool1d(x.reshape(1, 1, -1), 2),
+    "lp_pool1d": lambda torch, x: torch.nn.functional.lp_pool1d(x.reshape(1, 1, -1), 1, 2500),
+    "embedding_bag": lambda torch, x: torch.nn.functional.embedding_bag(
+        torch.arange(2500).reshape(1, -1), x.reshape(-1, 2), mode="mean"
+    ),
+    "layer_norm": lambda torch, x: torch.nn.functional.layer_norm(x, x.shape),
+    "rms_norm": lambda torch, x: torch.nn.functional.rms_norm(x, x.shape),
+    "group_norm": lambda torch, x: torch.nn.functional.group_norm(x.reshape(1, 2, -1), 1),
+    "batch_norm": lambda torch, x: torch.nn.functional.batch_norm(x.reshape(-1, 2), None, None, training=True),
+    "instance_norm": lambda torch, x: torch.nn.functional.instance_norm(x.reshape(1, 2, -1)),
+    "mse_loss": lambda torch, x: torch.nn.functional.mse_loss(x, x.flip(0)),
+    "l1_loss": lambda torch, x: torch.nn.functional.l1_loss(x, torch.zeros_like(x)),
+    "smooth_l1_loss": lambda torch, x: torch.nn.functional.smooth_l1_loss(x, torch.zeros_like(x)),
+    "huber_loss": lambda torch, x: torch.nn.functional.huber_loss(x, torch.zeros_like(x)),
+    "cross_entropy": lambda torch, x: torch.nn.functional.cross_entropy(
+        x.reshape(-1, 10), torch.zeros(500, dtype=torch.int64)
+    ),
+    "bce_with_logits": lambda torch, x: torch.nn.functional.binary_cross_entropy_with_logits(x, torch.zeros_like(x)),
+    "attention": lambda torch, x: torch.nn.functional.scaled_dot_product_attention(*[x.reshape(1, 50, -1)] * 3),
+    "clip_grad_norm_": _clipped,
+    "scatter_add": lambda torch, x: torch.zeros(1, dtype=x.dtype).scatter_add(0, torch.zeros(5000).long(), x / 100),
+    "threshold": lambda torch, x: torch.nn.functional.threshold(torch.tensor([0.3], dtype=x.dtype), 0.3, 0.0),
+    "times a number": lambda torch, x: x * 0.1 + x / 0.7 - x * 1.0001 + 0.0001,
+    "to the power": lambda torch, x: x ** (1 / 3),
+}
+"""What 5000 numbers near 300, 20 or 1e-4 overflow, or are lost in, if it is computed in float16."""
+
+
+@pytest.mark.parametrize("size", [300.0, 20.0, 1e-4])
+@pytest.mark.parametrize("name", LONG)
+def test_long_and_large(name: str, size: float) -> None:
+    x = (size * (1 + np.random.default_rng(0).uniform(0, 0.2, 5000))).astype(np.float16)
+    asked = ((MINIGRAD, x.copy()), (TORCH, x), (TORCH, x.astype(np.float64)))
+    ours, theirs, exact = ([as_array(y) for y in _flat(LONG[name](e.package, e.tensor(v)))] for e, v in asked)
+    for answers in zip(ours, theirs, exact, strict=True):
+        check(*answers, 0, name)
+
+
+def _flat(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
