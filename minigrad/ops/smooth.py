@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..core.dtype import Array
+from ..core.half import wide
 from ..core.inplace import inplace
 from ..core.op import defgrad, op
 from .activation import one_way
@@ -221,6 +222,7 @@ def logsigmoid(x: Array) -> Array:
 defgrad(logsigmoid, x=lambda g, x: g * sigmoid(-x))
 
 
+@wide
 def softsign(input: Array) -> Array:
     """x / (1 + |x|).  dx = g / (1 + |x|)^2"""
     return input / (abs(input) + 1)

