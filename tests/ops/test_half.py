@@ -1,8 +1,8 @@
 """float16: every row of the table against torch, which computes in float32 and rounds once in every kernel.
 
 ``exact`` is torch in float64 on the same float16 numbers. A result is right if it is torch's to one unit in the last
-place, or no more than twice as far from the exact one as torch's: where a rule takes rounded numbers and cancels, torch's
-answer and ours are two draws of the same rounding.
+place, or no more than twice as far from the exact one as torch's: where a rule takes rounded numbers and cancels,
+torch's answer and ours are two draws of the same rounding.
 """
 
 from __future__ import annotations
