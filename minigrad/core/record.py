@@ -224,9 +224,8 @@ def _record_any(op: Op) -> Callable[..., Any]:
         arrays = [a.array if isinstance(a, Variable) else a for a in args]
         if variadic:
             arrays[0] = [a.array if isinstance(a, Variable) else a for a in args[0]]
-        a = arrays[0]
-        usual = type(a) is ndarray and (a.dtype is F32 or a.dtype is F64)
-        halves = not usual and all_halves([args[i] for i in op.diff] or args)
+        a = arrays[op.diff[0] if op.diff else 0]
+        halves = (type(a) is not ndarray or a.itemsize == 2) and all_halves([args[i] for i in op.diff] or args)
         wide = halves and op.wide
         try:
             out = forward(*(widened(arrays) if wide else arrays))

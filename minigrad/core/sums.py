@@ -15,7 +15,8 @@ import numpy as np
 
 from .dtype import F16, F32
 
-_LONG = 1024  # from here on, adding up row by row loses digits in float32
+_SHORT = 512  # from here on, adding up row by row loses digits in float32
+_LONG = 4096  # up to here, rows are added in blocks of the square root of their number
 _HIGH = 128  # rows in a block
 _WIDE = 1024  # numbers in a row that NumPy adds at full speed
 
@@ -28,9 +29,12 @@ def add_up(x: Any, axes: tuple[int, ...], keepdims: Any = False) -> Any:
     """
     if x.itemsize == 2:
         return add_up(x.astype(F32), axes, keepdims).astype(F16)
-    if x.size <= _LONG or x.ndim == 1 or _along_memory(x, axes):
+    if x.size <= _SHORT or x.ndim == 1 or _along_memory(x, axes):
         return np.add.reduce(x, axes, keepdims=keepdims)
     shape = x.shape
+    if len(axes) == 1 and shape[axes[0]] <= _LONG:
+        n = shape[axes[0]]
+        return np.add.reduce(np.add.reduceat(x, np.arange(0, n, math.isqrt(n)), axes[0]), axes, keepdims=keepdims)
     gone = [d in axes for d in range(x.ndim)]
     if x.flags.c_contiguous:  # neighbours that are added up, or kept, are one axis in memory
         runs = [(one, [n for _, n in run]) for one, run in itertools.groupby(zip(gone, shape, strict=True), _first)]
@@ -45,14 +49,14 @@ _first = operator.itemgetter(0)
 
 
 def _along_memory(x: Any, axes: tuple[int, ...]) -> bool:
-    """Whether NumPy adds up no more than ``_LONG`` rows one after the other."""
+    """Whether NumPy adds up no more than ``_SHORT`` rows one after the other."""
     rows, shape, strides, step = 1, x.shape, x.strides, x.itemsize
     for a in reversed(axes):
         if strides[a] == step and x.flags.forc:  # pairwise, and so are the neighbours in memory
             step *= shape[a]
         else:
             rows *= shape[a]
-    return rows <= _LONG
+    return rows <= _SHORT
 
 
 def _along(x: Any, axis: int) -> Any:
