@@ -24,6 +24,9 @@ from typing import Any
 import numpy as np
 from shared import draw
 
+ON_CPU = {"median", "nanmedian", "mode", "msort", "nn.functional.hardswish"}
+"""Ops of which only the CPU is asked: CUDA takes another of equal numbers, and hardswish a float32 1/6 in float64."""
+
 
 class S:
     """One call: its positional and keyword arguments, and whether only torch's CPU is asked for the answer."""
@@ -70,6 +73,8 @@ class Row:
 
     def __post_init__(self) -> None:
         draw.row_is_made()
+        for sample in self.samples:
+            sample.cpu |= self.name in ON_CPU
 
 
 def on_cpu(sample: S, why: str) -> S:

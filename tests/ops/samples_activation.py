@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from row import Row, S, a, b, on_cpu, pos
+from row import Row, S, a, b, pos
 from shared import i
 
 nan, inf = float("nan"), float("inf")
@@ -15,8 +15,6 @@ KINKS = np.array([-7.0, -6.0, -3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0, 6.0, 7.0])
 def f(name: str, samples: list[S] | None = None, **options: Any) -> list[Row]:
     """Two rows for an activation: smooth samples; and the kinks, where torch's second gradient follows no rule."""
     smooth = [S(a(2, 3)), S(a()), S(a(0, 2)), S(a(4) * 4), *(samples or [])]
-    if name == "hardswish":
-        smooth = [on_cpu(sample, "multiplies float64 by a float32 1/6") for sample in smooth]
     options = {"dtypes": ("float32", "int64"), **options}
     at_kinks = {**options, "kinks": True, "second": False, "errors": ()}
     return [Row(f"nn.functional.{name}", smooth, **options), Row(f"nn.functional.{name}", [S(KINKS)], **at_kinks)]

@@ -10,7 +10,7 @@ import pytest
 from row import Row, S
 from table import CASES
 
-from reference_torch.oracle import MINIGRAD, TORCH, Engine, as_array, cotangent, flatten
+from reference_torch.oracle import MINIGRAD, TORCH_CPU, Engine, as_array, cotangent, flatten
 
 # torch refuses, and here the untouched gradient is right: the rule needs the operand's sizes only, a number computed in
 # the forward, or another of the values that torch saved. What is an integer or a mask is refused wherever torch does.
@@ -82,10 +82,10 @@ def test_overwritten(name: str) -> None:
     for row, sample in CASES:
         if row.name != name or not row.grad:
             continue
-        untouched, slots = gradients(TORCH, row, sample, None)
+        untouched, slots = gradients(TORCH_CPU, row, sample, None)
         for slot, written in enumerate(slots):
             what = f"{sample}, tensor {slot} overwritten"
-            theirs, _ = gradients(TORCH, row, sample, slot)
+            theirs, _ = gradients(TORCH_CPU, row, sample, slot)
             ours, _ = gradients(MINIGRAD, row, sample, slot)
             if theirs is None and ours is not None:
                 assert short in READS_LESS, f"{what}: torch refuses"
@@ -133,5 +133,5 @@ def test_the_graph_can_be_used_again_where_nothing_was_saved(name: str) -> None:
         return
     for row, sample in CASES:
         if row.name == name and row.grad:
-            ours, theirs = (second_backward(engine, row, sample) for engine in (MINIGRAD, TORCH))
+            ours, theirs = (second_backward(engine, row, sample) for engine in (MINIGRAD, TORCH_CPU))
             assert ours == theirs, sample
