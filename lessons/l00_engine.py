@@ -21,7 +21,7 @@ Watch
     beside the engine that is given: the same numbers.
 
 Open next
-    minigrad/ops/arithmetic.py: the rules of + - * /.
+    minigrad/ops/elementwise/arithmetic.py: the rules of + - * /.
     minigrad/core/backward.py: the same loop, and around it what users ask
     for: hooks, .grad of only some tensors, freed memory, clear errors.
 """

@@ -18,7 +18,7 @@ Watch
     for lesson 8's 575,050 knobs there is no grid.
 
 Open next
-    minigrad/ops/arithmetic.py: the derivatives of *, - and **.
+    minigrad/ops/elementwise/arithmetic.py: the derivatives of *, - and **.
 """
 
 from lessons.step import Result, Step

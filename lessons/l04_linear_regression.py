@@ -18,7 +18,7 @@ Watch
 
 Open next
     minigrad/nn/linear.py: a layer is two parameters and one line.
-    minigrad/ops/loss.py: what MSELoss computes.
+    minigrad/ops/losses/regression.py: what MSELoss computes.
 """
 
 from lessons.step import Epochs, Result, Step

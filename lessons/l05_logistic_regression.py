@@ -17,8 +17,9 @@ Watch
     trains: nothing in the data tells it to be unsure.
 
 Open next
-    minigrad/ops/pointwise.py: sigmoid, whose derivative is written with
-    its own output. minigrad/ops/entropy.py: binary_cross_entropy.
+    minigrad/ops/elementwise/transcendental.py: sigmoid, whose derivative is
+    written with its own output.
+    minigrad/ops/losses/entropy.py: binary_cross_entropy.
 """
 
 from lessons.step import Epochs, Result, Step

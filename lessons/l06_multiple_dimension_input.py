@@ -18,7 +18,7 @@ Watch
     by p (1 - p) <= 1/4. The first layer hears the loss from very far away.
 
 Open next
-    minigrad/ops/linalg.py: the two derivatives of a matrix product.
+    minigrad/ops/linalg/products.py: the two derivatives of a matrix product.
 """
 
 from lessons.step import Epochs, Result, Step

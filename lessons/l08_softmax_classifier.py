@@ -19,8 +19,8 @@ Watch
     epoch, under no_grad: nothing is recorded, nothing will be derived.
 
 Open next
-    minigrad/ops/entropy.py: cross_entropy keeps the softmax of the forward
-    pass, and its backward pass is one subtraction.
+    minigrad/ops/losses/entropy.py: cross_entropy keeps the softmax of the
+    forward pass, and its backward pass is one subtraction.
 """
 
 from lessons.step import Epochs, Result, Step

@@ -23,8 +23,8 @@ Watch
     weights are drawn on the CPU before, so both engines start alike.
 
 Open next
-    minigrad/ops/conv.py: three products, each the derivative of another.
-    minigrad/ops/pool_max.py: who won, and how the gradient finds it.
+    minigrad/ops/layers/conv.py: three products, each the derivative of another.
+    minigrad/ops/layers/pool_max.py: who won, and how the gradient finds it.
 """
 
 from lessons.step import Epochs, Result, Step

@@ -24,8 +24,8 @@ Watch
     reaches the first; without the skip, some 25 million times less.
 
 Open next
-    minigrad/ops/join.py: the gradient of cat is cut where it was joined.
-    minigrad/ops/pool_avg.py: a sum over a window, one dimension at a time.
+    minigrad/ops/shape/joining.py: cat's gradient is cut where it was joined.
+    minigrad/ops/layers/pool_avg.py: a sum over a window, one axis at a time.
 """
 
 from lessons.step import Epochs, Result, Step

@@ -28,8 +28,8 @@ Watch
     batch_first turns (seq, batch, ...) into (batch, seq, ...), no more.
 
 Open next
-    minigrad/ops/rnn_cells.py: one step, and its derivative.
-    minigrad/ops/rnn.py: the loop, and backpropagation through time.
+    minigrad/ops/layers/rnn_cells.py: one step, and its derivative.
+    minigrad/ops/layers/rnn.py: the loop, and backpropagation through time.
 """
 
 from lessons.step import Epochs, Result, Step

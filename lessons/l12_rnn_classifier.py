@@ -26,7 +26,7 @@ Watch
 
 Open next
     minigrad/nn/utils/rnn.py: how sequences are packed.
-    minigrad/ops/rnn_cells.py: the GRU's step, and its derivative.
+    minigrad/ops/layers/rnn_cells.py: the GRU's step, and its derivative.
 """
 
 from lessons.step import Epochs, Result, Step

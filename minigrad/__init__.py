@@ -56,73 +56,12 @@ from .legacy import ShortTensor as ShortTensor
 from .legacy import set_default_tensor_type as set_default_tensor_type
 from .limits import finfo as finfo
 from .limits import iinfo as iinfo
-from .ops.activation import hardshrink as hardshrink
-from .ops.activation import prelu as prelu
-from .ops.activation import relu as relu
-from .ops.activation import relu_ as relu_
-from .ops.activation import threshold as threshold
-from .ops.arithmetic import add as add
-from .ops.arithmetic import addcdiv as addcdiv
-from .ops.arithmetic import addcmul as addcmul
-from .ops.arithmetic import div as div
-from .ops.arithmetic import div as divide
-from .ops.arithmetic import div as true_divide
-from .ops.arithmetic import floor_divide as floor_divide
-from .ops.arithmetic import fmod as fmod
-from .ops.arithmetic import lerp as lerp
-from .ops.arithmetic import mul as mul
-from .ops.arithmetic import mul as multiply
-from .ops.arithmetic import neg as neg
-from .ops.arithmetic import neg as negative
-from .ops.arithmetic import positive as positive
-from .ops.arithmetic import pow as pow
-from .ops.arithmetic import remainder as remainder
-from .ops.arithmetic import rsub as rsub
-from .ops.arithmetic import square as square
-from .ops.arithmetic import sub as sub
-from .ops.arithmetic import sub as subtract
-from .ops.arrange import cartesian_prod as cartesian_prod
-from .ops.arrange import combinations as combinations
-from .ops.arrange import flip as flip
-from .ops.arrange import fliplr as fliplr
-from .ops.arrange import flipud as flipud
-from .ops.arrange import repeat_interleave as repeat_interleave
-from .ops.arrange import roll as roll
-from .ops.arrange import rot90 as rot90
-from .ops.arrange import tile as tile
 from .ops.attributes import from_dlpack as from_dlpack
 from .ops.attributes import is_same_size as is_same_size
 from .ops.attributes import itself as conj
 from .ops.attributes import itself as real
 from .ops.buffers import asarray as asarray
 from .ops.buffers import frombuffer as frombuffer
-from .ops.compare import allclose as allclose
-from .ops.compare import bitwise_and as bitwise_and
-from .ops.compare import bitwise_left_shift as bitwise_left_shift
-from .ops.compare import bitwise_not as bitwise_not
-from .ops.compare import bitwise_or as bitwise_or
-from .ops.compare import bitwise_right_shift as bitwise_right_shift
-from .ops.compare import bitwise_xor as bitwise_xor
-from .ops.compare import eq as eq
-from .ops.compare import equal as equal
-from .ops.compare import ge as ge
-from .ops.compare import ge as greater_equal
-from .ops.compare import gt as greater
-from .ops.compare import gt as gt
-from .ops.compare import isclose as isclose
-from .ops.compare import isfinite as isfinite
-from .ops.compare import isinf as isinf
-from .ops.compare import isnan as isnan
-from .ops.compare import le as le
-from .ops.compare import le as less_equal
-from .ops.compare import logical_and as logical_and
-from .ops.compare import logical_not as logical_not
-from .ops.compare import logical_or as logical_or
-from .ops.compare import logical_xor as logical_xor
-from .ops.compare import lt as less
-from .ops.compare import lt as lt
-from .ops.compare import ne as ne
-from .ops.compare import ne as not_equal
 from .ops.create import arange as arange
 from .ops.create import as_tensor as as_tensor
 from .ops.create import empty as empty
@@ -144,126 +83,201 @@ from .ops.create import tril_indices as tril_indices
 from .ops.create import triu_indices as triu_indices
 from .ops.create import zeros as zeros
 from .ops.create import zeros_like as zeros_like
-from .ops.diagonal import block_diag as block_diag
-from .ops.diagonal import diag as diag
-from .ops.diagonal import diag_embed as diag_embed
-from .ops.diagonal import diagflat as diagflat
-from .ops.diagonal import diagonal as diagonal
-from .ops.diagonal import diagonal_scatter as diagonal_scatter
-from .ops.diagonal import tril as tril
-from .ops.diagonal import triu as triu
-from .ops.einsum import bilinear as bilinear
-from .ops.einsum import cross as cross
-from .ops.einsum import einsum as einsum
-from .ops.einsum import inner as inner
-from .ops.einsum import kron as kron
-from .ops.einsum import outer as ger
-from .ops.einsum import outer as outer
-from .ops.einsum import tensordot as tensordot
-from .ops.einsum import trace as trace
-from .ops.embedding import renorm as renorm
-from .ops.extremes import amax as amax
-from .ops.extremes import amin as amin
-from .ops.extremes import aminmax as aminmax
-from .ops.extremes import argmax as argmax
-from .ops.extremes import argmin as argmin
-from .ops.extremes import max as max
-from .ops.extremes import min as min
-from .ops.gather import gather as gather
-from .ops.gather import index_add as index_add
-from .ops.gather import index_select as index_select
-from .ops.gather import masked_scatter as masked_scatter
-from .ops.gather import masked_select as masked_select
-from .ops.gather import put as put
-from .ops.gather import scatter_add as scatter_add
-from .ops.gather import take as take
-from .ops.gather import take_along_dim as take_along_dim
-from .ops.index import index_put as index_put
-from .ops.index import narrow as narrow
-from .ops.index import select as select
-from .ops.inverse import det as det
-from .ops.inverse import inv as inverse
-from .ops.inverse import matrix_power as matrix_power
-from .ops.inverse import slogdet as slogdet
-from .ops.join import cat as cat
-from .ops.join import chunk as chunk
-from .ops.join import column_stack as column_stack
-from .ops.join import dsplit as dsplit
-from .ops.join import dstack as dstack
-from .ops.join import hsplit as hsplit
-from .ops.join import hstack as hstack
-from .ops.join import split as split
-from .ops.join import split_with_sizes as split_with_sizes
-from .ops.join import stack as stack
-from .ops.join import tensor_split as tensor_split
-from .ops.join import unbind as unbind
-from .ops.join import vsplit as vsplit
-from .ops.join import vstack as row_stack
-from .ops.join import vstack as vstack
-from .ops.linalg import addbmm as addbmm
-from .ops.linalg import addmm as addmm
-from .ops.linalg import addmv as addmv
-from .ops.linalg import baddbmm as baddbmm
-from .ops.linalg import bmm as bmm
-from .ops.linalg import dot as dot
-from .ops.linalg import matmul as matmul
-from .ops.linalg import mm as mm
-from .ops.linalg import mv as mv
-from .ops.linalg import vdot as vdot
-from .ops.norms import cdist as cdist
-from .ops.norms import cosine_similarity as cosine_similarity
-from .ops.norms import dist as dist
-from .ops.norms import norm as norm
-from .ops.norms import pairwise_distance as pairwise_distance
-from .ops.piecewise import abs as abs
-from .ops.piecewise import abs as absolute
-from .ops.piecewise import ceil as ceil
-from .ops.piecewise import clamp as clamp
-from .ops.piecewise import clamp as clip
-from .ops.piecewise import clamp_max as clamp_max
-from .ops.piecewise import clamp_min as clamp_min
-from .ops.piecewise import floor as floor
-from .ops.piecewise import frac as frac
-from .ops.piecewise import masked_fill as masked_fill
-from .ops.piecewise import maximum as maximum
-from .ops.piecewise import minimum as minimum
-from .ops.piecewise import nan_to_num as nan_to_num
-from .ops.piecewise import round as round
-from .ops.piecewise import sign as sign
-from .ops.piecewise import trunc as fix
-from .ops.piecewise import trunc as trunc
-from .ops.piecewise import where as where
-from .ops.pointwise import acos as acos
-from .ops.pointwise import acos as arccos
-from .ops.pointwise import acosh as acosh
-from .ops.pointwise import acosh as arccosh
-from .ops.pointwise import asin as arcsin
-from .ops.pointwise import asin as asin
-from .ops.pointwise import asinh as arcsinh
-from .ops.pointwise import asinh as asinh
-from .ops.pointwise import atan as arctan
-from .ops.pointwise import atan as atan
-from .ops.pointwise import atan2 as arctan2
-from .ops.pointwise import atan2 as atan2
-from .ops.pointwise import atanh as arctanh
-from .ops.pointwise import atanh as atanh
-from .ops.pointwise import cos as cos
-from .ops.pointwise import cosh as cosh
-from .ops.pointwise import exp as exp
-from .ops.pointwise import exp2 as exp2
-from .ops.pointwise import expm1 as expm1
-from .ops.pointwise import log as log
-from .ops.pointwise import log1p as log1p
-from .ops.pointwise import log2 as log2
-from .ops.pointwise import log10 as log10
-from .ops.pointwise import reciprocal as reciprocal
-from .ops.pointwise import rsqrt as rsqrt
-from .ops.pointwise import sigmoid as sigmoid
-from .ops.pointwise import sin as sin
-from .ops.pointwise import sinh as sinh
-from .ops.pointwise import sqrt as sqrt
-from .ops.pointwise import tan as tan
-from .ops.pointwise import tanh as tanh
+from .ops.dtypes import can_cast as can_cast
+from .ops.dtypes import is_complex as is_complex
+from .ops.dtypes import is_floating_point as is_floating_point
+from .ops.dtypes import is_nonzero as is_nonzero
+from .ops.dtypes import promote_types as promote_types
+from .ops.dtypes import result_type as result_type
+from .ops.dtypes import typename as typename
+from .ops.elementwise.activation import hardshrink as hardshrink
+from .ops.elementwise.activation import prelu as prelu
+from .ops.elementwise.activation import relu as relu
+from .ops.elementwise.activation import relu_ as relu_
+from .ops.elementwise.activation import threshold as threshold
+from .ops.elementwise.arithmetic import add as add
+from .ops.elementwise.arithmetic import addcdiv as addcdiv
+from .ops.elementwise.arithmetic import addcmul as addcmul
+from .ops.elementwise.arithmetic import div as div
+from .ops.elementwise.arithmetic import div as divide
+from .ops.elementwise.arithmetic import div as true_divide
+from .ops.elementwise.arithmetic import floor_divide as floor_divide
+from .ops.elementwise.arithmetic import fmod as fmod
+from .ops.elementwise.arithmetic import lerp as lerp
+from .ops.elementwise.arithmetic import mul as mul
+from .ops.elementwise.arithmetic import mul as multiply
+from .ops.elementwise.arithmetic import neg as neg
+from .ops.elementwise.arithmetic import neg as negative
+from .ops.elementwise.arithmetic import positive as positive
+from .ops.elementwise.arithmetic import pow as pow
+from .ops.elementwise.arithmetic import remainder as remainder
+from .ops.elementwise.arithmetic import rsub as rsub
+from .ops.elementwise.arithmetic import square as square
+from .ops.elementwise.arithmetic import sub as sub
+from .ops.elementwise.arithmetic import sub as subtract
+from .ops.elementwise.comparison import allclose as allclose
+from .ops.elementwise.comparison import bitwise_and as bitwise_and
+from .ops.elementwise.comparison import bitwise_left_shift as bitwise_left_shift
+from .ops.elementwise.comparison import bitwise_not as bitwise_not
+from .ops.elementwise.comparison import bitwise_or as bitwise_or
+from .ops.elementwise.comparison import bitwise_right_shift as bitwise_right_shift
+from .ops.elementwise.comparison import bitwise_xor as bitwise_xor
+from .ops.elementwise.comparison import eq as eq
+from .ops.elementwise.comparison import equal as equal
+from .ops.elementwise.comparison import ge as ge
+from .ops.elementwise.comparison import ge as greater_equal
+from .ops.elementwise.comparison import gt as greater
+from .ops.elementwise.comparison import gt as gt
+from .ops.elementwise.comparison import isclose as isclose
+from .ops.elementwise.comparison import isfinite as isfinite
+from .ops.elementwise.comparison import isinf as isinf
+from .ops.elementwise.comparison import isnan as isnan
+from .ops.elementwise.comparison import le as le
+from .ops.elementwise.comparison import le as less_equal
+from .ops.elementwise.comparison import logical_and as logical_and
+from .ops.elementwise.comparison import logical_not as logical_not
+from .ops.elementwise.comparison import logical_or as logical_or
+from .ops.elementwise.comparison import logical_xor as logical_xor
+from .ops.elementwise.comparison import lt as less
+from .ops.elementwise.comparison import lt as lt
+from .ops.elementwise.comparison import ne as ne
+from .ops.elementwise.comparison import ne as not_equal
+from .ops.elementwise.piecewise import abs as abs
+from .ops.elementwise.piecewise import abs as absolute
+from .ops.elementwise.piecewise import ceil as ceil
+from .ops.elementwise.piecewise import clamp as clamp
+from .ops.elementwise.piecewise import clamp as clip
+from .ops.elementwise.piecewise import clamp_max as clamp_max
+from .ops.elementwise.piecewise import clamp_min as clamp_min
+from .ops.elementwise.piecewise import floor as floor
+from .ops.elementwise.piecewise import frac as frac
+from .ops.elementwise.piecewise import masked_fill as masked_fill
+from .ops.elementwise.piecewise import maximum as maximum
+from .ops.elementwise.piecewise import minimum as minimum
+from .ops.elementwise.piecewise import nan_to_num as nan_to_num
+from .ops.elementwise.piecewise import round as round
+from .ops.elementwise.piecewise import sign as sign
+from .ops.elementwise.piecewise import trunc as fix
+from .ops.elementwise.piecewise import trunc as trunc
+from .ops.elementwise.piecewise import where as where
+from .ops.elementwise.signs import angle as angle
+from .ops.elementwise.signs import copysign as copysign
+from .ops.elementwise.signs import deg2rad as deg2rad
+from .ops.elementwise.signs import float_power as float_power
+from .ops.elementwise.signs import fmax as fmax
+from .ops.elementwise.signs import fmin as fmin
+from .ops.elementwise.signs import gcd as gcd
+from .ops.elementwise.signs import heaviside as heaviside
+from .ops.elementwise.signs import hypot as hypot
+from .ops.elementwise.signs import isneginf as isneginf
+from .ops.elementwise.signs import isposinf as isposinf
+from .ops.elementwise.signs import isreal as isreal
+from .ops.elementwise.signs import lcm as lcm
+from .ops.elementwise.signs import ldexp as ldexp
+from .ops.elementwise.signs import logaddexp2 as logaddexp2
+from .ops.elementwise.signs import rad2deg as rad2deg
+from .ops.elementwise.signs import sgn as sgn
+from .ops.elementwise.signs import signbit as signbit
+from .ops.elementwise.signs import sinc as sinc
+from .ops.elementwise.special import digamma as digamma
+from .ops.elementwise.special import erf as erf
+from .ops.elementwise.special import erfc as erfc
+from .ops.elementwise.special import erfinv as erfinv
+from .ops.elementwise.special import lgamma as lgamma
+from .ops.elementwise.special import logaddexp as logaddexp
+from .ops.elementwise.special import logit as logit
+from .ops.elementwise.special import polygamma as polygamma
+from .ops.elementwise.special import xlogy as xlogy
+from .ops.elementwise.transcendental import acos as acos
+from .ops.elementwise.transcendental import acos as arccos
+from .ops.elementwise.transcendental import acosh as acosh
+from .ops.elementwise.transcendental import acosh as arccosh
+from .ops.elementwise.transcendental import asin as arcsin
+from .ops.elementwise.transcendental import asin as asin
+from .ops.elementwise.transcendental import asinh as arcsinh
+from .ops.elementwise.transcendental import asinh as asinh
+from .ops.elementwise.transcendental import atan as arctan
+from .ops.elementwise.transcendental import atan as atan
+from .ops.elementwise.transcendental import atan2 as arctan2
+from .ops.elementwise.transcendental import atan2 as atan2
+from .ops.elementwise.transcendental import atanh as arctanh
+from .ops.elementwise.transcendental import atanh as atanh
+from .ops.elementwise.transcendental import cos as cos
+from .ops.elementwise.transcendental import cosh as cosh
+from .ops.elementwise.transcendental import exp as exp
+from .ops.elementwise.transcendental import exp2 as exp2
+from .ops.elementwise.transcendental import expm1 as expm1
+from .ops.elementwise.transcendental import log as log
+from .ops.elementwise.transcendental import log1p as log1p
+from .ops.elementwise.transcendental import log2 as log2
+from .ops.elementwise.transcendental import log10 as log10
+from .ops.elementwise.transcendental import reciprocal as reciprocal
+from .ops.elementwise.transcendental import rsqrt as rsqrt
+from .ops.elementwise.transcendental import sigmoid as sigmoid
+from .ops.elementwise.transcendental import sin as sin
+from .ops.elementwise.transcendental import sinh as sinh
+from .ops.elementwise.transcendental import sqrt as sqrt
+from .ops.elementwise.transcendental import tan as tan
+from .ops.elementwise.transcendental import tanh as tanh
+from .ops.index.gathering import gather as gather
+from .ops.index.gathering import index_add as index_add
+from .ops.index.gathering import index_select as index_select
+from .ops.index.gathering import masked_scatter as masked_scatter
+from .ops.index.gathering import masked_select as masked_select
+from .ops.index.gathering import put as put
+from .ops.index.gathering import scatter_add as scatter_add
+from .ops.index.gathering import take as take
+from .ops.index.gathering import take_along_dim as take_along_dim
+from .ops.index.indexing import index_put as index_put
+from .ops.index.indexing import narrow as narrow
+from .ops.index.indexing import select as select
+from .ops.index.scattering import index_copy as index_copy
+from .ops.index.scattering import index_fill as index_fill
+from .ops.index.scattering import scatter as scatter
+from .ops.index.scattering import scatter_reduce as scatter_reduce
+from .ops.index.scattering import select_scatter as select_scatter
+from .ops.index.scattering import slice_scatter as slice_scatter
+from .ops.index.searching import argwhere as argwhere
+from .ops.index.searching import bucketize as bucketize
+from .ops.index.searching import isin as isin
+from .ops.index.searching import nonzero as nonzero
+from .ops.index.searching import searchsorted as searchsorted
+from .ops.index.searching import unravel_index as unravel_index
+from .ops.index.sorting import argsort as argsort
+from .ops.index.sorting import bincount as bincount
+from .ops.index.sorting import histc as histc
+from .ops.index.sorting import kthvalue as kthvalue
+from .ops.index.sorting import msort as msort
+from .ops.index.sorting import sort as sort
+from .ops.index.sorting import topk as topk
+from .ops.index.sorting import unique as unique
+from .ops.index.sorting import unique_consecutive as unique_consecutive
+from .ops.layers.embedding import renorm as renorm
+from .ops.layers.softmaxes import log_softmax_of as log_softmax
+from .ops.layers.softmaxes import softmax_of as softmax
+from .ops.linalg.einsum import bilinear as bilinear
+from .ops.linalg.einsum import cross as cross
+from .ops.linalg.einsum import einsum as einsum
+from .ops.linalg.einsum import inner as inner
+from .ops.linalg.einsum import kron as kron
+from .ops.linalg.einsum import outer as ger
+from .ops.linalg.einsum import outer as outer
+from .ops.linalg.einsum import tensordot as tensordot
+from .ops.linalg.einsum import trace as trace
+from .ops.linalg.inverses import det as det
+from .ops.linalg.inverses import inv as inverse
+from .ops.linalg.inverses import matrix_power as matrix_power
+from .ops.linalg.inverses import slogdet as slogdet
+from .ops.linalg.products import addbmm as addbmm
+from .ops.linalg.products import addmm as addmm
+from .ops.linalg.products import addmv as addmv
+from .ops.linalg.products import baddbmm as baddbmm
+from .ops.linalg.products import bmm as bmm
+from .ops.linalg.products import dot as dot
+from .ops.linalg.products import matmul as matmul
+from .ops.linalg.products import mm as mm
+from .ops.linalg.products import mv as mv
+from .ops.linalg.products import vdot as vdot
 from .ops.random import bernoulli as bernoulli
 from .ops.random import multinomial as multinomial
 from .ops.random import normal as normal
@@ -275,109 +289,95 @@ from .ops.random import randint_like as randint_like
 from .ops.random import randn as randn
 from .ops.random import randn_like as randn_like
 from .ops.random import randperm as randperm
-from .ops.reduce import all as all
-from .ops.reduce import any as any
-from .ops.reduce import count_nonzero as count_nonzero
-from .ops.reduce import logsumexp as logsumexp
-from .ops.reduce import mean as mean
-from .ops.reduce import nanmean as nanmean
-from .ops.reduce import nansum as nansum
-from .ops.reduce import sum as sum
-from .ops.scan import cummax as cummax
-from .ops.scan import cummin as cummin
-from .ops.scan import cumprod as cumprod
-from .ops.scan import cumsum as cumsum
-from .ops.scan import diff as diff
-from .ops.scan import logcumsumexp as logcumsumexp
-from .ops.scan import prod as prod
-from .ops.scatter import index_copy as index_copy
-from .ops.scatter import index_fill as index_fill
-from .ops.scatter import scatter as scatter
-from .ops.scatter import scatter_reduce as scatter_reduce
-from .ops.scatter import select_scatter as select_scatter
-from .ops.scatter import slice_scatter as slice_scatter
-from .ops.search import argwhere as argwhere
-from .ops.search import bucketize as bucketize
-from .ops.search import isin as isin
-from .ops.search import nonzero as nonzero
-from .ops.search import searchsorted as searchsorted
-from .ops.search import unravel_index as unravel_index
-from .ops.shape import atleast_1d as atleast_1d
-from .ops.shape import atleast_2d as atleast_2d
-from .ops.shape import atleast_3d as atleast_3d
-from .ops.shape import broadcast_shapes as broadcast_shapes
-from .ops.shape import broadcast_tensors as broadcast_tensors
-from .ops.shape import clone as clone
-from .ops.shape import expand as broadcast_to
-from .ops.shape import flatten as flatten
-from .ops.shape import movedim as moveaxis
-from .ops.shape import movedim as movedim
-from .ops.shape import permute as permute
-from .ops.shape import ravel as ravel
-from .ops.shape import reshape as reshape
-from .ops.shape import squeeze as squeeze
-from .ops.shape import t as t
-from .ops.shape import transpose as swapaxes
-from .ops.shape import transpose as swapdims
-from .ops.shape import transpose as transpose
-from .ops.shape import unflatten as unflatten
-from .ops.shape import unsqueeze as unsqueeze
-from .ops.signs import angle as angle
-from .ops.signs import copysign as copysign
-from .ops.signs import deg2rad as deg2rad
-from .ops.signs import float_power as float_power
-from .ops.signs import fmax as fmax
-from .ops.signs import fmin as fmin
-from .ops.signs import gcd as gcd
-from .ops.signs import heaviside as heaviside
-from .ops.signs import hypot as hypot
-from .ops.signs import isneginf as isneginf
-from .ops.signs import isposinf as isposinf
-from .ops.signs import isreal as isreal
-from .ops.signs import lcm as lcm
-from .ops.signs import ldexp as ldexp
-from .ops.signs import logaddexp2 as logaddexp2
-from .ops.signs import rad2deg as rad2deg
-from .ops.signs import sgn as sgn
-from .ops.signs import signbit as signbit
-from .ops.signs import sinc as sinc
-from .ops.softmax import log_softmax_of as log_softmax
-from .ops.softmax import softmax_of as softmax
-from .ops.sort import argsort as argsort
-from .ops.sort import bincount as bincount
-from .ops.sort import histc as histc
-from .ops.sort import kthvalue as kthvalue
-from .ops.sort import msort as msort
-from .ops.sort import sort as sort
-from .ops.sort import topk as topk
-from .ops.sort import unique as unique
-from .ops.sort import unique_consecutive as unique_consecutive
-from .ops.special import digamma as digamma
-from .ops.special import erf as erf
-from .ops.special import erfc as erfc
-from .ops.special import erfinv as erfinv
-from .ops.special import lgamma as lgamma
-from .ops.special import logaddexp as logaddexp
-from .ops.special import logit as logit
-from .ops.special import polygamma as polygamma
-from .ops.special import xlogy as xlogy
-from .ops.statistics import median as median
-from .ops.statistics import mode as mode
-from .ops.statistics import nanmedian as nanmedian
-from .ops.statistics import nanquantile as nanquantile
-from .ops.statistics import quantile as quantile
-from .ops.statistics import std as std
-from .ops.statistics import std_mean as std_mean
-from .ops.statistics import var as var
-from .ops.statistics import var_mean as var_mean
-from .ops.strided import as_strided as as_strided
-from .ops.types import can_cast as can_cast
-from .ops.types import is_complex as is_complex
-from .ops.types import is_floating_point as is_floating_point
-from .ops.types import is_nonzero as is_nonzero
-from .ops.types import promote_types as promote_types
-from .ops.types import result_type as result_type
-from .ops.types import typename as typename
+from .ops.reduce.extremes import amax as amax
+from .ops.reduce.extremes import amin as amin
+from .ops.reduce.extremes import aminmax as aminmax
+from .ops.reduce.extremes import argmax as argmax
+from .ops.reduce.extremes import argmin as argmin
+from .ops.reduce.extremes import max as max
+from .ops.reduce.extremes import min as min
+from .ops.reduce.norms import cdist as cdist
+from .ops.reduce.norms import cosine_similarity as cosine_similarity
+from .ops.reduce.norms import dist as dist
+from .ops.reduce.norms import norm as norm
+from .ops.reduce.norms import pairwise_distance as pairwise_distance
+from .ops.reduce.scans import cummax as cummax
+from .ops.reduce.scans import cummin as cummin
+from .ops.reduce.scans import cumprod as cumprod
+from .ops.reduce.scans import cumsum as cumsum
+from .ops.reduce.scans import diff as diff
+from .ops.reduce.scans import logcumsumexp as logcumsumexp
+from .ops.reduce.scans import prod as prod
+from .ops.reduce.statistics import median as median
+from .ops.reduce.statistics import mode as mode
+from .ops.reduce.statistics import nanmedian as nanmedian
+from .ops.reduce.statistics import nanquantile as nanquantile
+from .ops.reduce.statistics import quantile as quantile
+from .ops.reduce.statistics import std as std
+from .ops.reduce.statistics import std_mean as std_mean
+from .ops.reduce.statistics import var as var
+from .ops.reduce.statistics import var_mean as var_mean
+from .ops.reduce.sums import all as all
+from .ops.reduce.sums import any as any
+from .ops.reduce.sums import count_nonzero as count_nonzero
+from .ops.reduce.sums import logsumexp as logsumexp
+from .ops.reduce.sums import mean as mean
+from .ops.reduce.sums import nanmean as nanmean
+from .ops.reduce.sums import nansum as nansum
+from .ops.reduce.sums import sum as sum
+from .ops.shape.arranging import cartesian_prod as cartesian_prod
+from .ops.shape.arranging import combinations as combinations
+from .ops.shape.arranging import flip as flip
+from .ops.shape.arranging import fliplr as fliplr
+from .ops.shape.arranging import flipud as flipud
+from .ops.shape.arranging import repeat_interleave as repeat_interleave
+from .ops.shape.arranging import roll as roll
+from .ops.shape.arranging import rot90 as rot90
+from .ops.shape.arranging import tile as tile
+from .ops.shape.diagonals import block_diag as block_diag
+from .ops.shape.diagonals import diag as diag
+from .ops.shape.diagonals import diag_embed as diag_embed
+from .ops.shape.diagonals import diagflat as diagflat
+from .ops.shape.diagonals import diagonal as diagonal
+from .ops.shape.diagonals import diagonal_scatter as diagonal_scatter
+from .ops.shape.diagonals import tril as tril
+from .ops.shape.diagonals import triu as triu
+from .ops.shape.joining import cat as cat
+from .ops.shape.joining import chunk as chunk
+from .ops.shape.joining import column_stack as column_stack
+from .ops.shape.joining import dsplit as dsplit
+from .ops.shape.joining import dstack as dstack
+from .ops.shape.joining import hsplit as hsplit
+from .ops.shape.joining import hstack as hstack
+from .ops.shape.joining import split as split
+from .ops.shape.joining import split_with_sizes as split_with_sizes
+from .ops.shape.joining import stack as stack
+from .ops.shape.joining import tensor_split as tensor_split
+from .ops.shape.joining import unbind as unbind
+from .ops.shape.joining import vsplit as vsplit
+from .ops.shape.joining import vstack as row_stack
+from .ops.shape.joining import vstack as vstack
+from .ops.shape.strided import as_strided as as_strided
+from .ops.shape.views import atleast_1d as atleast_1d
+from .ops.shape.views import atleast_2d as atleast_2d
+from .ops.shape.views import atleast_3d as atleast_3d
+from .ops.shape.views import broadcast_shapes as broadcast_shapes
+from .ops.shape.views import broadcast_tensors as broadcast_tensors
+from .ops.shape.views import clone as clone
+from .ops.shape.views import expand as broadcast_to
+from .ops.shape.views import flatten as flatten
+from .ops.shape.views import movedim as moveaxis
+from .ops.shape.views import movedim as movedim
+from .ops.shape.views import permute as permute
+from .ops.shape.views import ravel as ravel
+from .ops.shape.views import reshape as reshape
+from .ops.shape.views import squeeze as squeeze
+from .ops.shape.views import t as t
+from .ops.shape.views import transpose as swapaxes
+from .ops.shape.views import transpose as swapdims
+from .ops.shape.views import transpose as transpose
+from .ops.shape.views import unflatten as unflatten
+from .ops.shape.views import unsqueeze as unsqueeze
 from .random import Generator as Generator
 from .random import default_generator as default_generator
 from .random import get_rng_state as get_rng_state
@@ -411,13 +411,13 @@ _packages = "accelerator amp backends cuda func linalg microscope nn optim safet
 _names = {
     "amp": "autocast",
     "func": "vmap",
-    "ops.conv": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d",
-    "ops.pixel": "channel_shuffle pixel_shuffle pixel_unshuffle",
-    "ops.pool_adaptive": "adaptive_avg_pool1d",
-    "ops.pool_avg": "avg_pool1d",
-    "ops.pool_max": "max_pool1d max_pool2d max_pool3d",
-    "ops.recurrent": "gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell",
-    "ops.smooth": "celu selu",
+    "ops.layers.conv": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d",
+    "ops.layers.pixel": "channel_shuffle pixel_shuffle pixel_unshuffle",
+    "ops.layers.pool_adaptive": "adaptive_avg_pool1d",
+    "ops.layers.pool_avg": "avg_pool1d",
+    "ops.layers.pool_max": "max_pool1d max_pool2d max_pool3d",
+    "ops.layers.recurrent": "gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell",
+    "ops.elementwise.smooth": "celu selu",
     "serialization": "load save",
 }
 _later = {p: p for p in _packages.split()} | {
@@ -440,30 +440,30 @@ if _typing.TYPE_CHECKING:
     from . import utils as utils
     from .amp import autocast as autocast
     from .func import vmap as vmap
-    from .ops.conv import conv1d as conv1d
-    from .ops.conv import conv2d as conv2d
-    from .ops.conv import conv3d as conv3d
-    from .ops.conv import conv_transpose1d as conv_transpose1d
-    from .ops.conv import conv_transpose2d as conv_transpose2d
-    from .ops.conv import conv_transpose3d as conv_transpose3d
-    from .ops.pixel import channel_shuffle as channel_shuffle
-    from .ops.pixel import pixel_shuffle as pixel_shuffle
-    from .ops.pixel import pixel_unshuffle as pixel_unshuffle
-    from .ops.pool_adaptive import adaptive_avg_pool1d as adaptive_avg_pool1d
-    from .ops.pool_avg import avg_pool1d as avg_pool1d
-    from .ops.pool_max import max_pool1d as max_pool1d
-    from .ops.pool_max import max_pool2d as max_pool2d
-    from .ops.pool_max import max_pool3d as max_pool3d
-    from .ops.recurrent import gru as gru
-    from .ops.recurrent import gru_cell as gru_cell
-    from .ops.recurrent import lstm as lstm
-    from .ops.recurrent import lstm_cell as lstm_cell
-    from .ops.recurrent import rnn_relu as rnn_relu
-    from .ops.recurrent import rnn_relu_cell as rnn_relu_cell
-    from .ops.recurrent import rnn_tanh as rnn_tanh
-    from .ops.recurrent import rnn_tanh_cell as rnn_tanh_cell
-    from .ops.smooth import celu as celu
-    from .ops.smooth import selu as selu
+    from .ops.elementwise.smooth import celu as celu
+    from .ops.elementwise.smooth import selu as selu
+    from .ops.layers.conv import conv1d as conv1d
+    from .ops.layers.conv import conv2d as conv2d
+    from .ops.layers.conv import conv3d as conv3d
+    from .ops.layers.conv import conv_transpose1d as conv_transpose1d
+    from .ops.layers.conv import conv_transpose2d as conv_transpose2d
+    from .ops.layers.conv import conv_transpose3d as conv_transpose3d
+    from .ops.layers.pixel import channel_shuffle as channel_shuffle
+    from .ops.layers.pixel import pixel_shuffle as pixel_shuffle
+    from .ops.layers.pixel import pixel_unshuffle as pixel_unshuffle
+    from .ops.layers.pool_adaptive import adaptive_avg_pool1d as adaptive_avg_pool1d
+    from .ops.layers.pool_avg import avg_pool1d as avg_pool1d
+    from .ops.layers.pool_max import max_pool1d as max_pool1d
+    from .ops.layers.pool_max import max_pool2d as max_pool2d
+    from .ops.layers.pool_max import max_pool3d as max_pool3d
+    from .ops.layers.recurrent import gru as gru
+    from .ops.layers.recurrent import gru_cell as gru_cell
+    from .ops.layers.recurrent import lstm as lstm
+    from .ops.layers.recurrent import lstm_cell as lstm_cell
+    from .ops.layers.recurrent import rnn_relu as rnn_relu
+    from .ops.layers.recurrent import rnn_relu_cell as rnn_relu_cell
+    from .ops.layers.recurrent import rnn_tanh as rnn_tanh
+    from .ops.layers.recurrent import rnn_tanh_cell as rnn_tanh_cell
     from .serialization import load as load
     from .serialization import save as save
 else:

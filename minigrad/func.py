@@ -18,7 +18,7 @@ from .core.backward import reachable
 from .core.graph import Leaf, mode, node_of, version_of
 from .nn import Module
 from .ops.create import ones_like
-from .ops.join import stack
+from .ops.shape.joining import stack
 from .random import default_generator
 from .tensor import Tensor
 

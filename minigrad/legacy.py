@@ -9,7 +9,7 @@ import warnings
 from typing import Any
 
 from .core.dtype import dtype, set_default_dtype
-from .ops.convert import OLD_NAMES
+from .ops.cast import OLD_NAMES
 from .ops.create import tensor_of
 from .tensor import Tensor
 

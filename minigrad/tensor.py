@@ -18,40 +18,13 @@ from .core.errors import warn_of_leaving
 from .core.graph import Handle, Leaf, Node, Sink, Variable, add_hook, alias, hooks_of, node_of, output_of
 from .core.inplace import inplace
 from .core.printing import format_tensor
-from .ops import (
-    activation,
-    arithmetic,
-    arrange,
-    attributes,
-    compare,
-    convert,
-    create,
-    einsum,
-    embedding,
-    extremes,
-    index,
-    join,
-    linalg,
-    norms,
-    piecewise,
-    pointwise,
-    random,
-    reduce,
-    scan,
-    search,
-    signs,
-    special,
-    statistics,
-    strided,
-)
-from .ops import diagonal as diagonals
-from .ops import gather as reading
-from .ops import inverse as inverses
-from .ops import scatter as writing
-from .ops import shape as shapes
-from .ops import softmax as softmaxes
-from .ops import sort as sorting
-from .ops import types as kinds
+from .ops import attributes, cast, create, dtypes, random
+from .ops.elementwise import activation, arithmetic, comparison, piecewise, signs, special, transcendental
+from .ops.index import gathering, indexing, scattering, searching, sorting
+from .ops.layers import embedding, softmaxes
+from .ops.linalg import einsum, inverses, products
+from .ops.reduce import extremes, norms, scans, statistics, sums
+from .ops.shape import arranging, diagonals, joining, strided, views
 
 _NUMBERS = (Variable, np.generic, int, float)
 
@@ -62,7 +35,7 @@ def _operator(call: Callable[..., Any]) -> Callable[..., Any]:
     But for PyTorch's tensors: their class would not know ours either, and its message would not say why. (Equality is
     no arithmetic: objects of two kinds are simply not equal.)
     """
-    foreign = "torch" if call not in (compare.eq, compare.ne) else ""
+    foreign = "torch" if call not in (comparison.eq, comparison.ne) else ""
 
     def method(x: Any, y: Any) -> Any:
         try:
@@ -130,7 +103,7 @@ class Tensor(Variable):
 
     def as_subclass(self, cls: builtins.type[Tensor]) -> Any:
         """The same memory as a tensor of another class, in the same graph."""
-        return _as_class(shapes.view_as(self, self), cls)
+        return _as_class(views.view_as(self, self), cls)
 
     # ---- what it is ----
 
@@ -158,7 +131,7 @@ class Tensor(Variable):
 
     def size(self, dim: builtins.int | None = None) -> Any:
         """The shape, or the size of one dimension."""
-        return self.shape if dim is None else self.array.shape[shapes.wrap_dim(dim, self.array.ndim)]
+        return self.shape if dim is None else self.array.shape[views.wrap_dim(dim, self.array.ndim)]
 
     ndimension = dim
     device = property(attributes.device_of)
@@ -177,10 +150,10 @@ class Tensor(Variable):
     is_conj = is_neg = is_shared = is_pinned = is_distributed = attributes.no
     pin_memory = attributes.pin_memory
     share_memory_ = attributes.share_memory_
-    is_floating_point = kinds.is_floating_point
-    is_complex = kinds.is_complex
-    is_signed = kinds.is_signed
-    is_nonzero = kinds.is_nonzero
+    is_floating_point = dtypes.is_floating_point
+    is_complex = dtypes.is_complex
+    is_signed = dtypes.is_signed
+    is_nonzero = dtypes.is_nonzero
     is_same_size = attributes.is_same_size
     is_set_to = attributes.is_set_to
     real = property(attributes.itself)
@@ -550,31 +523,31 @@ class Tensor(Variable):
     addcdiv_ = inplace(arithmetic.addcdiv)
 
     # ---- pointwise: functions of one number ----
-    exp = pointwise.exp
-    exp2 = pointwise.exp2
-    expm1 = pointwise.expm1
-    log = pointwise.log
-    log2 = pointwise.log2
-    log10 = pointwise.log10
-    log1p = pointwise.log1p
-    sigmoid = pointwise.sigmoid
+    exp = transcendental.exp
+    exp2 = transcendental.exp2
+    expm1 = transcendental.expm1
+    log = transcendental.log
+    log2 = transcendental.log2
+    log10 = transcendental.log10
+    log1p = transcendental.log1p
+    sigmoid = transcendental.sigmoid
     logit = special.logit
-    sqrt = pointwise.sqrt
-    rsqrt = pointwise.rsqrt
-    reciprocal = pointwise.reciprocal
-    sin = pointwise.sin
-    cos = pointwise.cos
-    tan = pointwise.tan
-    asin = arcsin = pointwise.asin
-    acos = arccos = pointwise.acos
-    atan = arctan = pointwise.atan
-    atan2 = arctan2 = pointwise.atan2
-    sinh = pointwise.sinh
-    cosh = pointwise.cosh
-    tanh = pointwise.tanh
-    asinh = arcsinh = pointwise.asinh
-    acosh = arccosh = pointwise.acosh
-    atanh = arctanh = pointwise.atanh
+    sqrt = transcendental.sqrt
+    rsqrt = transcendental.rsqrt
+    reciprocal = transcendental.reciprocal
+    sin = transcendental.sin
+    cos = transcendental.cos
+    tan = transcendental.tan
+    asin = arcsin = transcendental.asin
+    acos = arccos = transcendental.acos
+    atan = arctan = transcendental.atan
+    atan2 = arctan2 = transcendental.atan2
+    sinh = transcendental.sinh
+    cosh = transcendental.cosh
+    tanh = transcendental.tanh
+    asinh = arcsinh = transcendental.asinh
+    acosh = arccosh = transcendental.acosh
+    atanh = arctanh = transcendental.atanh
     erf = special.erf
     erfc = special.erfc
     erfinv = special.erfinv
@@ -583,31 +556,31 @@ class Tensor(Variable):
     polygamma = special.polygamma_of
     xlogy = special.xlogy
     logaddexp = special.logaddexp
-    exp_ = inplace(pointwise.exp)
-    exp2_ = inplace(pointwise.exp2)
-    expm1_ = inplace(pointwise.expm1)
-    log_ = inplace(pointwise.log)
-    log2_ = inplace(pointwise.log2)
-    log10_ = inplace(pointwise.log10)
-    log1p_ = inplace(pointwise.log1p)
-    sigmoid_ = inplace(pointwise.sigmoid)
+    exp_ = inplace(transcendental.exp)
+    exp2_ = inplace(transcendental.exp2)
+    expm1_ = inplace(transcendental.expm1)
+    log_ = inplace(transcendental.log)
+    log2_ = inplace(transcendental.log2)
+    log10_ = inplace(transcendental.log10)
+    log1p_ = inplace(transcendental.log1p)
+    sigmoid_ = inplace(transcendental.sigmoid)
     logit_ = inplace(special.logit)
-    sqrt_ = inplace(pointwise.sqrt)
-    rsqrt_ = inplace(pointwise.rsqrt)
-    reciprocal_ = inplace(pointwise.reciprocal)
-    sin_ = inplace(pointwise.sin)
-    cos_ = inplace(pointwise.cos)
-    tan_ = inplace(pointwise.tan)
-    asin_ = arcsin_ = inplace(pointwise.asin)
-    acos_ = arccos_ = inplace(pointwise.acos)
-    atan_ = arctan_ = inplace(pointwise.atan)
-    atan2_ = arctan2_ = inplace(pointwise.atan2)
-    sinh_ = inplace(pointwise.sinh)
-    cosh_ = inplace(pointwise.cosh)
-    tanh_ = inplace(pointwise.tanh)
-    asinh_ = arcsinh_ = inplace(pointwise.asinh)
-    acosh_ = arccosh_ = inplace(pointwise.acosh)
-    atanh_ = arctanh_ = inplace(pointwise.atanh)
+    sqrt_ = inplace(transcendental.sqrt)
+    rsqrt_ = inplace(transcendental.rsqrt)
+    reciprocal_ = inplace(transcendental.reciprocal)
+    sin_ = inplace(transcendental.sin)
+    cos_ = inplace(transcendental.cos)
+    tan_ = inplace(transcendental.tan)
+    asin_ = arcsin_ = inplace(transcendental.asin)
+    acos_ = arccos_ = inplace(transcendental.acos)
+    atan_ = arctan_ = inplace(transcendental.atan)
+    atan2_ = arctan2_ = inplace(transcendental.atan2)
+    sinh_ = inplace(transcendental.sinh)
+    cosh_ = inplace(transcendental.cosh)
+    tanh_ = inplace(transcendental.tanh)
+    asinh_ = arcsinh_ = inplace(transcendental.asinh)
+    acosh_ = arccosh_ = inplace(transcendental.acosh)
+    atanh_ = arctanh_ = inplace(transcendental.atanh)
     erf_ = inplace(special.erf)
     erfc_ = inplace(special.erfc)
     erfinv_ = inplace(special.erfinv)
@@ -679,86 +652,86 @@ class Tensor(Variable):
     relu_ = activation.relu_
 
     # ---- pointwise: questions ----
-    __eq__ = _operator(compare.eq)
-    __ne__ = _operator(compare.ne)
-    __lt__ = _operator(compare.lt)
-    __le__ = _operator(compare.le)
-    __gt__ = _operator(compare.gt)
-    __ge__ = _operator(compare.ge)
+    __eq__ = _operator(comparison.eq)
+    __ne__ = _operator(comparison.ne)
+    __lt__ = _operator(comparison.lt)
+    __le__ = _operator(comparison.le)
+    __gt__ = _operator(comparison.gt)
+    __ge__ = _operator(comparison.ge)
     __hash__ = object.__hash__
-    eq = compare.eq
-    ne = not_equal = compare.ne
-    lt = less = compare.lt
-    le = less_equal = compare.le
-    gt = greater = compare.gt
-    ge = greater_equal = compare.ge
-    isclose = compare.isclose
-    allclose = compare.allclose
-    equal = compare.equal
-    isnan = compare.isnan
-    isinf = compare.isinf
-    isfinite = compare.isfinite
-    logical_and = compare.logical_and
-    logical_or = compare.logical_or
-    logical_xor = compare.logical_xor
-    logical_not = compare.logical_not
-    bitwise_and = compare.bitwise_and
-    bitwise_or = compare.bitwise_or
-    bitwise_xor = compare.bitwise_xor
-    bitwise_not = compare.bitwise_not
-    bitwise_left_shift = compare.bitwise_left_shift
-    bitwise_right_shift = compare.bitwise_right_shift
-    __and__ = __rand__ = _operator(compare.bitwise_and)
-    __or__ = __ror__ = _operator(compare.bitwise_or)
-    __xor__ = __rxor__ = _operator(compare.bitwise_xor)
-    __lshift__ = _operator(compare.bitwise_left_shift)
-    __rshift__ = _operator(compare.bitwise_right_shift)
-    __rlshift__ = _operator(compare.rlshift)
-    __rrshift__ = _operator(compare.rrshift)
-    __invert__ = compare.invert
-    __iand__ = bitwise_and_ = inplace(compare.bitwise_and)
-    __ior__ = bitwise_or_ = inplace(compare.bitwise_or)
-    __ixor__ = bitwise_xor_ = inplace(compare.bitwise_xor)
-    __ilshift__ = bitwise_left_shift_ = inplace(compare.bitwise_left_shift)
-    __irshift__ = bitwise_right_shift_ = inplace(compare.bitwise_right_shift)
-    bitwise_not_ = inplace(compare.bitwise_not)
-    eq_ = inplace(compare.eq)
-    ne_ = not_equal_ = inplace(compare.ne)
-    lt_ = less_ = inplace(compare.lt)
-    le_ = less_equal_ = inplace(compare.le)
-    gt_ = greater_ = inplace(compare.gt)
-    ge_ = greater_equal_ = inplace(compare.ge)
-    logical_and_ = inplace(compare.logical_and)
-    logical_or_ = inplace(compare.logical_or)
-    logical_xor_ = inplace(compare.logical_xor)
-    logical_not_ = inplace(compare.logical_not)
+    eq = comparison.eq
+    ne = not_equal = comparison.ne
+    lt = less = comparison.lt
+    le = less_equal = comparison.le
+    gt = greater = comparison.gt
+    ge = greater_equal = comparison.ge
+    isclose = comparison.isclose
+    allclose = comparison.allclose
+    equal = comparison.equal
+    isnan = comparison.isnan
+    isinf = comparison.isinf
+    isfinite = comparison.isfinite
+    logical_and = comparison.logical_and
+    logical_or = comparison.logical_or
+    logical_xor = comparison.logical_xor
+    logical_not = comparison.logical_not
+    bitwise_and = comparison.bitwise_and
+    bitwise_or = comparison.bitwise_or
+    bitwise_xor = comparison.bitwise_xor
+    bitwise_not = comparison.bitwise_not
+    bitwise_left_shift = comparison.bitwise_left_shift
+    bitwise_right_shift = comparison.bitwise_right_shift
+    __and__ = __rand__ = _operator(comparison.bitwise_and)
+    __or__ = __ror__ = _operator(comparison.bitwise_or)
+    __xor__ = __rxor__ = _operator(comparison.bitwise_xor)
+    __lshift__ = _operator(comparison.bitwise_left_shift)
+    __rshift__ = _operator(comparison.bitwise_right_shift)
+    __rlshift__ = _operator(comparison.rlshift)
+    __rrshift__ = _operator(comparison.rrshift)
+    __invert__ = comparison.invert
+    __iand__ = bitwise_and_ = inplace(comparison.bitwise_and)
+    __ior__ = bitwise_or_ = inplace(comparison.bitwise_or)
+    __ixor__ = bitwise_xor_ = inplace(comparison.bitwise_xor)
+    __ilshift__ = bitwise_left_shift_ = inplace(comparison.bitwise_left_shift)
+    __irshift__ = bitwise_right_shift_ = inplace(comparison.bitwise_right_shift)
+    bitwise_not_ = inplace(comparison.bitwise_not)
+    eq_ = inplace(comparison.eq)
+    ne_ = not_equal_ = inplace(comparison.ne)
+    lt_ = less_ = inplace(comparison.lt)
+    le_ = less_equal_ = inplace(comparison.le)
+    gt_ = greater_ = inplace(comparison.gt)
+    ge_ = greater_equal_ = inplace(comparison.ge)
+    logical_and_ = inplace(comparison.logical_and)
+    logical_or_ = inplace(comparison.logical_or)
+    logical_xor_ = inplace(comparison.logical_xor)
+    logical_not_ = inplace(comparison.logical_not)
 
     # ---- number types, writing over ----
-    to_dtype = pointwise.to_dtype
-    to = convert.to
-    half = convert.half
-    float = convert.float
-    double = convert.double
-    short = convert.short
-    int = convert.int
-    long = convert.long
-    byte = convert.byte
-    char = convert.char
-    bool = convert.to_bool
-    type = convert.type
-    type_as = convert.type_as
-    cpu = convert.cpu
-    cuda = convert.cuda
+    to_dtype = transcendental.to_dtype
+    to = cast.to
+    half = cast.half
+    float = cast.float
+    double = cast.double
+    short = cast.short
+    int = cast.int
+    long = cast.long
+    byte = cast.byte
+    char = cast.char
+    bool = cast.to_bool
+    type = cast.type
+    type_as = cast.type_as
+    cpu = cast.cpu
+    cuda = cast.cuda
     apply_ = attributes.apply_
     map_ = attributes.map_
     map2_ = attributes.map2_
-    copy_ = convert.copy_
-    fill_ = convert.fill_
-    zero_ = convert.zero_
+    copy_ = cast.copy_
+    fill_ = cast.fill_
+    zero_ = cast.zero_
 
     # ---- reductions ----
-    sum = reduce.sum
-    mean = reduce.mean
+    sum = sums.sum
+    mean = sums.mean
     max = extremes.max
     min = extremes.min
     amax = extremes.amax
@@ -766,21 +739,21 @@ class Tensor(Variable):
     argmax = extremes.argmax
     argmin = extremes.argmin
     aminmax = extremes.aminmax
-    nansum = reduce.nansum
-    nanmean = reduce.nanmean
-    logsumexp = reduce.logsumexp
-    all = reduce.all
-    any = reduce.any
-    count_nonzero = reduce.count_nonzero
-    prod = scan.prod
-    cumsum = scan.cumsum
-    cumprod = scan.cumprod
-    logcumsumexp = scan.logcumsumexp
-    cummax = scan.cummax
-    cummin = scan.cummin
-    diff = scan.diff
-    cumsum_ = inplace(scan.cumsum)
-    cumprod_ = inplace(scan.cumprod)
+    nansum = sums.nansum
+    nanmean = sums.nanmean
+    logsumexp = sums.logsumexp
+    all = sums.all
+    any = sums.any
+    count_nonzero = sums.count_nonzero
+    prod = scans.prod
+    cumsum = scans.cumsum
+    cumprod = scans.cumprod
+    logcumsumexp = scans.logcumsumexp
+    cummax = scans.cummax
+    cummin = scans.cummin
+    diff = scans.diff
+    cumsum_ = inplace(scans.cumsum)
+    cumprod_ = inplace(scans.cumprod)
     var = statistics.var
     std = statistics.std
     median = statistics.median
@@ -811,97 +784,97 @@ class Tensor(Variable):
     new_tensor = create.new_tensor
 
     # ---- shape and memory ----
-    is_contiguous = shapes.is_contiguous
-    stride = shapes.stride
-    storage_offset = shapes.storage_offset
-    data_ptr = shapes.data_ptr
-    clone = shapes.clone
-    contiguous = shapes.contiguous
-    view = shapes.view
-    view_as = shapes.view_as
-    reshape = shapes.reshape
-    reshape_as = shapes.reshape_as
-    flatten = shapes.flatten
-    ravel = shapes.ravel
-    unflatten = shapes.unflatten
-    squeeze = shapes.squeeze
-    unsqueeze = shapes.unsqueeze
-    transpose = swapaxes = swapdims = shapes.transpose
-    permute = shapes.permute
-    t = shapes.t
-    T = property(shapes.T)
-    mT = mH = property(shapes.mT)
-    adjoint = shapes.mT
-    H = property(shapes.H)
+    is_contiguous = views.is_contiguous
+    stride = views.stride
+    storage_offset = views.storage_offset
+    data_ptr = views.data_ptr
+    clone = views.clone
+    contiguous = views.contiguous
+    view = views.view
+    view_as = views.view_as
+    reshape = views.reshape
+    reshape_as = views.reshape_as
+    flatten = views.flatten
+    ravel = views.ravel
+    unflatten = views.unflatten
+    squeeze = views.squeeze
+    unsqueeze = views.unsqueeze
+    transpose = swapaxes = swapdims = views.transpose
+    permute = views.permute
+    t = views.t
+    T = property(views.T)
+    mT = mH = property(views.mT)
+    adjoint = views.mT
+    H = property(views.H)
     as_strided = strided.as_strided
     squeeze_ = strided.squeeze_
     unsqueeze_ = strided.unsqueeze_
     transpose_ = swapaxes_ = swapdims_ = strided.transpose_
     t_ = strided.t_
-    movedim = moveaxis = shapes.movedim
-    expand = shapes.expand
-    expand_as = shapes.expand_as
-    broadcast_to = shapes.expand
-    sum_to_size = shapes.sum_to_size
-    unfold = shapes.unfold
-    split = join.split
-    split_with_sizes = join.split_with_sizes
-    chunk = join.chunk
-    tensor_split = join.tensor_split
-    hsplit = join.hsplit
-    vsplit = join.vsplit
-    dsplit = join.dsplit
-    unbind = join.unbind
-    __iter__ = join.iterate
+    movedim = moveaxis = views.movedim
+    expand = views.expand
+    expand_as = views.expand_as
+    broadcast_to = views.expand
+    sum_to_size = views.sum_to_size
+    unfold = views.unfold
+    split = joining.split
+    split_with_sizes = joining.split_with_sizes
+    chunk = joining.chunk
+    tensor_split = joining.tensor_split
+    hsplit = joining.hsplit
+    vsplit = joining.vsplit
+    dsplit = joining.dsplit
+    unbind = joining.unbind
+    __iter__ = joining.iterate
 
     # ---- indexing ----
-    __getitem__ = index.getitem
-    __setitem__ = index.setitem
+    __getitem__ = indexing.getitem
+    __setitem__ = indexing.setitem
 
     def __delitem__(self, key: Any) -> None:
         raise TypeError("Tensor does not support deleting items: select those to keep, x[mask]")
 
-    select = index.select
-    narrow = index.narrow
-    index_put = index.index_put
-    index_put_ = index.index_put_
-    gather = reading.gather
-    take = reading.take
-    take_along_dim = reading.take_along_dim
-    index_select = reading.index_select
-    masked_select = reading.masked_select
-    nonzero = search.nonzero
-    argwhere = search.argwhere
-    scatter = writing.scatter
-    scatter_add = reading.scatter_add
-    scatter_reduce = writing.scatter_reduce
-    index_add = reading.index_add
-    index_copy = writing.index_copy
-    index_fill = writing.index_fill
-    select_scatter = writing.select_scatter
-    slice_scatter = writing.slice_scatter
+    select = indexing.select
+    narrow = indexing.narrow
+    index_put = indexing.index_put
+    index_put_ = indexing.index_put_
+    gather = gathering.gather
+    take = gathering.take
+    take_along_dim = gathering.take_along_dim
+    index_select = gathering.index_select
+    masked_select = gathering.masked_select
+    nonzero = searching.nonzero
+    argwhere = searching.argwhere
+    scatter = scattering.scatter
+    scatter_add = gathering.scatter_add
+    scatter_reduce = scattering.scatter_reduce
+    index_add = gathering.index_add
+    index_copy = scattering.index_copy
+    index_fill = scattering.index_fill
+    select_scatter = scattering.select_scatter
+    slice_scatter = scattering.slice_scatter
     diagonal_scatter = diagonals.diagonal_scatter
-    put = reading.put
-    masked_scatter = reading.masked_scatter
-    scatter_ = writing.scatter_
-    scatter_add_ = reading.scatter_add_
-    scatter_reduce_ = writing.scatter_reduce_
-    index_add_ = reading.index_add_
-    index_copy_ = writing.index_copy_
-    index_fill_ = writing.index_fill_
-    put_ = reading.put_
-    masked_scatter_ = reading.masked_scatter_
+    put = gathering.put
+    masked_scatter = gathering.masked_scatter
+    scatter_ = scattering.scatter_
+    scatter_add_ = gathering.scatter_add_
+    scatter_reduce_ = scattering.scatter_reduce_
+    index_add_ = gathering.index_add_
+    index_copy_ = scattering.index_copy_
+    index_fill_ = scattering.index_fill_
+    put_ = gathering.put_
+    masked_scatter_ = gathering.masked_scatter_
 
     # ---- order, copies, diagonals ----
-    flip = arrange.flip
-    __reversed__ = arrange.reverse
-    fliplr = arrange.fliplr
-    flipud = arrange.flipud
-    roll = arrange.roll
-    rot90 = arrange.rot90
-    repeat = arrange.repeat
-    tile = arrange.tile
-    repeat_interleave = arrange.repeat_interleave
+    flip = arranging.flip
+    __reversed__ = arranging.reverse
+    fliplr = arranging.fliplr
+    flipud = arranging.flipud
+    roll = arranging.roll
+    rot90 = arranging.rot90
+    repeat = arranging.repeat
+    tile = arranging.tile
+    repeat_interleave = arranging.repeat_interleave
     diag = diagonals.diag
     diag_embed = diagonals.diag_embed
     diagflat = diagonals.diagflat
@@ -915,31 +888,31 @@ class Tensor(Variable):
     renorm_ = embedding.renorm_
 
     # ---- linear algebra ----
-    __matmul__ = _operator(linalg.matmul)
-    __rmatmul__ = _operator(linalg.rmatmul)
-    matmul = linalg.matmul
-    mm = linalg.mm
-    bmm = linalg.bmm
-    mv = linalg.mv
-    dot = linalg.dot
-    vdot = linalg.vdot
+    __matmul__ = _operator(products.matmul)
+    __rmatmul__ = _operator(products.rmatmul)
+    matmul = products.matmul
+    mm = products.mm
+    bmm = products.bmm
+    mv = products.mv
+    dot = products.dot
+    vdot = products.vdot
     det = inverses.det
     slogdet = inverses.slogdet
     inverse = inverses.inv
     matrix_power = inverses.matrix_power
-    addmm = linalg.addmm
-    addmv = linalg.addmv
-    addbmm = linalg.addbmm
-    baddbmm = linalg.baddbmm
+    addmm = products.addmm
+    addmv = products.addmv
+    addbmm = products.addbmm
+    baddbmm = products.baddbmm
     outer = ger = einsum.outer
     inner = einsum.inner
     kron = einsum.kron
     cross = einsum.cross
     trace = einsum.trace
-    addmm_ = inplace(linalg.addmm)
-    addmv_ = inplace(linalg.addmv)
-    addbmm_ = inplace(linalg.addbmm)
-    baddbmm_ = inplace(linalg.baddbmm)
+    addmm_ = inplace(products.addmm)
+    addmv_ = inplace(products.addmv)
+    addbmm_ = inplace(products.addbmm)
+    baddbmm_ = inplace(products.baddbmm)
 
     # ---- random ----
     uniform_ = random.uniform_

@@ -113,7 +113,7 @@ def _imports(path: Path) -> Iterator[Import]:
 
 
 def layer(module: str) -> int:
-    """Which layer of minigrad a module ("minigrad.ops.shape") belongs to; the package itself is the last."""
+    """Which layer of minigrad a module ("minigrad.ops.shape.views") belongs to; the package itself is the last."""
     parts = module.split(".")
     name = parts[1] if len(parts) > 1 else "__init__"
     assert name in LAYERS, f"minigrad/{name} has no place in LAYERS ({Path(__file__).name}) yet"

@@ -68,7 +68,7 @@ def test_readme_names_files_that_exist() -> None:
 
 def test_readme_quotes_the_source() -> None:
     (rule,) = re.findall(r"^defgrad.*$", README, re.MULTILINE)
-    assert rule in (ROOT / "minigrad" / "ops" / "arithmetic.py").read_text(encoding="utf-8")
+    assert rule in (ROOT / "minigrad" / "ops" / "elementwise" / "arithmetic.py").read_text(encoding="utf-8")
 
 
 def test_readme_lists_the_lessons() -> None:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from ..core.backward import grad
 from ..ops.create import ones_like, zeros_like
-from ..ops.join import stack
+from ..ops.shape.joining import stack
 from ..tensor import Tensor
 from .grad_mode import enable_grad
 

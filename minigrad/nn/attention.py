@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops.attention import additive_mask
 from ..ops.create import empty
+from ..ops.layers.attention import additive_mask
 from . import functional as F
 from . import init
 from .linear import Linear

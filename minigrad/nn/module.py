@@ -9,7 +9,7 @@ from typing import Any, Self
 from ..autograd.grad_mode import no_grad
 from ..core.dtype import to_dtype
 from ..core.graph import Handle, mode, watching
-from ..ops.convert import destination
+from ..ops.cast import destination
 from ..tensor import Tensor
 from .hooks import register, run_with_hooks
 from .parameter import Parameter

@@ -13,7 +13,7 @@ import warnings
 from typing import Any
 
 from ..ops.create import empty, zeros
-from ..ops.recurrent import gru, gru_cell, lstm, lstm_cell, rnn_relu, rnn_relu_cell, rnn_tanh, rnn_tanh_cell
+from ..ops.layers.recurrent import gru, gru_cell, lstm, lstm_cell, rnn_relu, rnn_relu_cell, rnn_tanh, rnn_tanh_cell
 from ..tensor import Tensor
 from . import init
 from .module import Module

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..core.graph import mode
-from ..ops.attention import additive_mask
 from ..ops.create import full
-from ..ops.diagonal import triu
+from ..ops.layers.attention import additive_mask
+from ..ops.shape.diagonals import triu
 from . import functional as F
 from . import init
 from .activation import GELU, ReLU

@@ -12,10 +12,10 @@ from ..core.device import CPU, layout, strided
 from ..core.device import device as Device
 from ..core.dtype import Array
 from ..core.graph import Variable, node_of, owner, written
-from .compare import eq
-from .convert import to
+from .cast import to
 from .create import from_numpy, tensor_of
-from .shape import stride
+from .elementwise.comparison import eq
+from .shape.views import stride
 
 # ---- where and how it lies in memory ----
 

@@ -17,8 +17,8 @@ from ..core.dtype import BOOL, F64, FROM_NUMPY, I64, Array, default_float, promo
 from ..core.errors import warn_of_leaving
 from ..core.graph import Variable, hand_on, node_of, wrap, wrap_like
 from .checks import fits, fitted, tensor_only
-from .formats import in_format, order_of
-from .shape import _alias, also_named, broadcast_tensors, like, permute, reshape, sizes_of
+from .shape.formats import in_format, order_of
+from .shape.views import _alias, also_named, broadcast_tensors, like, permute, reshape, sizes_of
 
 
 def _finish(array: Any, device: Any, requires_grad: bool, like: Any = None) -> Any:

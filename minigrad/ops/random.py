@@ -17,8 +17,8 @@ from ..core.inplace import check_writable, inplace
 from ..core.op import defgrad, op
 from ..random import Generator, default_generator
 from .create import _dtype, _finish, _like, _sizes
-from .pointwise import flat, underived
-from .shape import also_named, expand, is_contiguous, like, memory_order, sum_to_size
+from .elementwise.transcendental import flat, underived
+from .shape.views import also_named, expand, is_contiguous, like, memory_order, sum_to_size
 
 Draw = Callable[[tuple[int, ...]], Any]
 

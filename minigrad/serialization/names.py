@@ -11,8 +11,8 @@ from ..core import dtype as types
 from ..core.device import device
 from ..core.graph import wrap
 from ..nn import Parameter  # not from .nn.parameter: two threads that load nn at once would wait for each other
-from ..ops.formats import is_channels_last
-from ..ops.strided import as_strided
+from ..ops.shape.formats import is_channels_last
+from ..ops.shape.strided import as_strided
 from ..tensor import Size, Tensor, _rebuild
 
 STORAGES = {

@@ -23,7 +23,7 @@ from ..core import dtype as types
 from ..core.device import device
 from ..core.graph import owner
 from ..nn import Parameter
-from ..ops.formats import is_channels_last
+from ..ops.shape.formats import is_channels_last
 from ..tensor import Size, Tensor, _given_to
 from . import archive, legacy
 from .names import (

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import minigrad
 import minigrad.nn.functional as F
-from minigrad.ops import windows as kernels
-from minigrad.ops.conv import _conv_grad_input, _conv_grad_weight, _convolution
-from minigrad.ops.windows import BATCH_LAST, Geometry, outputs, overlap, pad, windows
+from minigrad.ops.layers import windows as kernels
+from minigrad.ops.layers.conv import _conv_grad_input, _conv_grad_weight, _convolution
+from minigrad.ops.layers.windows import BATCH_LAST, Geometry, outputs, overlap, pad, windows
 
 Array = np.ndarray[Any, Any]
 

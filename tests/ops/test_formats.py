@@ -10,7 +10,7 @@ import pytest
 import torch as reference
 
 import minigrad
-from minigrad.ops.formats import following, in_order
+from minigrad.ops.shape.formats import following, in_order
 
 
 def images(t: Any, *shape: int) -> Any:

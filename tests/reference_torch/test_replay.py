@@ -12,7 +12,7 @@ import pytest
 import minigrad as mg
 from minigrad.core.op import OPS
 from minigrad.microscope import Tape, record
-from minigrad.ops.pool_max import winners
+from minigrad.ops.layers.pool_max import winners
 from reference_torch.replay import Replay, replay
 
 F = mg.nn.functional
@@ -116,19 +116,19 @@ PLANTED: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str, str]] =
         "x = x * self.scale",
     ),
     "a wrong tie-break in max": (
-        lambda patch: patch.setattr("minigrad.ops.extremes.shares", first_takes_all),
+        lambda patch: patch.setattr("minigrad.ops.reduce.extremes.shares", first_takes_all),
         "amax",
         "d x",
         "best = F.relu(x - 9).amax(1)",
     ),
     "a wrong tie-break in max-pool": (
-        lambda patch: patch.setattr("minigrad.ops.pool_max.winners", last_wins(winners)),
+        lambda patch: patch.setattr("minigrad.ops.layers.pool_max.winners", last_wins(winners)),
         "max_pool2d",
         "d x",
         "x = F.max_pool2d(x, 2)",
     ),
     "a wrong value": (
-        lambda patch: patch.setattr("minigrad.ops.pool_max.winners", first_pixel),
+        lambda patch: patch.setattr("minigrad.ops.layers.pool_max.winners", first_pixel),
         "max_pool2d",
         "output",
         "x = F.max_pool2d(x, 2)",

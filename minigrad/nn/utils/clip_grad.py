@@ -12,9 +12,9 @@ from typing import Any
 
 from ...autograd.grad_mode import no_grad
 from ...ops.create import tensor
-from ...ops.join import stack
-from ...ops.norms import vector_norm
-from ...ops.piecewise import clamp
+from ...ops.elementwise.piecewise import clamp
+from ...ops.reduce.norms import vector_norm
+from ...ops.shape.joining import stack
 from ...tensor import Tensor
 
 

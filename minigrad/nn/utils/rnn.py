@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from ...core.graph import wrap
 from ...ops.create import arange, empty_like, tensor
-from ...ops.packing import check_lengths, pack, pad_sequences, unpack
+from ...ops.layers.packing import check_lengths, pack, pad_sequences, unpack
 from ...tensor import Tensor
 
 Self = TypeVar("Self", bound="PackedSequence")

@@ -11,7 +11,7 @@ import numpy as np
 from ...core.dtype import float64
 from ...core.graph import Variable
 from ...ops.create import as_tensor, from_numpy, tensor
-from ...ops.join import stack
+from ...ops.shape.joining import stack
 
 _NO_NUMBERS = "SaUO"  # NumPy's letters for text and for objects
 

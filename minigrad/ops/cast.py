@@ -1,0 +1,242 @@
+"""Other number types, and writing over a tensor's numbers: to, copy_, fill_, zero_."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+from ..core import dtype as dtypes
+from ..core.device import check_device, device
+from ..core.dtype import FROM_NUMPY, Array, to_numpy
+from ..core.errors import kind_of
+from ..core.graph import Variable, wrap_like
+from ..core.inplace import inplace, refused, repeats
+from ..core.op import defgrad, op
+from .checks import fitted, tensor_only
+from .elementwise.transcendental import flat, to_dtype
+from .shape.views import clone, in_memory_format, sum_to_size
+
+OLD_NAMES = {
+    "HalfTensor": dtypes.float16,
+    "FloatTensor": dtypes.float32,
+    "DoubleTensor": dtypes.float64,
+    "ByteTensor": dtypes.uint8,
+    "CharTensor": dtypes.int8,
+    "ShortTensor": dtypes.int16,
+    "IntTensor": dtypes.int32,
+    "LongTensor": dtypes.int64,
+    "BoolTensor": dtypes.bool,
+}
+
+
+def destination(args: tuple[Any, ...], device: Any, dtype: Any) -> tuple[Any, Any, bool]:
+    """The device, the number type, and whether to copy, that the arguments of ``to`` ask for: [device, [dtype]] or a
+    dtype or a tensor, then non_blocking, then copy.
+
+    Raises  TypeError if they stand in another order, or a thing is given twice.
+    """
+    rest = list(map(dtypes.to_dtype, args))
+    if rest and isinstance(rest[0], (dtypes.dtype, Variable)) and dtype is None:
+        first = rest.pop(0)
+        dtype = FROM_NUMPY[first.array.dtype] if isinstance(first, Variable) else first
+    elif rest and device is None and (rest[0] is None or builtins.type(rest[0]) in (str, _device, builtins.int)):
+        device = rest.pop(0)
+        if rest and dtype is None and (rest[0] is None or isinstance(rest[0], dtypes.dtype)):
+            dtype = rest.pop(0)
+        elif rest:
+            rest = list(args)  # non_blocking comes after the dtype
+    if len(rest) > 2 or not all([isinstance(flag, builtins.bool) for flag in rest]):
+        raise TypeError(
+            f"to() received an invalid combination of arguments - got ({', '.join(map(kind_of, args))}); give a device "
+            "and then a dtype, or a dtype, or a tensor; then non_blocking and copy, which are bools"
+        )
+    return device, dtype, len(rest) == 2 and rest[1]
+
+
+def to(
+    x: Array,
+    *args: Any,
+    dtype: Any = None,
+    device: Any = None,
+    non_blocking: bool = False,
+    copy: bool = False,
+    memory_format: Any = None,
+) -> Array:
+    """The tensor in another number type: ``to(dtype)``, ``to(device)``, ``to(device, dtype)``, ``to(other)``.
+
+    Nothing is copied if nothing changes. The only device is the CPU.
+
+    Math    y = x, rounded        dx = g, in the type of x
+    Raises  RuntimeError for a device that is not the CPU; TypeError for what is no type, device or tensor.
+
+    >>> x = minigrad.tensor([1.5], requires_grad=True)
+    >>> x.to(minigrad.float64)
+    tensor([1.5000], dtype=torch.float64, grad_fn=<ToCopyBackward0>)
+    """
+    device, dtype, wants_copy = destination(args, device, dtype)
+    copy = copy or wants_copy
+    check_device(device)
+    kind = x.array.dtype if dtype is None else to_numpy(dtype)
+    if kind != x.array.dtype:
+        x = to_dtype(x, kind) if kind.kind == "f" else wrap_like(x.array.astype(kind), x)  # a step has no gradient
+    elif copy:
+        return clone(x, memory_format=memory_format)
+    return x if memory_format is None else in_memory_format(x, memory_format)
+
+
+_device = device
+
+
+def half(x: Array, *, memory_format: Any = None) -> Array:
+    """In float16."""
+    return to(x, dtypes.float16, memory_format=memory_format)
+
+
+def float(x: Array, *, memory_format: Any = None) -> Array:
+    """In float32."""
+    return to(x, dtypes.float32, memory_format=memory_format)
+
+
+def double(x: Array, *, memory_format: Any = None) -> Array:
+    """In float64."""
+    return to(x, dtypes.float64, memory_format=memory_format)
+
+
+def short(x: Array, *, memory_format: Any = None) -> Array:
+    """In int16."""
+    return to(x, dtypes.int16, memory_format=memory_format)
+
+
+def int(x: Array, *, memory_format: Any = None) -> Array:
+    """In int32, rounded towards zero."""
+    return to(x, dtypes.int32, memory_format=memory_format)
+
+
+def long(x: Array, *, memory_format: Any = None) -> Array:
+    """In int64, rounded towards zero."""
+    return to(x, dtypes.int64, memory_format=memory_format)
+
+
+def byte(x: Array, *, memory_format: Any = None) -> Array:
+    """In uint8, rounded towards zero."""
+    return to(x, dtypes.uint8, memory_format=memory_format)
+
+
+def char(x: Array, *, memory_format: Any = None) -> Array:
+    """In int8, rounded towards zero."""
+    return to(x, dtypes.int8, memory_format=memory_format)
+
+
+def to_bool(x: Array, *, memory_format: Any = None) -> Array:
+    """True where x is not zero."""
+    return to(x, dtypes.bool, memory_format=memory_format)
+
+
+def type_as(x: Array, other: Array) -> Array:
+    """In the number type of another tensor."""
+    return to(x, other)
+
+
+def type(x: Array, dtype: Any = None) -> Any:
+    """The name of the number type, as old programs spell it; or the tensor in another type.
+
+    >>> minigrad.ones(1).type()
+    'torch.FloatTensor'
+    """
+    if dtype is None:
+        kind = FROM_NUMPY[x.array.dtype]
+        return "torch." + next(name for name, d in OLD_NAMES.items() if d is kind)
+    if isinstance(dtype, str) or dtype in (builtins.bool, builtins.int, builtins.float):
+        dtype = getattr(dtype, "__name__", dtype)
+        name = dtype.removeprefix("torch.")
+        if name not in OLD_NAMES:
+            raise ValueError(f"invalid type: {dtype!r}; expected one of {', '.join('torch.' + n for n in OLD_NAMES)}")
+        dtype = OLD_NAMES[name]
+    return to(x, getattr(dtype, "dtype", dtype))  # FloatTensor.dtype is float32
+
+
+def cpu(x: Array, *, memory_format: Any = None) -> Array:
+    """The tensor itself: it lives on the CPU."""
+    return to(x, memory_format=memory_format)
+
+
+def cuda(x: Array, device: Any = None, non_blocking: bool = False) -> Array:
+    """Refused: there is only the CPU.
+
+    Raises  RuntimeError
+    """
+    return to(x, "cuda" if device is None else f"cuda:{device}" if isinstance(device, builtins.int) else device)
+
+
+# ---- writing over the numbers ----
+
+
+@op(label="CopyBackwards", narrow=True)
+def copy(x: Array, source: Array) -> Array:
+    return np.array(np.broadcast_to(source, x.shape), x.dtype, order="C")
+
+
+defgrad(
+    copy,
+    x=lambda g: flat(g),
+    source=lambda g, source_shape, source_dtype: to_dtype(sum_to_size(g, source_shape), source_dtype),
+)
+
+
+def _copied(x: Array, src: Any, non_blocking: bool = False) -> Array:
+    """Overwrite with the numbers of another tensor, which is broadcast and cast.  dx = 0, dsrc = g
+
+    Raises  TypeError for anything but a tensor, RuntimeError if it does not broadcast to the shape.
+    """
+    tensor_only("copy_", "other", src)
+    try:
+        return copy(x, src)
+    except ValueError:
+        raise RuntimeError(
+            f"copy_: the source {list(src.array.shape)} does not broadcast to the tensor {list(x.array.shape)}"
+        ) from None
+
+
+copy_ = inplace(_copied, "copy_")
+
+
+@op(label="FillBackward2", narrow=True)
+def fill(x: Array, value: Any) -> Array:
+    return np.full_like(x, fitted(value, x.dtype))
+
+
+@op(label="FillBackward3", narrow=True)
+def fill_from(x: Array, value: Array) -> Array:
+    return np.full_like(x, value)
+
+
+@op(narrow=True)
+def zero(x: Array) -> Array:
+    return np.zeros_like(x)
+
+
+defgrad(fill, x=lambda g: flat(g))
+defgrad(fill_from, x=lambda g: flat(g), value=lambda g, value_dtype: to_dtype(sum_to_size(g, ()), value_dtype))
+defgrad(zero, x=lambda g: flat(g))
+
+
+def _filled(x: Array, value: Any) -> Array:
+    """Overwrite with one number.  dx = 0, dvalue = the sum of g
+
+    Raises  RuntimeError for a tensor with dimensions.
+    """
+    if not isinstance(value, Variable):
+        return fill(x, value)
+    if value.array.ndim:
+        raise RuntimeError(
+            f"fill_ only supports 0-dimension value tensor but got tensor with {value.array.ndim} dimensions; use copy_"
+        )
+    if repeats(x.array):
+        raise refused("fill_")
+    return fill_from(x, value)
+
+
+fill_ = inplace(_filled, "fill_")
+zero_ = inplace(zero)

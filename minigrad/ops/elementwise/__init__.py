@@ -1,0 +1,1 @@
+"""Functions applied to each element by itself, and operands that broadcast."""

@@ -1,0 +1,447 @@
+"""Arithmetic: what Python's operators do on tensors, and its neighbours.
+
+Where two operands broadcast, the engine adds the gradient up over the repeated axes when it delivers it, and where they
+differ in type it records the casts: a rule here mentions neither.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import BOOL, Array, result_type
+from ...core.graph import Variable, wrap_like
+from ...core.op import defgrad, op
+from ..checks import fits, floats_only, no_bool, same_dtype
+from .transcendental import flat, keep, log, reciprocal, rsqrt, to_dtype, underived
+
+# ---- sums ----
+
+
+@op(promote="number", numbers=True, name="add")
+def add_op(x: Array, y: Array) -> Array:
+    return np.add(x, y)
+
+
+defgrad(add_op, x=lambda g: g, y=lambda g: g)
+
+
+@op(promote="signed", numbers=True, name="sub")
+def sub_op(x: Array, y: Array) -> Array:
+    return np.subtract(x, y)
+
+
+defgrad(sub_op, x=lambda g: g, y=lambda g: -g)
+
+
+@op(promote="signed", name="rsub")
+def _rsub(x: Array, y: Array) -> Array:
+    return np.subtract(y, x)
+
+
+defgrad(_rsub, x=lambda g: -g, y=lambda g: g)
+
+
+@op(promote="signed", label="RsubBackward1")
+def rsub_number(x: Array, y: Array) -> Array:
+    return np.subtract(y, x)
+
+
+defgrad(rsub_number, x=lambda g: -g)
+
+
+def _times(other: Any, alpha: Any, x: Any) -> Any:
+    """other * alpha, for x + alpha * other, in the type of the sum."""
+    common = result_type([v.array if isinstance(v, Variable) else v for v in (x, other)])
+    if isinstance(alpha, bool) and common.kind != "b":
+        raise RuntimeError("Boolean alpha only supported for Boolean results; give a number.")
+    if isinstance(alpha, float) and common.kind != "f":
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    if common.kind == "b":
+        return other & bool(alpha)
+    fits(alpha, common)
+    return (to_dtype(other, common) if isinstance(other, Variable) else other) * alpha
+
+
+def _multiple(name: str, other: Any, alpha: Any, x: Any) -> Any:
+    """``_times`` for differences.
+
+    Raises  NotImplementedError for bools.
+    """
+    for v in (x, other):
+        if isinstance(v, bool) or (isinstance(v, Variable) and v.array.dtype == BOOL):
+            raise NotImplementedError(
+                f"{name}: the `-` operator with a bool tensor is not supported; for masks use `^`, or convert one with "
+                ".int()"
+            )
+    return _times(other, alpha, x)
+
+
+def _number_first(name: str, numbers: str, number: Any, operands: tuple[Any, ...]) -> None:
+    """Warn of the order of torch before 1.5, ``x.add_(-0.1, grad)``; refuse operands that are too many.
+
+    Raises  TypeError
+    """
+    right = len(operands) == (1 if numbers == "alpha" else 2) and all(isinstance(y, Variable) for y in operands)
+    if isinstance(number, Variable) or not right:
+        raise TypeError(f"{name}(): too many positional arguments; {numbers} is a keyword: {name}(..., {numbers}=...)")
+    tensors = ", ".join("Tensor" for _ in operands)
+    warnings.warn(
+        f"This overload of {name} is deprecated:\n\t{name}(Number {numbers}, {tensors})\nConsider using one of the "
+        f"following signatures instead:\n\t{name}({tensors}, *, Number {numbers} = 1)",
+        UserWarning,
+        stacklevel=3,
+    )
+
+
+def add(input: Array, other: Array, *old: Any, alpha: Any = 1) -> Array:
+    """The sum x + alpha y, which passes its gradient on to both.
+
+    Math    z = x + alpha y        dx = g, dy = alpha g
+    Shapes  x and y broadcast: missing and single dimensions are repeated
+    Raises  RuntimeError naming the two sizes that do not match.
+
+    >>> x = minigrad.ones(2, 2, requires_grad=True); b = minigrad.ones(2, requires_grad=True)
+    >>> (x + b).sum().backward(); b.grad
+    tensor([2., 2.])
+    """
+    if old:
+        _number_first("add", "alpha", other, old)
+        alpha, (other,) = other, old
+    return add_op(input, other if type(alpha) is int and alpha == 1 else _times(other, alpha, input))
+
+
+def sub(input: Array, other: Array, *old: Any, alpha: Any = 1) -> Array:
+    """The difference x - alpha y.
+
+    Math    z = x - alpha y        dx = g, dy = -alpha g
+    Raises  NotImplementedError for masks.
+    """
+    if old:
+        _number_first("sub", "alpha", other, old)
+        alpha, (other,) = other, old
+    return sub_op(input, other if type(alpha) is int and alpha == 1 else _multiple("sub", other, alpha, input))
+
+
+def rsub(input: Array, other: Array, *, alpha: Any = 1) -> Array:
+    """The reversed difference y - alpha x.  dx = -alpha g, dy = g"""
+    x = input if alpha == 1 else _multiple("rsub", input, alpha, other)
+    return _rsub(x, other) if isinstance(other, Variable) else rsub_number(x, other)
+
+
+@op(promote="signed")
+def neg(x: Array) -> Array:
+    """-x.  dx = -g"""
+    return np.negative(x)
+
+
+defgrad(neg, x=lambda g: -g)
+
+
+def positive(x: Array) -> Array:
+    """The tensor itself.
+
+    Raises  NotImplementedError for a mask.
+    """
+    if x.array.dtype.kind == "b":
+        raise NotImplementedError("The `+` operator, on a bool tensor is not supported; convert it with .int()")
+    return x
+
+
+# ---- products and quotients ----
+
+
+@op(promote="number", numbers=True)
+def mul(x: Array, y: Array) -> Array:
+    """The product, number by number.
+
+    Math    z = x y        dx = g y, dy = g x: each side's slope is the other side
+
+    >>> x = minigrad.tensor([2., 3.], requires_grad=True)
+    >>> (x * x).sum().backward(); x.grad
+    tensor([4., 6.])
+    """
+    return np.multiply(x, y)
+
+
+defgrad(mul, x=lambda g, y: g * y, y=lambda g, x: g * x)
+
+
+@op(promote="float", numbers=True, name="div")
+def div_op(x: Array, y: Array) -> Array:
+    return np.true_divide(x, y)
+
+
+defgrad(div_op, x=lambda g, y: g / y, y=lambda g, x, y: -g * ((x / y) / y))
+
+
+@op(promote="number", numbers=True, label="DivBackward2")
+def _div_floor(x: Array, y: Array) -> Array:
+    return np.floor_divide(x, _divisor(x, y))
+
+
+@op(promote="number", numbers=True, label="DivBackward2")
+def _div_trunc(x: Array, y: Array) -> Array:
+    if np.result_type(x, y).kind == "f":
+        return np.trunc(np.true_divide(x, y))
+    quotient = np.floor_divide(x, _divisor(x, y))
+    return quotient + ((quotient < 0) & (quotient * y != x))
+
+
+defgrad(_div_floor, x=lambda g: flat(g), y=lambda g: flat(g))
+defgrad(_div_trunc, x=lambda g: flat(g), y=lambda g: flat(g))
+
+
+def _divisor(x: Array, y: Array) -> Array:
+    no_bool("division with a remainder", np.asarray(x))
+    if np.result_type(x, y).kind != "f" and np.size(x) and np.any(np.equal(y, 0)):
+        raise RuntimeError("ZeroDivisionError: an integer was divided by zero; floats would give inf or nan")
+    return y
+
+
+def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Array:
+    """The quotient, of integers too a float; ``rounding_mode`` "floor" or "trunc" rounds down or towards zero.
+
+    Math    z = x / y        dx = g / y, dy = -g x / y^2; rounded: both 0
+    Raises  RuntimeError if integers are divided by zero and rounded, or for another rounding mode.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> (1 / x).sum().backward(); x.grad
+    tensor([-1.0000, -0.2500])
+    """
+    if rounding_mode is None:
+        return div_op(input, other)
+    if rounding_mode not in ("floor", "trunc"):
+        raise RuntimeError(
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {rounding_mode!r}"
+        )
+    return _div_floor(input, other) if rounding_mode == "floor" else _div_trunc(input, other)
+
+
+@op(promote="number", label="NotImplemented", numbers=True)
+def floor_divide(x: Array, y: Array) -> Array:
+    """The quotient rounded down, as Python's ``//``; it has no gradient, and backward through it is refused."""
+    return np.floor_divide(x, _divisor(x, y))
+
+
+_no_floor = underived("derivative for aten::floor_divide is not implemented; div(x, y, rounding_mode='floor') has one")
+defgrad(floor_divide, x=_no_floor, y=_no_floor)
+
+
+def rdiv(x: Array, y: Array) -> Array:
+    """y / x, for a number y; as in torch, two steps."""
+    return reciprocal(x) * y
+
+
+def rfloor_divide(x: Array, y: Array) -> Array:
+    """y // x, for a number y."""
+    return floor_divide(y, x)
+
+
+def rremainder(x: Array, y: Array) -> Array:
+    """y % x, for a number y."""
+    return _remainder(y, x)
+
+
+@op(promote="number", label="RemainderBackward1")
+def _remainder(x: Array, y: Array) -> Array:
+    left = np.fmod(x, _divisor(x, y))
+    return np.where((left != 0) & ((left < 0) != (y < 0)), left + y, left)  # nothing left has the sign of x
+
+
+@op(promote="number", label="RemainderBackward0")
+def _remainder_number(x: Array, y: Array) -> Array:
+    return _remainder(x, y)
+
+
+@op(promote="number", label="FmodBackward1")
+def _fmod(x: Array, y: Array) -> Array:
+    return np.fmod(x, _divisor(x, y))
+
+
+@op(promote="number", label="FmodBackward0")
+def _fmod_number(x: Array, y: Array) -> Array:
+    return np.fmod(x, _divisor(x, y))
+
+
+defgrad(_remainder, x=lambda g: g, y=lambda g, x, y: -g * _div_floor(x, y))
+defgrad(_remainder_number, x=lambda g: g)
+defgrad(_fmod, x=lambda g: g, y=lambda g, x, y: -g * _div_trunc(x, y))
+defgrad(_fmod_number, x=lambda g: g)
+
+
+def remainder(input: Array, other: Array) -> Array:
+    """What is left of x after taking y away often enough, with the sign of y: Python's ``%``.
+
+    Math    z = x - y floor(x / y)        dx = g, dy = -g floor(x / y)
+    """
+    return _remainder(input, other) if isinstance(other, Variable) else _remainder_number(input, other)
+
+
+def fmod(input: Array, other: Array) -> Array:
+    """``remainder`` with the sign of x.  dx = g, dy = -g trunc(x / y)"""
+    return _fmod(input, other) if isinstance(other, Variable) else _fmod_number(input, other)
+
+
+# ---- powers ----
+
+
+@op(promote="number", label="PowBackward0", narrow=True)  # torch rounds the exponent too
+def pow_number(x: Array, y: Array) -> Array:
+    return 1 / np.sqrt(x) if y == -0.5 else x**y
+
+
+def _pow_number_grad(g: Array, x: Array, y: Array) -> Array:
+    if y == 0:
+        return flat(g)
+    return g * (0.5 * rsqrt(x)) if y == 0.5 else g * (y * x ** (y - 1))
+
+
+defgrad(pow_number, x=_pow_number_grad)
+
+
+@op(promote="number", label="PowBackward1")
+def _pow(x: Array, y: Array) -> Array:
+    no_bool("pow", np.asarray(x))
+    try:
+        return np.power(x, y)
+    except ValueError:  # a negative integer power: 1/x, rounded towards zero
+        inverse = np.where(np.abs(x) == 1, np.power(x, np.abs(y)), 0)
+        return np.where(y < 0, inverse, np.power(x, np.maximum(y, 0)))
+
+
+defgrad(
+    _pow,
+    x=lambda g, x, y: g * keep(y * x ** (y - 1), y != 0),
+    y=lambda g, x, y, out: g * keep(out * log(x), ~((x == 0) & (y >= 0))),
+)
+
+
+@op(promote="number", operands=2, label="PowBackward2")
+def _pow_of_number(x: Array, y: Array) -> Array:
+    return _pow(x, y)
+
+
+def _log_of(base: Any) -> float:
+    return float(np.log(float(base)))
+
+
+defgrad(_pow_of_number, y=lambda g, x, y, out: g * (keep(out * _log_of(x), ~(y >= 0)) if x == 0 else out * _log_of(x)))
+
+
+def pow(input: Array, exponent: Array) -> Array:
+    """x to the power y; 0 to the power 0 is 1.
+
+    Math    z = x^y        dx = g y x^(y-1), and 0 where y = 0
+                           dy = g z ln x, and 0 where x = 0 and y >= 0
+    Raises  RuntimeError for integers to a Python integer that is negative, or that their type cannot hold.
+
+    >>> x = minigrad.tensor([2., 3.], requires_grad=True)
+    >>> (x ** 3).sum().backward(); x.grad
+    tensor([12., 27.])
+    """
+    if not isinstance(exponent, (Variable, np.ndarray)):
+        if isinstance(exponent, (int, np.integer)) and isinstance(input, Variable) and input.array.dtype.kind != "f":
+            if isinstance(exponent, bool) and input.array.dtype.kind == "b":
+                return wrap_like(input.array | (not exponent), input)
+            if exponent < 0:
+                raise RuntimeError(
+                    "Integers to negative integer powers are not allowed; convert the base with .float()"
+                )
+            fits(exponent, input.array.dtype)
+        return pow_number(input, exponent)
+    return _pow(input, exponent) if isinstance(input, (Variable, np.ndarray)) else _pow_of_number(input, exponent)
+
+
+def rpow(x: Array, y: Array) -> Array:
+    """y ** x, for a number y."""
+    return pow(y, x)
+
+
+def square(x: Array) -> Array:
+    """x^2.  dx = 2 g x"""
+    return pow_number(x, 2)
+
+
+# ---- three operands ----
+
+
+@op(promote="number", label="LerpBackward1")
+def _lerp(start: Array, end: Array, weight: Array) -> Array:
+    rise = end - start
+    return np.where(np.abs(weight) < 0.5, start + weight * rise, end - rise * (1 - weight))
+
+
+@op(promote="number", operands=2, label="LerpBackward0")
+def _lerp_number(start: Array, end: Array, weight: Array) -> Array:
+    rise = end - start
+    return start + weight * rise if abs(weight) < 0.5 else end - rise * (1 - weight)
+
+
+defgrad(
+    _lerp,
+    start=lambda g, weight: g * (1 - weight),
+    end=lambda g, weight: g * weight,
+    weight=lambda g, start, end: g * (end - start),
+)
+defgrad(_lerp_number, start=lambda g, weight: g * (1 - weight), end=lambda g, weight: g * weight)
+
+
+def lerp(input: Array, end: Array, weight: Array) -> Array:
+    """The point a given part of the way from one tensor to another.
+
+    Math    z = x + w (y - x)        dx = g (1 - w), dy = g w, dw = g (y - x)
+    Raises  RuntimeError if the number types differ; NotImplementedError for integers.
+    """
+    same_dtype("lerp", input, end, *([weight] if isinstance(weight, Variable) else []))
+    floats_only("lerp", input.array)
+    return _lerp(input, end, weight) if isinstance(weight, Variable) else _lerp_number(input, end, weight)
+
+
+@op(promote="number", operands=3, name="addcmul")
+def _addcmul(input: Array, tensor1: Array, tensor2: Array, value: Any) -> Array:
+    return input + input.dtype.type(value) * tensor1 * tensor2
+
+
+defgrad(
+    _addcmul,
+    input=lambda g: g,
+    tensor1=lambda g, tensor2, value: g * (tensor2 * value),
+    tensor2=lambda g, tensor1, value: g * (tensor1 * value),
+)
+
+
+def addcmul(input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
+    """x + value * a * b.  dx = g, da = g value b, db = g value a"""
+    if isinstance(value, Variable):
+        _number_first("addcmul", "value", tensor1, (tensor2, value))
+        value, tensor1, tensor2 = tensor1, tensor2, value
+    return _addcmul(input, tensor1, tensor2, value)
+
+
+@op(promote="number", operands=3, name="addcdiv")
+def _addcdiv(input: Array, tensor1: Array, tensor2: Array, value: Any) -> Array:
+    return input + value * (tensor1 / tensor2)
+
+
+defgrad(
+    _addcdiv,
+    input=lambda g: g,
+    tensor1=lambda g, tensor2, value: g * (value / tensor2),
+    tensor2=lambda g, tensor1, tensor2, value: -g * (value * tensor1 / (tensor2 * tensor2)),
+)
+
+
+def addcdiv(input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
+    """x + value * a / b.  dx = g, da = g value / b, db = -g value a / b^2
+
+    Raises  RuntimeError if a and b are integers.
+    """
+    if isinstance(value, Variable):
+        _number_first("addcdiv", "value", tensor1, (tensor2, value))
+        value, tensor1, tensor2 = tensor1, tensor2, value
+    if tensor1.array.dtype.kind != "f" and tensor2.array.dtype.kind != "f":
+        raise RuntimeError("Integer division with addcdiv is no longer supported: convert the tensors with .float()")
+    return _addcdiv(input, tensor1, tensor2, value)

@@ -1,0 +1,209 @@
+"""Questions about numbers: comparisons, logic, bits. The answers are steps, so nothing here has a gradient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import Array, default_float
+from ...core.op import op
+from ..checks import no_bool, tensor_only, unsupported
+
+# ---- order ----
+
+
+@op(promote="number", narrow=True)
+def eq(x: Array, y: Array) -> Array:
+    """Whether x = y, number by number.
+
+    >>> minigrad.tensor([1, 2]) == minigrad.tensor([1, 3])
+    tensor([ True, False])
+    """
+    return np.equal(x, y)
+
+
+@op(promote="number", narrow=True)
+def ne(x: Array, y: Array) -> Array:
+    """Whether x differs from y."""
+    return np.not_equal(x, y)
+
+
+@op(promote="number", narrow=True)
+def lt(x: Array, y: Array) -> Array:
+    """Whether x < y."""
+    return np.less(x, y)
+
+
+@op(promote="number", narrow=True)
+def le(x: Array, y: Array) -> Array:
+    """Whether x <= y."""
+    return np.less_equal(x, y)
+
+
+@op(promote="number", narrow=True)
+def gt(x: Array, y: Array) -> Array:
+    """Whether x > y."""
+    return np.greater(x, y)
+
+
+@op(promote="number", narrow=True)
+def ge(x: Array, y: Array) -> Array:
+    """Whether x >= y."""
+    return np.greater_equal(x, y)
+
+
+@op(promote="number", operands=2, name="isclose")
+def _isclose(x: Array, y: Array, rtol: float, atol: float, equal_nan: bool) -> Array:
+    close = x == y
+    if equal_nan:
+        close |= np.isnan(x) & np.isnan(y)
+    if not rtol and not atol:
+        return close
+    if x.dtype.kind != "f":
+        x, y = x.astype(default_float()), y.astype(default_float())
+    apart = np.abs(x - y)
+    return close | (np.isfinite(apart) & (apart <= atol + np.abs(rtol * y)))
+
+
+def isclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Array:
+    """Whether |x - y| <= atol + rtol |y|, or both are the same infinity (or nan, if ``equal_nan``).
+
+    Raises  RuntimeError for a negative tolerance, or if the number types differ.
+    """
+    if input.array.dtype != other.array.dtype:
+        raise RuntimeError(f"isclose: {input.dtype} did not match {other.dtype}; convert one")
+    for name, tolerance in (("rtol", rtol), ("atol", atol)):
+        if tolerance < 0:
+            raise RuntimeError(f"isclose: {name} must be greater than or equal to zero, but got {tolerance}")
+    return _isclose(input, other, rtol, atol, equal_nan)
+
+
+def allclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+    """Whether ``isclose`` holds everywhere."""
+    return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
+
+
+def equal(input: Array, other: Array) -> bool:
+    """Whether two tensors have the same shape and the same numbers."""
+    tensor_only("equal", "input", input)
+    tensor_only("equal", "other", other)
+    return bool(np.array_equal(input.array, other.array))
+
+
+@op(promote="number", narrow=True)
+def isnan(x: Array) -> Array:
+    """Where x is not a number."""
+    return np.isnan(x)
+
+
+@op(promote="number", narrow=True)
+def isinf(x: Array) -> Array:
+    """Where x is infinite."""
+    return np.isinf(x)
+
+
+@op(promote="number", narrow=True)
+def isfinite(x: Array) -> Array:
+    """Where x is neither infinite nor nan."""
+    return np.isfinite(x)
+
+
+# ---- logic: a number counts as true if it is not zero ----
+
+
+@op(promote="tensors", narrow=True)
+def logical_and(x: Array, y: Array) -> Array:
+    """Whether both are true."""
+    return np.logical_and(x, y)
+
+
+@op(promote="tensors", narrow=True)
+def logical_or(x: Array, y: Array) -> Array:
+    """Whether one or both are true."""
+    return np.logical_or(x, y)
+
+
+@op(promote="tensors", narrow=True)
+def logical_xor(x: Array, y: Array) -> Array:
+    """Whether just one is true."""
+    return np.logical_xor(x, y)
+
+
+@op(narrow=True)
+def logical_not(x: Array) -> Array:
+    """Whether x is zero."""
+    return np.logical_not(x)
+
+
+# ---- bits ----
+
+
+def _bits(name: str, function: Any, x: Array, *y: Array) -> Array:
+    try:
+        return function(x, *y)
+    except TypeError:
+        raise unsupported(name, np.asarray(x), "bits are for integers and bools") from None
+
+
+@op(promote="number", narrow=True)
+def bitwise_and(x: Array, y: Array) -> Array:
+    """``x & y``: the bits set in both; for masks, whether both hold.
+
+    Raises  NotImplementedError for floats.
+    """
+    return _bits("bitwise_and", np.bitwise_and, x, y)
+
+
+@op(promote="number", narrow=True)
+def bitwise_or(x: Array, y: Array) -> Array:
+    """``x | y``: the bits set in one or both."""
+    return _bits("bitwise_or", np.bitwise_or, x, y)
+
+
+@op(promote="number", narrow=True)
+def bitwise_xor(x: Array, y: Array) -> Array:
+    """``x ^ y``: the bits set in just one."""
+    return _bits("bitwise_xor", np.bitwise_xor, x, y)
+
+
+@op(promote="number", narrow=True)
+def bitwise_not(x: Array) -> Array:
+    """``~x``: every bit turned over; for a mask, its opposite."""
+    return _bits("bitwise_not", np.bitwise_not, x)
+
+
+@op(promote="number", narrow=True)
+def bitwise_left_shift(x: Array, y: Array) -> Array:
+    """``x << y``, which is x 2^y."""
+    no_bool("bitwise_left_shift", np.asarray(x))
+    return _bits("bitwise_left_shift", np.left_shift, x, y)
+
+
+@op(promote="number", narrow=True)
+def bitwise_right_shift(x: Array, y: Array) -> Array:
+    """``x >> y``, which is x / 2^y rounded down."""
+    no_bool("bitwise_right_shift", np.asarray(x))
+    return _bits("bitwise_right_shift", np.right_shift, x, y)
+
+
+def rlshift(x: Array, y: Array) -> Array:
+    """y << x, for a number y."""
+    return bitwise_left_shift(y, x)
+
+
+def rrshift(x: Array, y: Array) -> Array:
+    """y >> x, for a number y."""
+    return bitwise_right_shift(y, x)
+
+
+def invert(x: Array) -> Array:
+    """``~x``.
+
+    Raises  TypeError for floats.
+    """
+    if x.array.dtype.kind == "f":
+        raise TypeError(
+            "~ (operator.invert) is only implemented on integer and Boolean-type tensors; for masks, compare first"
+        )
+    return bitwise_not(x)

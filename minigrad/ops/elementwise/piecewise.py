@@ -1,0 +1,354 @@
+"""Functions made of pieces: absolute value, rounding, clamping, the larger of two, choosing by a mask.
+
+Between the kinks each is a straight line. At a kink there is no derivative; what is given there is torch's choice.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import BOOL, Array, default_float, result_type
+from ...core.graph import Variable, wrap
+from ...core.op import defgrad, op
+from ..checks import fits, fitted, floats_only, unsupported
+from ..shape.formats import in_order
+from .transcendental import flat, keep, to_dtype
+
+# ---- size and sign ----
+
+
+@op(promote="number")
+def abs(x: Array) -> Array:
+    """The absolute value.
+
+    Math    y = |x|        dx = g sign(x), and 0 at x = 0
+
+    >>> x = minigrad.tensor([-2., 0., 3.], requires_grad=True)
+    >>> x.abs().sum().backward(); x.grad
+    tensor([-1.,  0.,  1.])
+    """
+    if x.dtype == BOOL:
+        raise unsupported("abs", x, "convert the mask with .int()")
+    return np.absolute(x)
+
+
+@op(promote="number", narrow=True)
+def sign(x: Array) -> Array:
+    """-1, 0 or 1 (0 for nan).  dx = 0"""
+    return x.copy() if x.dtype == BOOL else np.subtract(x > 0, x < 0, dtype=x.dtype)
+
+
+defgrad(abs, x=lambda g, x: g * sign(x))
+defgrad(sign, x=lambda g: flat(g))
+
+
+# ---- rounding ----
+
+
+def _rounded(name: str, function: Any, x: Array) -> Array:
+    if x.dtype.kind == "f":
+        return function(x)
+    if x.dtype == BOOL:
+        raise unsupported(name, x, "a mask has nothing to round")
+    return x.copy()
+
+
+@op(promote="number")
+def floor(x: Array) -> Array:
+    """The next integer below.  dx = 0"""
+    return _rounded("floor", np.floor, x)
+
+
+@op(promote="number")
+def ceil(x: Array) -> Array:
+    """The next integer above.  dx = 0"""
+    return _rounded("ceil", np.ceil, x)
+
+
+@op(promote="number")
+def trunc(x: Array) -> Array:
+    """The next integer towards zero.  dx = 0"""
+    return _rounded("trunc", np.trunc, x)
+
+
+@op(promote="number")
+def frac(x: Array) -> Array:
+    """What ``trunc`` takes away.  dx = g"""
+    floats_only("frac", x)
+    return x - np.trunc(x)
+
+
+@op(promote="number", name="round")
+def _round(x: Array) -> Array:
+    return _rounded("round", np.rint, x)
+
+
+@op(promote="number", operands=1, label="RoundBackward1")
+def _round_decimals(x: Array, decimals: int) -> Array:
+    floats_only("round with decimals", x)
+    scale = x.dtype.type(10.0 ** np.absolute(decimals))
+    return np.rint(x * scale) / scale if decimals > 0 else np.rint(x / scale) * scale
+
+
+defgrad(floor, x=lambda g: flat(g))
+defgrad(ceil, x=lambda g: flat(g))
+defgrad(trunc, x=lambda g: flat(g))
+defgrad(frac, x=lambda g: g)
+defgrad(_round, x=lambda g: flat(g))
+defgrad(_round_decimals, x=lambda g: flat(g))
+
+
+def round(input: Array, *, decimals: int = 0) -> Array:
+    """The nearest number with so many decimals, the even one of two.  dx = 0
+
+    >>> minigrad.round(minigrad.tensor([0.5, 1.5, 2.6]))
+    tensor([0., 2., 3.])
+    """
+    return _round(input) if decimals == 0 else _round_decimals(input, decimals)
+
+
+@op(promote="number", operands=1, narrow=True)
+def nan_to_num(x: Array, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Array:
+    """Numbers in place of nan (0) and of infinities (the largest of the type).  dx = g where x is finite, else 0"""
+    return np.nan_to_num(x, copy=True, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
+
+
+defgrad(nan_to_num, x=lambda g, x: keep(g, x - x == 0))
+
+
+# ---- the larger, the smaller ----
+
+
+@op(promote="tensors")
+def maximum(x: Array, y: Array) -> Array:
+    """The larger of two, number by number; nan if one is nan.
+
+    Math    z = max(x, y)        the gradient goes to the larger one; halves of it where they tie
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> minigrad.maximum(x, minigrad.tensor([1., 3.])).sum().backward(); x.grad
+    tensor([0.5000, 0.0000])
+    """
+    return np.maximum(x, y)
+
+
+@op(promote="tensors")
+def minimum(x: Array, y: Array) -> Array:
+    """The smaller of two, number by number; nan if one is nan. The gradient goes to the smaller, or half and half."""
+    return np.minimum(x, y)
+
+
+def _to_winner(g: Array, lost: Array, lost_or_tied: Array) -> Array:
+    """The gradient where not lost, half of it where tied (nan neither wins nor loses)."""
+    half = g * 0.5
+    return keep(half, ~lost) + keep(half, ~lost_or_tied)
+
+
+defgrad(
+    maximum,
+    x=lambda g, x, y: _to_winner(g, x < y, x <= y),
+    y=lambda g, x, y: _to_winner(g, y < x, y <= x),
+)
+defgrad(
+    minimum,
+    x=lambda g, x, y: _to_winner(g, x > y, x >= y),
+    y=lambda g, x, y: _to_winner(g, y > x, y >= x),
+)
+
+
+# ---- clamping ----
+
+
+def _clipped(x: Array, low: Any, high: Any) -> Array:
+    y = x if low is None else np.maximum(x, low)
+    return y if high is None else np.minimum(y, high)
+
+
+def _inside(x: Array, low: Any, high: Any) -> Array:
+    if low is None or high is None:
+        return x < high if low is None else x > low
+    return (x > low) & (x < high)
+
+
+@op(promote="number", operands=3, label="ClampBackward1")
+def _clamp_numbers(x: Array, min: Any = None, max: Any = None) -> Array:
+    return _clipped(x, min, max)
+
+
+@op(promote="number", operands=3, label="ClampBackward0")
+def _clamp(x: Array, min: Any = None, max: Any = None) -> Array:
+    return _clipped(x, min, max)
+
+
+def _clamp_grad(g: Array, needs: Any, x: Array, min: Any, max: Any) -> tuple[Array, Array, Array]:
+    """clamp is minimum(maximum(x, min), max), and so is its gradient; but where the bounds agree nothing is shared."""
+    if min is None or max is None:
+        return _by_steps(g, x, min, max)
+    agree, below, above = min == max, x < min, x > max
+    shared = _by_steps(keep(g, ~agree), x, min, max)
+    g = keep(g, agree)
+    return shared[0] + keep(g, ~(below | above)), shared[1] + keep(g, below), shared[2] + keep(g, above)
+
+
+def _by_steps(g: Array, x: Array, min: Any, max: Any) -> tuple[Any, Any, Any]:
+    low = high = None
+    if max is not None:
+        raised = x if min is None else maximum(x, min)
+        high = _to_winner(g, max > raised, max >= raised)
+        g = _to_winner(g, raised > max, raised >= max)
+    if min is not None:
+        low = _to_winner(g, min < x, min <= x)
+        g = _to_winner(g, x < min, x <= min)
+    return g, low, high
+
+
+defgrad(_clamp_numbers, x=lambda g, x, min, max: keep(g, _inside(x, min, max)))
+defgrad(_clamp, joint=_clamp_grad, of="x min max")
+
+
+def _bound(x: Array, number: Any) -> Any:
+    """The number, which must fit in the type in which it meets x."""
+    if isinstance(x, Variable) and type(number) in (int, float):
+        dtype = x.array.dtype
+        fits(number, dtype if dtype.kind == "f" or type(number) is int else default_float())
+    return number
+
+
+def clamp(input: Array, min: Any = None, max: Any = None) -> Array:
+    """x, but not below ``min`` and not above ``max`` (which wins if they cross); bounds are numbers or tensors.
+
+    Math    y = min(max(x, min), max)        dx = g where min < x < max, else 0
+            A tensor bound gets g where it acts; where it equals x both get half.
+    Raises  RuntimeError if no bound is given, or one that x's type cannot hold.
+
+    >>> x = minigrad.tensor([-1., 0.5, 2.], requires_grad=True)
+    >>> x.clamp(0, 1).sum().backward(); x.grad
+    tensor([0., 1., 0.])
+    """
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if isinstance(min, Variable) or isinstance(max, Variable):
+        return _clamp(input, min, max)
+    return _clamp_numbers(input, _bound(input, min), _bound(input, max))
+
+
+@op(promote="number", label="ClampMinBackward0")
+def _clamp_min_number(x: Array, min: Any) -> Array:
+    return np.maximum(x, min)
+
+
+@op(promote="number", label="ClampMaxBackward0")
+def _clamp_max_number(x: Array, max: Any) -> Array:
+    return np.minimum(x, max)
+
+
+@op(promote="number", label="ClampMinBackward1")
+def _clamp_min(x: Array, min: Array) -> Array:
+    return np.maximum(x, min)
+
+
+@op(promote="number", label="ClampMaxBackward1")
+def _clamp_max(x: Array, max: Array) -> Array:
+    return np.minimum(x, max)
+
+
+defgrad(_clamp_min_number, x=lambda g, x, min: keep(g, x > min))
+defgrad(_clamp_max_number, x=lambda g, x, max: keep(g, x < max))
+defgrad(
+    _clamp_min,
+    x=lambda g, x, min: _to_winner(g, x < min, x <= min),
+    min=lambda g, x, min: _to_winner(g, min < x, min <= x),
+)
+defgrad(
+    _clamp_max,
+    x=lambda g, x, max: _to_winner(g, x > max, x >= max),
+    max=lambda g, x, max: _to_winner(g, max > x, max >= x),
+)
+
+
+def clamp_min(input: Array, min: Any) -> Array:
+    """``clamp`` from below only."""
+    return _clamp_min(input, min) if isinstance(min, Variable) else _clamp_min_number(input, _bound(input, min))
+
+
+def clamp_max(input: Array, max: Any) -> Array:
+    """``clamp`` from above only."""
+    return _clamp_max(input, max) if isinstance(max, Variable) else _clamp_max_number(input, _bound(input, max))
+
+
+# ---- choosing by a mask ----
+
+
+@op(promote="number", operands=2, name="where", narrow=True)
+def _where(x: Array, y: Array, mask: Array) -> Array:
+    return np.where(mask, x, y)
+
+
+defgrad(_where, x=lambda g, mask: keep(g, mask), y=lambda g, mask: keep(g, ~mask))
+
+
+def where(condition: Array, input: Any = None, other: Any = None) -> Any:
+    """Numbers of one tensor where the mask holds, of another where it does not; alone, the indices where it holds.
+
+    Math    z = x where c, else y        dx = g where c, else 0; dy the other way round
+    Shapes  all three broadcast
+    Raises  RuntimeError if the condition is no mask.
+
+    >>> x = minigrad.tensor([-1., 2.], requires_grad=True)
+    >>> minigrad.where(x > 0, x, 0.1 * x).sum().backward(); x.grad
+    tensor([0.1000, 1.0000])
+    """
+    if input is None and other is None:
+        return tuple([wrap(k) for k in np.atleast_1d(condition.array).nonzero()])
+    if not isinstance(condition, Variable):  # inside a rule that runs on arrays
+        return _where(input, other, condition)
+    kind = condition.array.dtype
+    if kind == np.uint8:
+        condition = wrap(condition.array.astype(BOOL))
+    elif kind != BOOL:
+        raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {kind}")
+    if not isinstance(input, Variable) and not isinstance(other, Variable):
+        input = wrap(np.asarray(input, result_type([input])))
+    return _where(_bound(other, input), _bound(input, other), condition)
+
+
+def where_of(input: Array, condition: Array, other: Array) -> Array:
+    """``x.where(condition, other)``: see :func:`where`."""
+    return where(condition, input, other)
+
+
+@op(promote="number", operands=1, label="MaskedFillBackward0", narrow=True)
+def _masked_fill_number(x: Array, mask: Array, value: Any) -> Array:
+    return in_order(np.where(mask, fitted(value, x.dtype), x))
+
+
+@op(promote="number", operands=2, label="MaskedFillBackward1", narrow=True)
+def _masked_fill(x: Array, value: Array, mask: Array) -> Array:
+    return in_order(np.where(mask, value, x))
+
+
+defgrad(_masked_fill_number, x=lambda g, mask: keep(g, ~mask))
+defgrad(_masked_fill, x=lambda g, mask: keep(g, ~mask), value=lambda g, mask: keep(g, mask))
+
+
+def masked_fill(input: Array, mask: Array, value: Any) -> Array:
+    """x with one number written wherever the mask holds.
+
+    Math    y = value where mask, else x        dx = 0 where mask, else g; dvalue = sum of g where mask
+    Raises  RuntimeError if the mask is no mask, or the value more than one number.
+
+    >>> minigrad.ones(3).masked_fill(minigrad.tensor([True, False, True]), 0.)
+    tensor([0., 1., 0.])
+    """
+    if mask.array.dtype != BOOL:
+        raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {mask.array.dtype}")
+    if not isinstance(value, Variable):
+        return _masked_fill_number(input, mask, value)
+    if value.array.ndim:
+        raise RuntimeError(
+            "masked_fill only supports a 0-dimensional value tensor, but got tensor with "
+            f"{value.array.ndim} dimension(s): use where(mask, value, x)"
+        )
+    return _masked_fill(input, to_dtype(value, input.array.dtype), mask)

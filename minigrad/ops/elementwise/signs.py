@@ -1,0 +1,225 @@
+"""Signs, lengths and angles; divisors; and the neighbours of functions that stand elsewhere."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import F64, Array
+from ...core.graph import Variable
+from ...core.op import defgrad, op
+from ..checks import floats_only, unsupported
+from .arithmetic import pow
+from .piecewise import _to_winner
+from .transcendental import LN2, cos, exp2, flat, keep, sin, to_dtype, underived
+
+# ---- signs ----
+
+
+@op(promote="number")
+def sgn(x: Array) -> Array:
+    """The sign of x: -1, 0 or 1.  dx = 0"""
+    return x.copy() if x.dtype == bool else np.subtract(x > 0, x < 0, dtype=x.dtype)
+
+
+defgrad(sgn, x=lambda g: flat(g))
+
+
+@op(promote="number", narrow=True)
+def signbit(x: Array) -> Array:
+    """Where x is negative, -0 included."""
+    return np.signbit(x) if x.dtype.kind == "f" else x < 0
+
+
+@op(promote="float", name="copysign")
+def _copysign(x: Array, y: Array) -> Array:
+    return np.copysign(x, y)
+
+
+@op(promote="float", label="CopysignBackward1")
+def _copysign_number(x: Array, y: Any) -> Array:
+    return np.copysign(x, y)
+
+
+defgrad(_copysign, x=lambda g, x, out: g * keep(out / x, x != 0), y=lambda g: flat(g))
+defgrad(_copysign_number, x=lambda g, x, out: g * keep(out / x, x != 0))
+
+
+def copysign(input: Array, other: Any) -> Array:
+    """The size of x with the sign of y.
+
+    Math    z = |x| sign(y)        dx = g where the sign stays, -g where it turns, 0 at 0; dy = 0
+    """
+    return _copysign(input, other) if isinstance(other, Variable) else _copysign_number(input, other)
+
+
+@op(promote="number", name="heaviside", label="NotImplemented")
+def _heaviside(x: Array, values: Array) -> Array:
+    return np.where(x == 0, values, x > 0).astype(x.dtype)
+
+
+_no_step = underived("derivative for aten::heaviside is not implemented")
+defgrad(_heaviside, x=_no_step, values=_no_step)
+
+
+def heaviside(input: Array, values: Array) -> Array:
+    """The step: 0 below zero, 1 above, ``values`` at zero. It has no gradient, and backward through it is refused.
+
+    Raises  RuntimeError if the types differ.
+    """
+    if input.array.dtype != values.array.dtype:
+        raise RuntimeError(
+            f"heaviside is not yet implemented for tensors with different dtypes: {input.dtype} and {values.dtype}"
+        )
+    return _heaviside(input, values)
+
+
+@op(promote="number", narrow=True)
+def isposinf(x: Array) -> Array:
+    """Where x is +infinity."""
+    return x == np.inf
+
+
+@op(promote="number", narrow=True)
+def isneginf(x: Array) -> Array:
+    """Where x is -infinity."""
+    return x == -np.inf
+
+
+@op(promote="number", narrow=True)
+def isreal(x: Array) -> Array:
+    """True everywhere: there are no complex numbers."""
+    return np.ones(x.shape, bool)
+
+
+# ---- lengths and angles ----
+
+
+@op(promote="number", name="hypot")
+def _hypot(x: Array, y: Array) -> Array:
+    floats_only("hypot", x)
+    return np.hypot(x, y)
+
+
+defgrad(_hypot, x=lambda g, x, out: g * (x / out), y=lambda g, y, out: g * (y / out))
+
+
+def hypot(input: Array, other: Array) -> Array:
+    """The length of the vector (x, y).
+
+    Math    z = sqrt(x^2 + y^2)        dx = g x / z, dy = g y / z
+
+    >>> minigrad.hypot(minigrad.tensor([3.]), minigrad.tensor([4.]))
+    tensor([5.])
+    """
+    return _hypot(input, other)
+
+
+@op(promote="float", label="Deg2RadBackward0")
+def deg2rad(x: Array) -> Array:
+    """Degrees into radians: x pi / 180.  dx = g pi / 180"""
+    return x * x.dtype.type(math.pi / 180)
+
+
+@op(promote="float", label="Rad2DegBackward0")
+def rad2deg(x: Array) -> Array:
+    """Radians into degrees: 180 x / pi.  dx = 180 g / pi"""
+    return x * x.dtype.type(180 / math.pi)
+
+
+@op(promote="float")
+def angle(x: Array) -> Array:
+    """The angle of a real number: 0, or pi if it is negative.  dx = 0"""
+    return np.where(np.isnan(x), x, np.where(x < 0, x.dtype.type(math.pi), x.dtype.type(0)))
+
+
+@op(promote="float")
+def sinc(x: Array) -> Array:
+    """sin(pi x) / (pi x), and 1 at 0.  dx = g (cos(pi x) - y) / x"""
+    return np.sinc(x)
+
+
+def _sinc_grad(g: Array, x: Array) -> Array:
+    turn = math.pi * x
+    square = turn * x
+    return keep(g * ((cos(turn) * turn - sin(turn)) / square), square != 0)
+
+
+defgrad(deg2rad, x=lambda g: g * (math.pi / 180))
+defgrad(rad2deg, x=lambda g: g * (180 / math.pi))
+defgrad(angle, x=lambda g: flat(g))
+defgrad(sinc, x=_sinc_grad)
+
+# ---- the larger, the smaller, passing over nan ----
+
+
+@op(promote="tensors")
+def fmax(x: Array, y: Array) -> Array:
+    """The larger of two; where one is nan, the other.  The larger one gets g, both get half where they tie."""
+    return np.fmax(x, y)
+
+
+@op(promote="tensors")
+def fmin(x: Array, y: Array) -> Array:
+    """The smaller of two; where one is nan, the other.  The smaller one gets g, both get half where they tie."""
+    return np.fmin(x, y)
+
+
+defgrad(
+    fmax,
+    x=lambda g, x, y: _to_winner(g, x < y, x <= y),
+    y=lambda g, x, y: _to_winner(g, y < x, y <= x),
+)
+defgrad(
+    fmin,
+    x=lambda g, x, y: _to_winner(g, x > y, x >= y),
+    y=lambda g, x, y: _to_winner(g, y > x, y >= x),
+)
+
+# ---- powers ----
+
+
+def float_power(input: Any, exponent: Any) -> Array:
+    """``pow`` in float64, whatever the types."""
+    exact = [to_dtype(v, F64) if isinstance(v, Variable) and v.array.dtype != F64 else v for v in (input, exponent)]
+    return pow(*exact)
+
+
+@op(promote="float")
+def ldexp(x: Array, other: Array) -> Array:
+    """x 2^y.  dx = g 2^y, dy = g z ln 2"""
+    return x * np.exp2(other)
+
+
+@op(promote="tensors")
+def logaddexp2(x: Array, y: Array) -> Array:
+    """log2(2^x + 2^y), safe from overflow.  dx = g / (1 + 2^(y - x)), dy = g / (1 + 2^(x - y))"""
+    floats_only("logaddexp2", x)
+    return np.logaddexp2(x, y)
+
+
+defgrad(ldexp, x=lambda g, other: g * exp2(other), other=lambda g, out: g * out * LN2)
+defgrad(logaddexp2, x=lambda g, x, y: g / (1 + exp2(y - x)), y=lambda g, x, y: g / (1 + exp2(x - y)))
+
+# ---- divisors ----
+
+
+def _whole(name: str, x: Any) -> None:
+    if x.dtype.kind not in "iu":
+        raise unsupported(name, x, "it takes integers")
+
+
+@op(promote="tensors")
+def gcd(x: Array, y: Array) -> Array:
+    """The greatest common divisor of integers."""
+    _whole("gcd", x)
+    return np.gcd(x, y)
+
+
+@op(promote="number")
+def lcm(x: Array, y: Array) -> Array:
+    """The least common multiple of integers."""
+    _whole("lcm", x)
+    return np.lcm(x, y)

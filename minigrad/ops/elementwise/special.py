@@ -1,0 +1,332 @@
+"""The error function and the gamma function, their inverses and derivatives: what NumPy does not bring.
+
+Source  erf, erfc: W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23 (1969).
+        lgamma is Python's own; its derivatives: Abramowitz and Stegun, Handbook of Mathematical Functions, chapter 6
+        (recurrence, reflection, asymptotic series); polygamma through the Hurwitz zeta function by Euler-Maclaurin
+        summation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import Array
+from ...core.graph import Variable
+from ...core.op import defgrad, op
+from ..checks import floats_only
+from .piecewise import where
+from .transcendental import exp, keep
+
+SQRT_PI = math.sqrt(math.pi)
+
+# ---- kernels of the error function; coefficients from the highest power down ----
+
+_ERF = (
+    (1.85777706184603153e-1, 3.16112374387056560, 1.13864154151050156e2, 3.77485237685302021e2, 3.20937758913846947e3),
+    (1.0, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3),
+)
+_ERFC_MIDDLE = (
+    (2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594, 6.61191906371416295e1, 2.98635138197400131e2,
+     8.81952221241769090e2, 1.71204761263407058e3, 2.05107837782607147e3, 1.23033935479799725e3),
+    (1.0, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2, 1.62138957456669019e3,
+     3.29079923573345963e3, 4.36261909014324716e3, 3.43936767414372164e3, 1.23033935480374942e3),
+)  # fmt: skip
+_ERFC_TAIL = (
+    (1.63153871373020978e-2, 3.05326634961232344e-1, 3.60344899949804439e-1, 1.25781726111229246e-1,
+     1.60837851487422766e-2, 6.58749161529837803e-4),
+    (1.0, 2.56852019228982242, 1.87295284992346725, 5.27905102951428412e-1, 6.05183413124413191e-2,
+     2.33520497626869185e-3),
+)  # fmt: skip
+
+
+def _horner(coefficients: Sequence[float], x: Array) -> Array:
+    total: Array = coefficients[0]
+    for c in coefficients[1:]:
+        total = total * x + c
+    return total
+
+
+def _ratio(fraction: tuple[Sequence[float], Sequence[float]], x: Array) -> Array:
+    return _horner(fraction[0], x) / _horner(fraction[1], x)
+
+
+def _erf_near_zero(x: Array) -> Array:
+    return x * _ratio(_ERF, x * x)
+
+
+def _erfc_beyond(x: Array) -> Array:
+    """erfc(x) for x >= 0.46875, with a relative error near the precision of the type."""
+    x = np.minimum(x, 30)  # erfc is 0 there, and inf - inf is avoided
+    coarse = np.trunc(x * 16) / 16  # exp(-x^2) in two factors: the square of the first is exact
+    gauss = np.exp(-coarse * coarse) * np.exp(-(x - coarse) * (x + coarse))
+    inverse = 1 / (x * x)
+    tail = (1 / SQRT_PI - inverse * _ratio(_ERFC_TAIL, inverse)) / x
+    return gauss * np.where(x > 4, tail, _ratio(_ERFC_MIDDLE, x))
+
+
+def _wide(x: Array) -> Array:
+    """float16 is too narrow for the polynomials."""
+    return x.astype(np.float32) if x.dtype == np.float16 else x
+
+
+def _erf_array(x: Array) -> Array:
+    near = np.abs(x) < 0.46875
+    return np.piecewise(x, [near, ~near], [_erf_near_zero, lambda far: np.copysign(1 - _erfc_beyond(np.abs(far)), far)])
+
+
+def _erfc_array(x: Array) -> Array:
+    near = np.abs(x) < 0.46875
+    return np.piecewise(
+        x,
+        [near, ~near & (x < 0), ~near & ~(x < 0)],
+        [lambda t: 1 - _erf_near_zero(t), lambda t: 2 - _erfc_beyond(-t), _erfc_beyond],
+    )
+
+
+def _erfinv_array(y: Array) -> Array:
+    """Winitzki's closed form (error 2e-3), then three steps of Halley's method, each tripling the correct digits."""
+    z = np.abs(y.astype(np.float64))
+    rest = np.log1p(-z * z)
+    half = 2 / (math.pi * 0.147) + rest / 2
+    x = np.sqrt(np.sqrt(half * half - rest / 0.147) - half)
+    for _ in range(3):
+        excess = np.where(z < 0.5, _erf_array(x) - z, (1 - z) - _erfc_array(x))  # 1 - z is exact there
+        step = excess * (SQRT_PI / 2) * np.exp(x * x)
+        x = x - step / (1 + x * step)
+    x = np.where(z < 1, x, np.where(z == 1, np.inf, np.nan))
+    return np.copysign(x, y).astype(y.dtype)
+
+
+# ---- the error function ----
+
+
+@op(promote="float")
+def erf(x: Array) -> Array:
+    """Error function: the chance that a normal variable of variance 1/2 lies within x of its mean.
+
+    Math    y = 2/sqrt(pi) int_0^x exp(-t^2) dt        dx = g 2/sqrt(pi) exp(-x^2)
+
+    >>> x = minigrad.tensor([0., 1.], requires_grad=True)
+    >>> y = minigrad.erf(x); y.sum().backward(); y, x.grad
+    (tensor([0.0000, 0.8427], grad_fn=<ErfBackward0>), tensor([1.1284, 0.4151]))
+    """
+    return _erf_array(_wide(x)).astype(x.dtype, copy=False)
+
+
+defgrad(erf, x=lambda g, x: g * (2 / SQRT_PI) * exp(-x * x))
+
+
+@op(promote="float")
+def erfc(x: Array) -> Array:
+    """1 - erf(x), accurate where erf(x) is nearly 1.  dx = -g 2/sqrt(pi) exp(-x^2)"""
+    return _erfc_array(_wide(x)).astype(x.dtype, copy=False)
+
+
+defgrad(erfc, x=lambda g, x: g * (-2 / SQRT_PI) * exp(-x * x))
+
+
+@op(promote="float")
+def erfinv(x: Array) -> Array:
+    """The y with erf(y) = x, for x in [-1, 1].  dx = g sqrt(pi)/2 exp(y^2)
+
+    Source  S. Winitzki, A handy approximation for the error function and its inverse (2008), for the start.
+    """
+    return _erfinv_array(x)
+
+
+defgrad(erfinv, x=lambda g, x: g * (SQRT_PI / 2) * exp(erfinv(x) * erfinv(x)))
+
+
+# ---- the gamma function ----
+
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)  # B_2, B_4, ...
+_FAR = 10.0  # from here on the asymptotic series are good to the last bit
+
+
+def _series(terms: Sequence[float], z: Array) -> Array:
+    """sum_k terms[k] / z^(2k)"""
+    return _horner(terms[::-1], 1 / (z * z))
+
+
+def _fraction(x: Array) -> Array:
+    """x minus the nearest integer, so that sin(pi x) keeps its digits far from zero."""
+    return x - np.round(x)
+
+
+def _lgamma(x: float) -> float:
+    infinite = x > 2.556348e305 or (x <= 0 and x.is_integer())  # overflow; poles
+    return math.inf if infinite else math.lgamma(x)
+
+
+@op(promote="float")
+def lgamma(x: Array) -> Array:
+    """Logarithm of the absolute value of the gamma function, (x - 1)! for an integer x.
+
+    Math    y = log |Gamma(x)|        dx = g digamma(x)
+
+    >>> minigrad.lgamma(minigrad.tensor([1., 5.]))
+    tensor([0.0000, 3.1781])
+    """
+    return np.reshape([_lgamma(v) for v in x.ravel().tolist()], x.shape).astype(x.dtype)
+
+
+@op(promote="float")
+def digamma(x: Array) -> Array:
+    """The derivative of lgamma.  dx = g polygamma(1, x)
+
+    >>> minigrad.digamma(minigrad.tensor([1.]))
+    tensor([-0.5772])
+    """
+    exact = x.astype(np.float64)
+    z = np.where(exact < 0, 1 - exact, exact)
+    shift = np.zeros_like(z)
+    for _ in range(int(_FAR)):
+        near = z < _FAR
+        shift = np.where(near, shift + 1 / z, shift)
+        z = np.where(near, z + 1, z)
+    terms = [b / (2 * k + 2) for k, b in enumerate(_BERNOULLI)]
+    y = np.log(z) - 0.5 / z - _series(terms, z) / (z * z) - shift
+    fraction = _fraction(exact)
+    reflected = y - math.pi / np.tan(math.pi * np.where(fraction == 0, np.nan, fraction))
+    return np.where(exact < 0, reflected, y).astype(x.dtype)
+
+
+defgrad(lgamma, x=lambda g, x: g * digamma(x))
+defgrad(digamma, x=lambda g, x: g * polygamma(1, x))
+
+
+@op(promote="float", operands=1, name="polygamma")
+def _polygamma(x: Array, n: int) -> Array:
+    """(-1)^(n+1) n! zeta(n + 1, x) for x >= 0; below 0 by reflection."""
+    exact = x.astype(np.float64)
+    z = np.where(exact < 0, 1 - exact, exact)
+    s = n + 1.0
+    total = np.zeros_like(z)
+    while (near := z < _FAR).any():
+        total = np.where(near, total + z**-s, total)
+        z = np.where(near, z + 1, z)
+    terms, rising = [], s  # rising = s (s+1) ... (s+2k), over (2k+2)!
+    for k, b in enumerate(_BERNOULLI):
+        terms.append(b * rising / math.factorial(2 * k + 2))
+        rising *= (s + 2 * k + 1) * (s + 2 * k + 2)
+    zeta = total + z ** (1 - s) / (s - 1) + z**-s / 2 + _series(terms, z) * z ** (-s - 1)
+    y = (-1) ** (n + 1) * math.factorial(n) * zeta
+    return np.where(exact < 0, _reflected(x, y, n), np.where(x == 0, (-1) ** (n + 1) * np.inf, y)).astype(x.dtype)
+
+
+def _reflected(x: Array, y: Array, n: int) -> Array:
+    """polygamma(n, x) for x < 0, given y = polygamma(n, 1 - x):  (-1)^n y - d^n/dx^n (pi cot(pi x))
+
+    For n = 1 that is (pi / sin(pi x))^2 - y, where pi x is rounded as in torch: at a pole the result is large, not inf.
+    """
+    if n == 1:
+        return (math.pi / np.sin((x.dtype.type(math.pi) * x).astype(np.float64))) ** 2 - y
+    cot_slopes = np.poly1d([1, 0])  # as a polynomial of c = cot u: each derivative brings -(1 + c^2)
+    for _ in range(n):
+        cot_slopes = np.poly1d([-1, 0, -1]) * cot_slopes.deriv()
+    fraction = _fraction(x.astype(np.float64))
+    c = 1 / np.tan(math.pi * np.where(fraction == 0, np.nan, fraction))
+    return np.where(fraction == 0, (-1) ** (n + 1) * np.inf, (-1) ** n * y - math.pi ** (n + 1) * cot_slopes(c))
+
+
+defgrad(_polygamma, x=lambda g, x, n: g * polygamma(n + 1, x))
+
+
+def polygamma(n: int, x: Array) -> Array:
+    """The n-th derivative of digamma.  dx = g polygamma(n + 1, x)
+
+    Raises  RuntimeError if n is negative.
+    """
+    if n < 0:
+        raise RuntimeError(f"polygamma(n, x) does not support negative n, got {n}")
+    return digamma(x) if n == 0 else _polygamma(x, n)
+
+
+def polygamma_of(x: Array, n: int) -> Array:
+    """``x.polygamma(n)``: see :func:`polygamma`."""
+    return polygamma(n, x)
+
+
+# ---- logarithms of sums, products and odds ----
+
+
+@op(promote="float", operands=1, name="logit")
+def _logit(x: Array, eps: Any) -> Array:
+    if eps is not None:  # a nan eps clamps nothing, and if the bounds cross, the lower one wins
+        x = np.where(x < eps, x.dtype.type(eps), np.where(x > 1 - eps, x.dtype.type(1 - eps), x))
+    return np.log(x / (1 - x))
+
+
+def _logit_grad(g: Array, x: Array, eps: Any) -> Array:
+    slope = g / (x * (1 - x))
+    if eps is None:
+        return where((x >= 0) & (x <= 1), slope, math.nan)
+    return keep(slope, ~((x < eps) | (x > 1 - eps)))
+
+
+defgrad(_logit, x=_logit_grad)
+
+
+def logit(x: Array, eps: float | None = None) -> Array:
+    """Log-odds of a probability, the inverse of sigmoid; with ``eps`` x is first clamped to [eps, 1 - eps].
+
+    Math    y = ln(x / (1 - x))        dx = g / (x (1 - x)), and 0 where x was clamped
+    """
+    return _logit(x, None if eps is not None and eps < 0 else eps)
+
+
+@op(promote="tensors")
+def logaddexp(x: Array, y: Array) -> Array:
+    """ln(e^x + e^y), safe from overflow.
+
+    Math    dx = g / (1 + e^(y - x)), dy = g / (1 + e^(x - y)): softmax of the two
+    Raises  NotImplementedError for integers.
+    """
+    floats_only("logaddexp", x)
+    return np.logaddexp(x, y)
+
+
+defgrad(logaddexp, x=lambda g, x, y: g / (1 + exp(y - x)), y=lambda g, x, y: g / (1 + exp(x - y)))
+
+
+@op(promote="float", name="xlogy")
+def _xlogy(x: Array, y: Array) -> Array:
+    return _x_log_y(x, y)
+
+
+@op(promote="float", operands=2, label="XlogyBackward2")
+def _xlogy_number(x: Array, y: Array) -> Array:
+    return _x_log_y(x, y)
+
+
+@op(promote="float", operands=2, label="XlogyBackward1")
+def _number_xlogy(x: Array, y: Array) -> Array:
+    return _x_log_y(x, y)
+
+
+def _x_log_y(x: Array, y: Array) -> Array:
+    y = np.asarray(y, np.result_type(x, y))
+    return np.where(np.equal(x, 0) & ~np.isnan(y), 0, x * np.log(y))
+
+
+defgrad(
+    _xlogy,
+    x=lambda g, x, y: keep(_xlogy(g, y), ~((x == 0) & (y <= 0))),
+    y=lambda g, x, y: g * x / y,
+)
+defgrad(_xlogy_number, x=lambda g, x, y: _xlogy_number(g, y) if y > 0 else keep(_xlogy_number(g, y), x != 0))
+defgrad(_number_xlogy, y=lambda g, x, y: g * x / y)
+
+
+def xlogy(input: Array, other: Array) -> Array:
+    """x ln y, and 0 where x = 0: what entropies are sums of.
+
+    Math    dx = g ln y, and 0 where x = 0 and y <= 0;  dy = g x / y
+    """
+    if not isinstance(other, (Variable, np.ndarray)):
+        return _xlogy_number(input, other)
+    return _xlogy(input, other) if isinstance(input, (Variable, np.ndarray)) else _number_xlogy(input, other)

@@ -1,0 +1,370 @@
+"""Writing by position: what is written over gets no gradient, what is written gets that of its place.
+
+Where several elements are written to one place the last one stays (torch leaves open which). ``scatter_reduce`` says
+what should become of them instead: their sum, product, mean, or the most extreme.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import Array
+from ...core.graph import Variable, wrap
+from ...core.inplace import inplace
+from ...core.op import defgrad, op
+from ..checks import same_dtype
+from ..elementwise.piecewise import _where
+from ..elementwise.transcendental import to_dtype
+from ..shape.views import at, reshape, sum_to_size, wrap_dim
+from .gathering import (
+    _gather,
+    _index_select,
+    _scatter_add,
+    added,
+    aligned,
+    check_positions,
+    check_range,
+    fit_slices,
+    places,
+    source_for,
+)
+from .indexing import _slice, select
+
+# ---- one position for each element ----
+
+
+def _written(x: Any, dim: int, index: Any, src: Any) -> Any:
+    out = np.array(x, order="C")
+    if not index.size:
+        return out
+    index = np.atleast_1d(index)
+    np.atleast_1d(out)[places(index, dim)] = np.reshape(src, index.shape) if np.ndim(src) else src
+    return out
+
+
+@op(name="scatter")
+def _scatter(x: Array, dim: int, index: Array, src: Array) -> Array:
+    return _written(x, dim, index, src)
+
+
+@op(name="scatter_value", label="ScatterBackward1", narrow=True)
+def _scatter_value(x: Array, dim: int, index: Array, value: Any) -> Array:
+    return _written(x, dim, index, value)
+
+
+defgrad(
+    _scatter,
+    x=lambda g, dim, index: _scatter_value(g, dim, index, 0.0),
+    src=lambda g, dim, index: _gather(g, dim, index),
+)
+defgrad(_scatter_value, x=lambda g, dim, index: _scatter_value(g, dim, index, 0.0))
+
+_OLD_NAMES = {"add": "sum", "multiply": "prod"}
+
+
+def scatter(
+    input: Array, dim: int, index: Array, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Array:
+    """A copy of x with elements of ``src``, or one number, written at the positions ``index`` along ``dim``.
+
+    Math    y = x;  y[index[i, j], j] = src[i, j] for dim = 0
+            dx = g, but 0 where it was written over        dsrc = gather(g, dim, index)
+    Shapes  index no larger than src, and no larger than x but along ``dim`` -> as x
+    Raises  RuntimeError if the types differ, the index does not fit, or names a position that does not exist.
+
+    ``reduce="add"`` and ``"multiply"`` are an older spelling of ``scatter_reduce``.
+
+    >>> minigrad.zeros(2, 3).scatter(1, minigrad.tensor([[2], [0]]), 1.)  # one-hot rows
+    tensor([[0., 0., 1.],
+            [1., 0., 0.]])
+    """
+    d = aligned("scatter", input, dim, index)
+    what = value if src is None else src
+    if isinstance(what, Variable):
+        same_dtype("scatter", input, what)
+        what = source_for("scatter", index, what)
+    if reduce is not None and isinstance(src, Variable):
+        warnings.warn(
+            "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future "
+            "PyTorch release. Use torch.scatter_reduce instead for more reduction options.",
+            UserWarning,
+            stacklevel=2,
+        )
+    if reduce is not None:
+        if reduce not in _OLD_NAMES:
+            raise RuntimeError(f"reduce argument must be either add or multiply, got {reduce!r}; see scatter_reduce")
+        if not isinstance(what, Variable):
+            what = wrap(np.full(index.array.shape, what, input.array.dtype))
+        return scatter_reduce(input, d, index, what, _OLD_NAMES[reduce])
+    return (_scatter if isinstance(what, Variable) else _scatter_value)(input, d, index, what)
+
+
+# ---- several elements for one place ----
+
+
+@op(name="scatter_reduce_sum", label="ScatterReduceBackward0")
+def _scatter_sum(x: Array, dim: int, index: Array, src: Array) -> Array:
+    return added(x, dim, index, src)
+
+
+@op(name="scatter_reduce_mean", label="ScatterReduceBackward0")
+def _scatter_mean(x: Array, dim: int, index: Array, src: Array, count: Array) -> Array:
+    total = _scatter_sum(x, dim, index, src)
+    return total // count if total.dtype.kind in "iu" else total / count
+
+
+@op(name="scatter_reduce_prod", label="ScatterReduceBackward0")
+def _scatter_prod(x: Array, dim: int, index: Array, src: Array) -> Array:
+    return _combined(np.multiply, x, dim, index, src)
+
+
+@op(name="scatter_reduce_extreme", label="ScatterReduceBackward0")
+def _scatter_extreme(x: Array, dim: int, index: Array, src: Array, best: Any, rival: Array) -> Array:
+    return _combined(best, x, dim, index, src)
+
+
+def _combined(function: Any, x: Any, dim: int, index: Any, src: Any) -> Any:
+    out = np.array(x, order="C")
+    if not index.size:
+        return out
+    function.at(np.atleast_1d(out), places(np.atleast_1d(index), dim), src.reshape(np.atleast_1d(index).shape))
+    return out
+
+
+@op
+def only_once(g: Array) -> Array:
+    """A gradient that has no further gradient."""
+    return g.copy()
+
+
+def _refuse(g: Array) -> Array:
+    raise RuntimeError(
+        "scatter_reduce(): Double backward is unsupported for src when >1 zeros in src are scattered to the same "
+        "position in self: the product of all the others cannot be had by dividing"
+    )
+
+
+defgrad(only_once, g=_refuse)
+
+
+def _prod_grad(g: Array, x: Array, dim: int, index: Array, src: Array, out: Array, x_dtype: Any) -> tuple[Array, Array]:
+    """The product of all the others: out / x, or computed without x where that would be 0 / 0."""
+    one = x * 0 + 1
+    nonzero = _where(one, x, x == 0)
+    grad_x = g * _scatter_prod(nonzero, dim, index, src) / nonzero
+    zero = src == 0
+    zeros = _gather(_scatter_add(x * 0, dim, index, to_dtype(zero, x_dtype)), dim, index)
+    alone = zero & (zeros == 1)  # with two zeros each one's gradient is 0
+    others = _gather(g * _scatter_prod(x, dim, index, _where(src * 0 + 1, src, alone)), dim, index)
+    grad_src = _where(others, _gather(g * out, dim, index) / _where(src * 0 + 1, src, zero), alone)
+    return grad_x, only_once(grad_src) if (zeros > 1).any() else grad_src
+
+
+def _extreme_grad(
+    g: Array, x: Array, dim: int, index: Array, src: Array, rival: Array, out: Array, x_dtype: Any
+) -> tuple[Array, Array]:
+    """All that tie for the extreme share the gradient; the place's old number has its share even if it did not count
+    (include_self=False), as in torch."""
+    theirs = to_dtype(src == _gather(out, dim, index), x_dtype)
+    share = g / _scatter_add(to_dtype(rival == out, x_dtype), dim, index, theirs)
+    return to_dtype(x == out, x_dtype) * share, theirs * _gather(share, dim, index)
+
+
+defgrad(_scatter_sum, x=lambda g: g, src=lambda g, dim, index: _gather(g, dim, index))
+defgrad(
+    _scatter_mean,
+    x=lambda g, count: g / count,
+    src=lambda g, dim, index, count: _gather(g / count, dim, index),
+)
+defgrad(_scatter_prod, joint=_prod_grad, of="x src")
+defgrad(_scatter_extreme, joint=_extreme_grad, of="x src")
+
+
+def scatter_reduce(
+    input: Array, dim: int, index: Array, src: Array, reduce: str, *, include_self: bool = True
+) -> Array:
+    """All elements of ``src`` that go to one place along ``dim``, and x itself, become one number.
+
+    Math    sum: y = x + sum s        mean: y = (x + sum s) / (1 + n)        prod: y = x prod s
+            amax, amin: the most extreme, whose gradient those that tie share
+            include_self=False: x counts only where no s goes
+    Raises  RuntimeError as ``scatter``, and if ``reduce`` has another name.
+
+    >>> x, index = minigrad.zeros(2), minigrad.tensor([0, 0, 1])
+    >>> s = minigrad.tensor([1., 4., 5.], requires_grad=True)
+    >>> x.scatter_reduce(0, index, s, "mean", include_self=False).sum().backward(); s.grad
+    tensor([0.5000, 0.5000, 1.0000])
+    """
+    d = aligned("scatter_reduce", input, dim, index)
+    same_dtype("scatter_reduce", input, src)
+    src = source_for("scatter_reduce", index, src)
+    if reduce not in ("sum", "prod", "mean", "amax", "amin"):
+        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}.")
+    x = input if include_self else _scatter_value(input, d, index, _neutral(reduce, input.array.dtype))
+    if reduce == "sum":
+        return _scatter_sum(x, d, index, src)
+    if reduce == "mean":
+        return _scatter_mean(x, d, index, src, _count(x.array, d, index.array, include_self))
+    if reduce == "prod":
+        return _scatter_prod(x, d, index, src)
+    return _scatter_extreme(x, d, index, src, np.maximum if reduce == "amax" else np.minimum, input)
+
+
+def _neutral(reduce: str, kind: Any) -> Any:
+    """The number that does not change the result, whatever comes."""
+    if reduce in ("amax", "amin"):
+        low = reduce == "amax"
+        if kind.kind == "f":
+            return -np.inf if low else np.inf
+        return not low if kind.kind == "b" else np.iinfo(kind).min if low else np.iinfo(kind).max
+    return int(reduce == "prod")
+
+
+def _count(x: Any, dim: int, index: Any, include_self: bool) -> Any:
+    """How many elements meet in each place."""
+    n = added(np.zeros(x.shape, np.int64), dim, index, np.ones(index.shape, np.int64))
+    return (n + 1 if include_self else np.maximum(n, 1)).astype(x.dtype)
+
+
+# ---- one position for each slice ----
+
+
+@op(name="index_copy")
+def _index_copy(x: Array, dim: int, index: Array, source: Array) -> Array:
+    out = np.array(x)
+    np.atleast_1d(out)[at(dim, np.atleast_1d(index))] = source
+    return out
+
+
+@op(name="index_fill", narrow=True)
+def _index_fill_number(x: Array, dim: int, index: Array, value: Any) -> Array:
+    out = np.array(x)
+    np.atleast_1d(out)[at(dim, np.atleast_1d(index))] = value
+    return out
+
+
+@op(name="index_fill_from", label="IndexFillBackward1")
+def _index_fill(x: Array, dim: int, index: Array, value: Array) -> Array:
+    return _index_fill_number(x, dim, index, value)
+
+
+defgrad(
+    _index_copy,
+    x=lambda g, dim, index: _index_fill_number(g, dim, index, 0.0),
+    source=lambda g, dim, index, source_shape: reshape(_index_select(g, dim, index), source_shape),
+)
+defgrad(_index_fill_number, x=lambda g, dim, index: _index_fill_number(g, dim, index, 0.0))
+defgrad(
+    _index_fill,
+    x=lambda g, dim, index: _index_fill_number(g, dim, index, 0.0),
+    value=lambda g, dim, index: sum_to_size(g - _index_fill_number(g, dim, index, 0.0), ()),
+)
+
+
+def index_copy(input: Array, dim: int, index: Array, source: Array) -> Array:
+    """A copy of x with the slices of ``source`` written at the positions ``index`` of a dimension.
+
+    Math    y = x;  y[index[k]] = source[k] for dim = 0        dx = 0 where written over, dsource = index_select(g)
+    Raises  RuntimeError if the types or the shapes do not fit, IndexError if there is no such position.
+
+    >>> minigrad.zeros(3).index_copy(0, minigrad.tensor([2, 0]), minigrad.tensor([1., 2.]))
+    tensor([2., 0., 1.])
+    """
+    d = wrap_dim(dim, input.ndim)
+    fit_slices("index_copy", input, d, index, source, "int64", IndexError)
+    check_range("index_copy", index.array, input.shape[d] if input.ndim else 1, IndexError)
+    return _index_copy(input, d, index, source)
+
+
+def index_fill(input: Array, dim: int, index: Array, value: Any) -> Array:
+    """A copy of x with one number written to the slices at the positions ``index`` of a dimension.
+
+    Math    dx = 0 where written over, else g; dvalue = sum of g where written
+    Raises  IndexError if there is no such position.
+
+    >>> minigrad.zeros(3).index_fill(0, minigrad.tensor([0, 2]), 1.)
+    tensor([1., 0., 1.])
+    """
+    d = wrap_dim(dim, input.ndim)
+    check_positions("index_fill", index, "int64", IndexError)
+    if index.array.ndim > 1:
+        raise RuntimeError(f"index_fill(): Index has to be a vector/scalar, got shape {list(index.array.shape)}")
+    check_range("index_fill", index.array, input.shape[d] if input.ndim else 1, IndexError, negative=True)
+    if not isinstance(value, Variable):
+        return _index_fill_number(input, d, index, value)
+    if value.array.ndim:
+        raise RuntimeError(
+            f"Only supports 0-dimensional value tensor, but got tensor with {value.array.ndim} dimension(s): "
+            "use index_copy"
+        )
+    return _index_fill(input, d, index, value)
+
+
+# ---- a copy, one view of it written ----
+
+
+def _overwriter(name: str) -> Callable[..., Any]:
+    """An op that writes ``src`` into x[key]; torch knows it under two names."""
+
+    @op(name=name)
+    def overwritten(x: Array, src: Array, key: Any) -> Array:
+        out = np.array(x)
+        out[key] = src
+        return out
+
+    defgrad(overwritten, x=lambda g, key: _emptied(g, 0.0, key), src=lambda g, key: _slice(g, key))
+    return overwritten
+
+
+_select_scatter = _overwriter("select_scatter")
+_slice_scatter = _emptied = _overwriter("slice_scatter")
+
+
+def _written_view(made: Callable[..., Any], x: Any, src: Any, key: Any) -> Any:
+    shape = x.array[key].shape
+    if src.array.shape != shape:
+        raise RuntimeError(
+            f"expected src to have a size equal to the slice of self. src size = {list(src.array.shape)}, slice size = "
+            f"{list(shape)}"
+        )
+    return made(x, to_dtype(src, x.array.dtype) if src.array.dtype != x.array.dtype else src, key)
+
+
+def select_scatter(input: Array, src: Array, dim: int, index: int) -> Array:
+    """A copy of x in which ``src`` replaces what ``x.select(dim, index)`` looks at.
+
+    Raises  IndexError if there is no such position, RuntimeError if the shapes differ.
+
+    >>> minigrad.zeros(2, 2).select_scatter(minigrad.ones(2), 0, 1)
+    tensor([[0., 0.],
+            [1., 1.]])
+    """
+    select(input, dim, index)  # refuses what does not exist
+    d = wrap_dim(dim, input.ndim)
+    return _written_view(_select_scatter, input, src, at(d, index))
+
+
+def slice_scatter(
+    input: Array, src: Array, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Array:
+    """A copy of x in which ``src`` replaces x[start:end:step] along a dimension.
+
+    Raises  RuntimeError if the shapes differ or the step is not positive.
+
+    >>> minigrad.zeros(3).slice_scatter(minigrad.ones(2), start=1)
+    tensor([0., 1., 1.])
+    """
+    if step <= 0:
+        raise RuntimeError(f"slice step must be positive, got {step}")
+    d = wrap_dim(dim, input.ndim)
+    return _written_view(_slice_scatter, input, src, at(d, slice(start, end, step)))
+
+
+scatter_ = inplace(scatter)
+scatter_reduce_ = inplace(scatter_reduce)
+index_copy_ = inplace(index_copy)
+index_fill_ = inplace(index_fill)

@@ -1,0 +1,231 @@
+"""Putting in order, and what follows from an order: the k largest, the distinct, how many of each.
+
+A sorted element is an element at another place: its gradient goes back to where it came from.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import Array
+from ...core.graph import beside, wrap, wrap_like
+from ...core.op import defgrad, op
+from ..checks import floats_only, unsupported
+from ..elementwise.transcendental import underived
+from ..reduce.extremes import nonempty, picker
+from ..reduce.sums import numpy_names
+from ..returns import structure
+from ..shape.views import wrap_dim
+
+_Sort = structure("sort", "values", "indices")
+_TopK = structure("topk", "values", "indices")
+_Kth = structure("kthvalue", "values", "indices")
+_pick_sorted = picker("sort", "SortBackward0")
+_pick_top = picker("topk", "TopkBackward0")
+_pick_kth = picker("kthvalue", "KthvalueBackward0")
+
+
+def _order(x: Any, dim: int, descending: bool) -> Any:
+    """The indices that put an array in order; equal elements keep their order, nan is the largest."""
+    if x.ndim == 0:
+        return np.zeros((), np.int64)
+    if not descending:
+        return np.argsort(x, dim, kind="stable")
+    return x.shape[dim] - 1 - np.flip(np.argsort(np.flip(x, dim), dim, kind="stable"), dim)
+
+
+@numpy_names
+def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = True) -> Any:
+    """(values, indices) in ascending or descending order along a dimension; nan is the largest.
+
+    Math    y_k = x[i_k]        dx[i_k] = g_k
+    Shapes  both as x
+
+    >>> x = minigrad.tensor([3., 1., 2.], requires_grad=True)
+    >>> values, indices = x.sort(); indices
+    tensor([1, 2, 0])
+    >>> values[0].backward(); x.grad
+    tensor([0., 1., 0.])
+    """
+    d = wrap_dim(dim, input.ndim)
+    index = wrap_like(_order(input.array, d, descending), input)
+    return _Sort(_pick_sorted(input, index, d, True), index)
+
+
+@numpy_names
+def argsort(input: Array, dim: int = -1, descending: bool = False, stable: bool = True) -> Array:
+    """The indices that would sort a dimension."""
+    return wrap(_order(input.array, wrap_dim(dim, input.ndim), descending))
+
+
+def msort(input: Array) -> Array:
+    """The values sorted along the first dimension."""
+    return sort(input, 0)[0]
+
+
+@numpy_names
+def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
+    """(values, indices) of the k largest (or smallest) along a dimension, the most extreme first.
+
+    Raises  RuntimeError if there are not that many.
+
+    >>> minigrad.tensor([3., 1., 2.]).topk(2).values
+    tensor([3., 2.])
+    """
+    if input.array.dtype.kind == "b":
+        raise RuntimeError("topk does not support bool dtypes on CPU; convert it with .int()")
+    d = wrap_dim(dim, input.ndim)
+    n = input.shape[d] if input.ndim else 1
+    if not 0 <= k <= n:
+        raise RuntimeError(f"selected index k out of range: topk got k={k} for dimension {d} of {list(input.shape)}")
+    index = _order(input.array, d, largest)
+    if input.ndim:
+        index = np.take(index, range(k), d)
+    places = wrap_like(index, input)
+    return _TopK(_pick_top(input, places, d, True), places)
+
+
+@numpy_names
+def kthvalue(input: Array, k: int, dim: int = -1, keepdim: bool = False) -> Any:
+    """(value, index) of the k-th smallest along a dimension, counted from 1.
+
+    Raises  RuntimeError if there are not that many.
+    """
+    if input.array.dtype.kind == "b":
+        raise unsupported("kthvalue", input.array, "convert the mask with .int()")
+    d = wrap_dim(dim, input.ndim)
+    nonempty("kthvalue", input.shape, (d,) if input.ndim else ())
+    n = input.shape[d] if input.ndim else 1
+    if not 1 <= k <= n:
+        raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {d}: k={k}, n={n}")
+    index = _order(input.array, d, False)
+    if input.ndim:
+        index = np.take(index, [k - 1], d)
+    place = wrap_like(index, input)
+    shown = place if keepdim or not input.ndim else beside(index.squeeze(d), place)
+    return _Kth(_pick_kth(input, place, d, keepdim), shown)
+
+
+# ---- the distinct ----
+
+
+def _chooser(name: str, label: str, theirs: str) -> Any:
+    """The op that hands on the distinct elements; backward through it is refused."""
+
+    @op(name=name, label=label)
+    def chosen(x: Array, values: Any) -> Array:
+        return values
+
+    defgrad(chosen, x=underived(f"the derivative for '{theirs}' is not implemented.", NotImplementedError))
+    return chosen
+
+
+_chosen = _chooser("unique", "Unique2Backward0", "_unique2")
+_chosen_slices = _chooser("unique_dim", "UniqueDimBackward0", "unique_dim")
+_chosen_neighbours = _chooser("unique_consecutive", "UniqueConsecutiveBackward0", "unique_consecutive")
+
+
+def unique(
+    input: Array, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """The distinct elements in order, or the distinct slices along ``dim``.
+
+    Returns  the elements; with ``return_inverse`` where each element of the input is among them, with
+             ``return_counts`` how often each occurs
+
+    >>> minigrad.tensor([3, 1, 3]).unique(return_counts=True)
+    (tensor([1, 3]), tensor([1, 2]))
+    """
+    axis = None if dim is None else wrap_dim(dim, input.ndim)
+    values, inverse, counts = np.unique(
+        input.array, return_inverse=True, return_counts=True, axis=axis, equal_nan=False
+    )
+    inverse = inverse.reshape(input.shape if axis is None else -1)
+    values = (_chosen if axis is None else _chosen_slices)(input, values)
+    return _found(input, values, inverse, counts, return_inverse, return_counts)
+
+
+def unique_consecutive(
+    input: Array, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """As ``unique``, but only neighbours that are equal count as one.
+
+    >>> minigrad.tensor([1, 1, 2, 1]).unique_consecutive()
+    tensor([1, 2, 1])
+    """
+    axis = 0 if dim is None else wrap_dim(dim, input.ndim)
+    x = input.array.reshape(-1) if dim is None else input.array
+    rows = np.moveaxis(x, axis, 0).reshape(x.shape[axis], math.prod(x.shape) // (x.shape[axis] or 1))
+    new = np.ones(len(rows), bool)
+    new[1:] = (rows[1:] != rows[:-1]).any(1)
+    starts = np.flatnonzero(new)
+    counts = np.diff(np.append(starts, len(rows)))
+    inverse = np.cumsum(new) - 1
+    inverse = inverse.reshape(input.shape) if dim is None else inverse
+    return _found(
+        input, _chosen_neighbours(input, np.take(x, starts, axis)), inverse, counts, return_inverse, return_counts
+    )
+
+
+def _found(x: Any, values: Any, inverse: Any, counts: Any, return_inverse: bool, return_counts: bool) -> Any:
+    wanted = [values]
+    if return_inverse:
+        wanted.append(wrap_like(inverse.astype(np.int64), x))
+    if return_counts:
+        wanted.append(wrap_like(counts.astype(np.int64), x))
+    return tuple(wanted) if len(wanted) > 1 else wanted[0]
+
+
+# ---- how many of each ----
+
+
+def bincount(input: Array, weights: Array | None = None, minlength: int = 0) -> Array:
+    """How often each of 0, 1, 2, ... occurs; with ``weights``, the sum of the weights where it occurs.
+
+    Raises  RuntimeError for negative numbers or above one dimension, NotImplementedError for floats.
+
+    >>> minigrad.tensor([0, 2, 2]).bincount()
+    tensor([1, 0, 2])
+    """
+    x = input.array
+    if x.dtype.kind not in "iu":
+        raise unsupported("bincount", x, "convert it with .long()")
+    if x.ndim != 1 or (x.size and x.min() < 0):
+        raise RuntimeError(
+            f"bincount only supports 1-d non-negative integral inputs, got {list(x.shape)}: {x.tolist()[:9]}"
+        )
+    if minlength < 0:
+        raise RuntimeError(f"minlength should be >= 0, got {minlength}")
+    if weights is None:
+        return wrap(np.bincount(x, minlength=minlength))
+    if weights.shape != input.shape:
+        raise RuntimeError(
+            f"weights should be 1-d and have the same length as input: {list(weights.shape)}, not {list(x.shape)}"
+        )
+    kind = np.float32 if weights.array.dtype == np.float32 else np.float64
+    return wrap(np.bincount(x, weights.array, minlength).astype(kind))
+
+
+def histc(input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Array:
+    """How many elements fall into each of ``bins`` intervals of equal width between ``min`` and ``max``.
+
+    If both are equal, the least and the greatest element are taken. Elements outside are not counted.
+
+    Raises  NotImplementedError for integers, RuntimeError if max < min or there is no bin.
+
+    >>> minigrad.tensor([1., 2., 1.]).histc(4, 0, 3)
+    tensor([0., 2., 1., 0.])
+    """
+    x = input.array
+    floats_only("histc", x)
+    if bins <= 0:
+        raise RuntimeError(f"torch.histc(): bins must be > 0, got {bins}")
+    low, high = (x.min(), x.max()) if min == max and x.size else (min, max)
+    if low == high:
+        low, high = low - 1, high + 1
+    if not low < high:
+        raise RuntimeError(f"torch.histc: max must be larger than min, got {low} and {high}")
+    return wrap(np.histogram(x, bins, (low, high))[0].astype(x.dtype))

@@ -1,0 +1,224 @@
+"""Noise that a network trains with: dropout and its kin, the rectifier with random slopes, Gumbel's softmax.
+
+Dropout multiplies by a random mask that is drawn once and saved, so that backward sees the mask forward saw.
+
+Sources  Srivastava et al., Dropout (2014); Tompson et al. (2015) for whole channels; Klambauer et al. (2017) for alpha
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import FROM_NUMPY, Array
+from ...core.graph import wrap
+from ...core.inplace import inplace as in_place
+from ...core.op import defgrad, op
+from ...random import default_generator
+from ..checks import floats_only
+from ..elementwise.activation import one_way
+from ..elementwise.transcendental import steps
+from ..shape.views import like
+from .softmaxes import softmax_of
+
+_SATURATION = 1.7580993408473766  # selu of minus infinity is minus this
+
+
+@op(label="MulBackward0", name="dropout")
+def _masked(x: Array, noise: Any) -> Array:
+    return x * noise
+
+
+@op(label="RreluWithNoiseBackward0", name="rrelu")
+def _rrelu(x: Array, noise: Any) -> Array:
+    return x * noise
+
+
+defgrad(_masked, x=lambda g, noise: g * noise)
+defgrad(_rrelu, x=lambda g, x, noise: steps(g * noise, x))
+
+_masked_ = in_place(_masked, "dropout_")
+_rrelu_ = in_place(_rrelu, "rrelu_")
+
+
+def _checked(p: float) -> None:
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+
+
+def _coins(x: Array, p: float, channels: bool) -> Any:
+    """1 with probability 1 - p, else 0: one coin for every number of x, or for every channel."""
+    kind = x.array.dtype
+    if kind.kind != "f":
+        raise RuntimeError(
+            f"result type Float can't be cast to the desired output type {FROM_NUMPY[kind]}: dropout divides by 1 - p; "
+            "convert the tensor with .float()"
+        )
+    if not channels:
+        coins = np.empty_like(x.array)  # lies in memory as x does, so that the product does too
+        coins[...] = like(x, lambda shape: default_generator.bernoulli(1 - p, shape, kind))
+        return coins
+    if x.ndim < 2:
+        raise RuntimeError("Feature dropout requires at least 2 dimensions in the input: (N, C, ...)")
+    coins = default_generator.bernoulli(1 - p, (*x.shape[:2],) + (1,) * (x.ndim - 2), kind)
+    return np.asfortranarray(coins)  # in this order it leaves the product to lie in memory as x does
+
+
+def _drop(x: Array, p: float, training: bool, inplace: bool, channels: bool = False) -> Array:
+    if p == 0 or not training or x.array.size == 0:
+        return x
+    if p == 1:
+        noise = np.zeros((), x.array.dtype)
+    else:
+        noise = _coins(x, p, channels)
+        noise /= noise.dtype.type(1 - p)
+    return (_masked_ if inplace else _masked)(x, noise)
+
+
+def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+    """Zero each number with probability p and divide the rest by 1 - p: the mean stays.
+
+    Math    y = x m / (1 - p),    m = 1 with probability 1 - p, else 0        dx = g m / (1 - p), with the same m
+    Raises  ValueError if p leaves [0, 1].
+
+    >>> _ = minigrad.manual_seed(0)
+    >>> x = minigrad.ones(4, requires_grad=True)
+    >>> minigrad.nn.functional.dropout(x).sum().backward(); x.grad
+    tensor([0., 0., 2., 0.])
+    """
+    _checked(p)
+    return _drop(input, p, training, inplace)
+
+
+def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+    """Dropout of whole channels.
+
+    Shapes  x (N, C, L) or (C, L)
+    """
+    _checked(p)
+    if input.ndim not in (2, 3):
+        raise RuntimeError(
+            f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input: it drops whole channels of "
+            "(N, C, L) or (C, L)."
+        )
+    return _drop_channels(input, p, training, inplace, input.ndim == 2)
+
+
+def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+    """Dropout of whole channels, because neighbouring pixels of one tell the same.
+
+    Shapes  x (N, C, H, W)
+    """
+    _checked(p)
+    if input.ndim != 4:
+        warnings.warn(
+            f"dropout2d: Received a {input.ndim}-D input to dropout2d, which is taken as (N, C, ...): its first two "
+            "dimensions are batch and channels. For (C, H, W) add a batch dimension, for (N, C, L) use dropout1d.",
+            stacklevel=2,
+        )
+    return _drop(input, p, training, inplace, channels=True)
+
+
+def dropout3d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+    """Dropout of whole channels.
+
+    Shapes  x (N, C, D, H, W) or (C, D, H, W)
+    """
+    _checked(p)
+    if input.ndim not in (4, 5):
+        warnings.warn(
+            f"dropout3d: Received a {input.ndim}-D input to dropout3d, it wants (N, C, D, H, W) or "
+            "(C, D, H, W); use dropout instead.",
+            stacklevel=2,
+        )
+    return _drop_channels(input, p, training, inplace, input.ndim != 5)
+
+
+def _drop_channels(x: Array, p: float, training: bool, inplace: bool, unbatched: bool) -> Array:
+    if not unbatched:
+        return _drop(x, p, training, inplace, channels=True)
+    dropped = _drop(x.unsqueeze(0), p, training, inplace, channels=True)
+    return x if inplace else dropped.squeeze(0)
+
+
+def _drop_to_saturation(x: Array, p: float, training: bool, inplace: bool, channels: bool) -> Array:
+    _checked(p)
+    if p == 0 or not training or x.array.size == 0:
+        return x
+    if p == 1:
+        return _drop(x, p, training, inplace)
+    coins = _coins(x, p, channels)
+    kind = coins.dtype.type
+    scale = 1 / math.sqrt((_SATURATION**2 * p + 1) * (1 - p))
+    shift = (coins - kind(1)) * kind(_SATURATION * scale) + kind(_SATURATION * scale * p)
+    coins *= kind(scale)
+    y = (_masked_ if inplace else _masked)(x, coins)
+    return y.add_(wrap(shift)) if inplace else y + wrap(shift)
+
+
+def alpha_dropout(input: Array, p: float = 0.5, training: bool = False, inplace: bool = False) -> Array:
+    """Dropout for selu networks: a dropped number saturates at -alpha, then scale and shift keep mean and variance.
+
+    Math    y = a (x m - alpha (1 - m)) + a alpha p,    a = 1 / sqrt((1 + p alpha^2) (1 - p)),    alpha = 1.758...
+    Raises  ValueError if p leaves [0, 1].
+    """
+    return _drop_to_saturation(input, p, training, inplace, channels=False)
+
+
+def feature_alpha_dropout(input: Array, p: float = 0.5, training: bool = False, inplace: bool = False) -> Array:
+    """``alpha_dropout`` of whole channels.
+
+    Shapes  x (N, C, ...)
+    """
+    return _drop_to_saturation(input, p, training, inplace, channels=True)
+
+
+def rrelu(
+    input: Array, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
+) -> Array:
+    """A leaky rectifier whose slope is drawn anew for every negative number; in evaluation it is the mean slope.
+
+    Math    y = x where x > 0, else s x,    s from U[lower, upper)        dx = g or s g
+    Source  Xu et al., Empirical evaluation of rectified activations (2015)
+    """
+    x = input.array
+    floats_only("rrelu", x)
+    if lower > upper:
+        raise RuntimeError(f"Lower bound should be less than or equal to the upper bound, got {lower} > {upper}")
+    below = ~(x > 0)
+    noise = np.ones_like(x)
+    noise[below] = (
+        default_generator.uniform((int(below.sum()),), np.dtype(np.float64), lower, upper)
+        if training
+        else (lower + upper) / 2
+    )
+    if not inplace:
+        return _rrelu(input, noise)
+    y = _rrelu_(input, noise)
+    return y if training or lower + upper >= 0 else one_way(y, "leakyReLu")
+
+
+def rrelu_(input: Array, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Array:
+    """In-place version of :func:`rrelu`."""
+    return rrelu(input, lower, upper, training, inplace=True)
+
+
+def gumbel_softmax(logits: Array, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Array:
+    """A category drawn with probability softmax(logits), in a form that has a gradient.
+
+    Math    y = softmax((x + n) / tau),    n = -log(e), e exponential: argmax of x + n is a draw from softmax(x)
+            hard: y is rounded to one-hot, its gradient is not ("straight through")
+    Sources Maddison et al. (2016), Jang et al. (2016)
+    """
+    if eps != 1e-10:
+        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
+    noise = -np.log(default_generator.exponential(tuple(logits.shape), logits.array.dtype))
+    soft = softmax_of((logits + wrap(noise)) / tau, dim)
+    if not hard:
+        return soft
+    one_hot = np.zeros_like(soft.array)
+    np.put_along_axis(one_hot, np.argmax(soft.array, dim, keepdims=True), 1, dim)
+    return wrap(one_hot) - soft.detach() + soft

@@ -1,0 +1,233 @@
+"""Images of another size: every output pixel is a weighted sum of a few input pixels.
+
+Along one dimension, output i takes input ``index[t, i]`` with weight ``weight[t, i]`` for each tap t: one tap for the
+nearest pixel, two for a straight line, four for a cubic. The dimensions follow one another.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...core.dtype import Array
+from ...core.op import defgrad, op
+from ..checks import unsupported
+from ..shape.formats import following
+from ..shape.views import at
+from .pool_adaptive import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
+from .windows import Sizes, join, split
+
+CUBIC = -0.75  # slope of the cubic's ends
+
+
+class Taps(NamedTuple):
+    """Along one dimension: what each output looks at, (T, Q), and how much it counts, (T, Q) or None for all of it."""
+
+    index: Any
+    weight: Any
+
+
+@op(name="resample", label="UpsampleBackward0")
+def _resample(x: Array, taps: Any) -> Array:
+    x = np.ascontiguousarray(split(x, 1))
+    for d, (index, weight) in enumerate(taps, 3):
+        y: Any = 0
+        for t, k in enumerate(index):
+            seen = np.take(x, k, d)
+            y = seen if weight is None else y + seen * _along(weight[t], d, x)
+        x = y
+    return join(x)
+
+
+@op(name="resample_grad_x", label="UpsampleBackwardBackward0")
+def _resample_grad_x(g: Array, size: Sizes, taps: Any) -> Array:
+    """The adjoint: every output gives back to what it saw, and outputs of one input are neighbours."""
+    g = np.ascontiguousarray(split(g, 1))
+    for d, (index, weight) in enumerate(taps, 3):
+        x: Any = np.zeros((*g.shape[:d], size[d - 3], *g.shape[d + 1 :]), g.dtype)
+        for t, k in enumerate(index):
+            starts = np.flatnonzero(np.diff(k, prepend=-1))
+            seen = g if weight is None else g * _along(weight[t], d, g)
+            x[at(d, k[starts])] += np.add.reduceat(seen, starts, d)
+        g = x
+    return join(g)
+
+
+def _along(weight: Array, d: int, x: Array) -> Array:
+    return weight.reshape(-1, *[1] * (x.ndim - d - 1))
+
+
+def _named(name: str, label: str) -> Callable[..., Any]:
+    """The one kernel under torch's name for each mode."""
+
+    @op(name=name, label=label)
+    def resampled(x: Array, taps: Any) -> Array:
+        return following(_resample(x, taps), x)
+
+    defgrad(resampled, x=lambda g, x_shape, taps: _resample_grad_x(g, x_shape[2:], taps))
+    return resampled
+
+
+defgrad(_resample, x=lambda g, x_shape, taps: _resample_grad_x(g, x_shape[2:], taps))
+defgrad(_resample_grad_x, g=lambda h, taps: _resample(h, taps))
+
+_KERNELS = {
+    ("nearest", 1): _named("upsample_nearest1d", "UpsampleNearest1DBackward0"),
+    ("nearest", 2): _named("upsample_nearest2d", "UpsampleNearest2DBackward0"),
+    ("nearest", 3): _named("upsample_nearest3d", "UpsampleNearest3DBackward0"),
+    ("nearest-exact", 1): _named("upsample_nearest_exact1d", "UpsampleNearestExact1DBackward0"),
+    ("nearest-exact", 2): _named("upsample_nearest_exact2d", "UpsampleNearestExact2DBackward0"),
+    ("nearest-exact", 3): _named("upsample_nearest_exact3d", "UpsampleNearestExact3DBackward0"),
+    ("linear", 1): _named("upsample_linear1d", "UpsampleLinear1DBackward0"),
+    ("bilinear", 2): _named("upsample_bilinear2d", "UpsampleBilinear2DBackward0"),
+    ("trilinear", 3): _named("upsample_trilinear3d", "UpsampleTrilinear3DBackward0"),
+    ("bicubic", 2): _named("upsample_bicubic2d", "UpsampleBicubic2DBackward0"),
+}
+_MODES = sorted({mode for mode, _ in _KERNELS} | {"area"})
+
+# ---- where an output pixel lies in the input ----
+
+
+def cubic(t: Array) -> list[Array]:
+    """How much the pixels at -1, 0, 1, 2 count for a place t in [0, 1) between 0 and 1.
+
+    Source  Keys 1981, "Cubic convolution interpolation for digital image processing"
+    """
+    near: Any = lambda s: ((CUBIC + 2) * s - (CUBIC + 3)) * s * s + 1
+    far: Any = lambda s: ((CUBIC * s - 5 * CUBIC) * s + 8 * CUBIC) * s - 4 * CUBIC
+    return [far(t + 1), near(t), near(1 - t), far(2 - t)]
+
+
+def _taps(mode: str, n: int, out: int, factor: float | None, align: bool, dtype: Any) -> Taps:
+    """The taps of ``out`` outputs along a dimension of n inputs, computed in the number type torch computes them in.
+
+    Math    place of output i:  i (n - 1) / (out - 1) if the corners are aligned, else (i + 1/2) n / out - 1/2, where
+            n / out is 1 / factor if there is one
+    """
+    real = np.promote_types(dtype, np.float32).type if dtype.kind == "f" else np.float32
+    i = np.arange(out).astype(real)
+    scale = real(1 / factor) if factor else real(n) / real(out)
+    if mode.startswith("nearest"):
+        place = i * scale if mode == "nearest" else (i + real(0.5)) * scale
+        return Taps(np.minimum(np.floor(place.astype(np.float32)), n - 1).astype(np.intp)[None], None)
+    place = (i + real(0.5)) * scale - real(0.5)
+    if align:
+        place = i * (real(n - 1) / real(max(out - 1, 1)))
+    if mode == "bicubic":
+        first = np.floor(place)
+        index = np.clip(first + np.arange(-1, 3)[:, None], 0, n - 1).astype(np.intp)
+        return Taps(index, np.stack(cubic(place - first)).astype(real))
+    place = np.maximum(place, 0) if n != out else i
+    first = np.minimum(np.floor(place), n - 1)
+    t = np.clip(place - first, 0, 1)
+    return Taps(np.minimum([first, first + 1], n - 1).astype(np.intp), np.stack([1 - t, t]).astype(real))
+
+
+# ---- the function ----
+
+
+def _check_mode(x: Array, mode: str, align: bool | None, antialias: bool) -> None:
+    if align is not None and mode in ("nearest", "nearest-exact", "area"):
+        raise ValueError(
+            "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | "
+            f"trilinear, but mode is '{mode}'"
+        )
+    if antialias:
+        if mode not in ("bilinear", "bicubic") or x.ndim != 4:
+            raise ValueError(
+                "Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input"
+            )
+        raise NotImplementedError("interpolate: antialias=True is not supported; use mode='area' to shrink an image")
+
+
+def _sizes(x: Array, size: Any, factor: Any, recompute: bool | None, mode: str) -> tuple[Sizes, list[Any]]:
+    """The output's size and the scale factors, None where they are to follow from the sizes."""
+    n = x.ndim - 2
+    given = [v for v in (size, factor) if v is not None]
+    if len(given) != 1:
+        raise ValueError(
+            "only one of size or scale_factor should be defined" if given
+            else "either size or scale_factor should be defined"
+        )  # fmt: skip
+    if recompute and size is not None:
+        raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
+    (value,) = given
+    name = "size" if factor is None else "scale_factor"
+    many = list(value) if isinstance(value, (tuple, list)) else [value] * n
+    if len(many) != n:
+        raise ValueError(
+            f"Input and {name} must have the same number of spatial dimensions, but got input with spatial dimensions "
+            f"of {list(x.shape[2:])} and {name} of {value}: give (N, C, d1, d2, ...) and one number for each d"
+        )
+    kinds = (int, np.integer) if factor is None else (int, float, np.number)
+    if bad := [v for v in many if isinstance(v, bool) or not isinstance(v, kinds)]:
+        raise TypeError(f"interpolate(): argument '{name}' must be {kinds[-2].__name__}, not {type(bad[0]).__name__}")
+    if factor is None:
+        return tuple(many), [None] * n
+    out = tuple([math.floor(float(s) * f) for s, f in zip(x.shape[2:], many, strict=True)])
+    return out, [None] * n if recompute or mode == "area" else [f if f > 0 else None for f in many]
+
+
+def interpolate(
+    input: Array,
+    size: Any = None,
+    scale_factor: Any = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
+) -> Array:
+    """An image of another size, or ``scale_factor`` times as large.
+
+    Math    y = x[floor(p)] ("nearest"); (1 - t) x[floor(p)] + t x[floor(p) + 1], t = p - floor(p) ("linear");
+            four pixels and a cubic of slope -0.75 ("bicubic"); the mean of the pixels it covers ("area").
+            p is the place of the output pixel in the input, along each dimension.
+            dx: every output gives its weights times g back to the pixels it saw
+    Shapes  x (N, C, *S) -> (N, C, *size); linear 1, bilinear and bicubic 2, trilinear 3 spatial dimensions
+    Raises  ValueError, RuntimeError or NotImplementedError for sizes, factors and modes that do not fit.
+
+    >>> x = minigrad.tensor([[[0., 4.]]], requires_grad=True)
+    >>> y = minigrad.nn.functional.interpolate(x, scale_factor=2, mode="linear"); y
+    tensor([[[0., 1., 3., 4.]]], grad_fn=<UpsampleLinear1DBackward0>)
+    >>> y[0, 0, 1].backward(); x.grad
+    tensor([[[0.7500, 0.2500]]])
+    """
+    _check_mode(input, mode, align_corners, antialias)
+    out, factors = _sizes(input, size, scale_factor, recompute_scale_factor, mode)
+    n = input.ndim - 2
+    if mode == "area" and n in (1, 2, 3):
+        return (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[n - 1](input, out)
+    if (kernel := _KERNELS.get((mode, n))) is None:
+        fitting = [f"{d + 2}D" for m, d in _KERNELS if m == mode]
+        if fitting and mode != "bicubic":
+            raise NotImplementedError(f"Got {n + 2}D input, but {mode} mode needs {' or '.join(fitting)} input")
+        raise NotImplementedError(
+            f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {n + 2}D) for the modes: "
+            f"{' | '.join(_MODES)} (got {mode})"
+        )
+    if min(*input.shape[2:], *out) <= 0:
+        raise RuntimeError(
+            f"interpolate: Input and output sizes should be greater than 0, but got input {list(input.shape[2:])} and "
+            f"output {list(out)}"
+        )
+    if input.shape[1] == 0:
+        raise RuntimeError(f"interpolate: Non-empty {n + 2}D data tensor expected but got sizes {list(input.shape)}")
+    dtype = input.array.dtype
+    if dtype.kind != "f" and not (dtype == np.uint8 and mode.startswith("nearest")):
+        raise unsupported(f"interpolate(mode='{mode}')", input.array, "convert it with .float()")
+    numbers = zip(input.shape[2:], out, factors, strict=True)
+    return kernel(input, tuple([_taps(mode, s, q, f, bool(align_corners), dtype) for s, q, f in numbers]))
+
+
+def upsample(
+    input: Array, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
+) -> Array:
+    """The old name of ``interpolate``."""
+    warnings.warn(
+        "`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", UserWarning, stacklevel=2
+    )
+    return interpolate(input, size, scale_factor, mode, align_corners)

@@ -1,0 +1,414 @@
+"""Normalisation: numbers moved and scaled to mean 0 and variance 1, then to a mean and a spread that are learnt.
+
+Which numbers share a mean is all that tells the kinds apart, for x of shape (N, C, *):
+
+    batch_norm     each channel over all samples: (N, *)          group_norm     each group of channels: (C/G, *)
+    instance_norm  each channel of each sample:   (*)             layer_norm     the last dimensions, such as (C)
+
+The mean and the variance depend on x too, so the gradient loses its own mean and its part along x:
+
+    x^ = (x - m) r,  r = 1/sqrt(v + eps),  y = w x^ + b        dx = r (h - mean(h) - x^ mean(h x^)),  h = g w
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import F32, Array
+from ...core.graph import Variable, written
+from ...core.half import wide
+from ...core.inplace import check_writable
+from ...core.op import defgrad, op
+from ..checks import constant, floats_only, same_dtype
+from ..elementwise.transcendental import rsqrt, to_dtype
+from ..reduce.statistics import _var
+from ..reduce.sums import _mean_dims, _sum_dims, count, total
+from ..shape.arranging import repeat
+from ..shape.formats import following, in_order
+from ..shape.views import _view
+from .padding import pad
+from .pool_avg import avg_pool2d
+
+
+def _half_by_single(norm: Callable[..., Any]) -> Callable[..., Any]:
+    """Let numbers in float16 meet weights and statistics in float32: computed in float32, the result is float16."""
+
+    @functools.wraps(norm)
+    def call(input: Array, *args: Any, **kwargs: Any) -> Array:
+        vectors = {v.array.dtype for v in (*args, *kwargs.values()) if isinstance(v, Variable)}
+        if isinstance(input, Variable) and input.array.dtype == np.float16 and vectors == {F32}:
+            return to_dtype(norm(to_dtype(input, F32), *args, **kwargs), input.array.dtype)
+        return norm(input, *args, **kwargs)
+
+    return call
+
+
+def _centred(x: Array, dims: tuple[int, ...]) -> tuple[Array, Array, Array]:
+    """(mean, variance, x - mean): statistics over dimensions, which are kept as ones; those of float16 in float32."""
+    n = count(x.shape, dims)
+    if x.dtype == np.float16:
+        x = x.astype(np.float32)
+    m = np.true_divide(total(x, dims, True), n, dtype=x.dtype)
+    d = x - m
+    return m, np.true_divide(total(d * d, dims, True), n, dtype=x.dtype), d
+
+
+def _rsqrt_of(var: Array, eps: float) -> Array:
+    return 1 / np.sqrt(var + var.dtype.type(eps))
+
+
+def _mean_again(x: Array, shape: Any, dims: Any) -> Array:
+    return _mean_dims(_view(x, shape), dims, True)
+
+
+def _rstd_again(x: Array, shape: Any, dims: Any, eps: float) -> Array:
+    return rsqrt(_var(_view(x, shape), dims, 0, True) + eps)
+
+
+def _scaled(d: Array, rstd: Array, w: Any, b: Any) -> Array:
+    """w d r + b in the memory of d, where w and b broadcast."""
+    d *= rstd
+    if w is not None:
+        d *= w
+    if b is not None:
+        d += b
+    return d
+
+
+# ---- batch ----
+
+
+def _by_channel(w: Any, ndim: int) -> Any:
+    """One number for each channel, shaped to broadcast against (N, C, *)."""
+    return None if w is None else _view(w, (1, -1) + (1,) * (ndim - 2))
+
+
+def _mean_of_channel(x: Array, dims: Any) -> Array:
+    return _mean_dims(x, dims, True)
+
+
+def _rstd_of_channel(x: Array, dims: Any, eps: float) -> Array:
+    return rsqrt(_var(x, dims, 0, True) + eps)
+
+
+@op(label="NativeBatchNormBackward0", extras={"m": _mean_of_channel, "rstd": _rstd_of_channel})
+def batch_norm_by_batch(x: Array, w: Array, b: Array, moments: Any, dims: Any, eps: float) -> Any:
+    m, var = moments
+    rstd = _rsqrt_of(var, eps)
+    slope = rstd if w is None else rstd * _by_channel(w, x.ndim)
+    y = x * slope
+    y += -m * slope if b is None else _by_channel(b, x.ndim) - m * slope
+    return y.astype(x.dtype, copy=False), m, rstd
+
+
+def _batch_norm_grad(g: Array, x: Array, w: Array, m: Array, rstd: Array, dims: Any, needs: Any) -> Any:
+    d = x - m
+    sum_g, sum_gd = _sum_dims(g, dims, True), _sum_dims(g * d, dims, True)
+    dx = None
+    if needs[0]:
+        slope = rstd if w is None else rstd * _by_channel(w, g.ndim)
+        share = slope * (1 / (count(g.shape, dims) or 1))
+        dx = g * slope - (d * (share * rstd * rstd * sum_gd) + share * sum_g)
+    dw = _view(sum_gd * rstd, (-1,)) if needs[1] else None
+    return dx, dw, _view(sum_g, (-1,)) if needs[2] else None
+
+
+defgrad(batch_norm_by_batch, _batch_norm_grad, of="x w b")
+
+
+@op(label="NativeBatchNormBackward0")
+def batch_norm_by_running(x: Array, w: Array, b: Array, m: Array, var: Array, eps: float) -> Array:
+    m, w, b = (_by_channel(v, x.ndim) for v in (m, w, b))
+    return _scaled(x - m, _by_channel(_rsqrt_of(var, eps), x.ndim), w, b)
+
+
+def _by_running_grad(g: Array, x: Array, w: Array, m: Array, var: Array, eps: float, needs: Any) -> Any:
+    dims = (0, *range(2, g.ndim))
+    rstd = _by_channel(rsqrt(var + eps), g.ndim)
+    dx = g * (rstd if w is None else rstd * _by_channel(w, g.ndim)) if needs[0] else None
+    dw = _sum_dims(g * ((x - _by_channel(m, g.ndim)) * rstd), dims, False) if needs[1] else None
+    return dx, dw, _sum_dims(g, dims, False) if needs[2] else None
+
+
+defgrad(batch_norm_by_running, _by_running_grad, of="x w b")
+
+
+def _checked(name: str, x: Array, **vectors: Any) -> None:
+    """Every vector has one number for each channel, and all are of one type.
+
+    Raises  RuntimeError or IndexError
+    """
+    floats_only(name, x.array)
+    if x.ndim < 2:
+        raise IndexError(
+            f"{name}: expected input (N, C, *), got {list(x.shape)}: the channels, dimension 1, are missing"
+        )
+    for argument, v in vectors.items():
+        if v is not None:
+            if math.prod(v.shape) != x.shape[1]:
+                raise RuntimeError(f"{argument} should contain {x.shape[1]} elements not {math.prod(v.shape)} ({name})")
+            same_dtype(name, x, v)
+            if argument.startswith("running"):
+                constant(name, **{argument: v})
+
+
+def _track(running: Any, batch: Any, momentum: float) -> None:
+    """Move a running statistic towards that of the batch."""
+    if running is not None:
+        check_writable(running, "batch_norm")
+        running.array *= 1 - momentum
+        running.array += momentum * batch.reshape(-1)
+        written(running, "batch_norm")
+
+
+@_half_by_single
+def batch_norm(
+    input: Array,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Array:
+    """Every channel brought to mean 0 and variance 1 over the batch, then scaled and shifted as learnt.
+
+    Math    y = w (x - m) / sqrt(v + eps) + b, m and v over all but the channels; see the head of this file
+            training: the running statistics move by ``momentum`` towards m and v n/(n - 1); else they stand for m and v
+    Shapes  x (N, C, *), all others (C)
+    Raises  ValueError if a channel has only one number, RuntimeError for a vector of another length or type.
+    Source  Ioffe and Szegedy, Batch normalization (2015)
+
+    >>> x = minigrad.tensor([[1.], [3.]], requires_grad=True)
+    >>> y = minigrad.nn.functional.batch_norm(x, None, None, training=True, eps=3.)
+    >>> y[0].sum().backward(); y.tolist(), x.grad.tolist()
+    ([[-0.5], [0.5]], [[0.1875], [-0.1875]])
+    """
+    if training and input.ndim and math.prod((*input.shape[:1], *input.shape[2:])) == 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
+    if eps < 0 or (training and eps == 0):
+        raise ValueError(
+            f"batch_norm eps must be {'positive during training' if training else 'non-negative'}, got {eps}"
+        )
+    _checked("batch_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    if not training:
+        for name, running in (("running_mean", running_mean), ("running_var", running_var)):
+            if running is None:
+                raise RuntimeError(f"{name} must be defined in evaluation mode")
+    if input.array.size == 0:  # no statistics: torch lets the vectors take part, so that they get a gradient
+        y = input.clone() if weight is None else input * weight[0]
+        return y if bias is None else y + bias[0]
+    if not training:  # copies: a later training step moves the statistics, backward needs those of now
+        return batch_norm_by_running(input, weight, bias, running_mean.array.copy(), running_var.array.copy(), eps)
+    dims = (0, *range(2, input.ndim))
+    m, var = _centred(input.array, dims)[:2]
+    n = count(input.shape, dims)
+    _track(running_mean, m, momentum)
+    _track(running_var, var * (n / (n - 1)), momentum)
+    return batch_norm_by_batch(input, weight, bias, (m, var), dims, eps)
+
+
+@_half_by_single
+def instance_norm(
+    input: Array,
+    running_mean: Any = None,
+    running_var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Array:
+    """``batch_norm`` of every sample for itself.
+
+    Shapes  x (N, C, *), all others (C)
+    Raises  ValueError if a channel of a sample has only one number.
+    Source  Ulyanov et al., Instance normalization (2016)
+    """
+    if use_input_stats and math.prod(input.shape[2:]) == 1:
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
+    if not use_input_stats and (running_mean is None or running_var is None):
+        raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
+    _checked("instance_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    n, c = input.shape[:2]
+    apart = _view(input, (1, n * c, *input.shape[2:]))  # every channel of every sample is a channel of its own
+    w, b = (None if v is None else repeat(v, n) for v in (weight, bias))
+    if not use_input_stats:
+        y = batch_norm_by_running(apart, w, b, repeat(running_mean, n), repeat(running_var, n), eps)
+        return _view(y, input.shape)
+    dims = (0, *range(2, input.ndim))
+    m, var = _centred(apart.array, dims)[:2]
+    size = count(apart.shape, dims)
+    if n:
+        _track(running_mean, m.reshape(n, c).mean(0), momentum)
+        _track(running_var, (var * (size / (size - 1))).reshape(n, c).mean(0), momentum)
+    return _view(batch_norm_by_batch(apart, w, b, (m, var), dims, eps), input.shape)
+
+
+# ---- layer, group ----
+
+
+def _by_sample(name: str, label: str) -> Any:
+    """The op under torch's two names for it: x is seen in a ``shape`` whose trailing ``dims`` share a mean, and the
+    weight and bias in one that broadcasts to it."""
+
+    @op(name=name, label=label, extras={"m": _mean_again, "rstd": _rstd_again})
+    def norm(x: Array, w: Array, b: Array, shape: Any, vector_shape: Any, dims: Any, eps: float) -> Any:
+        seen = x.reshape(shape)
+        m, var, d = _centred(seen, dims)
+        rstd = _rsqrt_of(var, eps)
+        w, b = (None if v is None else v.reshape(vector_shape) for v in (w, b))
+        y = _scaled(d, rstd, w, b).reshape(x.shape).astype(x.dtype, copy=False)
+        return following(y, x) if name == "group_norm" else in_order(y), m, rstd
+
+    def norm_grad(
+        g: Array,
+        x: Array,
+        w: Array,
+        b_shape: Any,
+        m: Array,
+        rstd: Array,
+        shape: Any,
+        vector_shape: Any,
+        dims: Any,
+        needs: Any,
+    ) -> Any:
+        normal = (_view(x, shape) - m) * rstd
+        h = _view(g, shape)
+        lead = tuple([d for d, n in enumerate((1,) * (len(shape) - len(vector_shape)) + vector_shape) if n == 1])
+        vector: Any = lambda v, v_shape: _view(_sum_dims(v, lead, True) if lead else v, v_shape)
+        dw = vector(h * normal, w.shape) if needs[1] else None
+        db = vector(h, b_shape) if needs[2] else None
+        if not needs[0]:
+            return None, dw, db
+        if w is not None:
+            h = h * _view(w, vector_shape)
+        dx = (h - _mean_dims(h, dims, True) - normal * _mean_dims(h * normal, dims, True)) * rstd
+        return _view(dx, x.shape), dw, db
+
+    defgrad(norm, norm_grad, of="x w b")
+    return norm
+
+
+_layer_norm = _by_sample("layer_norm", "NativeLayerNormBackward0")
+_group_norm = _by_sample("group_norm", "NativeGroupNormBackward0")
+
+
+def _trailing(name: str, x: Array, normalized_shape: Any, **vectors: Any) -> tuple[int, ...]:
+    """The dimensions of ``normalized_shape``, the last of x.
+
+    Raises  RuntimeError if they are not
+    """
+    if isinstance(normalized_shape, int):
+        raise TypeError(f"{name}(): argument 'normalized_shape' must be tuple of ints, not int")
+    floats_only(name, x.array)
+    shape = tuple(normalized_shape)
+    if not shape:
+        raise RuntimeError(
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
+            f"normalized_shape = {list(shape)}"
+        )
+    if tuple(x.shape[-len(shape) :]) != shape:
+        raise RuntimeError(
+            f"Given normalized_shape={list(shape)}, expected input with shape [*, {str(list(shape))[1:-1]}], but got "
+            f"input of size{list(x.shape)}"
+        )
+    for argument, v in vectors.items():
+        if v is not None:
+            if tuple(v.shape) != shape:
+                raise RuntimeError(
+                    f"Expected {argument} to be of same shape as normalized_shape, but got {argument} of shape "
+                    f"{list(v.shape)} and normalized_shape = {list(shape)}"
+                )
+            same_dtype(name, x, v)
+    return tuple(range(x.ndim - len(shape), x.ndim))
+
+
+@_half_by_single
+def layer_norm(input: Array, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Array:
+    """The last dimensions of every sample brought to mean 0 and variance 1, then scaled and shifted as learnt.
+
+    Math    y = w (x - m) / sqrt(v + eps) + b, m and v over the dimensions of ``normalized_shape``
+    Shapes  x (*, normalized_shape), weight and bias (normalized_shape)
+    Raises  RuntimeError if a shape or type does not fit.
+    Source  Ba, Kiros and Hinton, Layer normalization (2016)
+
+    >>> x = minigrad.tensor([1., 3.], requires_grad=True)
+    >>> minigrad.nn.functional.layer_norm(x, (2,))
+    tensor([-1.0000,  1.0000], grad_fn=<NativeLayerNormBackward0>)
+    """
+    dims = _trailing("layer_norm", input, normalized_shape, weight=weight, bias=bias)
+    return _layer_norm(input, weight, bias, tuple(input.shape), tuple(normalized_shape), dims, eps)
+
+
+@_half_by_single
+@wide
+def rms_norm(input: Array, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Array:
+    """The last dimensions of every sample divided by their root mean square, then scaled as learnt.
+
+    Math    y = w x / sqrt(mean(x^2) + eps); eps is that of the number type if not given
+    Shapes  x (*, normalized_shape), weight (normalized_shape), of any type
+    Raises  RuntimeError if a shape or type does not fit.
+    Source  Zhang and Sennrich, Root mean square layer normalization (2019)
+    """
+    kind = input.array.dtype
+    if weight is not None and kind.kind == "f" and weight.array.dtype != kind:
+        weight = to_dtype(weight, kind)
+    dims = _trailing("rms_norm", input, normalized_shape, weight=weight)
+    small = float(np.finfo(kind).eps) if eps is None else eps
+    y = input * rsqrt(_mean_dims(input * input, dims, True) + small)
+    return y if weight is None else y * weight
+
+
+@_half_by_single
+def group_norm(input: Array, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Array:
+    """Groups of channels of every sample brought to mean 0 and variance 1, then each channel scaled and shifted.
+
+    Shapes  x (N, C, *), weight and bias (C); num_groups divides C
+    Raises  RuntimeError if it does not, or a shape or type does not fit; ValueError if a group has only one number.
+    Source  Wu and He, Group normalization (2018)
+    """
+    if input.ndim < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.ndim}")
+    n, c, *rest = input.shape
+    size = n * c // num_groups * math.prod(rest)
+    if size == 1:
+        seen = [n * c // num_groups, num_groups, *rest]
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {seen}")
+    if c % num_groups:
+        raise RuntimeError(
+            f"Expected number of channels in input to be divisible by num_groups, but got input of shape "
+            f"{list(input.shape)} and num_groups={num_groups}"
+        )
+    _checked("group_norm", input, weight=weight, bias=bias)
+    grouped = (n, num_groups, c // num_groups, *rest)
+    by_channel = (1, *grouped[1:3], *[1] * len(rest))
+    return _group_norm(input, weight, bias, grouped, by_channel, tuple(range(2, len(grouped))), eps)
+
+
+# ---- neighbouring channels ----
+
+
+@wide
+def local_response_norm(input: Array, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Array:
+    """Every number damped by those at its place in neighbouring channels.
+
+    Math    y_c = x_c / (k + alpha mean(x_j^2))^beta, over ``size`` channels j around c, 0 where there is none
+    Shapes  x (N, C, *)
+    Raises  ValueError for fewer than 3 dimensions.
+    Source  Krizhevsky, Sutskever and Hinton, ImageNet classification with deep networks (2012), 3.3
+    """
+    if input.ndim < 3:
+        raise ValueError(f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)")
+    if input.array.size == 0:
+        return input
+    n, c = input.shape[:2]
+    squares = pad(_view(input * input, (n, 1, c, -1)), (0, 0, size // 2, (size - 1) // 2))
+    around = _view(avg_pool2d(squares, (size, 1), stride=1), tuple(input.shape))
+    return input / (around * alpha + k) ** beta

@@ -1,0 +1,187 @@
+"""Adaptive pooling: the size of the output is given, and the windows follow from it.
+
+Of O windows along n numbers, window o begins at floor(o n / O) and ends before ceil((o + 1) n / O). They share the
+image as evenly as can be, and overlap by one number where O does not divide n.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import Array
+from ...core.graph import wrap_like
+from ...core.op import defgrad, op
+from ..checks import floats_only
+from ..reduce.sums import mean, total
+from ..shape.views import at, squeeze, unsqueeze
+from .pool_unpool import pixel_at, pixels_placed
+from .pooling import check_nonempty, resized, with_size
+from .pooling import output_size as wanted_size
+
+
+def segments(n: int, out: int) -> list[tuple[int, int]]:
+    """Where the windows along a dimension begin and end.
+
+    >>> segments(5, 3)
+    [(0, 2), (1, 4), (3, 5)]
+    """
+    return [(o * n // out, -(-(o + 1) * n // out)) for o in range(out)]
+
+
+# ---- means ----
+
+
+def _avg_kernel(name: str, label: str) -> Callable[..., Any]:
+    """The mean of each window, one dimension after the other; and the adjoint, each the derivative of the other."""
+
+    @op(name=name, label=label)
+    def pool(x: Array, size: Any, out: Any) -> Array:
+        for k in range(-len(out), 0):
+            y = np.empty_like(x, shape=with_size(x.shape, k, out[k]))
+            for o, (start, end) in enumerate(segments(size[k], out[k])):
+                y[at(k, o)] = total(x[at(k, slice(start, end))], (x.ndim + k,)) / (end - start)
+            x = y
+        return x
+
+    @op(name=f"{name}_grad_x")
+    def pool_grad_x(g: Array, size: Any, out: Any) -> Array:
+        for k in range(-len(out), 0):
+            x = np.zeros_like(g, shape=with_size(g.shape, k, size[k]))
+            for o, (start, end) in enumerate(segments(size[k], out[k])):
+                x[at(k, slice(start, end))] += g[at(k, slice(o, o + 1))] / (end - start)
+            g = x
+        return g
+
+    defgrad(pool, x=lambda g, size, out: pool_grad_x(g, size, out))
+    defgrad(pool_grad_x, g=lambda h, size, out: pool(h, size, out))
+    return pool
+
+
+_adaptive_avg_pool2d = _avg_kernel("adaptive_avg_pool2d", "AdaptiveAvgPool2DBackward0")
+_adaptive_avg_pool3d = _avg_kernel("adaptive_avg_pool3d", "AdaptiveAvgPool3DBackward0")
+
+
+def adaptive_avg_pool1d(input: Array, output_size: Any) -> Array:
+    """The means of so many windows of a signal as asked for; see ``adaptive_avg_pool2d``.
+
+    Shapes  x (N, C, L) or (C, L) -> (N, C, O) or (C, O)
+
+    >>> x = minigrad.tensor([[1., 2., 3., 4., 8.]], requires_grad=True)
+    >>> y = minigrad.nn.functional.adaptive_avg_pool1d(x, 2); y
+    tensor([[2., 5.]], grad_fn=<SqueezeBackward1>)
+    >>> y.sum().backward(); x.grad
+    tensor([[0.3333, 0.3333, 0.6667, 0.3333, 0.3333]])
+    """
+    size = wanted_size("adaptive_avg_pool1d", input, output_size, 1)
+    return squeeze(_averaged("adaptive_avg_pool1d", _adaptive_avg_pool2d, unsqueeze(input, -2), (1, *size)), -2)
+
+
+def adaptive_avg_pool2d(input: Array, output_size: Any) -> Array:
+    """The means of windows of an image, so many as asked for.
+
+    Math    y[i, j] = mean of x[a:b, c:d], a = floor(i H / H'), b = ceil((i + 1) H / H'), c and d likewise
+            dx gets g / (number of places) from each window that it lies in
+    Shapes  x (N, C, H, W) or (C, H, W) -> the same with H', W' = ``output_size``; None there keeps the image's
+    Raises  RuntimeError if the size is negative, or the image empty.
+
+    >>> x = minigrad.tensor([[[1., 2.], [4., 3.]]], requires_grad=True)
+    >>> minigrad.nn.functional.adaptive_avg_pool2d(x, (1, None))
+    tensor([[[2.5000, 2.5000]]], grad_fn=<AdaptiveAvgPool2DBackward0>)
+    """
+    size = wanted_size("adaptive_avg_pool2d", input, output_size, 2)
+    return _averaged("adaptive_avg_pool2d", _adaptive_avg_pool2d, input, size)
+
+
+def adaptive_avg_pool3d(input: Array, output_size: Any) -> Array:
+    """The means of windows of a volume, so many as asked for; see ``adaptive_avg_pool2d``."""
+    size = wanted_size("adaptive_avg_pool3d", input, output_size, 3)
+    return _averaged("adaptive_avg_pool3d", _adaptive_avg_pool3d, input, size)
+
+
+def _averaged(name: str, kernel: Any, x: Array, out: tuple[int, ...]) -> Array:
+    d = len(out)
+    if out == (1,) * d:
+        return mean(x, tuple(range(-d, 0)), keepdim=True)
+    check_nonempty(name, x, d if d == 2 else d + 1)
+    floats_only(name, x.array)
+    return kernel(x, x.array.shape[-d:], out)
+
+
+# ---- maxima ----
+
+
+def _winners(x: Any, out: tuple[int, ...]) -> Any:
+    """Where the largest number of each window stands in the image: the first of equals, the last nan."""
+    size = x.shape[-len(out) :]
+    numbered = np.arange(np.prod(size)).reshape(size)
+    index = np.zeros(resized(x, out), np.int64)
+    spans = [list(enumerate(segments(n, o))) for n, o in zip(size, out, strict=True)]
+    for window in itertools.product(*spans):
+        here: Any = (..., *[o for o, _ in window])
+        there: Any = (..., *[slice(start, end) for _, (start, end) in window])
+        names = numbered[there].ravel()
+        seen = x[there].reshape(*index.shape[: -len(out)], len(names))
+        place = seen.argmax(-1)
+        nan = np.isnan(seen)
+        if nan.any():
+            place = np.where(nan.any(-1), len(names) - 1 - nan[..., ::-1].argmax(-1), place)
+        index[here] = names[place]
+    return index
+
+
+def _max_kernel(name: str, label: str) -> Callable[..., Any]:
+    @op(name=name, label=label)
+    def pool(x: Array, index: Array, size: Any) -> Array:
+        return pixel_at(x, index, len(size))
+
+    defgrad(pool, x=lambda g, index, size: pixels_placed(g, index, size))
+    return pool
+
+
+_adaptive_max_pool2d = _max_kernel("adaptive_max_pool2d", "AdaptiveMaxPool2DBackward0")
+_adaptive_max_pool3d = _max_kernel("adaptive_max_pool3d", "AdaptiveMaxPool3DBackward0")
+
+
+def adaptive_max_pool1d(input: Array, output_size: Any, return_indices: bool = False) -> Any:
+    """The largest numbers of so many windows of a signal as asked for; see ``adaptive_max_pool2d``."""
+    size = wanted_size("adaptive_max_pool1d", input, output_size, 1)
+    y, index = _maxima("adaptive_max_pool1d", _adaptive_max_pool2d, unsqueeze(input, -2), (1, *size))
+    return (squeeze(y, -2), squeeze(index, -2)) if return_indices else squeeze(y, -2)
+
+
+def adaptive_max_pool2d(input: Array, output_size: Any, return_indices: bool = False) -> Any:
+    """The largest numbers of windows of an image, so many as asked for; the windows are ``adaptive_avg_pool2d``'s.
+
+    Math    y[i, j] = max of x[a:b, c:d]; dx gets g where the maximum stood
+    Shapes  as ``adaptive_avg_pool2d``; ``return_indices`` gives also where in H*W the maximum stood
+    Raises  RuntimeError if the size is negative, or the image empty.
+
+    >>> x = minigrad.tensor([[[1., 2.], [4., 3.]]], requires_grad=True)
+    >>> y, index = minigrad.nn.functional.adaptive_max_pool2d(x, 1, return_indices=True); index
+    tensor([[[2]]])
+    >>> y.sum().backward(); x.grad
+    tensor([[[0., 0.],
+             [1., 0.]]])
+    """
+    size = wanted_size("adaptive_max_pool2d", input, output_size, 2)
+    y, index = _maxima("adaptive_max_pool2d", _adaptive_max_pool2d, input, size)
+    return (y, index) if return_indices else y
+
+
+def adaptive_max_pool3d(input: Array, output_size: Any, return_indices: bool = False) -> Any:
+    """The largest numbers of windows of a volume, so many as asked for; see ``adaptive_max_pool2d``."""
+    size = wanted_size("adaptive_max_pool3d", input, output_size, 3)
+    y, index = _maxima("adaptive_max_pool3d", _adaptive_max_pool3d, input, size)
+    return (y, index) if return_indices else y
+
+
+def _maxima(name: str, kernel: Any, x: Array, out: tuple[int, ...]) -> tuple[Array, Array]:
+    d = len(out)
+    check_nonempty(name, x, x.ndim - 1)
+    floats_only(name, x.array)
+    index = wrap_like(_winners(x.array, out), x)
+    return kernel(x, index, x.array.shape[-d:]), index

@@ -1,0 +1,135 @@
+"""Max unpooling: numbers back to the places that max pooling took them from.
+
+A place is torch's index: the number of the pixel in its image, counted row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...core.deterministic import check_deterministic
+from ...core.dtype import Array
+from ...core.graph import beside
+from ...core.op import defgrad, op
+from ..checks import floats_only, integers
+from ..shape.formats import following
+from ..shape.views import squeeze, unsqueeze
+from .pooling import check_image, resized
+
+
+def _pixels(x: Any, d: int) -> Any:
+    """The image as one long row."""
+    return x.reshape(*x.shape[:-d], -1) if x.size else x.reshape(*x.shape[:-d], int(np.prod(x.shape[-d:])))
+
+
+def pixel_at(x: Any, index: Any, d: int) -> Any:
+    """The numbers at flat places of an image."""
+    return following(np.take_along_axis(_pixels(x, d), _pixels(index, d), -1).reshape(index.shape), x)
+
+
+def _unpool(name: str, label: str) -> Callable[..., Any]:
+    @op(name=name, label=label)
+    def unpool(x: Array, index: Array, size: Any) -> Array:
+        d = len(size)
+        image = np.zeros(resized(x, size), x.dtype)
+        np.put_along_axis(_pixels(image, d), _pixels(index, d), _pixels(x, d), -1)
+        return image
+
+    defgrad(unpool, x=lambda g, index, size: pixels_picked(g, index, size))
+    return unpool
+
+
+@op
+def pixels_picked(x: Array, index: Array, size: Any) -> Array:
+    return pixel_at(x, index, len(size))
+
+
+@op
+def pixels_placed(g: Array, index: Array, size: Any) -> Array:
+    """Zeros of an image, with ``g`` added at flat places, which may repeat."""
+    images = np.zeros(resized(g, size), g.dtype)
+    length = int(np.prod(size))
+    start = np.arange(0, images.size, length or 1).reshape(*g.shape[: -len(size)], *[1] * len(size))
+    np.add.at(images.reshape(-1), (index + start).ravel(), g.ravel())
+    return images
+
+
+defgrad(pixels_picked, x=lambda g, index, size: pixels_placed(g, index, size))
+defgrad(pixels_placed, g=lambda h, index, size: pixels_picked(h, index, size))
+
+_unpool2d = _unpool("max_unpool2d", "MaxUnpool2DBackward0")
+_unpool3d = _unpool("max_unpool3d", "MaxUnpool3DBackward0")
+
+
+def max_unpool1d(
+    input: Array, indices: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Array:
+    """The maxima of ``max_pool1d`` back in their places; see ``max_unpool2d``.
+
+    >>> y, index = minigrad.nn.functional.max_pool1d(minigrad.tensor([[1., 3., 5., 2.]]), 2, return_indices=True)
+    >>> minigrad.nn.functional.max_unpool1d(y, index, 2)
+    tensor([[0., 3., 5., 0.]])
+    """
+    check_deterministic("max_unpooling2d_forward_out")
+    size = _unpooled_size("max_unpool1d", input, indices, 1, kernel_size, stride, padding, output_size)
+    return squeeze(_unpool2d(unsqueeze(input, -1), beside(indices.array[..., None], indices), (*size, 1)), -1)
+
+
+def max_unpool2d(
+    input: Array, indices: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Array:
+    """The maxima of ``max_pool2d`` back in their places, and 0 elsewhere.
+
+    Math    y[index] = x; dx = g[index]. Where an index repeats, the last wins
+    Shapes  x, indices (N, C, H, W) or (C, H, W) -> H' = (H - 1) s - 2p + K, or ``output_size``, less than s from it
+    Raises  ValueError for another output size, RuntimeError for an index outside the output.
+    """
+    check_deterministic("max_unpooling2d_forward_out")
+    size = _unpooled_size("max_unpool2d", input, indices, 2, kernel_size, stride, padding, output_size)
+    return _unpool2d(input, indices, size)
+
+
+def max_unpool3d(
+    input: Array, indices: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Array:
+    """The maxima of ``max_pool3d`` back in their places; see ``max_unpool2d``."""
+    check_deterministic("max_unpooling3d_forward_out")
+    size = _unpooled_size("max_unpool3d", input, indices, 3, kernel_size, stride, padding, output_size)
+    return _unpool3d(input, indices, size)
+
+
+def _unpooled_size(
+    name: str, x: Any, indices: Any, d: int, kernel: Any, stride: Any, padding: Any, wanted: Any
+) -> tuple[int, ...]:
+    """The size of the image to fill, its arguments checked."""
+    k = integers(name, "kernel_size", kernel, d)
+    s = k if stride is None else integers(name, "stride", stride, d)
+    p = integers(name, "padding", padding, d)
+    check_image(name, x, d)
+    floats_only(name, x.array)
+    if d == 3 and min(s) <= 0:
+        raise RuntimeError(f"{name}: strides should be greater than zero, but got stride: {list(s)}")
+    size = tuple([(n - 1) * b + a - 2 * c for n, a, b, c in zip(x.array.shape[-d:], k, s, p, strict=True)])
+    if wanted is not None:
+        wanted = tuple(wanted)[2:] if len(wanted) == d + 2 else tuple(wanted)
+        if len(wanted) != d:
+            raise ValueError(f"{name}: output_size should have {d} or {d + 2} elements, but has {len(wanted)}")
+        if bad := [n for n, usual, b in zip(wanted, size, s, strict=True) if not usual - b < n < usual + b]:
+            raise ValueError(f"{name}: invalid output_size {bad[0]}: it must be less than {list(s)} from {list(size)}")
+        size = wanted
+    if min(size) < 0:
+        raise ValueError(f"{name}: output_size must contain non-negative spatial dimensions, but got {list(size)}")
+    if indices.array.dtype != np.int64:
+        raise RuntimeError(f"{name}: elements in indices should be type int64 but got: {indices.dtype}")
+    if indices.array.shape != x.array.shape:
+        raise RuntimeError(
+            f"{name}: Expected shape of indices to be same as that of the input tensor ({list(x.array.shape)}) but got "
+            f"indices tensor with shape: {list(indices.array.shape)}"
+        )
+    outside = indices.array[(indices.array < 0) | (indices.array >= np.prod(size))]
+    if outside.size:
+        raise RuntimeError(f"{name}: Found an invalid max index: {outside[0]} (the output has size {list(size)})")
+    return size

@@ -1,0 +1,227 @@
+"""Equations of matrices: inverse, determinant, solution, square root (Cholesky), integer powers.
+
+Source  Giles, An extended collection of matrix derivative results for forward and reverse mode algorithmic
+        differentiation, 2008.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import Array
+from ...core.errors import LinAlgError
+from ...core.op import defgrad, op
+from ..checks import same_dtype
+from ..returns import structure
+from ..shape.diagonals import tril
+from ..shape.views import mT, unsqueeze
+from .products import _matmul
+
+
+def _square(name: str, x: Array) -> None:
+    """Raises RuntimeError unless these are square matrices of floats."""
+    if x.ndim < 2:
+        raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions, but has {x.ndim}.")
+    if x.shape[-1] != x.shape[-2]:
+        raise RuntimeError(
+            f"{name}: A must be batches of square matrices, but they are {x.shape[-2]} by {x.shape[-1]} matrices"
+        )
+    if x.array.dtype.name not in ("float32", "float64"):
+        raise RuntimeError(f"{name}: Expected float32 or float64 as input. Got {x.dtype}; use .float()")
+
+
+# ---- inverse ----
+
+
+@op(name="inv", label="LinalgInvExBackward0")
+def _inv(x: Array) -> Array:
+    try:
+        return np.linalg.inv(x)
+    except np.linalg.LinAlgError:
+        raise LinAlgError(
+            "linalg.inv: The inversion could not be completed because the input matrix is singular."
+        ) from None
+
+
+defgrad(_inv, x=lambda g, out: -_matmul(mT(out), _matmul(g, mT(out))))
+
+
+def inv(A: Array) -> Array:
+    """The inverse of square matrices.
+
+    Math    Y = X^-1        dX = -Y^T G Y^T, from Y X = I
+    Shapes  (*, N, N) -> (*, N, N)
+    Raises  LinAlgError if a matrix has no inverse, RuntimeError if it is not square.
+
+    >>> x = minigrad.tensor([[2., 0.], [0., 4.]], requires_grad=True)
+    >>> y = minigrad.linalg.inv(x); y.tolist()
+    [[0.5, 0.0], [0.0, 0.25]]
+    >>> y[0, 0].backward(); x.grad
+    tensor([[-0.2500, -0.0000],
+            [-0.0000, -0.0000]])
+    """
+    _square("linalg.inv", A)
+    return _inv(A)
+
+
+# ---- determinant ----
+
+
+@op(name="inv_or_zero")
+def _inv_or_zero(x: Array) -> Array:
+    """The inverse; zeros for a singular matrix."""
+    singular = (np.linalg.det(x) == 0)[..., None, None]
+    return np.where(singular, 0, np.linalg.inv(np.where(singular, np.eye(x.shape[-1], dtype=x.dtype), x)))
+
+
+defgrad(_inv_or_zero, x=lambda g, out: -_matmul(mT(out), _matmul(g, mT(out))))
+
+
+def _spread(g: Array) -> Array:
+    """A number for each matrix, shaped to multiply the matrices."""
+    return unsqueeze(unsqueeze(g, -1), -1)
+
+
+@op(name="det", label="LinalgDetBackward0")
+def _det(x: Array) -> Array:
+    return np.linalg.det(x)
+
+
+defgrad(_det, x=lambda g, x, out: _spread(g * out) * mT(_inv_or_zero(x)))
+
+
+def det(A: Array) -> Array:
+    """The determinant of square matrices: the signed volume that the unit cube is mapped to.
+
+    Math    y = det X        dX = g y X^-T, and 0 for a singular X
+    Shapes  (*, N, N) -> (*)
+    Raises  RuntimeError if a matrix is not square.
+
+    >>> x = minigrad.tensor([[2., 1.], [0., 4.]], requires_grad=True)
+    >>> minigrad.det(x).backward(); x.grad
+    tensor([[ 4.,  0.],
+            [-1.,  2.]])
+    """
+    _square("linalg.det", A)
+    return _det(A)
+
+
+_SLogDet = structure("linalg_slogdet", "sign", "logabsdet")
+
+
+@op(many=True, name="slogdet", label="LinalgSlogdetBackward0")
+def _slogdet(x: Array) -> Any:
+    sign, log = np.linalg.slogdet(x)
+    return np.asarray(sign), np.asarray(log)
+
+
+defgrad(_slogdet, x=lambda gs, x: None if gs[1] is None else _spread(gs[1]) * mT(_inv_or_zero(x)))
+
+
+def slogdet(A: Array) -> Any:
+    """(sign, logarithm of the absolute value) of the determinant, which itself may overflow.
+
+    Math    dX = g X^-T; the sign is a step
+    Raises  RuntimeError if a matrix is not square.
+    """
+    _square("linalg.slogdet", A)
+    return _SLogDet(*_slogdet(A))
+
+
+# ---- solution ----
+
+
+@op(promote="number", operands=2, name="solve", label="LinalgSolveExBackward0")
+def _solve(a: Array, b: Array, vector: bool) -> Array:
+    try:
+        return np.linalg.solve(a, b[..., None])[..., 0] if vector else np.linalg.solve(a, b)
+    except np.linalg.LinAlgError:
+        raise LinAlgError("torch.linalg.solve: The solver failed because the input matrix is singular.") from None
+
+
+def _solve_grad_a(g: Array, a: Array, out: Array, vector: bool) -> Array:
+    h = -_solve(mT(a), g, vector)
+    return unsqueeze(h, -1) * unsqueeze(out, -2) if vector else _matmul(h, mT(out))
+
+
+defgrad(_solve, a=_solve_grad_a, b=lambda g, a, vector: _solve(mT(a), g, vector))
+
+
+def solve(A: Array, B: Array, *, left: bool = True) -> Array:
+    """The X with A X = B (or X A = B, with ``left=False``).
+
+    Math    dB = A^-T G        dA = -dB X^T
+    Shapes  A (*, N, N), B (*, N, K) or (*, N) -> that of B; batches broadcast
+    Raises  LinAlgError if A is singular, RuntimeError if shapes or number types do not fit.
+
+    >>> a = minigrad.tensor([[2., 0.], [0., 4.]]); b = minigrad.tensor([2., 2.], requires_grad=True)
+    >>> x = minigrad.linalg.solve(a, b); x.tolist()
+    [1.0, 0.5]
+    >>> x.sum().backward(); b.grad
+    tensor([0.5000, 0.2500])
+    """
+    _square("linalg.solve", A)
+    same_dtype("linalg.solve", A, B)
+    vector = B.ndim == 1 or (B.ndim == A.ndim - 1 and B.shape == A.shape[:-1])
+    n = B.shape[-1] if vector or not left else B.shape[-2]
+    if n != A.shape[-1]:
+        raise RuntimeError(
+            f"linalg.solve: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'}: "
+            f"{list(A.shape)} and {list(B.shape)}"
+        )
+    if vector or left:
+        return _solve(A if left else mT(A), B, vector)
+    return mT(_solve(mT(A), mT(B), False))
+
+
+# ---- square root ----
+
+
+@op(name="cholesky", label="LinalgCholeskyExBackward0")
+def _cholesky(x: Array) -> Array:
+    try:
+        return np.linalg.cholesky(x)
+    except np.linalg.LinAlgError:
+        raise LinAlgError(
+            "linalg.cholesky: The factorization could not be completed because the input is not positive-definite."
+        ) from None
+
+
+def _cholesky_grad(g: Array, out: Array) -> Array:
+    inner = _matmul(mT(out), g)
+    half = (tril(inner) + tril(inner, -1)) * 0.5  # below the diagonal, and half of it
+    inverse = _inv(out)
+    h = _matmul(mT(inverse), _matmul(half, inverse))
+    return (h + mT(h)) * 0.5
+
+
+defgrad(_cholesky, x=_cholesky_grad)
+
+
+def cholesky(A: Array, *, upper: bool = False) -> Array:
+    """The lower triangular L with L L^T = A, for a symmetric matrix of positive eigenvalues; ``upper``: L^T.
+
+    Math    dA = sym(L^-T P L^-1), P the lower triangle of L^T G, its diagonal halved
+    Raises  LinAlgError for other matrices, RuntimeError if they are not square.
+    """
+    _square("linalg.cholesky", A)
+    return mT(_cholesky(A)) if upper else _cholesky(A)
+
+
+# ---- powers ----
+
+
+def matrix_power(A: Array, n: int) -> Array:
+    """The matrix times itself, n times in all; the inverse for a negative n."""
+    n = operator.index(n)
+    if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
+        raise RuntimeError(f"linalg.matrix_power: A must be batches of square matrices, but it is {list(A.shape)}")
+    if n < 0:
+        return matrix_power(inv(A), -n)
+    if n < 2:
+        return A.clone() if n else A * 0 + A.new_tensor(np.eye(A.shape[-1]))
+    half = matrix_power(A, n // 2)
+    return half @ half @ A if n % 2 else half @ half

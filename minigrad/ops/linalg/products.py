@@ -1,0 +1,336 @@
+"""Products of vectors and matrices.
+
+One rule says it all: where Z = X Y,  dX = G Y^T and dY = X^T G, whatever is a batch of them or one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import Array
+from ...core.op import defgrad, op
+from ..checks import no_bool, same_dtype, tensor_only
+from ..reduce.sums import _sum_dims, total
+from ..shape.views import _t, _view, broadcast_shapes, mT, unsqueeze
+
+
+def times(x: Array, y: Array) -> Array:
+    no_bool("matmul", x)
+    if x.ndim > 1 < y.ndim and x.shape[-1] == 1 == y.shape[-2]:  # a column times a row, where NumPy does without BLAS
+        return np.multiply(x, y)
+    return np.matmul(x, y)
+
+
+def _product(name: str, label: str) -> Callable[..., Any]:
+    """A product of matrices, or of batches of them; torch knows it under several names."""
+
+    @op(promote="number", name=name, label=label)
+    def product(x: Array, y: Array) -> Array:
+        return times(x, y)
+
+    defgrad(product, x=lambda g, y: product(g, mT(y)), y=lambda g, x: product(mT(x), g))
+    return product
+
+
+_mm = _product("mm", "MmBackward0")
+_bmm = _product("bmm", "BmmBackward0")
+_matmul = _product("matmul", "UnsafeViewBackward0")
+
+
+@op(promote="number")
+def _mv(x: Array, v: Array) -> Array:
+    return times(x, v)
+
+
+@op(promote="number")
+def _dot(x: Array, y: Array) -> Array:
+    return times(x, y)
+
+
+@op(promote="number", name="vdot")
+def _vdot(x: Array, y: Array) -> Array:
+    return times(x, y)
+
+
+defgrad(_mv, x=lambda g, v: unsqueeze(g, 1) * v, v=lambda g, x: _mv(_t(x), g))
+defgrad(_dot, x=lambda g, y: g * y, y=lambda g, x: g * x)
+defgrad(_vdot, x=lambda g, y: g * y, y=lambda g, x: g * x)
+
+
+def _reshaped(name: str, label: str) -> Callable[..., Any]:
+    """A fresh result under another shape: unlike a view, nobody else looks at its memory."""
+
+    @op(name=name, label=label)
+    def reshaped(x: Array, shape: Any) -> Array:
+        return x.reshape(shape)
+
+    defgrad(reshaped, x=lambda g, x_shape: _view(g, x_shape))
+    return reshaped
+
+
+def rows(x: Array) -> Array:
+    """All batches below one another: (*, I) -> (N, I)."""
+    return _view(x, (math.prod(x.shape[:-1]), x.shape[-1]))
+
+
+_unsafe_view = _reshaped("unsafe_view", "UnsafeViewBackward0")
+_squeezed = _reshaped("squeezed", "SqueezeBackward4")
+
+
+def _inner(name: str, x: Array, y: Array, fit: bool) -> None:
+    """Raises RuntimeError if the inner sizes of a product differ."""
+    if not fit:
+        size: Any = lambda v: "x".join(map(str, v.shape))
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({size(x)} and {size(y)}): {name} adds up over the last "
+            f"dimension of the first and the last but one of the second, which must be equal; transpose or reshape one"
+        )
+
+
+def matmul(input: Array, other: Array) -> Array:
+    """The matrix product ``x @ y``, of vectors, matrices and batches of them.
+
+    Math    Z_ik = sum_j X_ij Y_jk        dX = G Y^T, dY = X^T G
+    Shapes  (J) (J) -> (); (I, J) (J) -> (I); (J) (J, K) -> (K); (I, J) (J, K) -> (I, K);
+            (*, I, J) (*, J, K) -> (*, I, K), batches broadcast
+    Raises  RuntimeError if the inner sizes or the number types differ.
+
+    >>> x = minigrad.tensor([[1., 2.]], requires_grad=True); w = minigrad.tensor([[3.], [4.]], requires_grad=True)
+    >>> (x @ w).backward(); x.grad, w.grad
+    (tensor([[3., 4.]]), tensor([[1.],
+            [2.]]))
+    """
+    same_dtype("matmul", input, other)
+    m, n = input.ndim, other.ndim
+    if m == 0 or n == 0:
+        raise RuntimeError(
+            f"both arguments to matmul need to be at least 1D, but they are {m}D and {n}D; use * with a number"
+        )
+    _inner("matmul", input, other, input.shape[-1] == other.shape[-1 if n == 1 else -2])
+    if m == 2 and n == 2:
+        return _mm(input, other)
+    if n == 1:
+        if m < 3:
+            return _dot(input, other) if m == 1 else _mv(input, other)
+        return _unsafe_view(_mv(rows(input), other), input.shape[:-1])
+    if m == 1:
+        row = unsqueeze(input, 0)
+        out_shape = (*other.shape[:-2], other.shape[-1])
+        return _squeezed(_mm(row, other), out_shape) if n == 2 else _unsafe_view(_matmul(row, other), out_shape)
+    if n == 2:  # one product of two matrices, however many batches
+        return _unsafe_view(_mm(rows(input), other), (*input.shape[:-1], other.shape[-1]))
+    return _matmul(input, other)
+
+
+def _ranked(name: str, x: Array, y: Array, ranks: tuple[int, int]) -> None:
+    """Raises RuntimeError unless the operands have these numbers of dimensions."""
+    same_dtype(name, x, y)
+    if (x.ndim, y.ndim) != ranks:
+        raise RuntimeError(
+            f"{name}: expected {ranks[0]}D and {ranks[1]}D tensors, but got {x.ndim}D {list(x.shape)} and "
+            f"{y.ndim}D {list(y.shape)}; matmul takes any"
+        )
+
+
+def rmatmul(x: Array, other: Array) -> Array:
+    """``other @ x``."""
+    return matmul(other, x)
+
+
+def mm(input: Array, mat2: Array) -> Array:
+    """The product of two matrices, (I, J) (J, K) -> (I, K).  dX = G Y^T, dY = X^T G"""
+    _ranked("mm", input, mat2, (2, 2))
+    return matmul(input, mat2)
+
+
+def mv(input: Array, vec: Array) -> Array:
+    """A matrix times a vector, (I, J) (J) -> (I).  dX = g v^T, dv = X^T g"""
+    _ranked("mv", input, vec, (2, 1))
+    return matmul(input, vec)
+
+
+def dot(input: Array, tensor: Array) -> Array:
+    """The inner product of two vectors.  dx = g y, dy = g x"""
+    _ranked("dot", input, tensor, (1, 1))
+    return matmul(input, tensor)
+
+
+def bmm(input: Array, mat2: Array) -> Array:
+    """The products of two batches of matrices, (B, I, J) (B, J, K) -> (B, I, K)."""
+    _ranked("bmm", input, mat2, (3, 3))
+    _inner("bmm", input, mat2, input.shape[0] == mat2.shape[0] and input.shape[2] == mat2.shape[1])
+    return _bmm(input, mat2)
+
+
+def vdot(input: Array, other: Array) -> Array:
+    """``dot``, of real vectors."""
+    _ranked("vdot", input, other, (1, 1))
+    _inner("vdot", input, other, input.shape == other.shape)
+    return _vdot(input, other)
+
+
+# ---- b X + a Y Z ----
+
+
+def _sum_of(name: str) -> Callable[..., Any]:
+    """beta * input + alpha * (x @ y), for matrices or batches of them."""
+
+    @op(promote="number", operands=3, name=name)
+    def add_product(input: Array, x: Array, y: Array, beta: Any, alpha: Any) -> Array:
+        product = times(x, y) if alpha == 1 else alpha * times(x, y)
+        return product if beta == 0 else input * beta + product  # beta = 0: not even nan of the input is seen
+
+    defgrad(
+        add_product,
+        input=lambda g, beta: g * beta,
+        x=lambda g, y, alpha: _matmul(g, mT(y)) * alpha,
+        y=lambda g, x, alpha: _matmul(mT(x), g) * alpha,
+    )
+    return add_product
+
+
+_addmm = _sum_of("addmm")
+_baddbmm = _sum_of("baddbmm")
+
+
+@op(promote="number", operands=3, name="addmv")
+def _addmv(input: Array, x: Array, v: Array, beta: Any, alpha: Any) -> Array:
+    product = alpha * times(x, v)
+    return product if beta == 0 else input * beta + product
+
+
+@op(promote="number", operands=3, name="addbmm")
+def _addbmm(input: Array, x: Array, y: Array, beta: Any, alpha: Any) -> Array:
+    product = alpha * total(times(x, y), (0,))
+    return product if beta == 0 else input * beta + product
+
+
+defgrad(
+    _addmv,
+    input=lambda g, beta: g * beta,
+    x=lambda g, v, alpha: unsqueeze(g, 1) * v * alpha,
+    v=lambda g, x, alpha: _mv(_t(x), g) * alpha,
+)
+defgrad(
+    _addbmm,
+    input=lambda g, beta: g * beta,
+    x=lambda g, y, alpha: _matmul(g, mT(y)) * alpha,
+    y=lambda g, x, alpha: _matmul(mT(x), g) * alpha,
+)
+
+
+def _added(
+    name: str, call: Any, ranks: tuple[int, int], input: Array, x: Array, y: Array, beta: Any, alpha: Any
+) -> Array:
+    same_dtype(name, input, x, y)
+    if ranks == (3, 3) and min(x.ndim, y.ndim) < 3:
+        raise IndexError(f"{name}: Dimension out of range: batches of matrices are 3D, got {x.ndim}D and {y.ndim}D")
+    _ranked(name, x, y, ranks)
+    _inner(name, x, y, x.shape[-1] == y.shape[-2 if y.ndim > 1 else -1] and x.shape[:-2] == y.shape[:-2])
+    rows = x.shape[-2:-1] if name == "addbmm" else x.shape[:-1]
+    shape = rows + y.shape[-1:] if y.ndim > 1 else rows
+    if broadcast_shapes(input.shape, shape) != shape:
+        raise RuntimeError(f"{name}: input of shape {list(input.shape)} does not expand to the product's {list(shape)}")
+    whole = input.array.dtype.kind != "f"
+    return call(input, x, y, int(beta) if whole else beta, int(alpha) if whole else alpha)
+
+
+def addmm(input: Array, mat1: Array, mat2: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
+    """beta X + alpha Y Z.  dX = beta g (summed to X), dY = alpha g Z^T, dZ = alpha Y^T g
+
+    For integers, beta and alpha are rounded towards zero.
+
+    Raises  RuntimeError if the sizes or the number types do not fit.
+    """
+    return _added("addmm", _addmm, (2, 2), input, mat1, mat2, beta, alpha)
+
+
+def addmv(input: Array, mat: Array, vec: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
+    """beta x + alpha Y z."""
+    return _added("addmv", _addmv, (2, 1), input, mat, vec, beta, alpha)
+
+
+def baddbmm(input: Array, batch1: Array, batch2: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
+    """beta X + alpha Y Z for every matrix of a batch."""
+    return _added("baddbmm", _baddbmm, (3, 3), input, batch1, batch2, beta, alpha)
+
+
+def addbmm(input: Array, batch1: Array, batch2: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
+    """beta X + alpha (Y_1 Z_1 + Y_2 Z_2 + ...)."""
+    return _added("addbmm", _addbmm, (3, 3), input, batch1, batch2, beta, alpha)
+
+
+# ---- y = x W^T + b ----
+
+
+_ROWS, _OUTPUTS = 128, 32  # from here on, it takes BLAS as long either way
+
+
+def _rows_times(x: Array, weight: Array) -> Array:
+    """x W^T. For few rows or outputs BLAS is up to twice as fast at (W x^T)^T: the same, but it lies feature by feature
+    in memory, which also suits sums over the rows, as of the bias's gradient.
+    """
+    if x.shape[0] < _ROWS or weight.shape[0] < _OUTPUTS:
+        return np.matmul(weight, x.T).T
+    return np.matmul(x, weight.T)
+
+
+@op(label="AddmmBackward0")
+def _linear(x: Array, weight: Array, bias: Array) -> Array:
+    y = _rows_times(x, weight)
+    y += bias
+    return y
+
+
+@op(label="MmBackward0")
+def _linear_unbiased(x: Array, weight: Array) -> Array:
+    return _rows_times(x, weight)
+
+
+defgrad(
+    _linear,
+    x=lambda g, weight: _linear_unbiased(g, _t(weight)),
+    weight=lambda g, x: _mm(_t(g), x),
+    bias=lambda g: _sum_dims(g, (0,), False),
+)
+defgrad(_linear_unbiased, x=lambda g, weight: _linear_unbiased(g, _t(weight)), weight=lambda g, x: _mm(_t(g), x))
+
+
+def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
+    """An affine map of the last dimension.
+
+    Math    y = x W^T + b        dx = g W, dW = g^T x, db = sum_n g_n
+    Shapes  x (*, I), weight (O, I), bias (O) -> (*, O); weight (I) without bias -> (*)
+    Raises  RuntimeError if sizes or number types differ.
+
+    >>> x = minigrad.tensor([[1., 2.]]); w = minigrad.tensor([[3., 4.]], requires_grad=True)
+    >>> minigrad.nn.functional.linear(x, w).backward(); w.grad
+    tensor([[1., 2.]])
+    """
+    tensor_only("linear", "input", input)
+    x, w, b = input.array, weight.array, None if bias is None else bias.array
+    if x.ndim == w.ndim == 2 and x.shape[1] == w.shape[1] and x.dtype == w.dtype:  # as nearly always
+        if b is None:
+            return _linear_unbiased(input, weight)
+        if b.shape == w.shape[:1] and b.dtype == w.dtype:
+            return _linear(input, weight, bias)
+    same_dtype("linear", input, weight, *([] if bias is None else [bias]))
+    if weight.ndim != 2:
+        return matmul(input, weight) if bias is None else matmul(input, weight) + bias
+    m, n = input.ndim, weight.shape[0]
+    _inner("linear", input, _t(weight), m > 0 and input.shape[-1] == weight.shape[1])
+    if bias is not None and bias.shape not in ((n,), (1,), ()):
+        raise RuntimeError(
+            f"linear: expected bias of shape [{n}], one number for each output, but got {list(bias.shape)}; weight is "
+            f"{list(weight.shape)}"
+        )
+    if m == 2:
+        return _linear_unbiased(input, weight) if bias is None else _linear(input, weight, bias)
+    out_shape = (*input.shape[:-1], n)
+    if bias is not None:
+        return _view(_linear(rows(input), weight, bias), out_shape)
+    return (_squeezed if m == 1 else _unsafe_view)(_linear_unbiased(rows(input), weight), out_shape)

@@ -1,0 +1,421 @@
+"""Classification: how surprised a predicted distribution is by the truth."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import Array
+from ...core.graph import beside, wrap
+from ...core.half import wide, widened
+from ...core.op import defgrad, op
+from ...core.sums import add_up
+from ..checks import constant, floats_only, no_bool, same_dtype, tensor_only
+from ..elementwise.piecewise import clamp_min, masked_fill
+from ..elementwise.smooth import logsigmoid
+from ..elementwise.transcendental import log, log1p, sigmoid, steps, to_dtype
+from ..layers.softmaxes import _log_softmax, _softmax
+from ..reduce.extremes import place
+from ..reduce.sums import sum, whole
+from ..shape.views import _expand, _view, unsqueeze
+from .regression import each, expands, legacy, reduce_array
+
+# ---- two classes ----
+
+
+def _between(name: str, x: Array) -> None:
+    if not (np.minimum.reduce(x, None, initial=0) >= 0 and np.maximum.reduce(x, None, initial=0) <= 1):  # nan: neither
+        raise RuntimeError(
+            f"binary_cross_entropy: all elements of {name} should be between 0 and 1; put a sigmoid before it, or use "
+            "binary_cross_entropy_with_logits"
+        )
+
+
+@op(operands=2, name="binary_cross_entropy")
+def _binary_cross_entropy(x: Array, y: Array, weight: Array, reduction: str) -> Array:
+    floats_only("binary_cross_entropy", x)
+    _between("input", x)
+    _between("target", y)
+    losses = (y - 1) * np.maximum(np.log1p(-x), -100) - y * np.maximum(np.log(x), -100)
+    return reduce_array(losses if weight is None else losses * weight, reduction)
+
+
+def _slope(x: Array, y: Array, weight: Array) -> Array:
+    slope = (x - y) / clamp_min(x * (1 - x), 1e-12)
+    return slope if weight is None else slope * weight
+
+
+def _slope_of_target(x: Array, weight: Array) -> Array:
+    slope = log1p(-x) - log(x)
+    return slope if weight is None else slope * weight
+
+
+defgrad(
+    _binary_cross_entropy,
+    x=lambda g, x, y, weight, reduction: each(g, _slope(x, y, weight), reduction),
+    y=lambda g, x, weight, reduction: each(g, _slope_of_target(x, weight), reduction),
+)
+
+
+def binary_cross_entropy(
+    input: Array,
+    target: Array,
+    weight: Array | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Array:
+    """The surprise of a predicted probability x of "yes", if the truth is y.
+
+    Math    l = -(y ln x + (1 - y) ln(1 - x)), each logarithm at least -100        dx = g (x - y) / (x (1 - x))
+    Shapes  x and y alike, values in [0, 1]; weight broadcasts
+    Raises  ValueError if the shapes differ, RuntimeError if a value lies outside [0, 1] or the number types differ.
+
+    >>> x = minigrad.tensor([0.8], requires_grad=True)
+    >>> minigrad.nn.functional.binary_cross_entropy(x, minigrad.tensor([1.])).backward(); x.grad
+    tensor([-1.2500])
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    if target.shape != input.shape:
+        raise ValueError(
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
+            "Please ensure they have the same size: squeeze, unsqueeze or reshape one"
+        )
+    same_dtype("binary_cross_entropy", input, target)
+    constant("binary_cross_entropy", weight=weight)
+    expands("binary_cross_entropy", "weight", weight, input)
+    return _binary_cross_entropy(input, target, _in_type_of(input, weight), reduction)
+
+
+def _in_type_of(x: Array, y: Any) -> Any:
+    """A tensor, or None, in the number type of another."""
+    return y if y is None or y.array.dtype == x.array.dtype else to_dtype(y, x.array.dtype)
+
+
+@op(promote="number", operands=2, name="binary_cross_entropy_with_logits")
+def _with_logits(x: Array, y: Array, weight: Array, pos_weight: Array, reduction: str) -> Array:
+    softplus = np.log1p(np.exp(-np.abs(x))) + np.maximum(-x, 0)
+    losses = (1 - y) * x + (softplus if pos_weight is None else (1 + (pos_weight - 1) * y) * softplus)
+    return reduce_array(losses if weight is None else losses * weight, reduction)
+
+
+def _logit_slope(x: Array, y: Array, weight: Array, pos_weight: Array) -> Array:
+    slope = sigmoid(x) - y if pos_weight is None else (1 + (pos_weight - 1) * y) * sigmoid(x) - pos_weight * y
+    return slope if weight is None else slope * weight
+
+
+def _logit_slope_of_target(x: Array, weight: Array, pos_weight: Array) -> Array:
+    slope = -x if pos_weight is None else (1 - pos_weight) * logsigmoid(x) - x
+    return slope if weight is None else slope * weight
+
+
+defgrad(
+    _with_logits,
+    x=lambda g, x, y, weight, pos_weight, reduction: each(g, _logit_slope(x, y, weight, pos_weight), reduction),
+    y=lambda g, x, weight, pos_weight, reduction: each(g, _logit_slope_of_target(x, weight, pos_weight), reduction),
+)
+
+
+def binary_cross_entropy_with_logits(
+    input: Array,
+    target: Array,
+    weight: Array | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    pos_weight: Array | None = None,
+) -> Array:
+    """``binary_cross_entropy`` of ``sigmoid(x)``, which neither overflows nor needs the clamp.
+
+    Math    l = (1 - y) x + ln(1 + exp(-x))        dx = g (sigmoid(x) - y): "prediction minus truth"
+            with pos_weight p, the loss of the truth counts p times
+    Raises  ValueError if the shapes differ, RuntimeError or NotImplementedError for integers.
+
+    >>> x = minigrad.tensor([0.], requires_grad=True)
+    >>> minigrad.nn.functional.binary_cross_entropy_with_logits(x, minigrad.tensor([1.])).backward(); x.grad
+    tensor([-0.5000])
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    if target.shape != input.shape:
+        raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    floats_only("binary_cross_entropy_with_logits", input.array)
+    no_bool("binary_cross_entropy_with_logits", target.array)
+    if target.array.dtype.kind != "f":
+        raise RuntimeError(
+            f"binary_cross_entropy_with_logits: result type {input.dtype} can't be cast to the target's "
+            f"{target.dtype}; convert the target with .to({input.dtype})"
+        )
+    expands("binary_cross_entropy_with_logits", "weight", weight, input)
+    expands("binary_cross_entropy_with_logits", "pos_weight", pos_weight, input)
+    constant("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
+    if pos_weight is not None:
+        no_bool("binary_cross_entropy_with_logits", pos_weight.array)
+    loss = _with_logits(input, target, _in_type_of(target, weight), _in_type_of(target, pos_weight), reduction)
+    return _in_type_of(target, loss)
+
+
+# ---- several classes ----
+
+
+def _checked(name: str, x: Array, target: Array, weight: Any) -> int:
+    """The dimension of the classes.
+
+    Raises  ValueError or RuntimeError if the target or the weight does not fit the scores.
+    """
+    if x.ndim == 0:
+        raise ValueError(f"{name}: Expected 1 or more dimensions (got 0): one score for each class")
+    floats_only(name, x.array)
+    axis = 1 if x.ndim > 1 else 0
+    shape = x.shape[:axis] + x.shape[axis + 1 :]
+    if target.array.dtype.name not in ("int64", "uint8"):
+        raise RuntimeError(
+            f"{name}: expected target dtype to be Long or Byte, but got {target.dtype}: it holds the number of the "
+            f"class; convert it with .long(). Only probabilities are floats, and of the scores' shape {list(x.shape)}, "
+            f"not {list(target.shape)}"
+        )
+    if x.ndim == target.ndim == 1:
+        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {target.shape[0]}")
+    rows = target.shape[0] if target.ndim else 0
+    if x.ndim > 1 and x.shape[0] != rows:
+        raise ValueError(
+            f"Expected input batch_size ({x.shape[0]}) to match target batch_size ({rows}): {name} got scores "
+            f"{list(x.shape)} and targets {list(target.shape)}"
+        )
+    if target.shape != shape:
+        raise RuntimeError(
+            f"Expected target size {list(shape)}, got {list(target.shape)}: {name} wants one class for each row of "
+            f"scores {list(x.shape)}; multi-target not supported"
+        )
+    if weight is not None:
+        if weight.shape != (x.shape[axis],):
+            raise RuntimeError(
+                f"weight tensor should be defined either for all {x.shape[axis]} classes or no classes but got weight "
+                f"tensor of shape: {list(weight.shape)}"
+            )
+        same_dtype(name, x, weight)
+        constant(name, weight=weight)
+    return axis
+
+
+def _places(name: str, target: Any, axis: int, classes: int, ignore: int) -> tuple[Any, Any]:
+    """(index of the true class, -1 where the target is ignored, with the dimension of the classes back as 1; mask of
+    the targets that count, or None).
+
+    Raises  IndexError naming the first bad target.
+    """
+    index = np.expand_dims(target, axis)
+    bad = (index < 0) | (index >= classes)
+    if not bad.any():
+        if not 0 <= ignore < classes:
+            return index, None
+    elif (wrong := bad & (index != ignore)).any():
+        place = np.unravel_index(np.argmax(wrong), wrong.shape)
+        where = [int(p) for d, p in enumerate(place) if d != axis]
+        raise IndexError(
+            f"Target {index[place]} is out of bounds: {name} has {classes} classes, 0 to {classes - 1}, but "
+            f"target{where if where else ''} is {index[place]}"
+        )
+    counts = index != ignore
+    return np.where(counts, index, -1), counts
+
+
+def _shares(index: Any, counts: Any, weight: Any, dtype: Any, mean: bool) -> Any:
+    """How much each target counts: by the weight of its class, 0 if it is ignored; for a mean of sum 1, or nan."""
+    if weight is None and counts is None:
+        return 1.0 if not mean else 1 / index.size if index.size else 0.0
+    weight = widened(weight)  # shares of float16 losses are added up too
+    share = np.ones(index.shape, np.promote_types(dtype, np.float32)) if weight is None else weight[index]
+    if counts is not None:
+        share = np.where(counts, share, 0)
+    if not mean:
+        return share
+    with np.errstate(all="ignore"):  # 0 / 0: no weight at all
+        return np.where(index < 0, 0, share / whole(share))
+
+
+def _collect(surprise: Any, index: Any, share: Any, axis: int, reduction: str) -> Any:
+    """The loss from the surprise at each target; the mean of no target is nan."""
+    losses = surprise * share
+    if type(share) is not float:
+        losses = np.where(index < 0, 0, losses)
+    if reduction == "none":
+        return losses.squeeze(axis)
+    y = whole(losses)
+    return y * np.nan if reduction == "mean" and not np.any(share) else y
+
+
+def _truths(index: Any, axis: int) -> tuple[Any, ...]:
+    """Where in the scores those of the true classes are: ``index`` along the classes, every place along the rest."""
+    where = [np.arange(n).reshape((-1,) + (1,) * (index.ndim - d - 1)) for d, n in enumerate(index.shape)]
+    where[axis] = index
+    return tuple(where)
+
+
+@op
+def minus_one(p: Array, index: Array, axis: int) -> Array:
+    """Probabilities less the truth: 1 is taken away where the true class is."""
+    q = p.copy()
+    q[_truths(index, axis)] -= 1
+    return q
+
+
+defgrad(minus_one, p=lambda g: g)
+
+
+def _surprising(name: str, label: str) -> Any:
+    """The two kernels under torch's name for them: negative log-likelihood, and the same after a softmax."""
+
+    @op(name=f"nll_loss_{name}", label=label)
+    def nll(x: Array, index: Array, share: Any, axis: int, reduction: str) -> Array:
+        return _collect(-x[_truths(index, axis)], index, share, axis, reduction)
+
+    def nll_grad(g: Array, x: Array, index: Array, share: Any, axis: int, reduction: str) -> Array:
+        g = unsqueeze(g, axis) if reduction == "none" else g
+        return steps(place(_expand(-(g * share), index.shape), index, x.shape, axis), x)
+
+    @op(name=f"cross_entropy_{name}", label=label, extras={"probs": lambda x, axis: _softmax(x, axis)})
+    def cross_entropy(x: Array, index: Array, share: Any, axis: int, reduction: str) -> Any:
+        z = x - np.maximum.reduce(x, axis, keepdims=True, initial=-np.inf)
+        e = np.exp(z)
+        norm = add_up(e, (axis,), True)
+        surprise = np.log(norm) - z[_truths(index, axis)]
+        e /= norm
+        return _collect(surprise, index, share, axis, reduction), e
+
+    def cross_entropy_grad(g: Array, probs: Array, index: Array, share: Any, axis: int, reduction: str) -> Array:
+        g = unsqueeze(g, axis) if reduction == "none" else g
+        return minus_one(probs, index, axis) * (g * share)
+
+    defgrad(nll, x=nll_grad)
+    defgrad(cross_entropy, x=cross_entropy_grad)
+    return nll, cross_entropy
+
+
+_nll, _cross_entropy = _surprising("rows", "NllLossBackward0")
+_nll_2d, _cross_entropy_2d = _surprising("images", "NllLoss2DBackward0")
+
+
+def _by_class(name: str, kernels: Any, x: Array, target: Array, weight: Any, ignore: int, reduction: str) -> Array:
+    if x.ndim == 1 and target.shape == (1,):
+        target = target.reshape(())
+    axis = _checked(name, x, target, weight)
+    index, counts = _places(name, target.array, axis, x.shape[axis], ignore)
+    raw = None if weight is None else weight.array
+    share = _shares(index, counts, raw, x.array.dtype, reduction == "mean")
+    share = share if weight is None else beside(share, weight)
+    loss = kernels[x.ndim > 2](x, beside(index, target), share, axis, reduction)
+    return _view(loss, loss.shape) if reduction == "none" and x.ndim not in (1, 2, 4) else loss  # as torch's path
+
+
+def nll_loss(
+    input: Array,
+    target: Array,
+    weight: Array | None = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Array:
+    """Minus the log-probability of the true class, from log-probabilities.
+
+    Math    l_n = -w[t_n] x_n[t_n]        dx_n[c] = -g w[t_n] if c = t_n, else 0; "mean" divides by sum_n w[t_n]
+    Shapes  x (N, C, *), target (N, *) of integers in [0, C); or x (C), target ()
+    Raises  IndexError naming the first bad target, ValueError or RuntimeError if the shapes do not fit.
+
+    >>> x = minigrad.tensor([[-1., -2.]], requires_grad=True)
+    >>> minigrad.nn.functional.nll_loss(x, minigrad.tensor([1])).backward(); x.grad
+    tensor([[ 0., -1.]])
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    tensor_only("nll_loss", "target", target)
+    return _by_class("nll_loss", (_nll, _nll_2d), input, target, weight, ignore_index, reduction)
+
+
+def cross_entropy(
+    input: Array,
+    target: Array,
+    weight: Array | None = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Array:
+    """Negative log-likelihood of the true class under softmax(x), averaged over the targets.
+
+    Math    L = -(1/N) sum_n log softmax(x_n)[t_n]        dL/dx = g (softmax(x) - onehot(t)) / N
+            "Prediction minus truth": the reason softmax and log are fused.
+    Shapes  x (N, C, *) scores; target (N, *) of integers in [0, C), or of x's shape: a distribution for each row
+    Raises  IndexError naming the first bad target, ValueError or RuntimeError if the shapes do not fit.
+
+    >>> x = minigrad.tensor([[0., 0.]], requires_grad=True)
+    >>> minigrad.nn.functional.cross_entropy(x, minigrad.tensor([0])).backward(); x.grad
+    tensor([[-0.5000,  0.5000]])
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    tensor_only("cross_entropy", "target", target)
+    if not 0 <= label_smoothing <= 1:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+    if input.shape == target.shape:
+        return _by_distribution(input, target, weight, ignore_index, reduction, label_smoothing)
+    if not label_smoothing:
+        kernels = (_cross_entropy, _cross_entropy_2d)
+        return _by_class("cross_entropy", kernels, input, target, weight, ignore_index, reduction)
+    return _smoothed(input, target, weight, ignore_index, reduction, label_smoothing)
+
+
+@wide
+def _smoothed(x: Array, target: Array, weight: Any, ignore: int, reduction: str, smoothing: float) -> Array:
+    """Cross-entropy with a truth of which a part, ``smoothing``, is shared out among all classes."""
+    axis = _checked("cross_entropy", x, target, weight)
+    logs = _log_softmax(x, axis)
+    true = _by_class("cross_entropy", (_nll, _nll_2d), logs, target, weight, ignore, reduction)
+    uniform = _uniform(logs, target, weight, ignore, reduction, axis)
+    part = smoothing / x.shape[axis] if x.shape[axis] else math.inf
+    return true * (1 - smoothing) + uniform * part
+
+
+def _uniform(logs: Array, target: Array, weight: Any, ignore: int, reduction: str, axis: int) -> Array:
+    """The surprise of a truth that could be any class, where the target is not ignored."""
+    losses = -sum(logs if weight is None else logs * _by_dim(weight, axis, logs.ndim), axis)
+    index, counts = _places("cross_entropy", target.array, axis, logs.shape[axis], ignore)
+    if counts is not None:
+        losses = masked_fill(losses, wrap(~counts.squeeze(axis)), 0.0)
+    if reduction != "mean":
+        return losses if reduction == "none" else sum(losses)
+    share = _shares(index, counts, None if weight is None else weight.array, logs.array.dtype, False)
+    return sum(losses) / float(np.sum(np.broadcast_to(share, index.shape)))
+
+
+def _by_dim(weight: Array, axis: int, ndim: int) -> Array:
+    """One number per class, shaped to broadcast along the dimension of the classes."""
+    return _view(weight, (-1,) + (1,) * (ndim - axis - 1))
+
+
+@wide
+def _by_distribution(x: Array, target: Array, weight: Any, ignore: int, reduction: str, smoothing: float) -> Array:
+    """Cross-entropy with a distribution over the classes as the truth."""
+    if target.array.dtype.kind != "f":
+        raise RuntimeError(
+            f"Expected floating point type for target with class probabilities, got {target.dtype}: a target of the "
+            "shape of the scores is a distribution; for class numbers leave out the dimension of the classes"
+        )
+    if ignore >= 0:
+        raise RuntimeError("ignore_index is not supported for floating point target")
+    axis = min(x.ndim - 1, 1)
+    classes = x.shape[axis] or 1  # where there is no class, there is nothing to share out
+    if weight is not None and weight.shape != (x.shape[axis],):
+        raise RuntimeError(
+            f"cross_entropy: weight tensor should be defined either for all {x.shape[axis]} classes or no classes but "
+            f"got weight tensor of shape: {list(weight.shape)}"
+        )
+    if smoothing:
+        target = target * (1 - smoothing) + smoothing / classes
+    products = _log_softmax(x, axis) * target
+    if weight is not None:
+        products = products * _by_dim(weight, axis, x.ndim)
+    if reduction == "none":
+        return -sum(products, axis)
+    return -sum(products) if reduction == "sum" else -sum(products) / (math.prod(x.shape) // classes)

@@ -1,0 +1,106 @@
+"""The negative logarithm of what a model says of the truth, for models other than a choice among classes."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+from ...core.dtype import Array
+from ...core.graph import Variable
+from ...core.half import wide
+from ..create import ones_like
+from ..elementwise.arithmetic import pow
+from ..elementwise.piecewise import where
+from ..elementwise.special import xlogy
+from ..elementwise.transcendental import exp, log
+from ..shape.views import unsqueeze
+from .regression import legacy, reduced
+
+
+@wide
+def kl_div(
+    input: Array,
+    target: Array,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Array:
+    """How many nats are wasted if events follow one distribution, and a code is made for another.
+
+    Math    l = y (ln y - x), where x is the logarithm of the model's probability        dx = -g y
+            "batchmean" divides the sum by the number of rows: the divergence KL(y | exp x)
+    Shapes  x and y alike; ``log_target``: y comes as a logarithm too
+    Raises  RuntimeError for integers.
+    Source  Kullback and Leibler, On information and sufficiency, 1951
+    """
+    batches = reduction == "batchmean" and size_average is None and reduce is None
+    if reduction == "mean" and size_average is None and reduce is None:
+        warnings.warn(
+            "reduction: 'mean' divides the total loss by both the batch size and the support size."
+            "'batchmean' divides only by the batch size, and aligns with the KL div math definition."
+            "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
+            stacklevel=2,
+        )
+    reduction = legacy(size_average, reduce, "sum" if reduction == "batchmean" else reduction)
+    if input.array.dtype.kind != "f" or target.array.dtype.kind != "f":
+        raise RuntimeError(f"kl_div: Integral inputs not supported: {input.dtype} and {target.dtype}; use .float()")
+    losses = exp(target) * (target - input) if log_target else xlogy(target, target) - target * input
+    whole = reduced(losses, reduction)
+    return whole / input.shape[0] if batches and input.ndim else whole
+
+
+@wide
+def poisson_nll_loss(
+    input: Array,
+    target: Array,
+    log_input: bool = True,
+    full: bool = False,
+    size_average: bool | None = None,
+    eps: float = 1e-8,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Array:
+    """The surprise of a count y where a model expects exp(x) (or x, without ``log_input``) events.
+
+    Math    l = exp(x) - y x, or x - y ln(x + eps)        dx = g (exp(x) - y), or g (1 - y / (x + eps))
+            ``full`` adds Stirling's approximation of ln y! where y > 1
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    losses = exp(input) - target * input if log_input else input - target * log(input + eps)
+    if full:
+        stirling = target * log(target) - target + 0.5 * log(2 * math.pi * target)
+        losses = losses + where(target <= 1, 0.0, stirling)
+    return reduced(losses, reduction)
+
+
+@wide
+def gaussian_nll_loss(
+    input: Array, target: Array, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+) -> Array:
+    """The surprise of y where a model expects it at x with variance v.
+
+    Math    l = (ln v + (x - y)^2 / v) / 2, v at least eps; ``full`` adds ln(2 pi) / 2
+            dx = g (x - y) / v, dv = g (1/v - (x - y)^2 / v^2) / 2
+    Shapes  x, y alike; v alike, or with one dimension less, or a number
+    Raises  ValueError if a variance is negative or of the wrong shape.
+    """
+    if not isinstance(var, Variable):
+        var = ones_like(input) * var
+    spread: Any = var
+    if (spread.array < 0).any():
+        raise ValueError("var has negative entry/entries: a variance is the square of a deviation")
+    if spread.shape != input.shape:
+        if input.shape[:-1] == spread.shape:
+            spread = unsqueeze(spread, -1)
+        elif input.ndim != spread.ndim or [m for n, m in zip(input.shape, spread.shape, strict=True) if n != m] != [1]:
+            raise ValueError(
+                f"var is of incorrect size: {list(spread.shape)}, the input is {list(input.shape)}; give one variance "
+                "for each element, or one for each row"
+            )
+    reduction = legacy(None, None, reduction)
+    floor = (eps - spread.detach()).clamp_min(0)  # a constant: the gradient does not see the clamp
+    spread = spread + floor
+    losses = 0.5 * (log(spread) + pow(input - target, 2) / spread)
+    return reduced(losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)

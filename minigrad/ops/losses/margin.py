@@ -1,0 +1,326 @@
+"""Losses that are content once the right answer leads by a margin."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import Array
+from ...core.graph import beside
+from ...core.half import wide
+from ...core.op import defgrad, op
+from ..checks import constant, floats_only, same_dtype
+from ..elementwise.piecewise import clamp_min, minimum, where
+from ..elementwise.smooth import logsigmoid
+from ..elementwise.transcendental import sigmoid, sqrt, steps
+from ..reduce.extremes import _pick, place
+from ..reduce.norms import pairwise_distance
+from ..reduce.sums import _sum_dims, sum
+from ..shape.views import reshape, unsqueeze
+from .regression import each, expands, legacy, reduce_array, reduced
+
+# ---- pairs and triplets ----
+
+
+def hinge_embedding_loss(
+    input: Array,
+    target: Array,
+    margin: float = 1.0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Array:
+    """A distance x should be small for pairs that belong together (y = 1), and at least ``margin`` else (y = -1).
+
+    Math    l = x if y = 1, max(0, margin - x) if y = -1
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    apart = where(target != 1, clamp_min(margin - input, 0), 0)
+    return reduced(apart + where(target != -1, input, 0), reduction)
+
+
+def margin_ranking_loss(
+    input1: Array,
+    input2: Array,
+    target: Array,
+    margin: float = 0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Array:
+    """The first should rank above the second (y = 1), or below (y = -1), by a margin.
+
+    Math    l = max(0, margin - y (x1 - x2))
+    Raises  RuntimeError if the numbers of dimensions differ.
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    if not input1.ndim == input2.ndim == target.ndim:
+        raise RuntimeError(
+            "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
+            f"input1: {input1.shape}, input2: {input2.shape}, target: {target.shape} "
+        )
+    return reduced(clamp_min(-target * (input1 - input2) + margin, 0), reduction)
+
+
+@wide
+def cosine_embedding_loss(
+    input1: Array,
+    input2: Array,
+    target: Array,
+    margin: float = 0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Array:
+    """Two vectors should point the same way (y = 1), or their cosine be at most ``margin`` (y = -1).
+
+    Math    l = 1 - cos(x1, x2) if y = 1, max(0, cos(x1, x2) - margin) if y = -1
+    Shapes  x1, x2 (N, D), y (N); or (D), (D), ()
+    Raises  RuntimeError if the shapes do not fit.
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    if target.ndim not in (0, 1) or input1.ndim != target.ndim + 1 or input2.ndim != input1.ndim:
+        raise RuntimeError(
+            "cosine_embedding_loss: a target for each pair of rows: 1D target tensor expected with 2D inputs, or 0D "
+            f"with 1D; got {list(input1.shape)}, {list(input2.shape)} and target {list(target.shape)}"
+        )
+    d = input1.ndim - 1
+    squares = (sum(input1 * input1, d) + 1e-12) * (sum(input2 * input2, d) + 1e-12)
+    cosine = sum(input1 * input2, d) / sqrt(squares)
+    together = where(target == 1, 1 - cosine, 0.0)
+    return reduced(together + where(target == -1, clamp_min(cosine - margin, 0), 0.0), reduction)
+
+
+@wide
+def triplet_margin_loss(
+    anchor: Array,
+    positive: Array,
+    negative: Array,
+    margin: float = 1.0,
+    p: float = 2,
+    eps: float = 1e-6,
+    swap: bool = False,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Array:
+    """The anchor should be nearer to the positive example than to the negative one, by a margin.
+
+    Math    l = max(0, |a - p| - |a - n| + margin); ``swap``: |p - n| instead of |a - n| where it is smaller
+    Source  Balntas et al., Learning shallow convolutional feature descriptors with triplet losses, 2016
+    """
+    return triplet_margin_with_distance_loss(
+        anchor,
+        positive,
+        negative,
+        distance_function=lambda x, y: pairwise_distance(x, y, p, eps),
+        margin=margin,
+        swap=swap,
+        reduction=legacy(size_average, reduce, reduction),
+    )
+
+
+def triplet_margin_with_distance_loss(
+    anchor: Array,
+    positive: Array,
+    negative: Array,
+    *,
+    distance_function: Callable[[Any, Any], Any] | None = None,
+    margin: float = 1.0,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Array:
+    """``triplet_margin_loss`` with any distance.
+
+    Raises  ValueError unless the margin is positive, RuntimeError if the numbers of dimensions differ.
+    """
+    reduction = legacy(None, None, reduction)
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
+    if not anchor.ndim == positive.ndim == negative.ndim:
+        raise RuntimeError(
+            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
+            f"anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
+        )
+    distance = distance_function or pairwise_distance
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    if swap:
+        far = minimum(far, distance(positive, negative))
+    return reduced(clamp_min(margin + near - far, 0), reduction)
+
+
+# ---- classes ----
+
+
+@op(promote="number", operands=2, name="soft_margin_loss")
+def _soft_margin_loss(x: Array, y: Array, reduction: str) -> Array:
+    return reduce_array(np.logaddexp(0, -y * x).astype(x.dtype), reduction)
+
+
+defgrad(_soft_margin_loss, x=lambda g, x, y, reduction: each(g, -y * sigmoid(-y * x), reduction))
+
+
+def soft_margin_loss(
+    input: Array,
+    target: Array,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Array:
+    """The surprise of a class y = 1 or -1, given its score x.
+
+    Math    l = ln(1 + exp(-y x))        dx = -g y sigmoid(-y x)
+    Raises  RuntimeError for integer scores, or if the target does not broadcast to them.
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    expands("soft_margin_loss", "target", target, input)
+    if input.array.dtype.kind != "f":
+        raise RuntimeError(f"soft_margin_loss: the loss cannot be cast to the scores' type {input.dtype}; use .float()")
+    constant("soft_margin_loss", target=target)
+    return _soft_margin_loss(input, target, reduction)
+
+
+def _scored(name: str, input: Array, target: Array) -> int:
+    """The number of classes.
+
+    Raises  RuntimeError unless the scores are one row or several, and the targets int64.
+    """
+    if input.ndim > 2 or 0 in input.shape[-1:]:
+        raise RuntimeError(
+            f"{name}: Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
+        )
+    if target.array.dtype != np.int64:
+        raise RuntimeError(f"{name}: expected target of type torch.int64, but got {target.dtype}; use .long()")
+    return input.shape[-1] if input.ndim else 1
+
+
+@op(name="multi_margin_loss")
+def _multi_margin_loss(x: Array, index: Array, scale: Array, p: int, margin: float, reduction: str) -> Array:
+    floats_only("multi_margin_loss", x)
+    missing = np.maximum(margin - np.take_along_axis(x, index, 1) + x, 0)
+    return reduce_array((missing**p * scale).sum(1), reduction)
+
+
+def _multi_margin_grad(g: Array, x: Array, index: Array, scale: Array, p: int, margin: float, reduction: str) -> Array:
+    missing = clamp_min(margin - _pick(x, index, 1, True) + x, 0)
+    pull = (missing > 0) * scale if p == 1 else missing * (2 * scale)
+    pull = pull * (unsqueeze(g, 1) if reduction == "none" else g / x.shape[0] if reduction == "mean" else g)
+    return steps(pull - place(_sum_dims(pull, (1,), True), index, x.shape, 1), x)
+
+
+defgrad(_multi_margin_loss, x=_multi_margin_grad)
+
+
+def multi_margin_loss(
+    input: Array,
+    target: Array,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Array | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Array:
+    """The true class should lead every other by a margin: the loss of a support vector machine.
+
+    Math    l_n = (1/C) sum_{j != t} w[t] max(0, margin - x_n[t] + x_n[j])^p
+    Shapes  x (N, C), target (N) of integers in [0, C); or (C), ()
+    Raises  ValueError unless p is 1 or 2, RuntimeError if sizes or types do not fit, or a target is no class.
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    if p not in (1, 2):
+        raise ValueError(f"only p == 1 and p == 2 supported, got p={p}")
+    classes = _scored("multi_margin_loss", input, target)
+    rows = input.shape[0] if input.ndim == 2 else 1
+    if target.ndim > 1 or math.prod(target.shape) != rows:
+        raise RuntimeError(
+            f"multi_margin_loss: inconsistent target size, expected [{rows}] but got {list(target.shape)}; the scores "
+            f"are {list(input.shape)}"
+        )
+    if weight is not None:
+        if weight.ndim != 1:
+            raise ValueError(f"weight must be one-dimensional, got {list(weight.shape)}")
+        if weight.shape != (classes,):
+            raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
+        same_dtype("multi_margin_loss", input, weight)
+        constant("multi_margin_loss", weight=weight)
+    index = target.array.reshape(rows, 1)
+    if bad := [t for t in index.flat if not 0 <= t < classes]:
+        raise RuntimeError(f"target out of range: multi_margin_loss has {classes} classes, but a target is {bad[0]}")
+    scale = np.full((len(index), classes), 1 / classes, input.array.dtype)
+    if weight is not None:
+        scale *= weight.array[index]
+    np.put_along_axis(scale, index, 0, 1)
+    how = "sum" if input.ndim < 2 and target.ndim == 0 else reduction
+    return _multi_margin_loss(reshape(input, -1, classes), beside(index, target), scale, p, float(margin), how)
+
+
+@op(name="multilabel_margin_loss", extras={"slope": None})
+def _multilabel_margin_loss(x: Array, named: Array, reduction: str) -> Any:
+    floats_only("multilabel_margin_loss", x)
+    missing = 1 - x[..., :, None] + x[..., None, :]  # (*, true class, other class)
+    counts = named[..., :, None] * ((named[..., None, :] == 0) & (missing > 0)) / x.dtype.type(x.shape[-1])
+    losses = (missing * counts).sum((-2, -1))
+    return reduce_array(losses, reduction), counts.sum(-2) - counts.sum(-1)
+
+
+def _multilabel_margin_grad(g: Array, slope: Array, named: Array, reduction: str) -> Array:
+    if reduction == "none":
+        return unsqueeze(g, -1) * slope
+    return each(g, slope, "sum") / (slope.shape[0] if reduction == "mean" and slope.ndim > 1 else 1)
+
+
+defgrad(_multilabel_margin_loss, x=_multilabel_margin_grad)
+
+
+def multilabel_margin_loss(
+    input: Array,
+    target: Array,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Array:
+    """Every true class should lead every other by 1.
+
+    Math    l_n = (1/C) sum over true j and other i of max(0, 1 - x_n[j] + x_n[i])
+    Shapes  x (N, C), target (N, C): the true classes, then -1; or (C), (C)
+    Raises  RuntimeError if the shapes differ or a target is no class.
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    classes = _scored("multilabel_margin_loss", input, target)
+    if math.prod(target.shape) != math.prod(input.shape) or target.ndim != input.ndim == 2:
+        raise RuntimeError(
+            f"multilabel_margin_loss: inconsistent target size: {list(target.shape)} for input of size: "
+            f"{list(input.shape)}"
+        )
+    if ((target.array < -1) | (target.array >= classes)).any():
+        raise RuntimeError(f"multilabel_margin_loss: a target is out of range: from 0 to {classes - 1}, then -1")
+    labels = target.array.reshape(-1, classes)
+    before = np.logical_and.accumulate(labels >= 0, 1)  # up to the first -1
+    named = np.zeros(labels.shape, input.array.dtype)  # how often each class is named
+    np.add.at(named, (np.nonzero(before)[0], labels[before]), 1)
+    shape = input.shape if input.ndim else (1,)
+    return _multilabel_margin_loss(reshape(input, shape), beside(named.reshape(shape), target), reduction)
+
+
+@wide
+def multilabel_soft_margin_loss(
+    input: Array,
+    target: Array,
+    weight: Array | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Array:
+    """``binary_cross_entropy_with_logits`` of every class, averaged over the classes.
+
+    Math    l_n = -(1/C) sum_c y ln sigmoid(x) + (1 - y) ln sigmoid(-x)
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    losses = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
+    if weight is not None:
+        losses = losses * weight
+    return reduced(sum(losses, input.ndim - 1) / input.shape[-1], reduction)

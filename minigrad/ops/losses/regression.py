@@ -1,0 +1,225 @@
+"""How wrong a prediction is, element by element, then reduced to one number.
+
+Every loss takes ``reduction``: "mean", "sum", or "none" for a loss per element.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+
+from ...core.dtype import Array
+from ...core.op import defgrad, op
+from ..checks import floats_only
+from ..elementwise.piecewise import abs, clamp
+from ..reduce.sums import mean, sum, whole
+from ..shape.views import broadcast_shapes
+
+# ---- reduction ----
+
+
+def legacy(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
+    """The reduction that torch's old arguments ``size_average`` and ``reduce`` ask for.
+
+    Raises  ValueError for a reduction of another name.
+    """
+    if size_average is not None or reduce is not None:
+        averaged = size_average is None or bool(size_average)
+        meant = "none" if not (reduce is None or reduce) else "mean" if averaged else "sum"
+        warnings.warn(
+            f"size_average and reduce args will be deprecated, please use reduction='{meant}' instead.", stacklevel=3
+        )
+        return meant
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{reduction} is not a valid value for reduction: choose 'none', 'mean' or 'sum'")
+    return reduction
+
+
+def expands(name: str, argument: str, y: Array | None, x: Array) -> None:
+    """Raises RuntimeError if an operand does not broadcast to the shape of the scores."""
+    if y is not None and broadcast_shapes(x.shape, y.shape) != x.shape:
+        raise RuntimeError(
+            f"{name}: output with shape {list(x.shape)} doesn't match the broadcast shape with {argument} "
+            f"{list(y.shape)}: it must expand to the input's"
+        )
+
+
+def reduced(losses: Array, reduction: str) -> Array:
+    """The losses as they are, their mean, or their sum: recorded as an op of its own."""
+    return losses if reduction == "none" else mean(losses) if reduction == "mean" else sum(losses)
+
+
+def reduce_array(losses: Array, reduction: str) -> Array:
+    """The same inside a kernel."""
+    if reduction == "none":
+        return losses
+    y = whole(losses)
+    return y if reduction == "sum" else np.true_divide(y, losses.size, dtype=losses.dtype)
+
+
+def each(g: Array, slope: Array, reduction: str) -> Array:
+    """The gradient of every element: that of the reduced loss times the slope of the element's own loss."""
+    return g * slope if reduction != "mean" else (g / (math.prod(slope.shape) or 1)) * slope
+
+
+def _same_size(input: Array, target: Array) -> None:
+    if input.shape != target.shape:
+        warnings.warn(
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). "
+            "This will likely lead to incorrect results due to broadcasting. "
+            "Please ensure they have the same size.",
+            stacklevel=3,
+        )
+
+
+def _weighted(losses: Array, weight: Array, reduction: str) -> Array:
+    """Losses times weights; their mean divides by the sum of the weights.
+
+    Raises  ValueError if the shapes differ.
+    """
+    if weight.shape != losses.shape:
+        raise ValueError(
+            f"Weights and input must have the same size: the weights are {list(weight.shape)}, the losses "
+            f"{list(losses.shape)}"
+        )
+    losses = losses * weight
+    return sum(losses) / sum(weight) if reduction == "mean" else reduced(losses, reduction)
+
+
+# ---- distances ----
+
+
+@op(promote="number", operands=2, name="mse_loss")
+def _mse_loss(x: Array, y: Array, reduction: str) -> Array:
+    floats_only("mse_loss", x)
+    d = x - y
+    d *= d
+    return reduce_array(d, reduction)
+
+
+def _mse_grad(g: Array, x: Array, y: Array, reduction: str) -> Array:
+    return each(g * 2, x - y, reduction)
+
+
+defgrad(_mse_loss, x=_mse_grad, y=lambda g, x, y, reduction: _mse_grad(-g, x, y, reduction))
+
+
+def mse_loss(
+    input: Array,
+    target: Array,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Array | None = None,
+) -> Array:
+    """The squared error.
+
+    Math    l = (x - y)^2        dx = 2 g (x - y), dy = -dx; both divided by the number of elements for "mean"
+    Shapes  x and y alike; if they differ they broadcast, with a warning
+    Source  https://en.wikipedia.org/wiki/Mean_squared_error
+
+    >>> x = minigrad.tensor([1., 4.], requires_grad=True)
+    >>> minigrad.nn.functional.mse_loss(x, minigrad.tensor([0., 1.])).backward(); x.grad
+    tensor([1., 3.])
+    """
+    _same_size(input, target)
+    reduction = legacy(size_average, reduce, reduction)
+    if weight is not None:
+        return _weighted(_mse_loss(input, target, "none"), weight, reduction)
+    return _mse_loss(input, target, reduction)
+
+
+def l1_loss(
+    input: Array,
+    target: Array,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Array | None = None,
+) -> Array:
+    """The absolute error.
+
+    Math    l = |x - y|        dx = g sign(x - y), dy = -dx
+    """
+    _same_size(input, target)
+    reduction = legacy(size_average, reduce, reduction)
+    losses = abs(input - target)
+    return reduced(losses, reduction) if weight is None else _weighted(losses, weight, reduction)
+
+
+@op(promote="number", operands=2, name="smooth_l1_loss")
+def _smooth_l1_loss(x: Array, y: Array, beta: float, reduction: str) -> Array:
+    floats_only("smooth_l1_loss", x)
+    d = np.abs(x - y)
+    return reduce_array(np.where(d < beta, d * d * (0.5 / beta), d - 0.5 * beta), reduction)
+
+
+@op(promote="number", operands=2, name="huber_loss")
+def _huber_loss(x: Array, y: Array, delta: float, reduction: str) -> Array:
+    floats_only("huber_loss", x)
+    d = np.abs(x - y)
+    return reduce_array(np.where(d <= delta, d * d * 0.5, (d - 0.5 * delta) * delta), reduction)
+
+
+def _smooth_l1_grad(g: Array, x: Array, y: Array, beta: float, reduction: str) -> Array:
+    return each(g, clamp((x - y) / beta, -1, 1), reduction)
+
+
+def _huber_grad(g: Array, x: Array, y: Array, delta: float, reduction: str) -> Array:
+    return each(g, clamp(x - y, -delta, delta), reduction)
+
+
+defgrad(
+    _smooth_l1_loss,
+    x=_smooth_l1_grad,
+    y=lambda g, x, y, beta, reduction: _smooth_l1_grad(-g, x, y, beta, reduction),
+)
+defgrad(
+    _huber_loss,
+    x=_huber_grad,
+    y=lambda g, x, y, delta, reduction: _huber_grad(-g, x, y, delta, reduction),
+)
+
+
+def smooth_l1_loss(
+    input: Array,
+    target: Array,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Array:
+    """The absolute error, rounded off at 0 by a parabola.
+
+    Math    d = x - y; l = d^2 / (2 beta) if |d| < beta, else |d| - beta/2        dx = g clamp(d / beta, -1, 1)
+    Raises  RuntimeError if beta is negative.
+    Source  Girshick, Fast R-CNN, 2015
+    """
+    if beta == 0:
+        return l1_loss(input, target, size_average, reduce, reduction)
+    _same_size(input, target)
+    if beta < 0:
+        raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, got {beta}")
+    return _smooth_l1_loss(input, target, float(beta), legacy(size_average, reduce, reduction))
+
+
+def huber_loss(
+    input: Array, target: Array, reduction: str = "mean", delta: float = 1.0, weight: Array | None = None
+) -> Array:
+    """Half the squared error near 0, from ``delta`` on a straight line: outliers pull with a constant force.
+
+    Math    d = x - y; l = d^2 / 2 if |d| <= delta, else delta (|d| - delta/2)        dx = g clamp(d, -delta, delta)
+    Raises  RuntimeError unless delta is positive.
+    Source  Huber, Robust estimation of a location parameter, 1964
+    """
+    _same_size(input, target)
+    if delta <= 0:
+        raise RuntimeError(f"huber_loss does not support non-positive values for delta, got {delta}")
+    reduction = legacy(None, None, reduction)
+    if weight is None:
+        return _huber_loss(input, target, float(delta), reduction)
+    losses = _huber_loss(input, target, float(delta), "none")
+    weighted = _weighted(losses, weight, "none")
+    return reduced(weighted, reduction)

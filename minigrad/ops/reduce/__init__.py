@@ -1,0 +1,1 @@
+"""Many elements to one: sums, extremes, statistics, norms; and running ones."""

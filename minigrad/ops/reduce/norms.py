@@ -1,0 +1,250 @@
+"""Lengths of vectors and distances between them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import Array, to_numpy
+from ...core.half import wide
+from ...core.op import defgrad, op
+from ..checks import same_dtype
+from ..elementwise.piecewise import abs, clamp_min, sign
+from ..elementwise.transcendental import flat, keep, to_dtype
+from ..linalg.svd import svdvals
+from ..shape.joining import common_type
+from ..shape.views import broadcast_tensors, movedim, unsqueeze
+from .extremes import _amax, _amin, amax, amin, shares
+from .sums import _sum_dims, count, dims_of, numpy_names, restore, sum, total
+
+inf = math.inf
+
+
+def _norm_array(x: Array, p: float, dims: tuple[int, ...], keepdim: Any) -> Array:
+    if p == 2:
+        return np.sqrt(total(x * x, dims, keepdim))
+    if p == 0:
+        return total((x != 0).astype(x.dtype), dims, keepdim)
+    size = np.abs(x)
+    if p in (inf, -inf):
+        return (np.maximum if p > 0 else np.minimum).reduce(size, dims, keepdims=keepdim)
+    return total(size, dims, keepdim) if p == 1 else total(size**p, dims, keepdim) ** (1 / p)
+
+
+def _norm_grad(g: Array, x: Array, out: Array, p: float, dims: Any, keepdim: bool) -> Array:
+    """g sign(x) (|x| / n)^(p-1); where the norm is 0, of all slopes there are torch takes 0."""
+    g, n = restore(g, x.shape, dims, keepdim), restore(out, x.shape, dims, keepdim)
+    if p == 0:
+        return flat(x)
+    if p == 1:
+        return g * sign(x)
+    if p in (inf, -inf):  # the extreme itself, not ``out``, which float16 has rounded
+        size = abs(x)
+        return g * (shares(size, (_amax if p > 0 else _amin)(size, dims, True), dims, True) * sign(x))
+    if p == 2:
+        return x * keep(g / n, n != 0)
+    return x * keep(abs(x) ** (p - 2), x != 0) * keep(g * n ** (1 - p), n != 0)
+
+
+def _norm_op(name: str, label: str) -> Any:
+    @op(name=name, label=label)
+    def norm(x: Array, p: float, dims: Any, keepdim: bool) -> Array:
+        return _norm_array(x, p, dims, keepdim)
+
+    defgrad(norm, x=_norm_grad)
+    return norm
+
+
+_vector_norm = _norm_op("vector_norm", "LinalgVectorNormBackward0")
+_row_norm = _norm_op("row_norm", "NormBackward1")
+
+
+@numpy_names
+def vector_norm(x: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """The p-norm of all elements, or over dimensions, taken as one vector.
+
+    Math    y = (sum_i |x_i|^p)^(1/p)        dx_i = g sign(x_i) (|x_i| / y)^(p-1)
+            p = inf: the largest |x_i|; p = 0: how many are not 0
+    Raises  RuntimeError for integers, or for a negative or infinite p of nothing; TypeError if p is no number.
+
+    >>> x = minigrad.tensor([3., 4.], requires_grad=True)
+    >>> x.norm().backward(); x.grad
+    tensor([0.6000, 0.8000])
+    """
+    if x.array.dtype.kind != "f":
+        raise RuntimeError(
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {x.dtype}; use .float()"
+        )
+    if not isinstance(ord, (int, float)):
+        raise TypeError(f"linalg_vector_norm(): argument 'ord' must be Number, not {type(ord).__name__}")
+    if dtype is not None:
+        kind = to_numpy(dtype)
+        if kind.itemsize < x.dtype.itemsize:
+            raise RuntimeError(
+                f"linalg.vector_norm: the dtype of the input ({x.dtype}) should be convertible without narrowing to "
+                f"the specified dtype ({dtype})"
+            )
+        x = to_dtype(x, kind)
+    dims = dims_of(dim, x.ndim)
+    if ord != ord and count(x.shape, dims) == 1:
+        ord = 1  # as torch: the norm of one number is its size, of whatever order
+    if (ord < 0 or ord == inf) and [d for d in dims if x.shape[d] == 0]:
+        raise RuntimeError(
+            f"linalg.vector_norm cannot compute the {ord} norm on the empty dimensions of {list(x.shape)} because the "
+            "operation does not have an identity"
+        )
+    return _vector_norm(x, float(ord), dims, keepdim)
+
+
+def matrix_norm(A: Array, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """A norm of matrices: "fro", the largest (smallest, for negative ``ord``) sum of a column (1) or row (inf), the
+    largest (smallest) singular value (2), or the sum of the singular values ("nuc").
+
+    Math    "nuc": dA = g U V^T, where A = U S V^T; 2: dA = g u_1 v_1^T, shared evenly if singular values tie
+    Raises  RuntimeError if there are not two dimensions, or no such norm; IndexError for the smallest of nothing.
+    """
+    if ord not in ("fro", "nuc", 1, -1, 2, -2, inf, -inf):
+        raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported: choose 'fro', 1, -1, inf or -inf")
+    if A.ndim < 2:
+        raise RuntimeError(f"linalg.matrix_norm: The input tensor A must have at least 2 dimensions, got {A.ndim}.")
+    if isinstance(dim, int) or len(dim) != 2:
+        raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}")
+    rows, columns = dims_of(tuple(dim), A.ndim)
+    if ord == "fro":
+        return vector_norm(A, 2, (rows, columns), keepdim, dtype=dtype)
+    if ord in (2, -2, "nuc"):
+        if A.array.dtype.kind != "f":
+            raise RuntimeError(
+                f"linalg.matrix_norm: Expected a floating point tensor as input. Got {A.dtype}; use .float()"
+            )
+        values = svdvals(movedim(A if dtype is None else to_dtype(A, to_numpy(dtype)), (rows, columns), (-2, -1)))
+        if ord == 2 and not values.shape[-1]:
+            ord, values = "nuc", values.detach()  # the largest of nothing is 0, a constant
+        found = sum(values, -1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)
+        return found.reshape([1 if d in (rows, columns) else n for d, n in enumerate(A.shape)]) if keepdim else found
+    summed, best = (rows, columns) if ord in (1, -1) else (columns, rows)
+    sums = vector_norm(A, 1, summed, True, dtype=dtype)
+    found = (amax if ord > 0 else amin)(sums, best, True)
+    return found if keepdim else found.reshape([n for d, n in enumerate(A.shape) if d not in (rows, columns)])
+
+
+def linalg_norm(A: Array, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """A norm of a vector or a matrix, by how many dimensions there are (or ``dim`` names)."""
+    if dim in ((), []):
+        raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {dim}")
+    if ord is None:
+        return vector_norm(A, 2, dim, keepdim, dtype=dtype)
+    if dim is None and A.ndim not in (1, 2):
+        raise RuntimeError(
+            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.ndim}D."
+        )
+    if isinstance(ord, str):
+        return matrix_norm(A, ord, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
+    axes = A.ndim if dim is None else 1 if isinstance(dim, int) else len(dim)
+    if axes == 2:
+        return matrix_norm(A, ord, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
+    return vector_norm(A, ord, dim, keepdim, dtype=dtype)
+
+
+@numpy_names
+def norm(input: Array, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """The p-norm of all elements or over dimensions; see ``linalg.vector_norm``.  "fro" means 2"""
+    if isinstance(p, str) and p != "fro":
+        return matrix_norm(input, p, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
+    return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
+
+
+@op(promote="number", operands=2, name="dist")
+def _dist(x: Array, y: Array, p: float) -> Array:
+    d = x - y
+    return _norm_array(d, p, tuple(range(d.ndim)), False)
+
+
+def _dist_grad(g: Array, x: Array, y: Array, out: Array, p: float) -> Array:
+    d = x - y
+    return _norm_grad(g, d, out, p, tuple(range(d.ndim)), False)
+
+
+defgrad(_dist, x=_dist_grad, y=lambda g, x, y, out, p: _dist_grad(-g, x, y, out, p))
+
+
+def dist(input: Array, other: Array, p: float = 2) -> Array:
+    """The p-norm of the difference.
+
+    Raises  RuntimeError for integers.
+    """
+    if "f" not in (input.array.dtype.kind, other.array.dtype.kind):
+        raise RuntimeError(
+            f"dist: norm(): input dtype should be floating point. Got {input.dtype} instead; use .float()"
+        )
+    return _dist(input, other, float(p))
+
+
+@op(promote="number", operands=2, name="cdist")
+def _cdist(x: Array, y: Array, p: float) -> Array:
+    d = x[..., :, None, :] - y[..., None, :, :]
+    return _norm_array(d, p, (d.ndim - 1,), False)
+
+
+def _cdist_grad(g: Array, x: Array, y: Array, out: Array, p: float) -> Array:
+    d = unsqueeze(x, -2) - unsqueeze(y, -3)
+    if p == inf:  # all coordinates that tie have the whole of g, as in torch: nothing is shared
+        return unsqueeze(g, -1) * keep(sign(d), abs(d) == unsqueeze(out, -1))
+    return _norm_grad(g, d, out, p, (d.ndim - 1,), False)
+
+
+defgrad(
+    _cdist,
+    x=lambda g, x, y, out, p: _sum_dims(_cdist_grad(g, x, y, out, p), (g.ndim - 1,), False),
+    y=lambda g, x, y, out, p: _sum_dims(_cdist_grad(-g, x, y, out, p), (g.ndim - 2,), False),
+)
+
+
+def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str = "") -> Array:
+    """The distance between every row of one matrix and every row of another.
+
+    Shapes  (*, P, M) (*, R, M) -> (*, P, R)
+    Raises  RuntimeError if the rows differ in length, or the number types.
+    """
+    if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:
+        raise RuntimeError(
+            f"cdist: X1 and X2 must have at least two dimensions and the same number of columns. X1: {list(x1.shape)} "
+            f"X2: {list(x2.shape)}"
+        )
+    if x1.array.dtype.kind != "f" or x2.array.dtype.kind != "f":
+        raise RuntimeError(f"cdist only supports floating-point dtypes, got {x1.dtype} and {x2.dtype}; use .float()")
+    same_dtype("cdist", x1, x2)
+    if p < 0:
+        raise RuntimeError(f"cdist only supports non-negative p values, got {p}")
+    return _cdist(x1, x2, float(p))
+
+
+def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Array:
+    """The distance between the rows of two tensors, row by row; ``eps`` keeps the gradient finite where they agree."""
+    d = x1 - x2 + eps
+    return _row_norm(d, float(p), dims_of(-1, d.ndim), keepdim)
+
+
+@wide
+@numpy_names
+def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> Array:
+    """The cosine of the angle between vectors: 1 if they point the same way.
+
+    Math    y = x1 . x2 / (max(|x1|, eps) max(|x2|, eps))
+    """
+    x1, x2 = broadcast_tensors(*common_type([x1, x2], "cosine_similarity", RuntimeError))
+    if x1.array.dtype.kind != "f":
+        raise RuntimeError(
+            f"cosine_similarity expected common dtype to be floating point, got {x1.dtype}; use .float()"
+        )
+    unit: Any = lambda x: x / clamp_min(vector_norm(x, 2, dim, True), eps)
+    return sum(unit(x1) * unit(x2), dim)
+
+
+@wide
+@numpy_names
+def normalize(input: Array, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Any = None) -> Array:
+    """Every vector along ``dim`` divided by its norm."""
+    return input / clamp_min(norm(input, p, dim, True), eps)

@@ -1,0 +1,289 @@
+"""Running sums, products and extremes: element k tells of the elements up to k; and the product of them all.
+
+What flows back to element k comes from the places after it: the gradient of a running sum is a running sum from the
+other end.
+"""
+
+from __future__ import annotations
+
+import builtins
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import Array
+from ...core.graph import wrap_like
+from ...core.op import defgrad, op
+from ..checks import floats_only, no_bool
+from ..elementwise.comparison import eq, isinf, logical_xor
+from ..elementwise.piecewise import _masked_fill_number, nan_to_num
+from ..elementwise.transcendental import exp, flat
+from ..index.gathering import gather_grad_x
+from ..index.indexing import narrow
+from ..returns import structure
+from ..shape.formats import in_order
+from ..shape.joining import _cat, _stack, _unbind, cat
+from ..shape.views import _view, at, wrap_dim
+from .sums import any, cast, dims_of, numpy_names, restore
+
+
+def _running(ufunc: Any, x: Array, dim: int, reverse: bool) -> Array:
+    """The running form of an operation on arrays, from the front or from the back, in float64 or int64."""
+    if x.ndim == 0:
+        return x.astype(x.dtype if x.dtype.kind == "f" else np.int64)
+    x = np.flip(x, dim) if reverse else x
+    floating = x.dtype.kind == "f"
+    y = ufunc.accumulate(x, dim, np.float64 if floating else np.int64)
+    y = y.astype(x.dtype, copy=False) if floating else y
+    return np.flip(y, dim) if reverse else in_order(y)
+
+
+# ---- sums ----
+
+
+@op(name="cumsum")
+def _cumsum(x: Array, dim: int, reverse: bool) -> Array:
+    return _running(np.add, x, dim, reverse)
+
+
+defgrad(_cumsum, x=lambda g, dim, reverse: _cumsum(g, dim, not reverse))
+
+
+@numpy_names
+def cumsum(input: Array, dim: int, *, dtype: Any = None) -> Array:
+    """The sums of the first element, the first two, the first three, ...
+
+    Math    y_k = sum_{i <= k} x_i        dx_k = sum_{i >= k} g_i
+
+    >>> x = minigrad.tensor([1., 2., 3.], requires_grad=True)
+    >>> x.cumsum(0).sum().backward(); x.grad
+    tensor([3., 2., 1.])
+    """
+    x = cast(input, dtype)
+    if dtype is not None:
+        no_bool("cumsum", x.array)
+    return cast(_cumsum(x, wrap_dim(dim, x.ndim), False), dtype)
+
+
+@op
+def fading_sum(x: Array, top: Array, dim: int, reverse: bool) -> Array:
+    """Running sums that forget while ``top`` rises: sum_{i <= k} x_i exp(m_i - m_k), or from the other end
+    sum_{i >= k} x_i exp(m_k - m_i). m never falls, so no exp is above 1.
+
+    Each pass doubles how many places a sum looks back.
+    """
+    y, n, seen = x.copy(), x.shape[dim], 1
+    while seen < n:
+        low, high = at(dim, slice(n - seen)), at(dim, slice(seen, n))
+        here, there = (low, high) if reverse else (high, low)
+        y[here] = y[here] + y[there] * np.exp(top[low] - top[high])
+        seen *= 2
+    return y
+
+
+defgrad(fading_sum, x=lambda g, top, dim, reverse: fading_sum(g, top, dim, not reverse))
+
+
+@op(name="logcumsumexp", extras={"top": None})
+def _logcumsumexp(x: Array, dim: int) -> Any:
+    """m + log s, where m is the largest element so far; in ``top`` infinities are the largest numbers there are."""
+    floats_only("logcumsumexp", x)
+    if x.ndim == 0:
+        return x.copy(), x
+    most = np.maximum.accumulate(x, dim)
+    top = np.nan_to_num(most, nan=np.nan)
+    return most + np.log(fading_sum(np.exp(np.nan_to_num(x, nan=np.nan) - top), top, dim, False)), top
+
+
+def _logcumsumexp_grad(g: Array, x: Array, top: Array, dim: int) -> Array:
+    """dx_k = exp(x_k - m_k) sum_{i >= k} exp(m_k - m_i) g_i / s_i; nan where x_k is infinite and the largest so far."""
+    if x.ndim == 0:
+        return g
+    finite = nan_to_num(x, math.nan)
+    part = exp(finite - top)
+    slope = part * fading_sum(g / fading_sum(part, top, dim, False), top, dim, True)
+    return _masked_fill_number(slope, isinf(x) & (finite == top), math.nan)
+
+
+defgrad(_logcumsumexp, x=_logcumsumexp_grad)
+
+
+@numpy_names
+def logcumsumexp(input: Array, dim: int) -> Array:
+    """The logarithm of ``cumsum(exp(x))``, without overflow.
+
+    Math    y_k = m_k + log s_k, s_k = sum_{i <= k} exp(x_i - m_k), m_k the largest of x_0 to x_k
+            dx_k = exp(x_k - m_k) sum_{i >= k} exp(m_k - m_i) g_i / s_i
+    """
+    return _logcumsumexp(input, wrap_dim(dim, input.ndim))
+
+
+# ---- products ----
+
+
+@op(name="cumprod")
+def _cumprod(x: Array, dim: int, reverse: bool) -> Array:
+    return _running(np.multiply, x, dim, reverse)
+
+
+def _cumprod_grad(g: Array, x: Array, out: Array, dim: int, reverse: bool) -> Array:
+    if x.ndim == 0:
+        return g
+    if not any(eq(x, 0)):
+        return _cumsum(g * out, dim, not reverse) / x
+    tails = list(_unbind(g, dim))
+    factors = _unbind(x, dim)
+    step = 1 if reverse else -1
+    order = range(len(tails))[::step]
+    for last, k in itertools.pairwise(order):  # tail_k = g_k + x_{k+1} tail_{k+1}
+        tails[k] = tails[k] + factors[last] * tails[last]
+    return _others(x, dim, reverse) * _stack(tails, dim)
+
+
+def _others(x: Array, dim: int, reverse: bool) -> Array:
+    """The product of the elements before each one (``reverse``: after it)."""
+    n = x.shape[dim]
+    part = x[at(dim, slice(1, n) if reverse else slice(n - 1))]
+    one = flat(x[at(dim, slice(1))]) + 1
+    products = _cumprod(part, dim, reverse)
+    return _cat([products, one] if reverse else [one, products], dim)
+
+
+defgrad(_cumprod, x=_cumprod_grad)
+
+
+@numpy_names
+def cumprod(input: Array, dim: int, *, dtype: Any = None) -> Array:
+    """The products of the first element, the first two, the first three, ...
+
+    Math    y_k = prod_{i <= k} x_i        dx_k = (prod_{i < k} x_i) t_k,  t_k = g_k + x_{k+1} t_{k+1}
+            (without zeros, dx_k = sum_{i >= k} g_i y_i / x_k)
+    """
+    x = cast(input, dtype)
+    if dtype is not None:
+        no_bool("cumprod", x.array)
+    return cast(_cumprod(x, wrap_dim(dim, x.ndim), False), dtype)
+
+
+@op(name="prod")
+def _prod(x: Array, dims: Any, keepdim: bool) -> Array:
+    return _product(x, dims, keepdim)
+
+
+@op(label="ProdBackward1")
+def _prod_dim(x: Array, dims: Any, keepdim: bool) -> Array:
+    return _product(x, dims, keepdim)
+
+
+def _product(x: Array, dims: tuple[int, ...], keepdim: Any) -> Array:
+    return in_order(np.multiply.reduce(x, dims, None if x.dtype.kind == "f" else np.int64, keepdims=keepdim))
+
+
+def _prod_grad(g: Array, x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+    """The product of all others: of those before, times those after. Nothing is divided, so zeros do no harm."""
+    if math.prod(x.shape) == 0 or not dims:
+        return restore(g, x.shape, dims, keepdim) * (flat(x) + 1)
+    row = x if len(dims) == 1 else _view(x, (math.prod(x.shape),))
+    d = dims[0]
+    return restore(g, x.shape, dims, keepdim) * _view(_others(row, d, False) * _others(row, d, True), x.shape)
+
+
+defgrad(_prod, x=_prod_grad)
+defgrad(_prod_dim, x=_prod_grad)
+
+
+@numpy_names
+def prod(input: Array, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """The product of all elements, or along one dimension; of nothing, 1.
+
+    Math    y = prod_i x_i        dx_i = g prod_{j != i} x_j
+
+    >>> x = minigrad.tensor([2., 3., 0.], requires_grad=True)
+    >>> x.prod().backward(); x.grad
+    tensor([0., 0., 6.])
+    """
+    x = cast(input, dtype)
+    if dim is None:
+        return cast(_prod(x, dims_of(None, x.ndim), keepdim), dtype)
+    if not isinstance(dim, int):
+        raise TypeError(
+            f"prod(): argument 'dim' must be int, not {type(dim).__name__}: multiply over one, then another"
+        )
+    return cast(_prod_dim(x, dims_of(dim, x.ndim), keepdim), dtype)
+
+
+# ---- extremes ----
+
+_CumMax = structure("cummax", "values", "indices")
+_CumMin = structure("cummin", "values", "indices")
+
+
+@op(label="CummaxBackward0")
+def _at_maxima(x: Array, dim: int, index: Array) -> Array:
+    return in_order(np.take_along_axis(x, index, dim)) if x.ndim else x.copy()
+
+
+@op(label="CumminBackward0")
+def _at_minima(x: Array, dim: int, index: Array) -> Array:
+    return in_order(np.take_along_axis(x, index, dim)) if x.ndim else x.copy()
+
+
+for _at in (_at_maxima, _at_minima):
+    defgrad(_at, x=lambda g, x_shape, dim, index: gather_grad_x(g, x_shape, dim, index))
+
+
+def _running_extreme(take: Any, ufunc: Any, made: Any, x: Array, dim: int) -> Any:
+    d = wrap_dim(dim, x.ndim)
+    if x.ndim == 0 or x.array.size == 0:
+        index = wrap_like(np.zeros(x.shape, np.int64), x)
+        return made(take(x, d, index), index)
+    best = ufunc.accumulate(x.array, d)
+    record = (x.array == best) | (x.array != x.array)  # the last of equal elements counts
+    last = np.maximum.accumulate(np.where(record, np.indices(x.shape, sparse=True)[d], 0), d)
+    index = wrap_like(in_order(last), x)
+    return made(take(x, d, index), index)
+
+
+@numpy_names
+def cummax(input: Array, dim: int) -> Any:
+    """(values, indices) of the largest element so far.  dx_i = the sum of the g_k whose index is i"""
+    return _running_extreme(_at_maxima, np.maximum, _CumMax, input, dim)
+
+
+@numpy_names
+def cummin(input: Array, dim: int) -> Any:
+    """(values, indices) of the smallest element so far; see ``cummax``."""
+    return _running_extreme(_at_minima, np.minimum, _CumMin, input, dim)
+
+
+# ---- differences ----
+
+
+@numpy_names
+def diff(input: Array, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Array:
+    """Each element less the one before it, ``n`` times over; of masks, whether they differ.
+
+    Raises  RuntimeError for a 0-d tensor or a negative ``n``.
+
+    >>> minigrad.tensor([1, 4, 9]).diff()
+    tensor([3, 5])
+    """
+    if input.ndim == 0:
+        raise RuntimeError("diff expects input to be at least one-dimensional")
+    if n < 0:
+        raise RuntimeError(f"order must be non-negative but got {n}")
+    d = wrap_dim(dim, input.ndim)
+    parts = [part for part in (prepend, input, append) if part is not None]
+    if builtins.any(len(part.shape) != input.ndim for part in parts):
+        raise RuntimeError("diff expects prepend or append to be the same dimension as input")
+    if n == 0:
+        return input.clone()
+    x = cat(parts, d) if len(parts) > 1 else input
+    n = min(n, x.shape[d])
+    for _ in range(n):
+        size = max(x.shape[d] - 1, 0)
+        later, earlier = narrow(x, d, x.shape[d] - size, size), narrow(x, d, 0, size)
+        x = logical_xor(later, earlier) if x.array.dtype.kind == "b" else later - earlier
+    return x

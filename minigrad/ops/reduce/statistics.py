@@ -1,0 +1,334 @@
+"""How numbers lie: variance, median, quantiles, the most frequent."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import Array
+from ...core.graph import Variable, wrap
+from ...core.op import defgrad, op
+from ..checks import same_dtype, unsupported
+from ..elementwise.arithmetic import lerp
+from ..elementwise.piecewise import _masked_fill_number
+from ..elementwise.transcendental import flat, keep
+from ..index.gathering import gather
+from ..index.sorting import sort
+from ..returns import structure
+from ..shape.views import movedim, reshape
+from .extremes import along, picker, shares
+from .sums import _mean_dims, count, dims_of, numpy_names, restore, spread, total
+
+# ---- variance ----
+
+
+def _variance(x: Array, dims: tuple[int, ...], correction: float, keepdim: bool) -> Array:
+    n = count(x.shape, dims)
+    d = x - np.true_divide(total(x, dims, True), n, dtype=x.dtype)
+    d *= d
+    return np.true_divide(total(d, dims, keepdim), max(n - correction, 0) if n else 0, dtype=x.dtype)
+
+
+@op(name="var")
+def _var(x: Array, dims: Any, correction: float, keepdim: bool) -> Array:
+    return _variance(x, dims, correction, keepdim)
+
+
+@op(name="std")
+def _std(x: Array, dims: Any, correction: float, keepdim: bool) -> Array:
+    return np.sqrt(_variance(x, dims, correction, keepdim))
+
+
+@op(many=True)
+def _var_mean(x: Array, dims: Any, correction: float, keepdim: bool) -> Any:
+    return _variance(x, dims, correction, keepdim), _mean_dims(x, dims, keepdim)
+
+
+@op(many=True)
+def _std_mean(x: Array, dims: Any, correction: float, keepdim: bool) -> Any:
+    return np.sqrt(_variance(x, dims, correction, keepdim)), _mean_dims(x, dims, keepdim)
+
+
+def _var_grad(g: Array, x: Array, dims: tuple[int, ...], correction: float, keepdim: bool) -> Array:
+    g, middle = restore(g, x.shape, dims, keepdim), _mean_dims(x, dims, True)
+    if correction == math.inf:
+        return g * _masked_fill_number(flat(x) + math.inf, x == middle, math.nan)
+    free = count(x.shape, dims) - correction
+    return g * (2 / free if free else math.inf) * (x - middle)
+
+
+def _std_grad(g: Array, x: Array, out: Array, dims: tuple[int, ...], correction: float, keepdim: bool) -> Array:
+    return _var_grad(keep(g / (out * 2), out != 0), x, dims, correction, keepdim)
+
+
+def _with_mean(slope: Array, g: Array, x: Array, dims: Any, keepdim: bool) -> Array:
+    """The gradient of the spread and that of the mean, one of which may be missing."""
+    if g is None:
+        return slope
+    through_mean = spread(g / (count(x.shape, dims) or 1), x.shape, dims, keepdim)
+    return through_mean if slope is None else slope + through_mean
+
+
+def _var_mean_grad(gs: Any, x: Array, dims: Any, correction: float, keepdim: bool) -> Array:
+    slope = None if gs[0] is None else _var_grad(gs[0], x, dims, correction, keepdim)
+    return _with_mean(slope, gs[1], x, dims, keepdim)
+
+
+def _std_mean_grad(gs: Any, x: Array, dims: Any, correction: float, keepdim: bool) -> Array:
+    out = _std(x, dims, correction, keepdim)
+    slope = None if gs[0] is None else _std_grad(gs[0], x, out, dims, correction, keepdim)
+    return _with_mean(slope, gs[1], x, dims, keepdim)
+
+
+defgrad(_var, x=_var_grad)
+defgrad(_std, x=_std_grad)
+defgrad(_var_mean, x=_var_mean_grad)
+defgrad(_std_mean, x=_std_mean_grad)
+
+
+def _spread_of(name: str, call: Any, x: Array, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> Any:
+    """Read the arguments that var, std, var_mean and std_mean share."""
+    if isinstance(dim, bool):  # var(False) means var(unbiased=False)
+        dim, unbiased = None, dim
+    if unbiased is not None and correction is not None:
+        raise TypeError(f"{name}(): give unbiased or correction, not both")
+    c = correction if correction is not None else 1 if unbiased in (None, True) else 0
+    if x.array.dtype.kind != "f":
+        raise RuntimeError(
+            f"{name}: std and var only support floating point dtypes, got {x.dtype}; convert with .float()"
+        )
+    dims = dims_of(dim, x.ndim)
+    if count(x.shape, dims) <= c:
+        c = c if x.ndim and dim is not None else math.inf  # as in torch, no sign is left in the gradient of the whole
+        warnings.warn(
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+            "(input numel divided by output numel).",
+            stacklevel=4,
+        )
+    return call(x, dims, c, keepdim)
+
+
+@numpy_names
+def var(
+    input: Array, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+) -> Array:
+    """The variance: the mean squared distance from the mean, where the sum is divided by n - correction.
+
+    Math    y = (1/(n - c)) sum_i (x_i - m)^2        dx_i = g 2 (x_i - m) / (n - c)
+            c = 1 unless ``correction`` says otherwise: unbiased for a sample of a larger whole
+    Raises  RuntimeError for integers.
+
+    >>> x = minigrad.tensor([1., 3.], requires_grad=True)
+    >>> x.var().backward(); x.grad
+    tensor([-2.,  2.])
+    """
+    return _spread_of("var", _var, input, dim, unbiased, keepdim, correction)
+
+
+@numpy_names
+def std(
+    input: Array, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+) -> Array:
+    """The standard deviation, the square root of the variance.  dx = g (x - m) / ((n - c) y), and 0 where y = 0"""
+    return _spread_of("std", _std, input, dim, unbiased, keepdim, correction)
+
+
+@numpy_names
+def var_mean(
+    input: Array, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+) -> Any:
+    """(variance, mean)."""
+    return _spread_of("var_mean", _var_mean, input, dim, unbiased, keepdim, correction)
+
+
+@numpy_names
+def std_mean(
+    input: Array, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+) -> Any:
+    """(standard deviation, mean)."""
+    return _spread_of("std_mean", _std_mean, input, dim, unbiased, keepdim, correction)
+
+
+# ---- median ----
+
+_Median = structure("median", "values", "indices")
+_NanMedian = structure("nanmedian", "values", "indices")
+_pick_median = picker("median_dim", "MedianBackward1")
+_pick_nanmedian = picker("nanmedian_dim", "NanmedianBackward1")
+
+
+def _middle(x: Array, dim: int, ignore_nan: bool) -> Array:
+    """The index of the median, of the lower one of two; nan comes last in the order."""
+    nan = x != x
+    valid = x.shape[dim] - nan.sum(dim, keepdims=True)
+    order = np.argsort(x, dim, kind="stable")
+    k = np.maximum(valid - 1, 0) // 2
+    middle = np.take_along_axis(order, k, dim)
+    return middle if ignore_nan else np.where(valid < x.shape[dim], np.argmax(nan, dim, keepdims=True), middle)
+
+
+@op
+def _median(x: Array) -> Array:
+    return _middle_value(x, False)
+
+
+@op
+def _nanmedian(x: Array) -> Array:
+    return _middle_value(x, True)
+
+
+def _middle_value(x: Array, ignore_nan: bool) -> Array:
+    flat = x.reshape(-1)
+    return flat[_middle(flat, 0, ignore_nan)[0]] if x.size else x.dtype.type(np.nan)
+
+
+for _whole in (_median, _nanmedian):
+    defgrad(_whole, x=lambda g, x, out: g * shares(x, out, tuple(range(x.ndim)), False))
+
+
+def _any_median(name: str, whole: Any, pick: Any, made: Any, x: Array, dim: Any, keepdim: bool) -> Any:
+    if x.array.dtype.kind == "b":
+        raise unsupported(name, x.array, "convert the mask with .int()")
+    if dim is None:
+        return whole(x)
+    return along(pick, made, lambda array, d: _middle(array, d, name == "nanmedian"), x, dim, keepdim)
+
+
+@numpy_names
+def median(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The element in the middle of the order, the lower one if there are two; with ``dim``, (values, indices).
+
+    Math    the gradient goes to that element (without ``dim``, shared by all that equal it)
+
+    >>> minigrad.tensor([3., 1., 2., 9.]).median()
+    tensor(2.)
+    """
+    return _any_median("median", _median, _pick_median, _Median, input, dim, keepdim)
+
+
+@numpy_names
+def nanmedian(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The median of the elements that are not nan."""
+    return _any_median("nanmedian", _nanmedian, _pick_nanmedian, _NanMedian, input, dim, keepdim)
+
+
+# ---- quantiles ----
+
+_ROUND: dict[str, Any] = {
+    "lower": np.floor,
+    "higher": np.ceil,
+    "nearest": np.round,
+    "linear": np.floor,
+    "midpoint": np.floor,
+}
+
+
+@numpy_names
+def quantile(
+    input: Array, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Array:
+    """The value below which a given part of the elements lies, between two neighbours in their order.
+
+    Math    the place q (n - 1) in the sorted elements; the gradient goes to the two neighbours by their weights
+    Shapes  q a number: as a reduction; q (Q): the quantiles come first
+    Raises  RuntimeError for integers, for q outside [0, 1] or an empty input.
+
+    >>> minigrad.tensor([1., 2., 4.]).quantile(0.75)
+    tensor(3.)
+    """
+    return _quantile("quantile", input, q, dim, keepdim, interpolation)
+
+
+@numpy_names
+def nanquantile(
+    input: Array, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Array:
+    """The quantile of the elements that are not nan."""
+    return _quantile("nanquantile", input, q, dim, keepdim, interpolation)
+
+
+def _quantile(name: str, x: Array, q: Any, dim: int | None, keepdim: bool, interpolation: str) -> Array:
+    if x.array.dtype.name not in ("float32", "float64"):
+        raise RuntimeError(f"{name}() input tensor must be either float or double dtype, got {x.dtype}")
+    if x.array.size == 0:
+        raise RuntimeError(f"{name}() input tensor must be non-empty, got {list(x.shape)}")
+    if interpolation not in _ROUND:
+        raise RuntimeError(
+            f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
+        )
+    if isinstance(q, Variable):
+        same_dtype(name, x, q)
+    part = np.asarray(q.array if isinstance(q, Variable) else q, x.array.dtype)
+    if part.ndim > 1:
+        raise RuntimeError(f"{name}() q must be a scalar or 1D tensor, got {list(part.shape)}")
+    if not ((part >= 0) & (part <= 1)).all():
+        raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q}")
+    d = dims_of(dim, x.ndim)[0] if dim is not None and x.ndim else 0
+    rest = [1 if dim is None or k == d else n for k, n in enumerate(x.shape)]
+    ordered = sort(reshape(x, -1) if dim is None or x.ndim == 0 else x, d)[0]
+    parts = reshape(q if isinstance(q, Variable) else wrap(part), -1)
+    values = movedim(_between_neighbours(ordered, parts, d, interpolation, name == "quantile"), d, 0)
+    if not keepdim:
+        rest = [] if dim is None or x.ndim == 0 else rest[:d] + rest[d + 1 :]
+    return reshape(values, *part.shape, *rest)
+
+
+def _between_neighbours(ordered: Array, parts: Array, d: int, interpolation: str, nan_wins: bool) -> Array:
+    """The elements at the places ``parts`` of the way along dimension d, which is in ascending order, nan last."""
+    nan = np.isnan(ordered.array)
+    last = ordered.shape[d] - 1 - nan.sum(d, keepdims=True)
+    parts = reshape(parts, (-1,) + (1,) * (ordered.ndim - d - 1))
+    length = np.maximum(last, 0)
+    place = length * parts.array
+    if nan_wins:
+        place = np.where(nan.any(d, keepdims=True), ordered.shape[d] - 1, place)
+    low = _ROUND[interpolation](place).astype(np.int64)
+    below = gather(ordered, d, wrap(low))  # not a picker: several quantiles may share a neighbour
+    if interpolation not in ("linear", "midpoint"):
+        return below
+    above = gather(ordered, d, wrap(np.ceil(place).astype(np.int64)))
+    if interpolation == "midpoint":
+        return lerp(below, above, 0.5)
+    if parts.requires_grad:  # z = below + (q length - low) (above - below): a slope for q too
+        kind = ordered.array.dtype
+        return lerp(below, above, parts * wrap(length.astype(kind)) - wrap(low.astype(kind)))
+    return lerp(below, above, wrap((place - low).astype(ordered.array.dtype)))
+
+
+# ---- the most frequent ----
+
+_Mode = structure("mode", "values", "indices")
+_pick_mode = picker("mode", "ModeBackward0")
+
+
+def _most_frequent(x: Array, dim: int) -> Array:
+    """The last index of the most frequent value, of the smallest if several are; nan equals nothing."""
+    rows = np.moveaxis(x, dim, -1)
+    order = np.apply_along_axis(_inserted, -1, rows) if (rows != rows).any() else np.argsort(rows, -1, kind="stable")
+    rows = np.take_along_axis(rows, order, -1)
+    place = np.arange(rows.shape[-1])
+    first = np.ones(rows.shape, bool)  # of a run of equal values
+    first[..., 1:] = rows[..., 1:] != rows[..., :-1]
+    length = place - np.maximum.accumulate(np.where(first, place, 0), -1)
+    index = np.take_along_axis(order, np.argmax(length, -1, keepdims=True), -1)
+    return np.moveaxis(index, -1, dim)
+
+
+def _inserted(row: Array) -> Array:
+    """The order in which inserting one after the other puts the elements: none gets past a nan, except to the front."""
+    order: list[int] = []
+    for k, value in enumerate(row):
+        spot = 0 if order and value < row[order[0]] else len(order)
+        while spot and value < row[order[spot - 1]]:
+            spot -= 1
+        order.insert(spot, k)
+    return np.array(order)
+
+
+@numpy_names
+def mode(input: Array, dim: int = -1, keepdim: bool = False) -> Any:
+    """(values, indices) of the most frequent element along a dimension."""
+    return along(_pick_mode, _Mode, _most_frequent, input, dim, keepdim)

@@ -1,0 +1,282 @@
+"""Many numbers to one: sums, means, their logarithms, and questions.
+
+A reduction takes ``dim`` (an integer, several, or None for all) and ``keepdim`` (leave a 1 where a dimension was).
+The gradient of a sum is the same number for every summand, so it is a broadcast view: nothing is copied.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ...core.dtype import FROM_NUMPY, Array, to_numpy
+from ...core.op import defgrad, op
+from ...core.sums import add_up
+from ..elementwise.comparison import isnan
+from ..elementwise.transcendental import exp, to_dtype
+from ..shape.formats import in_order
+from ..shape.views import _expand, _view, wrap_dim, wrap_dims
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# ---- dimensions ----
+
+
+def numpy_names(function: F) -> F:
+    """Let a function take NumPy's names ``axis`` and ``keepdims`` too, as torch's do."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if "axis" in kwargs:
+            kwargs["dim"] = kwargs.pop("axis")
+        if "keepdims" in kwargs:
+            kwargs["keepdim"] = kwargs.pop("keepdims")
+        return function(*args, **kwargs)
+
+    return call  # type: ignore[return-value]
+
+
+def dims_of(dim: Any, ndim: int) -> tuple[int, ...]:
+    """The dimensions to reduce, counted from the front; None and () mean all.
+
+    Raises  IndexError if one does not exist, RuntimeError if one appears twice.
+    """
+    if dim is None or dim == () or dim == []:
+        return tuple(range(ndim))
+    dims = (wrap_dim(dim, ndim),) if isinstance(dim, int) else wrap_dims(dim, ndim)
+    return dims if ndim else ()
+
+
+def kept(shape: Any, dims: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape with a 1 for every reduced dimension."""
+    return tuple([1 if d in dims else n for d, n in enumerate(shape)])
+
+
+def count(shape: Any, dims: tuple[int, ...]) -> int:
+    """How many numbers are reduced to one."""
+    return math.prod([shape[d] for d in dims])
+
+
+def restore(g: Array, shape: Any, dims: tuple[int, ...], keepdim: bool) -> Array:
+    """A reduced value with its dimensions back as ones, so that it broadcasts against what it was reduced from."""
+    return g if keepdim else _view(g, kept(shape, dims))
+
+
+def spread(g: Array, shape: Any, dims: tuple[int, ...], keepdim: bool) -> Array:
+    """The gradient of a sum: every summand gets the same."""
+    return _expand(restore(g, shape, dims, keepdim), shape)
+
+
+# ---- sums and means ----
+
+_SHORT = 512  # numbers in a row, up to which a matrix product adds it up fast and well
+_MANY = 4096  # from here on, rows are added up by a matrix product
+
+
+def total(x: Array, dims: tuple[int, ...], keepdim: Any = False) -> Array:
+    """The sum on arrays; integers and masks are counted in int64.
+
+    Many short rows are a matrix times a vector of ones, which BLAS adds up four times as fast.
+    """
+    if x.dtype.kind != "f":
+        return np.add.reduce(x, dims, np.int64, keepdims=keepdim)
+    if (
+        x.size >= _MANY
+        and dims
+        and dims == tuple(range(x.ndim - len(dims), x.ndim))
+        and x.flags.c_contiguous
+        and x.dtype != np.float16
+    ):
+        n = count(x.shape, dims)
+        if n <= _SHORT:
+            sums = x.reshape(-1, n) @ np.ones(n, x.dtype)
+            return sums.reshape(kept(x.shape, dims) if keepdim else x.shape[: dims[0]])
+    sums = add_up(x, dims, keepdim)
+    return in_order(sums) if keepdim else sums
+
+
+def whole(x: Array) -> Array:
+    """The sum of all numbers on arrays."""
+    if x.dtype.kind != "f":
+        return np.add.reduce(x, None, np.int64)
+    return np.add.reduce(x, None) if x.flags.forc and x.itemsize > 2 else add_up(x, tuple(range(x.ndim)))
+
+
+def cast(x: Array, dtype: Any) -> Array:
+    """In the number type that a ``dtype`` argument asks for."""
+    return x if dtype is None or dtype is x.dtype else to_dtype(x, to_numpy(dtype))
+
+
+@op(promote="number")
+def _sum(x: Array) -> Array:
+    return whole(x)
+
+
+@op(label="SumBackward1")
+def _sum_dims(x: Array, dims: Any, keepdim: bool) -> Array:
+    return total(x, dims, keepdim)
+
+
+defgrad(_sum, x=lambda g, x_shape: _expand(g, x_shape))
+defgrad(_sum_dims, x=lambda g, x_shape, dims, keepdim: spread(g, x_shape, dims, keepdim))
+
+
+@numpy_names
+def sum(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """The sum of all elements, or along dimensions; of nothing, 0.
+
+    Math    y = sum_i x_i        dx_i = g
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``; integers and masks give int64
+    Raises  IndexError for a dimension that does not exist.
+
+    >>> x = minigrad.tensor([[1., 2.], [3., 4.]], requires_grad=True)
+    >>> y = x.sum(1); y
+    tensor([3., 7.], grad_fn=<SumBackward1>)
+    >>> y.backward(minigrad.tensor([10., 20.])); x.grad
+    tensor([[10., 10.],
+            [20., 20.]])
+    """
+    x = cast(input, dtype)
+    y = _sum(x) if dim is None and not keepdim else _sum_dims(x, dims_of(dim, x.ndim), keepdim)
+    return cast(y, dtype)
+
+
+@op(promote="number")
+def _mean(x: Array) -> Array:
+    return np.true_divide(whole(x), x.size, dtype=x.dtype)
+
+
+@op(label="MeanBackward1")
+def _mean_dims(x: Array, dims: Any, keepdim: bool) -> Array:
+    return np.true_divide(total(x, dims, keepdim), count(x.shape, dims), dtype=x.dtype)
+
+
+defgrad(_mean, x=lambda g, x_shape: _expand(g / (math.prod(x_shape) or 1), x_shape))
+defgrad(_mean_dims, x=lambda g, x_shape, dims, keepdim: spread(g / (count(x_shape, dims) or 1), x_shape, dims, keepdim))
+
+
+@numpy_names
+def mean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """The average; of nothing, nan.
+
+    Math    y = (1/n) sum_i x_i        dx_i = g / n
+    Raises  RuntimeError for integers: convert them, or give ``dtype``.
+
+    >>> x = minigrad.tensor([1., 2., 6.], requires_grad=True)
+    >>> x.mean().backward(); x.grad
+    tensor([0.3333, 0.3333, 0.3333])
+    """
+    input = cast(input, dtype)
+    refuse_integers("mean", input)
+    if dim is None and not keepdim:
+        return _mean(input)
+    return _mean_dims(input, dims_of(dim, input.ndim), keepdim)
+
+
+def refuse_integers(name: str, x: Array) -> None:
+    """Raises RuntimeError for integers, where only floats have the result."""
+    kind = x.array.dtype
+    if kind.kind != "f":
+        raise RuntimeError(
+            f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+            f"Got: {FROM_NUMPY[kind].name}; convert with .float()"
+        )
+
+
+@op
+def _nansum(x: Array, dims: Any, keepdim: bool) -> Array:
+    return total(np.where(np.isnan(x), x.dtype.type(0), x) if x.dtype.kind == "f" else x, dims, keepdim)
+
+
+defgrad(
+    _nansum,
+    x=lambda g, x, dims, keepdim: spread(g, x.shape, dims, keepdim) * ~isnan(x),
+)
+
+
+@numpy_names
+def nansum(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """The sum of the elements that are not nan.  dx = g, and 0 where x is nan"""
+    x = cast(input, dtype)
+    return cast(_nansum(x, dims_of(dim, x.ndim), keepdim), dtype)
+
+
+@numpy_names
+def nanmean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """The average of the elements that are not nan.
+
+    Raises  RuntimeError for integers.
+    """
+    refuse_integers("nanmean", input)
+    return nansum(input, dim, keepdim, dtype=dtype) / sum(~isnan(input), dim, keepdim)
+
+
+# ---- the logarithm of a sum ----
+
+
+@op(promote="float", operands=1, name="logsumexp")
+def _logsumexp(x: Array, dims: Any, keepdim: bool) -> Array:
+    top = np.maximum.reduce(x, dims, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, x.dtype.type(0))
+    y = np.log(total(np.exp(x - top), dims, True)) + top
+    return in_order(y) if keepdim else y.reshape([n for d, n in enumerate(x.shape) if d not in dims])
+
+
+defgrad(
+    _logsumexp,
+    x=lambda g, x, out, dims, keepdim: (
+        restore(g, x.shape, dims, keepdim) * exp(x - restore(out, x.shape, dims, keepdim))
+    ),
+)
+
+
+@numpy_names
+def logsumexp(input: Array, dim: Any, keepdim: bool = False) -> Array:
+    """log(sum(exp(x))), without overflow: a smooth maximum.
+
+    Math    y = log sum_i exp(x_i)        dx = g softmax(x)
+    Raises  TypeError without dimensions.
+    """
+    if dim is None:
+        raise TypeError("logsumexp(): argument 'dim' must be tuple of ints, not NoneType")
+    return _logsumexp(input, dims_of(dim, input.ndim), keepdim)
+
+
+# ---- questions ----
+
+
+@op(narrow=True)
+def _all(x: Array, dims: Any, keepdim: Any) -> Array:
+    return in_order(np.logical_and.reduce(x, dims, keepdims=keepdim)).astype(np.uint8 if x.dtype == np.uint8 else bool)
+
+
+@op(narrow=True)
+def _any(x: Array, dims: Any, keepdim: Any) -> Array:
+    return in_order(np.logical_or.reduce(x, dims, keepdims=keepdim)).astype(np.uint8 if x.dtype == np.uint8 else bool)
+
+
+@op(narrow=True)
+def _count_nonzero(x: Array, dims: Any) -> Array:
+    return np.add.reduce(x != 0, dims, np.int64)
+
+
+@numpy_names
+def all(input: Array, dim: Any = None, keepdim: bool = False) -> Array:
+    """Whether every element holds (is not 0); of nothing, True."""
+    return _all(input, () if dim == () else dims_of(dim, input.ndim), keepdim)
+
+
+@numpy_names
+def any(input: Array, dim: Any = None, keepdim: bool = False) -> Array:
+    """Whether one element holds (is not 0); of nothing, False."""
+    return _any(input, () if dim == () else dims_of(dim, input.ndim), keepdim)
+
+
+@numpy_names
+def count_nonzero(input: Array, dim: Any = None) -> Array:
+    """How many elements are not 0."""
+    return _count_nonzero(input, dims_of(dim, input.ndim))

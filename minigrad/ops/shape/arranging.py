@@ -1,0 +1,257 @@
+"""The same elements in another order, or several times. The gradient goes the same way back, and adds up where an
+element was repeated.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...core.device import contiguous_format
+from ...core.dtype import Array
+from ...core.graph import Variable, wrap
+from ...core.op import defgrad, op
+from ..checks import unsupported
+from ..create import meshgrid
+from ..index.gathering import index_select
+from ..index.indexing import getitem
+from ..reduce.sums import _sum_dims
+from .joining import stack
+from .views import also_named, clone, expand, reshape, sizes_of, unsqueeze, wrap_dim, wrap_dims
+
+# ---- turned ----
+
+
+@op(name="flip", narrow=True)
+def _flip(x: Array, dims: Any) -> Array:
+    return np.flip(x, dims).copy("K")
+
+
+@op(name="roll", narrow=True)
+def _roll(x: Array, shifts: Any, dims: Any) -> Array:
+    return np.roll(x, shifts, dims)
+
+
+@op(name="rot90", narrow=True)
+def _rot90(x: Array, k: int, dims: Any) -> Array:
+    return np.rot90(x, k, dims).copy()
+
+
+defgrad(_flip, x=lambda g, dims: _flip(g, dims))
+defgrad(_roll, x=lambda g, shifts, dims: _roll(g, tuple([-s for s in shifts]), dims))
+defgrad(_rot90, x=lambda g, k, dims: _rot90(g, -k, dims))
+
+
+@also_named("dims")
+def flip(input: Array, *dims: Any) -> Array:
+    """The elements in reverse order along the given dimensions (a copy: NumPy's is a view).
+
+    Raises  IndexError if there is no such dimension, RuntimeError if one is named twice, TypeError if none is named.
+
+    >>> minigrad.tensor([[1, 2], [3, 4]]).flip(1)
+    tensor([[2, 1],
+            [4, 3]])
+    """
+    if not dims:
+        raise TypeError('flip() missing 1 required positional argument: "dims"')
+    return _flip(input, wrap_dims(sizes_of(dims), input.ndim) if input.ndim else ())
+
+
+def reverse(x: Array) -> Array:
+    """``reversed(x)``: the first dimension in reverse order."""
+    return flip(x, 0) if x.ndim else x
+
+
+def fliplr(input: Array) -> Array:
+    """The columns in reverse order.
+
+    Raises  RuntimeError below two dimensions.
+    """
+    if input.ndim < 2:
+        raise RuntimeError(f"Input must be >= 2-d: fliplr() got {list(input.shape)}; use flip(0)")
+    return flip(input, 1)
+
+
+def flipud(input: Array) -> Array:
+    """The rows in reverse order.
+
+    Raises  RuntimeError for a 0-d tensor.
+    """
+    if input.ndim < 1:
+        raise RuntimeError("Input must be >= 1-d: flipud() got a 0-d tensor")
+    return flip(input, 0)
+
+
+def roll(input: Array, shifts: Any, dims: Any = None) -> Array:
+    """The elements moved along dimensions; what leaves at the end comes in at the front. Without dims: as one row.
+
+    Math    y[i] = x[(i - shift) mod n]        dx = roll(g, -shift)
+    Raises  RuntimeError unless there is one shift for each dimension.
+
+    >>> minigrad.arange(4).roll(1)
+    tensor([3, 0, 1, 2])
+    """
+    moves = tuple(shifts) if isinstance(shifts, (tuple, list)) else (shifts,)
+    axes = () if dims is None else tuple(dims) if isinstance(dims, (tuple, list)) else (dims,)
+    if not moves:
+        raise RuntimeError("`shifts` required: roll() got none")
+    if not axes and len(moves) == 1:
+        return reshape(_roll(reshape(input, -1), moves, (0,)), input.array.shape)
+    if len(moves) != len(axes):
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(moves)}, dims: {len(axes)}")
+    return _roll(input, moves, tuple([wrap_dim(d, input.ndim) for d in axes]))
+
+
+def rot90(input: Array, k: int = 1, dims: Sequence[int] = (0, 1)) -> Array:
+    """Turned k times by 90 degrees in the plane of two dimensions, from the first towards the second.
+
+    Raises  RuntimeError unless there are two different dimensions, IndexError if one does not exist.
+
+    >>> minigrad.tensor([[1, 2], [3, 4]]).rot90()
+    tensor([[2, 4],
+            [1, 3]])
+    """
+    if len(dims) != 2:
+        raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
+    if input.ndim < 2:
+        raise RuntimeError(f"expected total dims >= 2, but got total dims = {input.ndim}")
+    return _rot90(input, k, wrap_dims(dims, input.ndim))
+
+
+# ---- repeated ----
+
+
+@op(name="repeat", narrow=True)
+def _repeat(x: Array, repeats: Any) -> Array:
+    return np.tile(x, repeats)
+
+
+def _repeat_grad(g: Array, x_shape: Any, repeats: Any) -> Array:
+    """Add up the copies: (r0 n0, r1 n1) is seen as (r0, n0, r1, n1)."""
+    sizes = (1,) * (len(repeats) - len(x_shape)) + tuple(x_shape)
+    copies = reshape(g, [n for pair in zip(repeats, sizes, strict=True) for n in pair])
+    return reshape(_sum_dims(copies, tuple(range(0, 2 * len(sizes), 2)), False), x_shape) if sizes else g
+
+
+defgrad(_repeat, x=_repeat_grad)
+
+
+@also_named("repeats")
+def repeat(input: Array, *repeats: Any) -> Array:
+    """The whole tensor copied side by side, so many times along each dimension; new dimensions come in front.
+
+    Shapes  x (n1, ..), repeats (r1, ..) -> (r1 n1, ..)
+    Raises  RuntimeError if there are fewer numbers than dimensions, or one is negative.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> x.repeat(2, 2).sum().backward(); x.grad
+    tensor([4., 4.])
+    """
+    times = sizes_of(repeats)
+    if len(times) < input.ndim:
+        raise RuntimeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: repeat() got "
+            f"{list(times)} for {list(input.shape)}"
+        )
+    if min(times, default=0) < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension: repeat() got {list(times)}")
+    return _repeat(input, times)
+
+
+@also_named("dims")
+def tile(input: Array, *dims: Any) -> Array:
+    """``repeat`` where missing numbers in front are 1.
+
+    >>> minigrad.tensor([[1, 2]]).tile(2)
+    tensor([[1, 2, 1, 2]])
+    """
+    times = sizes_of(dims)
+    return repeat(input, (1,) * (input.ndim - len(times)) + times)
+
+
+def repeat_interleave(
+    input: Array, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+) -> Array:
+    """Each element repeated where it stands, all as often or each as ``repeats`` says; without dim: of x as one row.
+
+    ``repeat_interleave(repeats)`` alone gives the positions.
+
+    Raises  RuntimeError if repeats is negative, or not one for each element.
+
+    >>> minigrad.tensor([1, 2]).repeat_interleave(2)
+    tensor([1, 1, 2, 2])
+    >>> minigrad.tensor([1, 2]).repeat_interleave(minigrad.tensor([3, 0]))
+    tensor([1, 1, 1])
+    """
+    if repeats is None:
+        return wrap(_positions(input))
+    x = reshape(input, -1) if dim is None else input
+    d = wrap_dim(0 if dim is None else dim, x.ndim)
+    x = x if x.ndim else reshape(x, 1)
+    shape = x.array.shape
+    if not isinstance(repeats, Variable):
+        if operator.index(repeats) < 0:
+            raise RuntimeError(f"Repeats must be non-negative: repeat_interleave() got {repeats}")
+        wide = expand(unsqueeze(x, d + 1), (*shape[: d + 1], repeats, *shape[d + 1 :]))
+        return reshape(clone(wide, memory_format=contiguous_format), (*shape[:d], shape[d] * repeats, *shape[d + 1 :]))
+    if repeats.array.size == 1:
+        repeats = expand(reshape(repeats, 1), shape[d])
+    if repeats.array.shape != (shape[d],):
+        raise RuntimeError(
+            f"repeats must have the same size as input along dim: repeat_interleave() got repeats of shape "
+            f"{list(repeats.array.shape)} for dimension {d} of {list(shape)}"
+        )
+    return index_select(x, d, wrap(_positions(repeats).astype(np.int64)))
+
+
+def _positions(repeats: Any) -> Any:
+    """0 so many times, then 1, ..."""
+    times = repeats.array
+    if times.dtype.kind not in "iu":
+        raise unsupported("repeat_interleave", times, "repeats are counts, convert them with .long()")
+    if times.ndim != 1:
+        raise RuntimeError(f"repeat_interleave: repeats has to be a vector, got {list(times.shape)}")
+    if (times < 0).any():
+        raise RuntimeError(f"repeats can not be negative: got {times.tolist()}")
+    return np.repeat(np.arange(len(times)), times).astype(times.dtype)
+
+
+# ---- every choice ----
+
+
+def cartesian_prod(*tensors: Any) -> Array:
+    """Every choice of one element from each vector, a row for each, in the order of itertools.product.
+
+    >>> minigrad.cartesian_prod(minigrad.tensor([1, 2]), minigrad.tensor([3, 4]))
+    tensor([[1, 3],
+            [1, 4],
+            [2, 3],
+            [2, 4]])
+    """
+    for x in tensors:
+        if x.ndim != 1:
+            raise RuntimeError(f"Expect a 1D vector, but got shape {list(x.shape)}: flatten it first")
+    if len(tensors) == 1:
+        return tensors[0]
+    return stack([reshape(x, -1) for x in meshgrid(*tensors, indexing="ij")], 1)
+
+
+def combinations(input: Array, r: int = 2, with_replacement: bool = False) -> Array:
+    """Every choice of r elements of a vector, a row for each, in the order of itertools.combinations.
+
+    >>> minigrad.combinations(minigrad.tensor([1, 2, 3]))
+    tensor([[1, 2],
+            [1, 3],
+            [2, 3]])
+    """
+    if input.ndim != 1:
+        raise RuntimeError(f"Expect a 1D vector, but got shape {list(input.shape)}: flatten it first")
+    if r < 0:
+        raise RuntimeError(f"Expect a non-negative number, but got {r}")
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    chosen = list(choose(range(len(input.array)), r)) if r else []
+    return getitem(input, np.array(chosen, np.int64).reshape(-1, r) if r else np.array([], np.int64))

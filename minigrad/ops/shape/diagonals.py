@@ -1,0 +1,252 @@
+"""Diagonals and triangles. Taking a diagonal and putting one into a matrix of zeros are each other's gradient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import Array
+from ...core.graph import Variable
+from ...core.inplace import inplace
+from ...core.op import defgrad, op
+from ..cast import fill_
+from ..elementwise.transcendental import to_dtype
+from ..index.indexing import _slice, narrow
+from .formats import in_order
+from .joining import common_type
+from .views import atleast_2d, reshape, wrap_dim
+
+# ---- a diagonal, and back ----
+
+
+def _line(x: Any, offset: int, dim1: int, dim2: int) -> Any:
+    """The diagonal of two dimensions as a writable view, in a new last dimension."""
+    y = np.moveaxis(x, (dim1, dim2), (-2, -1))[..., max(-offset, 0) :, max(offset, 0) :]
+    n = min(y.shape[-2:])
+    return np.einsum("...ii->...i", y[..., :n, :n])
+
+
+@op(view=True, name="diagonal")
+def _diagonal(x: Array, offset: int, dim1: int, dim2: int) -> Array:
+    return _line(x, offset, dim1, dim2)
+
+
+@op(label="DiagonalBackward0_copy")
+def diagonal_copy(x: Array, offset: int, dim1: int, dim2: int) -> Array:
+    return _line(x, offset, dim1, dim2).copy()
+
+
+@op(name="diag_embed")
+def _diag_embed(x: Array, shape: Any, offset: int, dim1: int, dim2: int) -> Array:
+    whole = np.zeros(shape, x.dtype)
+    _line(whole, offset, dim1, dim2)[...] = x
+    return whole
+
+
+for _op in (_diagonal, diagonal_copy):
+    defgrad(_op, x=lambda g, x_shape, offset, dim1, dim2: _diag_embed(g, x_shape, offset, dim1, dim2))
+defgrad(_diag_embed, x=lambda g, offset, dim1, dim2: diagonal_copy(g, offset, dim1, dim2))
+
+
+def _two_dims(name: str, dim1: int, dim2: int, ndim: int) -> tuple[int, int]:
+    d1, d2 = wrap_dim(dim1, ndim), wrap_dim(dim2, ndim)
+    if d1 == d2:
+        raise RuntimeError(f"{name}(): dimensions cannot be identical: dim1 = {dim1}, dim2 = {dim2} of {ndim}")
+    return d1, d2
+
+
+def diagonal(input: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
+    """A view of the diagonal of two dimensions, which becomes the last; ``offset`` > 0 lies above it.
+
+    Math    y[.., k] = x[k, k + offset, ..]        dx = diag_embed(g)
+    Raises  RuntimeError if the dimensions are the same, IndexError if there is no such dimension.
+
+    >>> x = minigrad.zeros(2, 2)
+    >>> x.diagonal().add_(1); x
+    tensor([1., 1.])
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    return _diagonal(input, offset, *_two_dims("diagonal", dim1, dim2, input.ndim))
+
+
+def diag_embed(input: Array, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Array:
+    """The last dimension becomes the diagonal of two dimensions, with zeros around.
+
+    >>> minigrad.tensor([1., 2.]).diag_embed()
+    tensor([[1., 0.],
+            [0., 2.]])
+    """
+    d1, d2 = _two_dims("diag_embed", dim1, dim2, input.ndim + 1)
+    *shape, length = input.array.shape
+    for d in sorted((d1, d2)):
+        shape.insert(d, length + abs(offset))
+    return _diag_embed(input, tuple(shape), offset, d1, d2)
+
+
+@op(name="diagonal_scatter")
+def _diagonal_scatter(x: Array, src: Array, offset: int, dim1: int, dim2: int) -> Array:
+    out = np.array(x)
+    _line(out, offset, dim1, dim2)[...] = src
+    return out
+
+
+defgrad(
+    _diagonal_scatter,
+    x=lambda g, offset, dim1, dim2: _diagonal_scatter(g, 0.0, offset, dim1, dim2),
+    src=lambda g, offset, dim1, dim2: diagonal_copy(g, offset, dim1, dim2),
+)
+
+
+def diagonal_scatter(input: Array, src: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
+    """A copy of x in which ``src`` replaces what ``x.diagonal(offset, dim1, dim2)`` looks at.
+
+    Raises  RuntimeError if the shapes differ.
+
+    >>> minigrad.zeros(2, 2).diagonal_scatter(minigrad.ones(2))
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    d1, d2 = _two_dims("diagonal_scatter", dim1, dim2, input.ndim)
+    shape = _line(input.array, offset, d1, d2).shape
+    if src.array.shape != shape:
+        raise RuntimeError(
+            "expected src to have a size equal to the diagonal of the input. src size = "
+            f"{list(src.array.shape)}, diagonal size = {list(shape)}"
+        )
+    return _diagonal_scatter(
+        input, to_dtype(src, input.array.dtype) if src.array.dtype != input.array.dtype else src, offset, d1, d2
+    )
+
+
+def diag(input: Array, diagonal: int = 0) -> Array:
+    """The matrix with this diagonal, or the diagonal of this matrix, copied.
+
+    Raises  RuntimeError unless x has one or two dimensions.
+
+    >>> minigrad.tensor([[1., 2.], [3., 4.]]).diag()
+    tensor([1., 4.])
+    """
+    if input.ndim not in (1, 2):
+        raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D; see diag_embed and diagonal")
+    return diag_embed(input, diagonal) if input.ndim == 1 else diagonal_copy(input, diagonal, 0, 1)
+
+
+def diagflat(input: Array, offset: int = 0) -> Array:
+    """All elements of x in one row, as a diagonal."""
+    return diag_embed(reshape(input, -1), offset)
+
+
+def fill_diagonal_(input: Array, fill_value: Any, wrap: bool = False) -> Array:
+    """Write one number along the main diagonal; ``wrap``: in a tall matrix begin again, one row below its end.
+
+    Raises  RuntimeError below two dimensions, or above two if the sizes differ.
+
+    >>> minigrad.zeros(2, 2).fill_diagonal_(3)
+    tensor([[3., 0.],
+            [0., 3.]])
+    """
+    shape = input.array.shape
+    if len(shape) < 2:
+        raise RuntimeError(f"fill_diagonal_: dimensions must be larger than 1, got {list(shape)}")
+    if len(shape) > 2 and len(set(shape)) > 1:
+        raise RuntimeError(f"fill_diagonal_: all dimensions of input must be of equal length, got {list(shape)}")
+    lines = [input]
+    if wrap and len(shape) == 2:
+        rows, columns = shape
+        lines = [narrow(input, 0, start, rows - start) for start in range(0, rows, columns + 1)]
+    for line in lines:
+        while line.ndim > 1:
+            line = diagonal(line)
+        fill_(line, fill_value)
+    return input
+
+
+# ---- triangles ----
+
+
+@op(name="tril")
+def _tril(x: Array, diagonal: int) -> Array:
+    return in_order(np.tril(x, diagonal))
+
+
+@op(name="triu")
+def _triu(x: Array, diagonal: int) -> Array:
+    return in_order(np.triu(x, diagonal))
+
+
+defgrad(_tril, x=lambda g, diagonal: _tril(g, diagonal))
+defgrad(_triu, x=lambda g, diagonal: _triu(g, diagonal))
+
+
+def _matrix(name: str, x: Any) -> Any:
+    if x.ndim < 2:
+        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions, got {list(x.shape)}")
+    return x
+
+
+def tril(input: Array, diagonal: int = 0) -> Array:
+    """Zeros above a diagonal of every matrix: attention that looks only back.
+
+    Math    y[i, j] = x[i, j] where j <= i + diagonal, else 0        dx = tril(g, diagonal)
+    Raises  RuntimeError below two dimensions.
+
+    >>> minigrad.ones(2, 2).tril()
+    tensor([[1., 0.],
+            [1., 1.]])
+    """
+    return _tril(_matrix("tril", input), diagonal)
+
+
+def triu(input: Array, diagonal: int = 0) -> Array:
+    """Zeros below a diagonal of every matrix.
+
+    Math    y[i, j] = x[i, j] where j >= i + diagonal, else 0        dx = triu(g, diagonal)
+    Raises  RuntimeError below two dimensions.
+    """
+    return _triu(_matrix("triu", input), diagonal)
+
+
+tril_ = inplace(tril)
+triu_ = inplace(triu)
+
+
+# ---- matrices as the diagonal of a larger one ----
+
+
+@op(variadic=True, name="block_diag")
+def _block_diag(tensors: Any) -> Array:
+    rows, columns = np.cumsum([x.shape for x in tensors], 0).T
+    whole = np.zeros((rows[-1], columns[-1]), tensors[0].dtype)
+    for x, row, column in zip(tensors, rows, columns, strict=True):
+        whole[row - x.shape[0] : row, column - x.shape[1] : column] = x
+    return whole
+
+
+def _block_diag_grad(g: Array, tensors_shape: Any, needs: Any) -> list[Any]:
+    grads, row, column = [], 0, 0
+    for (n, m), need in zip(tensors_shape, needs, strict=True):
+        grads.append(_slice(g, (slice(row, row + n), slice(column, column + m))) if need else None)
+        row, column = row + n, column + m
+    return grads
+
+
+defgrad(_block_diag, tensors=_block_diag_grad)
+
+
+def block_diag(*tensors: Any) -> Array:
+    """Matrices (or vectors, as rows) along the diagonal of a matrix of zeros.
+
+    Raises  RuntimeError above two dimensions.
+
+    >>> minigrad.block_diag(minigrad.ones(1, 2), minigrad.tensor(3.))
+    tensor([[1., 1., 0.],
+            [0., 0., 3.]])
+    """
+    for k, x in enumerate(tensors):
+        if isinstance(x, Variable) and x.array.ndim > 2:
+            raise RuntimeError(
+                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {k} has {x.array.ndim}"
+            )
+    return _block_diag(common_type([atleast_2d(x) for x in tensors], "block_diag", RuntimeError))

@@ -1,0 +1,317 @@
+"""Several tensors into one, and one into several. The gradient of joining is splitting, and the other way round."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import Array, promote_types
+from ...core.graph import Variable
+from ...core.op import defgrad, op
+from ..elementwise.transcendental import to_dtype
+from ..index.indexing import _select, _slice, narrow
+from .views import at, atleast_1d, atleast_2d, atleast_3d, reshape, wrap_dim
+
+# ---- joining ----
+
+
+@op(variadic=True, narrow=True)
+def _cat(tensors: Any, dim: int) -> Array:
+    return np.concatenate(tensors, dim)
+
+
+@op(variadic=True, narrow=True)
+def _stack(tensors: Any, dim: int) -> Array:
+    return np.stack(tensors, dim)
+
+
+def _cat_grad(g: Array, tensors_shape: Any, dim: int, needs: Any) -> list[Any]:
+    grads, start = [], 0
+    for shape, need in zip(tensors_shape, needs, strict=True):
+        stop = start + shape[dim]
+        grads.append(_slice(g, at(dim, slice(start, stop))) if need else None)
+        start = stop
+    return grads
+
+
+def _stack_grad(g: Array, dim: int, needs: Any) -> list[Any]:
+    return [_select(g, at(dim, k)) if need else None for k, need in enumerate(needs)]
+
+
+defgrad(_cat, tensors=_cat_grad)
+defgrad(_stack, tensors=_stack_grad)
+
+
+def _listed(name: str, tensors: Any) -> list[Any]:
+    if not isinstance(tensors, (list, tuple)):
+        raise TypeError(
+            f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}: put "
+            "them in a list"
+        )
+    return list(tensors)
+
+
+def common_type(tensors: Any, name: str, nothing: type[Exception]) -> list[Any]:
+    """The list of tensors, in their common type; ``nothing`` is what torch raises if there is none."""
+    tensors = list(tensors)
+    if not tensors:
+        raise nothing(f"{name} expects a non-empty list of Tensors")
+    for k, x in enumerate(tensors):
+        if not isinstance(x, (Variable, np.ndarray)):
+            raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(x).__name__}")
+    types = [x.array.dtype if isinstance(x, Variable) else x.dtype for x in tensors]
+    common = reduce(promote_types, types)
+    return [x if d == common else to_dtype(x, common) for x, d in zip(tensors, types, strict=True)]
+
+
+def cat(tensors: Any, dim: int = 0) -> Array:
+    """Tensors one after the other along a dimension.
+
+    Shapes  equal but for ``dim``, whose sizes add up
+    Raises  ValueError if the list is empty, RuntimeError if the shapes do not fit.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> (minigrad.cat([x, x]) * minigrad.arange(4)).sum().backward(); x.grad
+    tensor([2., 4.])
+    """
+    operands = common_type(_listed("cat", tensors), "torch.cat():", ValueError)
+    kept = [x for x in operands if tuple(x.shape) != (0,)] or operands[:1]  # torch skips tensors of shape (0)
+    shape = kept[0].shape
+    if all([tuple(x.shape) == (0,) for x in operands]):
+        dim = 0
+    if not len(shape):
+        raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated; use stack()")
+    d = wrap_dim(dim, len(shape))
+    for k, x in enumerate(operands):
+        if not any([x is y for y in kept]):
+            continue
+        if len(x.shape) != len(shape):
+            raise RuntimeError(
+                f"Tensors must have same number of dimensions: got {len(shape)} and {len(x.shape)} "
+                f"(tensor number {k} in the list)"
+            )
+        for axis, (n, m) in enumerate(zip(shape, x.shape, strict=True)):
+            if n != m and axis != d:
+                raise RuntimeError(
+                    f"Sizes of tensors must match except in dimension {d}. Expected size {n} but got size {m} "
+                    f"for tensor number {k} in the list: {list(shape)} and {list(x.shape)}."
+                )
+    return _cat(kept, d)
+
+
+def stack(tensors: Any, dim: int = 0) -> Array:
+    """Tensors of one shape side by side along a new dimension.
+
+    Raises  RuntimeError if the list is empty or the shapes differ.
+
+    >>> minigrad.stack([minigrad.arange(2), minigrad.ones(2).long()], dim=1)
+    tensor([[0, 1],
+            [1, 1]])
+    """
+    operands = common_type(_listed("stack", tensors), "stack", RuntimeError)
+    shape = operands[0].shape
+    for k, x in enumerate(operands):
+        if x.shape != shape:
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
+                f"{list(x.shape)} at entry {k}"
+            )
+    return _stack(operands, wrap_dim(dim, len(shape) + 1))
+
+
+def hstack(tensors: Any) -> Array:
+    """Side by side: along dimension 1, or 0 if there is only that."""
+    tensors = atleast_1d(_listed("hstack", tensors))
+    return cat(tensors, 0 if tensors and tensors[0].ndim == 1 else 1)
+
+
+def vstack(tensors: Any) -> Array:
+    """Below each other: along dimension 0 of at least two."""
+    return cat(atleast_2d(_listed("vstack", tensors)), 0)
+
+
+def dstack(tensors: Any) -> Array:
+    """Behind each other: along dimension 2 of at least three."""
+    return cat(atleast_3d(_listed("dstack", tensors)), 2)
+
+
+def column_stack(tensors: Any) -> Array:
+    """Vectors become columns, then ``hstack``."""
+    columns = _listed("column_stack", tensors)
+    return hstack([reshape(x, x.array.size, 1) if x.ndim <= 1 else x for x in columns])
+
+
+# ---- splitting ----
+
+
+def _parts(x: Array, sizes: Any, dim: int) -> Any:
+    ends = np.cumsum(sizes)
+    return tuple([x[at(dim, slice(end - n, end))] for n, end in zip(sizes, ends, strict=True)])
+
+
+@op(view=True, many=True, label="SplitBackward0")
+def _split(x: Array, sizes: Any, dim: int) -> Any:
+    return _parts(x, sizes, dim)
+
+
+@op(view=True, many=True)
+def _split_with_sizes(x: Array, sizes: Any, dim: int) -> Any:
+    return _parts(x, sizes, dim)
+
+
+@op(view=True, many=True)
+def _unbind(x: Array, dim: int) -> Any:
+    return tuple([x[at(dim, k)] for k in range(x.shape[dim])])
+
+
+def _split_grad(gs: Any, x_shape: Any, x_dtype: Any, sizes: Any, dim: int) -> Array:
+    """The gradients of the parts, joined; zeros where a part was not used."""
+    before, after = x_shape[:dim], x_shape[dim + 1 :]
+    return _cat(
+        [np.zeros((*before, n, *after), x_dtype) if g is None else g for g, n in zip(gs, sizes, strict=True)],
+        dim,
+    )
+
+
+def _unbind_grad(gs: Any, x_shape: Any, x_dtype: Any, dim: int) -> Array:
+    shape = x_shape[:dim] + x_shape[dim + 1 :]
+    return _stack([np.zeros(shape, x_dtype) if g is None else g for g in gs], dim)
+
+
+for _op in (_split, _split_with_sizes):
+    defgrad(_op, x=_split_grad)
+defgrad(_unbind, x=_unbind_grad)
+
+
+def _length(x: Array, dim: int, name: str) -> tuple[int, int]:
+    """The dimension, and its size."""
+    if not len(x.shape):
+        raise RuntimeError(f"{name} expects at least a 1-dimensional tensor")
+    d = wrap_dim(dim, len(x.shape))
+    return d, x.shape[d]
+
+
+def split(tensor: Array, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Views of one size each along a dimension (the last may be smaller), or of the sizes in a list.
+
+    Raises  RuntimeError if the sizes do not add up.
+
+    >>> x = minigrad.arange(5.).requires_grad_()
+    >>> first, second, third = x.split(2)
+    >>> (2 * second).sum().backward(); x.grad
+    tensor([0., 0., 2., 2., 0.])
+    """
+    size = split_size_or_sections
+    if isinstance(size, (list, tuple)):
+        return split_with_sizes(tensor, size, dim)
+    d, n = _length(tensor, dim, "split")
+    if size < 0 or (size == 0 and n):
+        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
+    sizes = [size] * (n // size) + [n % size] * (n % size > 0) if size else []
+    return _split(tensor, tuple(sizes or [n]), d)  # type: ignore[no-any-return]
+
+
+def split_with_sizes(tensor: Array, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+    """Views of the given sizes along a dimension.
+
+    Raises  RuntimeError if the sizes do not add up.
+    """
+    d, n = _length(tensor, dim, "split")
+    sizes = tuple([int(s) for s in split_sizes])
+    if sum(sizes) != n or min(sizes, default=0) < 0:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {d}), "
+            f"but got split_sizes={list(sizes)}"
+        )
+    return _split_with_sizes(tensor, sizes, d)  # type: ignore[no-any-return]
+
+
+def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    """At most ``chunks`` views along a dimension, all but the last of one size.
+
+    >>> [len(part) for part in minigrad.arange(7).chunk(3)]
+    [3, 3, 1]
+    """
+    d, n = _length(input, dim, "chunk")
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    if n == 0:
+        return split_with_sizes(input, [0] * chunks, d)
+    return split(input, -(-n // chunks), d)
+
+
+def tensor_split(input: Array, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Exactly so many views, sizes differing by at most one, or views between the given positions.
+
+    >>> [len(part) for part in minigrad.arange(7).tensor_split(3)]
+    [3, 2, 2]
+    """
+    d, n = _length(input, dim, "tensor_split")
+    if isinstance(indices_or_sections, Variable):
+        indices_or_sections = indices_or_sections.array.tolist()
+    if isinstance(indices_or_sections, int):
+        count = indices_or_sections
+        if count <= 0:
+            raise RuntimeError(f"number of sections must be larger than 0, got {count}")
+        sizes = [n // count + (k < n % count) for k in range(count)]
+        ends = [sum(sizes[: k + 1]) for k in range(count)]
+    else:
+        ends = [*[slice(i).indices(n)[1] for i in indices_or_sections], n]
+    starts = [0, *ends[:-1]]
+    return tuple([narrow(input, d, a, max(b - a, 0)) for a, b in zip(starts, ends, strict=True)])
+
+
+def _into(name: str, x: Array, what: Any, dim: int, least: int) -> tuple[Any, ...]:
+    """``tensor_split`` along a dimension, into parts of one size if a number is given."""
+    if x.ndim < least:
+        raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension(s), but got {x.ndim}")
+    if isinstance(what, int) and (what <= 0 or x.shape[dim] % what):
+        raise RuntimeError(
+            f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension {x.shape[dim]} is "
+            f"not divisible by the split_size {what}!"
+        )
+    return tensor_split(x, what, dim)
+
+
+def hsplit(input: Array, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Parts side by side: along dimension 1, or 0 if there is only that. Undoes ``hstack``.
+
+    Raises  RuntimeError for a number of parts that does not divide the size.
+    """
+    return _into("hsplit", input, indices_or_sections, 0 if input.ndim == 1 else 1, 1)
+
+
+def vsplit(input: Array, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Parts below each other: along dimension 0 of at least two. Undoes ``vstack``."""
+    return _into("vsplit", input, indices_or_sections, 0, 2)
+
+
+def dsplit(input: Array, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Parts behind each other: along dimension 2 of at least three. Undoes ``dstack``."""
+    return _into("dsplit", input, indices_or_sections, 2, 3)
+
+
+def unbind(input: Array, dim: int = 0) -> tuple[Any, ...]:
+    """A view for each position of a dimension: what a loop over a tensor sees.
+
+    >>> x = minigrad.tensor([1., 2., 3.], requires_grad=True)
+    >>> a, b, c = x
+    >>> (a * b).backward(); x.grad
+    tensor([2., 1., 0.])
+    """
+    if not len(input.shape):
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    return _unbind(input, wrap_dim(dim, len(input.shape)))  # type: ignore[no-any-return]
+
+
+def iterate(x: Array) -> Any:
+    """``for row in x``.
+
+    Raises  TypeError for a 0-d tensor.
+    """
+    if not len(x.shape):
+        raise TypeError("iteration over a 0-d tensor")
+    return iter(unbind(x))

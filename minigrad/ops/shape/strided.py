@@ -1,0 +1,102 @@
+"""Looking at the same memory otherwise: any strides, and dimensions renamed in place."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...core.dtype import Array
+from ...core.graph import alias, node_of, replaced
+from ...core.inplace import check_writable
+from ...core.op import defgrad, op
+from .formats import ORDERS, is_channels_last
+from .views import _viewable, is_contiguous, permute, sizes_of, squeeze, t, transpose, unsqueeze
+from .views import storage_offset as offset_of
+
+
+def _look(x: Any, size: Any, steps: Any, offset: int) -> Any:
+    flat = x.reshape(-1)[offset:]
+    return np.lib.stride_tricks.as_strided(flat, size, [s * flat.strides[0] for s in steps])
+
+
+@op(view=True, name="as_strided")
+def _as_strided(x: Array, size: Any, steps: Any, offset: int) -> Array:
+    return _look(x, size, steps, offset)
+
+
+@op
+def as_strided_grad_x(g: Array, shape: Any, steps: Any, offset: int) -> Array:
+    whole = np.zeros(shape, g.dtype)
+    numbers = _look(np.arange(whole.size), g.shape, steps, offset)
+    np.add.at(whole.reshape(-1), numbers.reshape(-1), g.reshape(-1))
+    return whole
+
+
+defgrad(_as_strided, x=lambda g, x_shape, steps, offset: as_strided_grad_x(g, x_shape, steps, offset))
+defgrad(as_strided_grad_x, g=lambda h, steps, offset, g_shape: _as_strided(h, g_shape, steps, offset))
+
+
+def as_strided(input: Array, size: Any, stride: Any, storage_offset: int | None = None) -> Array:
+    """The elements at any regular steps through x's memory; places that are seen twice get both gradients.
+
+    Math    y[i, j] = memory[offset + i stride_0 + j stride_1]
+    Raises  RuntimeError if that leaves the memory of x.
+
+    >>> minigrad.arange(5).as_strided((3, 2), (1, 1))  # windows of two
+    tensor([[0, 1],
+            [1, 2],
+            [2, 3]])
+    """
+    sizes, steps = sizes_of((size,)), sizes_of((stride,))
+    if len(sizes) != len(steps):
+        raise RuntimeError(f"mismatch in length of strides and shape: {list(steps)} and {list(sizes)}")
+    if min((*sizes, *steps), default=0) < 0:
+        raise RuntimeError(f"as_strided: Negative sizes or strides are not supported, got {list(sizes)}, {list(steps)}")
+    own = offset_of(input)
+    offset = own if storage_offset is None else storage_offset
+    if input.viewing is not None and not is_contiguous(input):  # its base is, and has the same memory
+        base = input.viewing.base
+        input, own = base if node_of(input) is not None else alias(base), 0
+    if is_channels_last(input.array) and not input.array.flags.c_contiguous:
+        input = permute(input, ORDERS[input.ndim])
+    _viewable(input, (input.array.size,))
+    offset -= own
+    reach = offset + 1 + sum([(n - 1) * s for n, s in zip(sizes, steps, strict=True)])
+    if 0 not in sizes and not (offset >= 0 and reach <= input.array.size):
+        raise RuntimeError(
+            f"setStorage: sizes {list(sizes)}, strides {list(steps)}, storage offset {offset + own} lead out of the "
+            f"memory of the tensor, which has {input.array.size} elements from offset {own} on"
+        )
+    return _as_strided(input, sizes, steps, offset)
+
+
+# ---- dimensions renamed in place ----
+
+
+def _renaming(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The in-place form of a view: no number is written, the tensor itself becomes the view."""
+    name = function.__name__ + "_"
+
+    def method(x: Any, *args: Any, **kwargs: Any) -> Any:
+        check_writable(x, name)
+        before = alias(x, node_of(x))
+        before.viewing = x.viewing
+        after = function(before, *args, **kwargs)
+        x.array, x.node = after.array, replaced(x.node, after.node)
+        if x.viewing is not None:
+            x.viewing = after.viewing
+        return x
+
+    functools.update_wrapper(method, function)
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"In-place version of :func:`{function.__name__}`."
+    return method
+
+
+squeeze_ = _renaming(squeeze)
+unsqueeze_ = _renaming(unsqueeze)
+transpose_ = _renaming(transpose)
+t_ = _renaming(t)

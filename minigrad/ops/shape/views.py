@@ -1,0 +1,683 @@
+"""The same numbers under another shape: views, which share memory with the tensor they look at.
+
+A view only renames positions, so its gradient is the inverse renaming. ``expand`` is the exception: it names one
+number many times, so its gradient adds up.
+
+The memory layout of a result is private: a convolution may keep its batch last. What a tensor answers about strides
+and what ``view`` accepts are those of torch's layout, which is found by playing the views again on memory in C order.
+Memory with the channels last is shown as it lies.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from ...core import dtype as dtypes
+from ...core.backward import sum_to
+from ...core.device import contiguous_format, preserve_format
+from ...core.dtype import Array
+from ...core.graph import Variable, alias
+from ...core.op import defgrad, op
+from .formats import in_format, is_channels_last, lies_in, order_of, suggested
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# ---- dimensions and sizes ----
+
+
+def wrap_dim(dim: int, ndim: int) -> int:
+    """A dimension counted from the front; a 0-d tensor counts as one dimension.
+
+    Raises  IndexError if there is no such dimension.
+    """
+    n = max(ndim, 1)
+    if -n <= dim < n:
+        return dim % n
+    raise IndexError(
+        f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim}): "
+        f"the tensor has {ndim} dimensions"
+    )
+
+
+def wrap_dims(dims: Sequence[int], ndim: int) -> tuple[int, ...]:
+    """Dimensions counted from the front.
+
+    Raises  IndexError if one does not exist, RuntimeError if one appears twice.
+    """
+    wrapped = tuple([wrap_dim(d, ndim) for d in dims])
+    if len(set(wrapped)) != len(wrapped):
+        twice = next(d for d in wrapped if wrapped.count(d) > 1)
+        raise RuntimeError(f"dim {twice} appears multiple times in the list of dims {list(dims)}")
+    return wrapped
+
+
+def at(dim: int, what: Any) -> tuple[Any, ...]:
+    """The index that takes ``what`` along one dimension; a negative one is counted from the back."""
+    return (slice(None),) * dim + (what, ...) if dim >= 0 else (..., what) + (slice(None),) * (-1 - dim)
+
+
+def sizes_of(values: tuple[Any, ...]) -> tuple[int, ...]:
+    """``f(2, 3)`` and ``f((2, 3))`` mean the same."""
+    if len(values) == 1 and isinstance(values[0], (tuple, list)):
+        values = tuple(values[0])
+    return tuple([operator.index(n) for n in values])
+
+
+def also_named(name: str) -> Callable[[F], F]:
+    """Let numbers that a function takes one by one, f(x, 2, 3), also come under a name, f(x, dims=(2, 3))."""
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if name in kwargs:
+                first = [kwargs.pop("input")] if "input" in kwargs else []
+                args = (*first, *args, kwargs.pop(name))
+            return function(*args, **kwargs)
+
+        return call  # type: ignore[return-value]
+
+    return decorate
+
+
+def _infer(sizes: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """Fill in the -1 of a shape for ``count`` elements."""
+    if -1 not in sizes and min(sizes, default=0) >= 0:
+        if math.prod(sizes) == count:
+            return sizes
+    else:
+        if bad := [n for n in sizes if n < -1]:
+            raise RuntimeError(f"invalid shape dimension {bad[0]} in {list(sizes)}")
+        if sizes.count(-1) > 1:
+            raise RuntimeError(f"only one dimension can be inferred (-1), not all of {list(sizes)}")
+        known = math.prod([n for n in sizes if n != -1])
+        if count == known == 0:
+            raise RuntimeError(
+                f"cannot reshape tensor of 0 elements into shape {list(sizes)} because the unspecified "
+                "dimension size -1 can be any value and is ambiguous"
+            )
+        if known and count % known == 0:
+            return tuple([count // known if n == -1 else n for n in sizes])
+    raise RuntimeError(f"shape '{list(sizes)}' is invalid for input of size {count}")
+
+
+# ---- memory ----
+
+
+def layout(x: Variable) -> np.ndarray[Any, Any]:
+    """An array with the strides that torch's tensor would have (its numbers mean nothing)."""
+    base = x if x.viewing is None else x.viewing.base
+    if base.array.size and (base.array.flags.c_contiguous or is_channels_last(base.array)):
+        return x.array
+    twin = np.empty(base.array.shape, base.array.dtype)
+    if not base.array.size:  # where NumPy has steps of 0, torch has those of a dimension of size 1
+        steps = itertools.accumulate([twin.itemsize, *[n or 1 for n in twin.shape[:0:-1]]], operator.mul)
+        twin = as_strided(twin, twin.shape, list(steps)[::-1])
+    return twin if x.viewing is None else x.viewing.path.replay(twin)
+
+
+def is_contiguous(x: Array, *, memory_format: Any = None) -> bool:
+    """Whether the elements lie in memory one after the other, the last dimension fastest (or the channels).
+
+    >>> x = minigrad.ones(2, 3, 4, 4).contiguous(memory_format=minigrad.channels_last)
+    >>> x.is_contiguous(), x.is_contiguous(memory_format=minigrad.channels_last)
+    (False, True)
+    """
+    if memory_format is None:
+        return bool(layout(x).flags.c_contiguous)
+    return lies_in(layout(x), memory_format)
+
+
+def stride(x: Array, dim: int | None = None) -> Any:
+    """How many elements apart neighbours lie in memory, for every dimension or for one.
+
+    >>> minigrad.zeros(2, 3).t().stride()
+    (1, 3)
+    """
+    seen = layout(x)
+    strides = tuple([s // seen.itemsize for s in seen.strides])
+    return strides if dim is None else strides[wrap_dim(dim, len(strides))]
+
+
+def storage_offset(x: Array) -> int:
+    """How many elements of the base lie in memory before the first one of this view."""
+    if x.viewing is None:
+        return 0
+    base = np.empty_like(x.viewing.base.array, order="C")
+    seen = x.viewing.path.replay(base)
+    return int(seen.ctypes.data - base.ctypes.data) // int(seen.itemsize)
+
+
+def data_ptr(x: Array) -> int:
+    """The address of the first element."""
+    return int(x.array.ctypes.data)
+
+
+def _shares(a: Array, b: Array) -> bool:
+    return a.size == 0 or np.may_share_memory(a, b)
+
+
+def _viewable(x: Variable, sizes: tuple[int, ...]) -> bool:
+    """Whether torch's layout can be viewed so; a private layout that cannot is put in C order."""
+    if x.array.flags.c_contiguous:
+        return True
+    seen = layout(x)
+    possible = _shares(seen, seen.reshape(sizes))
+    if possible and seen is not x.array and not _shares(x.array, x.array.reshape(sizes)):
+        _put_in_order(x)
+    return possible
+
+
+def _put_in_order(x: Variable) -> None:
+    base = x if x.viewing is None else x.viewing.base
+    base.array = np.ascontiguousarray(base.array)
+    if x.viewing is not None:
+        x.array = x.viewing.path.replay(base.array)
+
+
+@op(name="clone", narrow=True)
+def _clone(x: Array, order: Any) -> Array:
+    return x.copy("K") if order is None else in_format(x, order)
+
+
+defgrad(_clone, x=lambda g: g)
+
+
+def clone(input: Array, *, memory_format: Any = None) -> Array:
+    """The same numbers in memory of their own, in the same order or that of a memory format.  dx = g"""
+    return _clone(input, order_of(memory_format, input.ndim))
+
+
+def contiguous(x: Array, *, memory_format: Any = None) -> Array:
+    """The tensor itself if its elements lie in order (that of the memory format), else a copy in which they do.
+
+    Raises  RuntimeError if the memory format is for another number of dimensions, or is ``preserve_format``.
+
+    >>> minigrad.ones(2, 3, 4, 4).contiguous(memory_format=minigrad.channels_last).stride()
+    (48, 1, 12, 3)
+    """
+    if memory_format is preserve_format:
+        raise RuntimeError("preserve memory format is unsupported by the contiguous operator: it preserves nothing")
+    order = order_of(memory_format or contiguous_format, x.ndim)
+    return x if is_contiguous(x, memory_format=memory_format) else _clone(x, order)
+
+
+def in_memory_format(x: Array, memory_format: Any) -> Array:
+    """``x.to(memory_format=...)``: the tensor itself if its strides already say so."""
+    if memory_format is None or memory_format is preserve_format:
+        return x
+    order = order_of(memory_format, x.ndim)
+    return x if suggested(layout(x)) is memory_format else _clone(x, order)
+
+
+def memory_order(x: Array, memory_format: Any = None) -> Sequence[int]:
+    """The dimensions of x, or of its likes, from the one whose neighbours lie farthest apart to the closest."""
+    order: Sequence[int] | None = order_of(memory_format, x.ndim)
+    if order is None:
+        seen = layout(x) if isinstance(x, Variable) else x
+        if seen.flags.c_contiguous or 0 in seen.strides:  # expanded: torch goes through it, and its likes lie, in order
+            return range(x.ndim)
+        order = sorted(range(x.ndim), key=lambda d: -seen.strides[d])
+    return order
+
+
+def like(x: Array, make: Callable[[tuple[int, ...]], Any], memory_format: Any = None) -> Any:
+    """What ``make`` makes of a shape, in the shape of x, made and laid out in the order of its memory."""
+    if memory_format is None and isinstance(x, Variable) and x.viewing is None and x.array.flags.c_contiguous:
+        return make(x.array.shape)  # as nearly always: nothing to rearrange
+    order = memory_order(x, memory_format)
+    return make(tuple([x.shape[d] for d in order])).transpose(np.argsort(order))
+
+
+# ---- other sizes for the same elements ----
+
+
+def _resized(name: str, label: str) -> Callable[..., Any]:
+    """An op that changes the shape only; torch knows it under several names."""
+
+    @op(name=name, label=label, view=True)
+    def resized(x: Array, shape: Any) -> Array:
+        return x.reshape(shape)
+
+    defgrad(resized, x=lambda g, x_shape: _view(g, x_shape))
+    return resized
+
+
+_view = _resized("view", "ViewBackward0")
+_alias = _resized("alias", "AliasBackward0")
+_unsqueeze = _resized("unsqueeze", "UnsqueezeBackward0")
+_squeeze_all = _resized("squeeze_all", "SqueezeBackward0")
+_squeeze_dim = _resized("squeeze_dim", "SqueezeBackward1")
+_squeeze_dims = _resized("squeeze_dims", "SqueezeBackward2")
+
+
+@also_named("size")
+def view(x: Array, *shape: Any, dtype: Any = None) -> Array:
+    """The same memory under another shape; one size may be -1, "whatever is left". Given a number type, the same
+    bytes read as numbers of that type, without a gradient.
+
+    Math    y[i] = x[j] where i and j are the same position in C order
+    Raises  RuntimeError if the number of elements differs, or if only a copy could have this shape; for a type, if
+            its numbers do not lie whole in the last dimension.
+
+    >>> x = minigrad.tensor([[1., 2.], [3., 4.]], requires_grad=True)
+    >>> x.view(-1)
+    tensor([1., 2., 3., 4.], grad_fn=<ViewBackward0>)
+    >>> minigrad.tensor([1., -0.]).view(minigrad.int32)
+    tensor([ 1065353216, -2147483648], dtype=torch.int32)
+    """
+    if isinstance(dtype, dtypes.dtype) or (len(shape) == 1 and isinstance(shape[0], dtypes.dtype)):
+        return _view_as_type(x, dtype or shape[0])
+    if not shape:
+        raise TypeError("view() received no size: give sizes, or -1 for what is left")
+    sizes = _infer(sizes_of(shape), math.prod(x.shape))
+    if isinstance(x, Variable) and not _viewable(x, sizes):
+        raise RuntimeError(
+            f"view size {list(sizes)} is not compatible with input tensor's size {list(x.array.shape)} and "
+            f"stride {list(stride(x))} (at least one dimension spans across two contiguous subspaces). "
+            "Use .reshape(...) instead."
+        )
+    return _view(x, sizes)
+
+
+@op(view=True)
+def view_dtype(x: Array, kind: Any) -> Array:
+    return x.view(kind)
+
+
+def _view_as_type(x: Variable, wanted: dtypes.dtype) -> Any:
+    seen, new = layout(x), wanted.itemsize
+    if new != seen.itemsize:
+        between = f"to view {dtypes.FROM_NUMPY[seen.dtype]} as {wanted} (different element sizes), but got"
+        if not seen.ndim:
+            raise RuntimeError(f"self.dim() cannot be 0 {between} a tensor without dimensions")
+        steps, ratio = stride(x), max(new // seen.itemsize, 1)
+        if steps[-1] != 1:
+            raise RuntimeError(f"self.stride(-1) must be 1 {between} {steps[-1]}; use .contiguous() first")
+        odd = {"size(-1)": seen.shape[-1], "storage_offset()": storage_offset(x)}
+        odd |= {f"stride({d})": step for d, step in enumerate(steps[:-1])}
+        for what, n in odd.items():
+            if n % ratio:
+                raise RuntimeError(f"self.{what} must be divisible by {ratio} {between} {n}")
+    if seen.strides != x.array.strides:
+        _put_in_order(x)
+    return view_dtype(alias(x), wanted.numpy)  # of the memory only: torch's graph does not know of it either
+
+
+@also_named("shape")
+def reshape(input: Array, *shape: Any) -> Array:
+    """The same elements under another shape: a view if the memory allows, else a copy.
+
+    Raises  RuntimeError if the number of elements differs.
+
+    >>> x = minigrad.tensor([[1., 2.], [3., 4.]], requires_grad=True)
+    >>> (x.t().reshape(4) * minigrad.arange(4)).sum().backward(); x.grad
+    tensor([[0., 2.],
+            [1., 3.]])
+    """
+    sizes = _infer(sizes_of(shape), math.prod(input.shape))
+    if isinstance(input, Variable):
+        _viewable(input, sizes)
+    return _view(input, sizes)
+
+
+def view_as(x: Array, other: Array) -> Array:
+    """``x.view(other.shape)``."""
+    return view(x, other.shape)
+
+
+def reshape_as(x: Array, other: Array) -> Array:
+    """``x.reshape(other.shape)``."""
+    return reshape(x, other.shape)
+
+
+def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Array:
+    """Dimensions start_dim to end_dim become one.
+
+    >>> minigrad.zeros(2, 3, 4).flatten(1).shape
+    torch.Size([2, 12])
+    """
+    shape = input.shape
+    start, end = wrap_dim(start_dim, len(shape)), wrap_dim(end_dim, len(shape))
+    if start > end:
+        raise RuntimeError(f"flatten() has invalid args: start_dim ({start}) cannot come after end_dim ({end})")
+    if start == end and shape:
+        return input
+    return reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+
+
+def ravel(input: Array) -> Array:
+    """One dimension."""
+    return reshape(input, -1)
+
+
+def unflatten(input: Array, dim: int, sizes: Any) -> Array:
+    """One dimension becomes several.
+
+    >>> minigrad.zeros(2, 12).unflatten(1, (3, -1)).shape
+    torch.Size([2, 3, 4])
+    """
+    shape = input.shape
+    d = wrap_dim(dim, len(shape))
+    sizes = sizes_of((sizes,))
+    if not sizes:
+        raise RuntimeError("unflatten: sizes must be non-empty")
+    known = math.prod([n for n in sizes if n != -1])
+    if (-1 in sizes and (not known or shape[d] % known)) or (-1 not in sizes and known != shape[d]):
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {d} "
+            f"({shape[d]}) in the input tensor"
+        )
+    return view(input, (*shape[:d], *_infer(sizes, shape[d]), *shape[d + 1 :]))
+
+
+def squeeze(input: Array, dim: int | Sequence[int] | None = None) -> Array:
+    """Without the dimensions of size 1: all of them, or those named.
+
+    >>> minigrad.zeros(1, 3, 1).squeeze().shape, minigrad.zeros(1, 3, 1).squeeze(0).shape
+    (torch.Size([3]), torch.Size([3, 1]))
+    """
+    shape = input.shape
+    if dim is None:
+        return _squeeze_all(input, tuple([n for n in shape if n != 1]))
+    dims = wrap_dims([dim] if isinstance(dim, int) else dim, len(shape))
+    sizes = tuple([n for k, n in enumerate(shape) if n != 1 or k not in dims])
+    return (_squeeze_dim if isinstance(dim, int) else _squeeze_dims)(input, sizes)
+
+
+def unsqueeze(input: Array, dim: int) -> Array:
+    """A new dimension of size 1.
+
+    >>> minigrad.zeros(3).unsqueeze(-1).shape
+    torch.Size([3, 1])
+    """
+    shape = tuple(input.shape)
+    d = wrap_dim(dim, len(shape) + 1)
+    return _unsqueeze(input, (*shape[:d], 1, *shape[d:]))
+
+
+def atleast_1d(*tensors: Any) -> Any:
+    """At least one dimension."""
+    return _each(lambda x: x if x.ndim else reshape(x, 1), tensors)
+
+
+def atleast_2d(*tensors: Any) -> Any:
+    """At least two dimensions, new ones in front."""
+    return _each(lambda x: x if x.ndim > 1 else unsqueeze(x, 0) if x.ndim else reshape(x, 1, 1), tensors)
+
+
+def atleast_3d(*tensors: Any) -> Any:
+    """At least three dimensions: (n) becomes (1, n, 1)."""
+    return _each(
+        lambda x: x if x.ndim > 2 else unsqueeze(atleast_2d(x), -1) if x.ndim else reshape(x, 1, 1, 1), tensors
+    )
+
+
+def _each(function: Callable[[Any], Any], tensors: tuple[Any, ...]) -> Any:
+    if len(tensors) == 1 and not isinstance(tensors[0], (tuple, list)):
+        return function(tensors[0])
+    return tuple([function(x) for x in (tensors[0] if len(tensors) == 1 else tensors)])
+
+
+# ---- dimensions in another order ----
+
+
+@op(view=True)
+def _transpose(x: Array, dim0: int, dim1: int) -> Array:
+    return x.swapaxes(dim0, dim1)
+
+
+@op(view=True)
+def _permute(x: Array, dims: Any) -> Array:
+    return x.transpose(dims)
+
+
+@op(view=True, name="t")
+def _t(x: Array) -> Array:
+    return x.T
+
+
+defgrad(_transpose, x=lambda g, dim0, dim1: _transpose(g, dim0, dim1))
+defgrad(_permute, x=lambda g, dims: _permute(g, tuple([dims.index(d) for d in range(len(dims))])))
+defgrad(_t, x=lambda g: _t(g))
+
+
+def transpose(input: Array, dim0: int, dim1: int) -> Array:
+    """Two dimensions change places.
+
+    Math    y[.., i, .., j, ..] = x[.., j, .., i, ..]
+    Raises  IndexError if there is no such dimension.
+
+    >>> minigrad.zeros(2, 3, 4).transpose(0, 2).shape
+    torch.Size([4, 3, 2])
+    """
+    n = len(input.shape)
+    d0, d1 = wrap_dim(dim0, n), wrap_dim(dim1, n)
+    return _transpose(input, d0, d1) if n else input
+
+
+@also_named("dims")
+def permute(input: Array, *dims: Any) -> Array:
+    """Dimension k of the result is dimension dims[k] of x.
+
+    Raises  RuntimeError unless every dimension is named once.
+
+    >>> minigrad.zeros(2, 3, 4).permute(2, 0, 1).shape
+    torch.Size([4, 2, 3])
+    """
+    order = sizes_of(dims)
+    if len(order) != len(input.shape):
+        raise RuntimeError(
+            "permute: number of dimensions in the tensor input does not match the length of the "
+            f"desired ordering of dimensions i.e. input.dim() = {len(input.shape)} is not equal to len(dims) = "
+            f"{len(order)}"
+        )
+    return _permute(input, wrap_dims(order, len(input.shape)))
+
+
+def t(input: Array) -> Array:
+    """The transpose of a matrix.
+
+    Raises  RuntimeError above two dimensions.
+    """
+    if len(input.shape) > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {len(input.shape)}D")
+    return _t(input)
+
+
+def T(x: Array) -> Array:
+    """All dimensions in reverse order."""
+    return _permute(x, tuple(range(len(x.shape)))[::-1])
+
+
+def mT(x: Array) -> Array:
+    """The last two dimensions change places: the transpose of every matrix in a batch.
+
+    Raises  RuntimeError below two dimensions.
+    """
+    n = len(x.shape)
+    if n < 2:
+        raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {n}-D tensor.")
+    return _transpose(x, n - 2, n - 1)
+
+
+def H(x: Array) -> Array:
+    """The transpose of a real matrix.
+
+    Raises  RuntimeError unless there are two dimensions (or none).
+    """
+    if len(x.shape) not in (0, 2):
+        raise RuntimeError(
+            "tensor.H is only supported on matrices (2-D tensors). "
+            f"Got {len(x.shape)}-D tensor. For batches of matrices, consider using tensor.mH"
+        )
+    return transpose(x, 0, 1) if len(x.shape) else x
+
+
+def movedim(input: Array, source: int | Sequence[int], destination: int | Sequence[int]) -> Array:
+    """Dimensions ``source`` go to the places ``destination``, the others keep their order.
+
+    >>> minigrad.zeros(2, 3, 4).movedim(0, -1).shape
+    torch.Size([3, 4, 2])
+    """
+    n = len(input.shape)
+    old = wrap_dims([source] if isinstance(source, int) else source, n)
+    new = wrap_dims([destination] if isinstance(destination, int) else destination, n)
+    if len(old) != len(new):
+        raise RuntimeError(
+            "movedim: Invalid source or destination dims: source "
+            f"({list(old)} dims) should contain the same number of dims as destination ({list(new)} dims)"
+        )
+    rest = iter([d for d in range(n) if d not in old])
+    moved = dict(zip(new, old, strict=True))
+    return _permute(input, tuple([moved[d] if d in moved else next(rest) for d in range(n)]))
+
+
+# ---- one number in many places ----
+
+
+@op(view=True)
+def _expand(x: Array, shape: Any) -> Array:
+    # a broadcast array is read-only: not so if nothing is repeated
+    return x.reshape(shape) if math.prod(shape) == x.size else np.broadcast_to(x, shape)
+
+
+@op(label="SumBackward1")
+def _sum_to_size(x: Array, shape: Any) -> Array:
+    return sum_to(x, shape)
+
+
+defgrad(_expand, x=lambda g, x_shape: _sum_to_size(g, x_shape))
+defgrad(_sum_to_size, x=lambda g, x_shape: _expand(g, x_shape))
+
+
+@also_named("size")
+def expand(input: Array, *sizes: Any) -> Array:
+    """Dimensions of size 1 repeated without copying, new ones in front; -1 keeps a size.
+
+    Math    y[i, j] = x[0, j]                  dL/dx[0, j] = sum_i g[i, j]
+    Raises  RuntimeError if a size other than 1 would have to change.
+
+    >>> x = minigrad.tensor([[1.], [2.]], requires_grad=True)
+    >>> x.expand(2, 3).sum().backward(); x.grad
+    tensor([[3.],
+            [3.]])
+    """
+    target, shape = sizes_of(sizes), input.shape
+    extra = len(target) - len(shape)
+    if extra < 0:
+        raise RuntimeError(
+            f"expand: the number of sizes provided ({len(target)}) must be greater or equal to the number of "
+            f"dimensions in the tensor ({len(shape)})"
+        )
+    result = list(target)
+    for d, n in enumerate(shape, extra):
+        if target[d] == -1:
+            result[d] = n
+        elif n not in (1, target[d]):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({target[d]}) must match the existing size ({n}) at "
+                f"non-singleton dimension {d}.  Target sizes: {list(target)}.  Tensor sizes: {list(shape)}"
+            )
+    if min(result, default=0) < 0:
+        raise RuntimeError(
+            f"expand: the sizes {list(target)} are not allowed: a leading, non-existing dimension cannot be -1"
+        )
+    return _expand(input, tuple(result))
+
+
+def expand_as(x: Array, other: Array) -> Array:
+    """``x.expand(other.shape)``."""
+    return expand(x, other.shape)
+
+
+@also_named("size")
+def sum_to_size(x: Array, *size: Any) -> Array:
+    """The inverse of ``expand``: add up until the shape is ``size``.
+
+    Raises  RuntimeError if x could not have been expanded from that shape.
+    """
+    target, shape = sizes_of(size), tuple(x.shape)
+    if target == shape:
+        return x
+    tail = shape[len(shape) - len(target) :]
+    if len(target) > len(shape) or any(n not in (1, m) for n, m in zip(target, tail, strict=True)):
+        raise RuntimeError(f"size {{{list(target)}}} is not expandable to size {{{list(shape)}}}.")
+    return _sum_to_size(x, target)
+
+
+def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
+    """The shape that operands of these shapes have in common.
+
+    Raises  RuntimeError if there is none.
+
+    >>> minigrad.broadcast_shapes((2, 1), (3,))
+    (2, 3)
+    """
+    try:
+        common = np.broadcast_shapes(*[(s,) if isinstance(s, int) else tuple(s) for s in shapes])
+    except ValueError:
+        shown = ", ".join(str(list(s)) if not isinstance(s, int) else str(s) for s in shapes)
+        raise RuntimeError(
+            f"Shape mismatch: objects cannot be broadcast to a single shape: {shown}; sizes are compared from "
+            "the last dimension backwards and must be equal or 1"
+        ) from None
+    return common
+
+
+def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
+    """Every tensor expanded to the shape they have in common."""
+    if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
+        tensors = tuple(tensors[0])
+    common = broadcast_shapes(*[x.shape for x in tensors])
+    return tuple([x if tuple(x.shape) == common else expand(x, common) for x in tensors])
+
+
+# ---- windows ----
+
+
+@op(view=True)
+def _unfold(x: Array, dim: int, size: int, step: int) -> Array:
+    if x.ndim == 0:  # one dimension of size 1, and a window of it is not a new one
+        return x.reshape(1)[:size]
+    windows = np.lib.stride_tricks.sliding_window_view(x, size, dim, writeable=True)
+    return windows[at(dim, slice(None, None, step))]
+
+
+@op
+def _unfold_grad_x(g: Array, shape: Any, dim: int, size: int, step: int) -> Array:
+    whole = np.zeros(shape, g.dtype)
+    if not shape:
+        return whole + g.sum()
+    windows = np.moveaxis(g, -1, 0)  # (size, ..., number of windows, ...)
+    reach = step * g.shape[dim]
+    for k in range(size):
+        whole[at(dim, slice(k, k + reach, step))] += windows[k]
+    return whole
+
+
+defgrad(_unfold, x=lambda g, x_shape, dim, size, step: _unfold_grad_x(g, x_shape, dim, size, step))
+defgrad(_unfold_grad_x, g=lambda h, dim, size, step: _unfold(h, dim, size, step))
+
+
+def unfold(x: Array, dimension: int, size: int, step: int) -> Array:
+    """Windows of ``size`` elements along a dimension, every ``step``; a window lies in a new last dimension.
+
+    >>> minigrad.arange(5).unfold(0, 3, 2)
+    tensor([[0, 1, 2],
+            [2, 3, 4]])
+    """
+    d = wrap_dim(dimension, len(x.shape))
+    length = x.shape[d] if len(x.shape) else 1
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    if size < 0 or size > length:
+        raise RuntimeError(f"maximum size for tensor at dimension {d} is {length} but size is {size}")
+    return _unfold(x, d, size, step)
