@@ -69,7 +69,7 @@ class Lesson:
 LESSONS = [
     Lesson(0, "l00_engine", "The engine", "自动求导引擎", "all of backprop in 80 lines", "3 points"),
     Lesson(1, "l01_linear_model", "Linear model", "线性模型", "try every weight: the loss is a bowl", "3 points"),
-    Lesson(2, "l02_gradient_descent", "Gradient descent", "梯度下降算法", "walk against the slope", "3 points"),
+    Lesson(2, "l02_gradient_descent", "Gradient descent", "梯度下降算法", "walk against the gradient", "3 points"),
     Lesson(3, "l03_back_propagation", "Back propagation", "反向传播", "the chain rule, once per node", "3 points"),
     Lesson(
         4,
@@ -133,7 +133,7 @@ LESSONS = [
         "l10_advanced_cnn",
         "Advanced CNN",
         "卷积神经网络（高级篇）",
-        "branches side by side, and a way around",
+        "parallel branches, and skip connections",
         "1797 digits",
         file="digits",
         kinks=True,

@@ -1,4 +1,4 @@
-"""The Dataset of lesson 7, in a module of its own: the cure of the course's PicklingError.
+"""The Dataset of lesson 7, in a module of its own: so the course's PicklingError does not arise.
 
 DataLoader's worker processes get the dataset by pickling, and a pickle holds no code: it holds the address
 "class DiabetesDataset of module lessons.diabetes_dataset", which the worker imports. A class that was defined in a

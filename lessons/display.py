@@ -69,7 +69,7 @@ def _by_hand(reports: Sequence[Report]) -> str:
 
 
 def _forked(reports: Sequence[Report]) -> str:
-    """Why a lesson's verdict is "same" beside differences that are no roundings."""
+    """Why a lesson's verdict is "same" beside differences that are not roundings."""
     numbers = ", ".join(str(x.lesson.number) for x in reports)
     steps = ", ".join(str(x.lesson.alike) for x in reports)
     return (

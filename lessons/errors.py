@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class InputError(Exception):
-    """Something the user gave cannot be used: the message names it and says the cure, on one line.
+    """Something the user gave cannot be used: the message names it and gives a hint, on one line.
 
     ``python -m lessons`` prints the message without a traceback and exits with status 2.
     """

@@ -11,7 +11,7 @@ Formula
     dloss/dw  = 2/N sum_n x_n (x_n w - y_n)
 
 Watch
-    The loss over w is a bowl with its bottom at w = 2. The slope is
+    The loss over w is a bowl with its bottom at w = 2. The gradient is
     negative to the left of the bottom, positive to the right, zero at it:
     it always points away from the answer. Lesson 2 walks against it.
     A grid of 41 is cheap for one knob; for two it is 41 * 4 already, and
@@ -31,14 +31,14 @@ def lesson(torch):
     y = torch.tensor(y_data)
 
     def by_hand(w, b):
-        """Loss and slopes in plain Python: what the engine must come to."""
-        loss = slope_w = slope_b = 0.0
+        """Loss and gradient in plain Python: what the engine must come to."""
+        loss = grad_w = grad_b = 0.0
         for x_val, y_val in zip(x_data, y_data, strict=True):
             error = x_val * w + b - y_val
             loss += error * error / 3
-            slope_w += 2 * x_val * error / 3
-            slope_b += 2 * error / 3
-        return {"loss": loss, "w": slope_w, "b": slope_b}
+            grad_w += 2 * x_val * error / 3
+            grad_b += 2 * error / 3
+        return {"loss": loss, "w": grad_w, "b": grad_b}
 
     w_list = [k / 10 for k in range(41)]
     b_list = [0.0, 0.5, 1.0, 1.5]
@@ -48,7 +48,7 @@ def lesson(torch):
     for w_val in w_list:
         w = torch.tensor([w_val], requires_grad=True)
         loss = ((x * w - y) ** 2).mean()
-        loss.backward()  # lesson 3 opens this box: now w.grad is the slope
+        loss.backward()  # lesson 3 opens this box: now w.grad is the gradient
         yield Step(0, loss.item(), {"w": w}, by_hand(w_val, 0.0))
         mse_list.append(loss.item())
     best = w_list[mse_list.index(min(mse_list))]

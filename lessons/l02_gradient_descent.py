@@ -2,8 +2,8 @@
 第 2 课 - 梯度下降算法
 
 New idea
-    Do not try every w: stand at one, feel the slope, step downhill, again
-    and again. Three ways to feel it: over all samples (batch), at one
+    Do not try every w: stand at one, feel the gradient, step downhill,
+    again and again. Three ways to feel it: over all samples (batch), at one
     sample after the other (stochastic), over a few at a time (mini-batch).
 
 Formula
@@ -13,7 +13,7 @@ Formula
 Watch
     Per epoch stochastic descent gets furthest, for it takes three steps
     where batch descent takes one; but each step waits for the one before,
-    and one sample's slope is not the whole slope. A mini-batch is the
+    and one sample's gradient is not the whole gradient. A mini-batch is the
     truce: several samples at once (one matrix product, lesson 6), several
     steps per epoch. Everyone trains like that, and calls it "batch".
 
@@ -29,12 +29,12 @@ def lesson(torch, epochs=100):
     y_data = [2.0, 4.0, 6.0]
 
     def gradient(w, xs, ys):
-        """Loss and slope by hand, in plain Python."""
-        loss = slope = 0.0
+        """Loss and gradient by hand, in plain Python."""
+        loss = grad = 0.0
         for x, y in zip(xs, ys, strict=True):
             loss += (x * w - y) ** 2
-            slope += 2 * x * (x * w - y)
-        return loss / len(xs), slope / len(xs)
+            grad += 2 * x * (x * w - y)
+        return loss / len(xs), grad / len(xs)
 
     def cost(w, xs, ys):
         """The loss by the engine."""
@@ -49,15 +49,15 @@ def lesson(torch, epochs=100):
                 xs = x_data[start : start + size]
                 ys = y_data[start : start + size]
 
-                loss_hand, slope = gradient(w_hand, xs, ys)
-                w_hand = w_hand - 0.01 * slope
+                loss_hand, grad_hand = gradient(w_hand, xs, ys)
+                w_hand = w_hand - 0.01 * grad_hand
 
                 loss = cost(w, xs, ys)
-                w.grad = None  # forget the slope of the step before
+                w.grad = None  # forget the gradient of the step before
                 loss.backward()  # feel the new one
                 w.data = w.data - 0.01 * w.grad  # step downhill
 
-                by_hand = {"loss": loss_hand, "w": slope}
+                by_hand = {"loss": loss_hand, "w": grad_hand}
                 yield Step(epoch, loss.item(), {"w": w}, by_hand)
             loss_list.append(cost(w, x_data, y_data).item())
         yield Result({"w_" + way: w_hand}, **{"w_" + way: w.item()})

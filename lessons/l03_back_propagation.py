@@ -16,7 +16,7 @@ Watch
     the node's own derivative, goes out to the node before.
     backward() ADDS to .grad. Forget to zero it, and the second backward
     shows the sum of both ("twice" at the end is two times "once").
-    w.data is the number without the graph: an update is no part of it.
+    w.data is the number without the graph: it takes no part in an update.
 
 Open next
     minigrad/core/backward.py: the walk itself.

@@ -4,7 +4,8 @@
 New idea
     The shape of every training program to come: 1 data, 2 a Module, 3 a
     loss and an optimizer, 4 the loop of four lines - forward, loss,
-    backward, step. Not the derivative matters now, but drawing the graph.
+    backward, step. The gradient is no longer derived by hand: write the
+    forward, and autograd does the rest.
 
 Formula
     y_pred = x W^T + b                            W (1, 1), b (1)

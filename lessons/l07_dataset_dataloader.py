@@ -17,7 +17,7 @@ Watch
     The loss jitters from batch to batch, for every batch is another one.
     Workers receive the dataset by pickling, so its class must live in a
     module that they can import: lessons/diabetes_dataset.py says why a
-    class of __main__ cannot be pickled, and how to cure it. A script needs
+    class of __main__ cannot be pickled, and how to mend it. A script needs
     `if __name__ == "__main__":` around the loop for the same reason: a
     worker imports the script, and must not start to train.
 

@@ -4,7 +4,7 @@
 New idea
     Which kernel size is best? Inception does not choose: four branches see
     the same image through 1 x 1, 3 x 3, 5 x 5 and an average, and their
-    channels are laid one upon the other: 16 + 24 + 24 + 24 = 88. A 1 x 1
+    channels are stacked: 16 + 24 + 24 + 24 = 88. A 1 x 1
     convolution mixes the channels of one pixel; put before a 5 x 5, it
     makes the expensive one work on fewer channels.
     How deep can a network be? Each layer multiplies the gradient on its
@@ -151,7 +151,7 @@ def lesson(torch, train_data, test_data, epochs=10, device="cpu"):
         x = stem.to(device)(images.to(device))
         signals = []
         for block in blocks:
-            x.retain_grad()  # keep .grad of a tensor that is no leaf
+            x.retain_grad()  # keep .grad of a tensor that is not a leaf
             signals.append(x)
             x = block(x)
         F.cross_entropy(fc(x.flatten(1)), labels.to(device)).backward()

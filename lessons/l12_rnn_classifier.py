@@ -9,7 +9,7 @@ New idea
     either direction has seen all of it, and both stand side by side.
 
 Formula
-    r, z = sigmoid(W_ih x + b_ih + W_hh h + b_hh)      look back, stay
+    r, z = sigmoid(W_ih x + b_ih + W_hh h + b_hh)      reset, update gate
     n    = tanh(W_in x + b_in + r (W_hn h + b_hn))     what is new
     h'   = (1 - z) n + z h        dh = dh' z + ...     a way around W_hh
     scores = W [h_backward, h_forward] + b

@@ -1,4 +1,5 @@
-"""PyTorch you can read: ``import minigrad as torch``. One line a name, each from the file that makes it."""
+"""PyTorch you can read: ``import minigrad as torch``. Each name has its line: what every program needs is
+imported here from the file that defines it; the rest is listed at the end, and loaded when it is first used."""
 
 import math as _math
 import types as _types
@@ -401,12 +402,12 @@ inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
 
 __version__ = "0.1.0"
 
-# NumPy warns of overflow, 0/0 and log(0); torch computes inf and nan in silence.
+# NumPy warns of overflow, 0/0 and log(0); torch computes inf and nan silently.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\b")
 
 _keep_freed_memory()
 
-# What not every program needs is loaded when it is first asked for: these packages, and these modules' names.
+# Loaded when they are first used, so that ``import minigrad`` stays quick: packages, and names of other modules.
 _packages = "accelerator amp backends cuda func linalg microscope nn optim safetensors serialization testing utils"
 _names = {
     "amp": "autocast",

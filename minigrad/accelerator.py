@@ -1,4 +1,4 @@
-"""``torch.accelerator``: asked for one, minigrad says that it computes on the CPU."""
+"""``torch.accelerator``: minigrad has none, since it computes on the CPU; these functions say so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Mixed precision as a machine without a GPU has it: programs that ask for CUDA's are warned and compute as always."""
+"""Automatic mixed precision on a machine without a GPU: programs that ask for CUDA's
+are warned, and compute in float32."""
 
 from __future__ import annotations
 

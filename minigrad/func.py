@@ -1,7 +1,7 @@
 """Derivatives as functions of functions, as in ``torch.func``: grad, vjp, jvp, jacrev, jacfwd, hessian, vmap.
 
 Each takes a function and returns another: ``grad(grad(f))`` is f''. An argument that an outer transformation
-differentiates already stays in its graph; any other is replaced by a leaf of our own, and what comes out has no graph.
+differentiates already stays in its graph; any other is replaced by a fresh leaf, and the result is detached.
 So it is with every argument under ``no_grad`` or in inference mode, which hold around a transformation but not within.
 """
 
@@ -289,7 +289,7 @@ def vmap(
     and gradients as torch's, not its speed. ``randomness`` says whether every slice sees the "same" random numbers or
     "different" ones.
 
-    Raises  ValueError if a sliced argument is no tensor, or the sizes along the sliced dimensions differ;
+    Raises  ValueError if a sliced argument is not a tensor, or the sizes along the sliced dimensions differ;
             RuntimeError if ``func`` draws random numbers and ``randomness`` is "error".
 
     >>> x = minigrad.tensor([[1., 2.], [3., 4.]])

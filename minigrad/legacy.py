@@ -1,6 +1,6 @@
 """The spellings of older programs: ``FloatTensor([1, 2])``, ``isinstance(x, torch.LongTensor)``.
 
-A tensor has one class and a number type; here each number type looks like a class of its own.
+A tensor has one class and a dtype; here each dtype looks like a class of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .tensor import Tensor
 
 
 class _OfType(type):
-    """The class of the classes below: what is an instance of them is a matter of the number type."""
+    """Metaclass of the classes below: ``isinstance`` asks for a tensor's dtype."""
 
     dtype: dtype
 
@@ -29,7 +29,7 @@ class _OfType(type):
 class FloatTensor(metaclass=_OfType):
     """A tensor of float32 as old programs make it: of sizes ``(2, 3)``, not yet filled, or of numbers ``([1., 2.])``.
 
-    Raises  TypeError if given a tensor of another number type.
+    Raises  TypeError if given a tensor of another dtype.
 
     >>> x = minigrad.FloatTensor([1, 2]); x, isinstance(x, minigrad.FloatTensor)
     (tensor([1., 2.]), True)

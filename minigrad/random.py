@@ -4,15 +4,15 @@ Every draw is a recipe over the bits of ``core.stream``: which bits it takes, ho
 them. The count matters as much as the formula: a recipe that takes one word too many spoils every draw after it. So the
 recipes here take from the stream exactly what torch takes, and the next draw starts where torch's would.
 
-Methods return ndarrays; ``rand``, ``Tensor.normal_`` and the others wrap them. Integers, permutations, uniforms and
-coins are torch's bit for bit; what needs log or cos agrees within 1e-6.
+Methods return ndarrays; ``rand``, ``Tensor.normal_`` and the others wrap them. Integers, permutations, uniform
+and Bernoulli draws are torch's bit for bit; what needs log or cos agrees within 1e-6.
 
 These are the numbers of torch's own CPU code from release 2.7 on. Earlier releases that were built with MKL hand
 ``bernoulli_(p)``, dropout, ``exponential_`` and ``multinomial`` without replacement to MKL, whatever the processor, and
 CUDA has a generator of its own: there the same seed draws other numbers. One thing depends on the processor:
 torch's kernels for AVX2 and AVX-512 compute ``uniform_(low, high)``, and so first weights, with one rounding (a fused
 multiply-add), and so does minigrad on every machine; torch's kernel for x86 processors without AVX2
-(``torch.backends.cpu.get_cpu_capability()`` is "DEFAULT") rounds the product too, and parts from it in the last bit.
+(``torch.backends.cpu.get_cpu_capability()`` is "DEFAULT") rounds the product too, and differs in the last bit.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Generator(Stream):
     def manual_seed(self, seed: int) -> Generator:
         """Start again from ``seed``, any integer in [-2^63, 2^64).
 
-        Raises  RuntimeError if ``seed`` is no integer; ValueError outside the range.
+        Raises  RuntimeError if ``seed`` is not an integer; ValueError outside the range.
         """
         self._restart(checked_seed(seed))
         return self
@@ -78,7 +78,7 @@ class Generator(Stream):
     def set_state(self, state: Any) -> None:
         """Go on from a state that ``get_state`` gave, here or in torch.
 
-        Raises  TypeError if it is no uint8 Tensor; RuntimeError if its bytes are no state.
+        Raises  TypeError if it is not a uint8 Tensor; RuntimeError if its bytes are not a state.
         """
         if not isinstance(state, Variable):
             raise TypeError(f"expected a torch.ByteTensor, as get_state() gives, but got {type(state).__name__}")
@@ -166,7 +166,7 @@ class Generator(Stream):
         return x.reshape(shape)
 
     def bernoulli(self, p: Any, shape: Shape, dtype: DType) -> Array:
-        """Coins that show 1 with probability p (a number, or an array that broadcasts to ``shape``), else 0.
+        """Bernoulli draws: 1 with probability p (a number, or an array that broadcasts to ``shape``), else 0.
 
         Math    1 if u < p; u is a 53-bit fraction, but a 24-bit one where p is a float32 or float16 array.
                 Dropout's mask is bernoulli(1 - p).
@@ -193,7 +193,7 @@ class Generator(Stream):
                 Fewer than 16 numbers, and those for a tensor that is not contiguous (``in_pairs``), are made in pairs,
                 in float64; the spare of a pair waits for the next call.
                 16 and more are made in blocks of 16 in their own precision: in each block the first eight fractions are
-                u, the last eight v. A last block that is not full is no block: the last 16 are drawn anew instead.
+                u, the last eight v. If the last block is not full, the last 16 are drawn anew instead.
         Raises  NotImplementedError for a type that is not floating; RuntimeError if std < 0.
         """
         dtype = _floating(dtype, "normal_kernel_cpu", NotImplementedError)
@@ -237,7 +237,7 @@ class Generator(Stream):
     # ---- one fraction through the inverse of a distribution function ----
 
     def exponential(self, shape: Shape, dtype: DType, rate: float = 1.0) -> Array:
-        """Waiting times at ``rate`` events per unit of time, as ``exponential_``.
+        """Exponential draws with mean 1 / rate, as ``exponential_``.
 
         Math    x = -log(1 - u) / rate
         Raises  RuntimeError for a type that is not floating, or unless rate > 0.
@@ -248,7 +248,7 @@ class Generator(Stream):
         return (-1.0 / rate * np.log1p(-self.fractions53(math.prod(shape)))).astype(dtype).reshape(shape)
 
     def cauchy(self, shape: Shape, dtype: DType, median: float = 0.0, sigma: float = 1.0) -> Array:
-        """Where a ray at a uniform angle meets a line, as ``cauchy_``.
+        """Cauchy draws, as ``cauchy_``: where a ray at a uniform angle meets a line at distance sigma.
 
         Math    x = median + sigma tan(pi (u - 1/2))
         Raises  RuntimeError for a type that is not floating, or unless sigma > 0.
@@ -260,7 +260,7 @@ class Generator(Stream):
         return (median + sigma * np.tan(np.pi * (u - 0.5))).astype(dtype).reshape(shape)
 
     def geometric(self, shape: Shape, dtype: DType, p: float) -> Array:
-        """How many throws until a coin of probability p first shows 1, as ``geometric_``.
+        """Geometric draws, as ``geometric_``: how many Bernoulli draws until the first 1, each with probability p.
 
         Math    x = ceil(log(u) / log(1 - p))
         Raises  RuntimeError unless 0 < p < 1; NotImplementedError for bool.
@@ -312,8 +312,8 @@ class Generator(Stream):
                 return count
             if count < 0 or (us < 0.013 and v > us):
                 continue
-            height = math.log(v) + math.log(scale) - math.log(a / (us * us) + b)
-            if height <= -rate + count * math.log(rate) - math.lgamma(count + 1):
+            log_height = math.log(v) + math.log(scale) - math.log(a / (us * us) + b)  # of the point, under the hat
+            if log_height <= -rate + count * math.log(rate) - math.lgamma(count + 1):
                 return count
 
     # ---- categories ----
@@ -344,10 +344,16 @@ class Generator(Stream):
 def _swapped(targets: NDArray[np.int64]) -> NDArray[np.int64]:
     """The numbers 0, ..., n-1 after swapping a[i] with a[targets[i]] for i = 0, ..., n-1 in turn; targets[i] >= i.
 
-    Step i leaves in place i for good what it finds at its target: what the step before it with the same target had put
-    there, which is what that step found at its own place; or else the number that was there from the beginning. What a
-    step finds at its own place was put there by the last step to aim at it, which found it at its own place, and so on:
-    chains of pointers to earlier steps, all followed at once.
+    Since targets[i] >= i, no later step touches place i: step i leaves there for good what it finds at its target t. If
+    no earlier step had target t, it finds t. Else the last of them, step j, has put there what it found at place j. And
+    what a step finds at its own place is decided the same way, by the last earlier step that had this place as target:
+    a chain of pointers to earlier steps. ``own = own[own]`` follows all chains at once, twice as far each time.
+
+    Example: targets [2, 2, 3, 3]. Start 0 1 2 3; swap places 0, 2: 2 1 0 3; places 1, 2: 2 0 1 3; places 2, 3: 2 0 3 1.
+        before = [-1, 0, -1, 2]   steps 0 and 2 are the first with their targets; step 1 comes after 0, step 3 after 2
+        own    = [0, 1, 1, 2]     step 2 finds at place 2 what step 1 put there; step 3 finds what step 2 put there
+        own    = [0, 1, 1, 1]     the chain 3 -> 2 -> 1 followed to its end
+        result = [2, own[0], 3, own[2]] = [2, 0, 3, 1]
     """
     steps = np.arange(len(targets))
     by_target = np.argsort(targets, kind="stable")

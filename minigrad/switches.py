@@ -1,4 +1,4 @@
-"""Switches of torch that choose between ways to compute, of which minigrad has one: programs may set them."""
+"""torch's switches between several ways to compute. minigrad has one way: programs may set them, without effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Tensor: a Variable with torch's surface. Every line is an alias to the op that does the work."""
+"""Tensor: a Variable with torch's methods. Most are names of ops (``exp = ops.exp``); what is written out here is
+Python's protocols (operators, indexing, copying, pickling, printing) and attributes such as ``grad`` and ``shape``."""
 
 from __future__ import annotations
 
@@ -30,10 +31,10 @@ _NUMBERS = (Variable, np.generic, int, float)
 
 
 def _operator(call: Callable[..., Any]) -> Callable[..., Any]:
-    """An op as one of Python's operators: what is no number is left to the other operand's class.
+    """An op as one of Python's operators; for an operand that it cannot compute with, it returns NotImplemented.
 
-    But for PyTorch's tensors: their class would not know ours either, and its message would not say why. (Equality is
-    no arithmetic: objects of two kinds are simply not equal.)
+    Python then asks the other operand's class. Only a PyTorch tensor is refused at once, because the message of its
+    class would not say why. (Equality asks for no number: objects of two kinds are simply not equal.)
     """
     foreign = "torch" if call not in (comparison.eq, comparison.ne) else ""
 
@@ -51,7 +52,7 @@ def _operator(call: Callable[..., Any]) -> Callable[..., Any]:
 class Size(tuple[int, ...]):
     """The shape of a tensor.
 
-    Raises  TypeError if something in it is no integer.
+    Raises  TypeError if something in it is not an integer.
     """
 
     def __new__(cls, sizes: Iterable[Any] = ()) -> Size:
@@ -334,7 +335,7 @@ class Tensor(Variable):
     ) -> None:
         """Sum the gradient of this tensor into ``.grad`` of every leaf it was computed from.
 
-        Raises  RuntimeError if this is no scalar and no ``gradient`` is given, if nothing requires a gradient,
+        Raises  RuntimeError if this is not a scalar and no ``gradient`` is given, if nothing requires a gradient,
                 or if the graph was freed by an earlier backward.
         """
         sweep.backward(self, gradient, retain_graph, create_graph, inputs)
@@ -706,7 +707,7 @@ class Tensor(Variable):
     logical_xor_ = inplace(comparison.logical_xor)
     logical_not_ = inplace(comparison.logical_not)
 
-    # ---- number types, writing over ----
+    # ---- dtypes, writing over ----
     to_dtype = transcendental.to_dtype
     to = cast.to
     half = cast.half

@@ -1,6 +1,6 @@
 """Value, gradient and second gradient of any callable, as ndarrays.
 
-minigrad answers to torch's names, so the same text asks either engine; torch's answer is the one that counts.
+minigrad answers to torch's names, so the same text runs on either engine; torch's answer is the expected one.
 """
 
 from __future__ import annotations

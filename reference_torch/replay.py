@@ -7,11 +7,11 @@
 
 Every node is computed anew by torch from the *recorded* operands, and its gradient from the *recorded* gradient that
 arrived. So an error shows at the op that makes it, and is not carried on to all that comes after, as it is where two
-whole runs are compared (``parity.py``). A file beside the house's first four, since those would get long: this one
-asks torch, node by node; ``twins.py`` is the table of which torch function each op is.
+whole runs are compared (``parity.py``). ``twins.py`` is the table of which
+torch function each op is.
 
 Two engines round differently, and where a sum cancels, rounding is all that is left. So before a number that is further
-from torch's than the policy allows is called a departure, torch is asked once more, in float64 instead of float32 or
+from torch's than the policy allows is called a mismatch, torch is asked once more, in float64 instead of float32 or
 the other way round: how far its own two answers are apart says how much of the difference may be rounding.
 """
 
@@ -155,7 +155,7 @@ class Replay:
         again: Callable[[torch.dtype], Any],
         departs: list[str],
     ) -> None:
-        """Note a departure; ``again`` asks torch in another precision."""
+        """Note a mismatch; ``again`` asks torch in another precision."""
         allowed = max(tolerance(ours), tolerance(theirs))
         allowed = allowed if self.rtol is None or not allowed else self.rtol
         apart = difference(ours, theirs)
@@ -194,7 +194,7 @@ def ask(record: Record, tape: Tape, dtype: torch.dtype | None = None) -> Answer:
     wanted = {n: x for n, x in operands.items() if n in record.positions and x.is_floating_point()}
     for x in wanted.values():
         x.requires_grad_()
-    with torch.enable_grad(), warnings.catch_warnings(action="ignore"):  # what is odd, the program itself has seen
+    with torch.enable_grad(), warnings.catch_warnings(action="ignore"):  # the program was warned when it ran
         made = [y if isinstance(y, torch.Tensor) else torch.as_tensor(y) for y in flatten(call(*arguments))]
     made = made[: len(record.outputs)]
     sources = {n: o for n, o in _operands(record) if n in wanted and _learns(o, tape)}

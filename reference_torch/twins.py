@@ -37,7 +37,7 @@ def twin(name: str) -> Callable[..., Any] | None:
 
 
 def adjoint(f: Callable[[Torch], Torch], shape: Any, g: Torch) -> Torch:
-    """The gradient g carried back through ``f``, which is linear: where the argument is does not matter."""
+    """The gradient g carried back through ``f``, which is linear, so at any argument: 0 is taken."""
     x = g.new_zeros(tuple(shape)).requires_grad_()
     y = f(x)
     return torch.autograd.grad(y, x, g.expand_as(y), create_graph=True)[0]
@@ -88,7 +88,7 @@ def level(x: Torch) -> Torch:
 
 
 def pixels(x: Torch, index: Torch, size: Any) -> Torch:
-    """The pixels that ``index`` names, counted through the whole image."""
+    """The pixels at the flat indices ``index`` of each image."""
     d = len(size)
     return x.flatten(-d).gather(-1, index.flatten(-d)).reshape(index.shape)
 

@@ -177,7 +177,7 @@ ARCHIVES = {
     "encrypted": put("<H", 8, 1),
     "compressed": put("<H", 10, 8),
     "another checksum": put("<L", 16, 1),
-    "a name that is no text": put("4s", 46 + 8, b"\xff\xfe\xfd\xfc"),
+    "a name that is not text": put("4s", 46 + 8, b"\xff\xfe\xfd\xfc"),
     "a long extra field": put("<H", 30, 0xFFFF),
     "deflated": archive_of(bytes(10**7), zipfile.ZIP_DEFLATED),
     "deflated numbers": archive_of(P2 + b"N.", zipfile.ZIP_DEFLATED, **{"data/0": bytes(10**7)}),
@@ -210,11 +210,11 @@ def test_many_records() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of Unix")
-def test_what_is_no_file(tmp_path: Path) -> None:
+def test_what_is_not_a_regular_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", "/dev/zero"):
         for name in (path, str(path)):
-            with pytest.raises(LoadError, match="no regular file"):
+            with pytest.raises(LoadError, match="not a regular file"):
                 minigrad.load(name)
 
 

@@ -113,7 +113,7 @@ QUESTIONS: dict[str, Callable[[Any], Any]] = {
     "from dlpack": lambda m: m.from_dlpack(np.arange(3)),
     "new": lambda m: m.ones(1, dtype=m.float64).new([1, 2]),
     "new of sizes": lambda m: tuple(m.ones(1, dtype=m.int64).new(2, 3).shape),
-    "new of nothing": lambda m: x(m).new(),
+    "new, no argument": lambda m: x(m).new(),
     "new_zeros": lambda m: m.ones(1, dtype=m.int64).new_zeros(2, 3),
     "new_full": lambda m: x(m).new_full((2,), 3),
     "new_tensor": lambda m: m.ones(1, dtype=m.int64).new_tensor([1.5]),

@@ -23,7 +23,7 @@ def load(name: str, source: str) -> dict[str, Any]:
 
     Shapes  "diabetes" -> xy (N, 9) float32; "digits" -> train and test, each images (N, 28, 28) and labels (N,), uint8;
             "names" -> train and test, each surnames and their countries, lists of strings
-    Raises  InputError naming the file and the cure.
+    Raises  InputError naming the file, with a hint.
     """
     if source not in ("embedded", "download"):
         check_folder(Path(source))

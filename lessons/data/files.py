@@ -1,4 +1,4 @@
-"""Readers of the real files: whatever is wrong with one is said in a line that names it and the cure."""
+"""Readers of the real files: what is wrong with one is said in a line that names it and gives a hint."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Anomaly detection: where the first nan or infinity was born, forward or backward, and what to do about it.
+"""Anomaly detection: which op made the first nan or infinity, forward or backward, and a hint.
 
-A nan in the loss tells nothing: it has passed through every op since its birth. So each op is looked at as it is
-recorded and as its rules run. An op gives birth if what it was given is finite and what it returns is not.
+A nan in the loss tells nothing: it has passed through many ops since the one that made it. So each op is looked at as
+it is recorded and as its rules run. The op to name is the first that was given finite numbers and returned others.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ import numpy as np
 from ..core.errors import user_trace
 from ..core.graph import Node, Variable, Watcher, mode, unwatch, watch
 
-_CURES = {
+_HINTS = {
     "log log2 log10": "{op} is -inf at 0 and nan below: add a small eps, or clamp(min=eps) first",
     "log1p": "{op} is -inf at -1 and nan below: clamp its input first",
-    "sqrt": "{op} is nan below 0 and its slope is infinite at 0: add a small eps under the root",
+    "sqrt": "{op} is nan below 0 and its derivative is infinite at 0: add a small eps under the root",
     "rsqrt": "{op} is infinite at 0: add a small eps under the root",
-    "vector_norm": "the slope of a norm is not defined at 0: add a small eps under the root",
+    "vector_norm": "the derivative of a norm is not defined at 0: add a small eps under the root",
     "div": "a number was divided by 0, or the quotient is too large: add a small eps to the divisor",
     "reciprocal": "1 / 0: add a small eps to the divisor",
     "exp": "{op} overflows (float32: above 88): subtract the maximum first, as softmax and logsumexp do",
-    "pow pow_number pow_of_number": "a negative base with a broken exponent is nan, 0 with a negative one infinite: "
-    "clamp the base first",
-    "acos asin": "{op} is nan outside [-1, 1] and its slope is infinite there: clamp its input a little inside",
-    "mul": "the product is too large for the number type: scale the operands down",
+    "pow pow_number pow_of_number": "a negative base with a fractional exponent is nan, 0 with a negative one "
+    "infinite: clamp the base first",
+    "acos asin": "{op} is nan outside [-1, 1] and its derivative is infinite there: clamp its input a little inside",
+    "mul": "the product is too large for the dtype: scale the operands down",
     "mm bmm mv matmul addmm linear linear_unbiased convolution": "the sums of products are too large: scale the inputs "
     "or the weights down (or lower the learning rate)",
 }
-CURES = {op: cure.format(op=op) for ops, cure in _CURES.items() for op in ops.split()}
+CURES = {op: cure.format(op=op) for ops, cure in _HINTS.items() for op in ops.split()}
 MASKED = (
-    "the gradient that arrived there is 0, and 0 times an infinite slope is nan: `where`, a mask or a product hid the "
-    "value but not its slope; replace the *input* where it is masked (where(mask, x, 1) before the op, too)"
+    "the gradient that arrived there is 0, and 0 times an infinite derivative is nan: `where`, a mask or a product hid "
+    "the value but not its derivative; replace the *input* where it is masked (where(mask, x, 1) before the op, too)"
 )
 GENERAL = "look for 0/0, inf - inf, log or sqrt of a number that is not positive, or a number too large for its type"
 
@@ -103,7 +103,7 @@ class set_detect_anomaly:
     """Switch anomaly detection on or off, from here on or for the block of a ``with``.
 
     Raises  RuntimeError, in forward or backward, naming the op that made the first nan or infinity, the ranges of its
-            operands, the line of its forward and the usual cure. (torch looks at the backward only, and only for nan.)
+            operands, the line of its forward and a hint. (torch looks at the backward only, and only for nan.)
 
     >>> x = minigrad.tensor(0., requires_grad=True)
     >>> with minigrad.autograd.set_detect_anomaly(True):

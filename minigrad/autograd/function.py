@@ -36,7 +36,7 @@ from ..core.record import port
 
 
 class Custom:
-    """What the engine asks of a Function's op and plan."""
+    """A Function in the two roles that the engine needs: as the op of a node, and as the plan of its backward."""
 
     keeps, asks = True, False
 
@@ -129,7 +129,7 @@ class FunctionNode(Node):
 
     ctx: FunctionCtx
     function: type[Function]
-    inputs: list[Any]  # (shape, number type) of each argument, None for what is no tensor
+    inputs: list[Any]  # (shape, dtype) of each argument, None for what is not a tensor
     outputs: list[Any]  # the same of each output
     needs: tuple[bool, ...]
     notes: Notes
@@ -383,7 +383,7 @@ def _saved_output(k: int, y: Any) -> Callable[[FunctionNode, int], Any]:
 
 
 class _NotTwice(Function):
-    """The identity, until someone differentiates it."""
+    """The identity; its backward raises."""
 
     @staticmethod
     def forward(ctx: Any, name: str, *tensors: Any) -> Any:

@@ -87,13 +87,13 @@ def _tensors(value: Any, what: str, name: str) -> Tensors:
 
 
 def _own(name: str, inputs: Any, create_graph: bool) -> Tensors:
-    """Inputs of our own."""
+    """Inputs that no other graph leads to: detached leaves, or views if a graph of the derivative is asked for."""
     values = _tensors(inputs, "inputs", name)
     return tuple([x.view_as(x) if create_graph and x.requires_grad else x.detach().requires_grad_() for x in values])
 
 
 def _applied(name: str, func: Callable[..., Any], own: Tensors, strict: bool) -> tuple[Tensors, bool]:
-    """What the function makes of them, and whether that was a tuple."""
+    """The function's outputs as a tuple, and whether it returned one."""
     made = func(*own)
     outputs = _tensors(made, "outputs of the user-provided function", name)
     for k, y in enumerate(outputs):
@@ -116,7 +116,7 @@ _LINEAR_HESSIAN = (
 
 
 def _check_strict(outputs: Tensors, own: Tensors, what: str, linear: str) -> None:
-    """What ``strict`` refuses: outputs that do not depend on an input, and, with a message for it, slopes that do not.
+    """``strict`` refuses outputs that do not depend on an input and, with a message for it, such derivatives.
 
     Raises  RuntimeError
     """

@@ -1,4 +1,4 @@
-"""Is the gradient right? Compare it with a quotient of differences.
+"""gradcheck: compare a gradient with finite differences.
 
 Math    column j of the Jacobian:  (f(x + eps e_j) - f(x - eps e_j)) / (2 eps),  error O(eps^2) + O(rounding / eps)
 Source  Nocedal, Wright: Numerical Optimization, 2nd ed., section 8.1
@@ -117,7 +117,7 @@ def _checked(inputs: tuple[Any, ...]) -> list[tuple[int, Any]]:
         if x.array.dtype != np.float64:
             warnings.warn(
                 f"Input #{k} requires gradient and is not a double precision floating point or complex. This check "
-                "will likely fail: the differences drown in the rounding; use float64.",
+                "will likely fail: the rounding is as large as the finite differences; use float64.",
                 stacklevel=3,
             )
         if any(step == 0 and n > 1 for step, n in zip(x.array.strides, x.array.shape, strict=True)):

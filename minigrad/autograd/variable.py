@@ -18,7 +18,7 @@ class Variable(metaclass=_IsTensor):
 
     ``volatile=True``, which kept a graph from being recorded, warns and does nothing: today there is ``no_grad``.
 
-    Raises  TypeError if ``x`` is no Tensor; ValueError for both ``requires_grad`` and ``volatile``.
+    Raises  TypeError if ``x`` is not a Tensor; ValueError for both ``requires_grad`` and ``volatile``.
 
     >>> w = minigrad.autograd.Variable(minigrad.tensor([1.]), requires_grad=True); w
     tensor([1.], requires_grad=True)

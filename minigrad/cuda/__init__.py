@@ -1,4 +1,4 @@
-"""``torch.cuda`` on a machine without a GPU, where minigrad always is: asked, it says no; told to, it refuses."""
+"""``torch.cuda`` as on a machine without a GPU: questions are answered with no, and what needs a GPU is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The things that lie on a tape."""
+"""The entries of a tape: operations, values, and the steps of a backward pass."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Record:
     outputs     the values it made
     positions   the names of the operands that have a derivative, in the order of the node's parents
     arrivals    (output, node, position of the operand, gradient) from those who used its outputs, in order
-    steps       one for each time that backward came by
+    steps       one for each backward pass that visited the node
     parity      torch's numbers beside these, given the same operands, if it was asked: see reference_torch.replay
     """
 

@@ -1,4 +1,4 @@
-"""How training fares, layer by layer: does a gradient arrive, how far do the weights move, who is dead or saturated?
+"""Health of a training, layer by layer: how large the gradients and the steps are, which units are dead or saturated.
 
     with minigrad.microscope.health(model) as health:
         for x, y in batches:
@@ -31,8 +31,9 @@ from ..core.graph import Node, Watcher, output_of, unwatch, watch
 from ..nn import Module
 from .frames import line_of
 
-FLAT = 0.1  # saturated: the slope is below this share of its largest
-SLOPES: dict[str, Any] = {"sigmoid": lambda y: 4 * y * (1 - y), "tanh": lambda y: 1 - y * y}  # as shares of the largest
+FLAT = 0.1  # saturated: the derivative is below this share of its largest
+# as shares of the largest
+DERIVATIVES: dict[str, Any] = {"sigmoid": lambda y: 4 * y * (1 - y), "tanh": lambda y: 1 - y * y}
 
 
 @dataclass
@@ -54,7 +55,7 @@ class ActivationHealth:
     """A relu, sigmoid or tanh of the model; its lists have an item for each time it ran (gradients: was swept).
 
     zeros      relu: share of outputs that are 0
-    saturated  sigmoid, tanh: share of outputs where the slope is below a tenth of its largest
+    saturated  sigmoid, tanh: share of outputs where the derivative is below a tenth of its largest
     gradients  norm of the gradient that arrived
     active     relu: for each unit, whether it was ever above 0
     """
@@ -99,8 +100,8 @@ class Health(Watcher):
         if id(module) not in self._paths:
             return
         op, path = node.op.name, self._paths[id(module)] or type(module).__name__
-        layer = next(module.children(), None) is None  # needs no more than its own name
-        if op in SLOPES or op == "relu":
+        layer = next(module.children(), None) is None  # a layer without submodules is named by its path alone
+        if op in DERIVATIVES or op == "relu":
             maker, _ = output_of(args[0].node)
             source = self._makers.get(maker, "the input") if isinstance(maker, Node) else "the input"
             seen = (
@@ -214,7 +215,7 @@ class Health(Watcher):
 def _look(seen: ActivationHealth, y: Any) -> None:
     """Note what came out of an activation."""
     if seen.op != "relu":
-        seen.saturated.append(float(np.mean(SLOPES[seen.op](y) < FLAT)) if y.size else 0.0)
+        seen.saturated.append(float(np.mean(DERIVATIVES[seen.op](y) < FLAT)) if y.size else 0.0)
         return
     on = y > 0
     seen.zeros.append(float(1 - on.mean()) if y.size else 0.0)

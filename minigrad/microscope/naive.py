@@ -3,8 +3,9 @@
     def visit(node):
         for each operand:  operand.grad += rule(node.grad);  visit(operand)
 
-A node whose output was used twice is visited twice. The first time its gradient is only half there; the second time it
-sends all of it, the half that was sent already included. Sorting by age, children first, visits each node once.
+A node whose output was used twice is visited twice. At the first visit only half of its gradient has arrived; at the
+second it passes on the whole gradient, so that the first half is counted twice. Sorting by age, children first, visits
+each node once.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ MOST = 500  # visits: their number grows with the number of paths, which can be 
 def depth_first(
     tape: Tape, rules: dict[int, tuple[Node, Any, Any]], sources: dict[Any, int], start: int
 ) -> dict[str, Any] | None:
-    """What the depth-first walk comes to on a backward pass of a tape, None where it cannot be told.
+    """The gradients that the depth-first walk gives on a backward pass of a tape, None where it cannot be told.
 
     rules    for each node: the node, and what it had saved when its turn came
     start    the number of the pass's first event

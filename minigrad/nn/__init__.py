@@ -1,4 +1,4 @@
-"""Layers, losses and how weights start."""
+"""Layers, losses, and the initialisation of weights."""
 
 import typing as _typing
 

@@ -236,7 +236,7 @@ class ModuleDict(Module):
 def _pairs(name: str, items: Any) -> Iterable[Any]:
     """The (key, value) pairs of a mapping or an iterable.
 
-    Raises  TypeError or ValueError if an element is no pair.
+    Raises  TypeError or ValueError if an element is not a pair.
     """
     if not isinstance(items, Iterable):
         raise TypeError(

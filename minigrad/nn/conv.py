@@ -15,7 +15,7 @@ PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
 def _tuple(value: Any, n: int) -> tuple[int, ...]:
-    """A number stands for itself in every dimension."""
+    """A number is repeated for each of the n dimensions."""
     return tuple(value) if isinstance(value, (tuple, list)) else (value,) * n
 
 
@@ -55,8 +55,9 @@ class _ConvNd(Module):
         self.groups = groups
         self.padding_mode = padding_mode
         self._check()
-        into, out = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
-        self.weight = Parameter(empty(into, out // groups, *self.kernel_size, device=device, dtype=dtype))
+        # (O, C / groups, *K) for a convolution, (C, O / groups, *K) for a transposed one
+        first, second = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
+        self.weight = Parameter(empty(first, second // groups, *self.kernel_size, device=device, dtype=dtype))
         if bias:
             self.bias = Parameter(empty(out_channels, device=device, dtype=dtype))
         else:

@@ -38,7 +38,7 @@ class _Table(Module):
         if padding_idx is not None:
             if not -num_embeddings <= padding_idx < max(num_embeddings, 1):
                 raise AssertionError(
-                    f"padding_idx must be within num_embeddings: {padding_idx} is no row of a table of {num_embeddings}"
+                    f"padding_idx must be within num_embeddings: {padding_idx} is not one of the {num_embeddings} rows"
                 )
             padding_idx += num_embeddings * (padding_idx < 0)
         self.padding_idx = padding_idx

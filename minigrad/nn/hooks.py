@@ -1,7 +1,7 @@
 """Calling a Module that has hooks.
 
-A backward hook sees the gradients that enter and leave the module. Two gates, ops that do nothing, are put around
-forward: the gradient passes the outer gate on its way in and the inner gate on its way out.
+A backward hook is given the gradients of the module's outputs and inputs. So two identity ops are put around forward,
+one on the inputs and one on the outputs: the gradient passes that of the outputs first, and that of the inputs last.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ _LINEAR = ("linear", *(f"conv{how}{d}d" for how in ("", "_transpose") for d in (
 def calculate_gain(nonlinearity: str, param: Any = None) -> float:
     """By how much a nonlinearity shrinks the signal's standard deviation, as a factor to make up for it.
 
-    Raises  ValueError for an unknown name or a slope that is no number.
+    Raises  ValueError for an unknown name or a negative slope that is not a number.
     """
     if nonlinearity in _LINEAR or nonlinearity == "sigmoid":
         return 1.0
@@ -74,21 +74,21 @@ def trunc_normal_(
         )
     below: Any = lambda x: (1.0 + math.erf(x / math.sqrt(2.0))) / 2.0
     inside = below((b - mean) / std) - below((a - mean) / std)
-    draw = _from_the_bell if inside > 0.3 else _from_the_box
+    draw = _truncated_by_redrawing if inside > 0.3 else _truncated_by_rejection
     return _fill(tensor, draw(source(generator), tuple(tensor.shape), tensor.array.dtype, mean, std, a, b))
 
 
-def _from_the_bell(g: Generator, shape: Any, dtype: Any, mean: float, std: float, a: float, b: float) -> Any:
-    """Draw normals, and draw anew while some lie outside [a, b]."""
+def _truncated_by_redrawing(g: Generator, shape: Any, dtype: Any, mean: float, std: float, a: float, b: float) -> Any:
+    """Draw from the normal distribution, and draw anew what lies outside [a, b]."""
     x = g.normal(shape, dtype, mean, std)
     while (outside := (x < dtype.type(a)) | (x > dtype.type(b))).any():
         x = np.where(outside, g.normal(shape, dtype, mean, std), x)
     return x
 
 
-def _from_the_box(g: Generator, shape: Any, dtype: Any, mean: float, std: float, a: float, b: float) -> Any:
-    """Draw points uniformly, and keep each with the probability that the bell gives it, relative to its highest point
-    in [a, b]; the others are drawn anew."""
+def _truncated_by_rejection(g: Generator, shape: Any, dtype: Any, mean: float, std: float, a: float, b: float) -> Any:
+    """Rejection sampling: draw uniformly in [a, b], keep a draw with probability density / (largest density in [a, b]);
+    the others are drawn anew."""
     peak = -0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2
     x: Any = None
     pending: Any = np.ones(shape, bool)

@@ -1,4 +1,4 @@
-"""Module: a function with parameters, and everything that can be asked of a tree of them."""
+"""Module: a function with parameters and submodules; state, modes, moves and hooks of the whole tree."""
 
 from __future__ import annotations
 
@@ -427,7 +427,7 @@ class Module:
         return self
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients of all parameters, or fill them with zeros."""
+        """Set the gradients of all parameters to None, or fill them with zeros."""
         for parameter in self.parameters():
             if parameter.grad is not None and set_to_none:
                 parameter.grad = None
@@ -541,7 +541,7 @@ class Module:
     # ---- printing ----
 
     def extra_repr(self) -> str:
-        """What the printed form shows in the module's parentheses."""
+        """The text that ``repr`` shows in the module's parentheses: its arguments."""
         return ""
 
     def _get_name(self) -> str:

@@ -1,4 +1,4 @@
-"""Normalisation layers. The math, and who shares a mean with whom, is in ``ops.norm``."""
+"""Normalisation layers. The math, and over which elements each takes its mean, is in ``ops.norm``."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def load_own(
     unexpected: list[str],
     errors: list[str],
 ) -> None:
-    """Load what the module itself holds, and report what was missing, what nobody took, what went wrong."""
+    """Load what the module itself holds, and report missing keys, unexpected keys and errors."""
     for hook, options in list(module._load_state_dict_pre_hooks.values()):
         first = (module,) if options["with_module"] else ()
         hook(*first, state, prefix, local, strict, missing, unexpected, errors)
@@ -134,11 +134,11 @@ def load_own(
     elif strict and key in state:
         unexpected.append(key)
     if strict:
-        unexpected += _strangers(state, prefix, own, module._modules)
+        unexpected += _unexpected(state, prefix, own, module._modules)
 
 
-def _strangers(state: Any, prefix: str, own: Any, children: Any) -> Iterator[str]:
-    """Keys below ``prefix`` that belong to no member and no child."""
+def _unexpected(state: Any, prefix: str, own: Any, children: Any) -> Iterator[str]:
+    """Unexpected keys: those below ``prefix`` that belong to no member and no child."""
     for key in state:
         if key.startswith(prefix) and key != prefix + EXTRA:
             name, dot, _ = key[len(prefix) :].partition(".")

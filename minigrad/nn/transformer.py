@@ -175,7 +175,7 @@ class TransformerDecoderLayer(_Layer):
 
 
 class TransformerEncoder(Module):
-    """Copies of an encoder layer, one upon the other.
+    """Copies of an encoder layer, stacked.
 
     In evaluation without gradients torch takes another path where it can, in which padded positions come out as zeros
     (before ``norm``); so do ours.
@@ -244,7 +244,7 @@ def _why_not_nested(layer: Any) -> str:
 
 
 class TransformerDecoder(Module):
-    """Copies of a decoder layer, one upon the other."""
+    """Copies of a decoder layer, stacked."""
 
     def __init__(self, decoder_layer: Any, num_layers: int, norm: Any = None) -> None:
         super().__init__()

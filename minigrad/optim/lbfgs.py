@@ -163,9 +163,9 @@ def _direction(g: Any, ys: list[Any], ss: list[Any], rhos: list[Any], scale: Any
 def _strong_wolfe(
     at: Callable[[Any], Point], here: Point, t: Any, d: Any, tolerance: float, most: int
 ) -> tuple[Point, int]:
-    """A point where the loss has fallen enough for its distance and the slope has flattened, and the calls it took.
+    """A point where the loss has fallen enough for its distance and the derivative has shrunk, and the calls it took.
 
-    Math    loss(t) <= loss(0) + 1e-4 t slope(0)   and   |slope(t)| <= -0.9 slope(0)
+    Math    loss(t) <= loss(0) + 1e-4 t loss'(0)   and   |loss'(t)| <= -0.9 loss'(0)
     """
 
     def too_high(p: Point) -> bool:
@@ -218,7 +218,7 @@ def _strong_wolfe(
 
 
 def _cubic_minimum(p: Point, q: Point, least: Any, most: Any) -> Any:
-    """Where the cubic through two points with their slopes is lowest, within bounds; their middle if nowhere."""
+    """Where the cubic through two points with their derivatives is lowest, within bounds; their middle if nowhere."""
     if p.t > q.t:
         p, q = q, p
     d1 = p.slope + q.slope - 3 * (p.loss - q.loss) / (p.t - q.t)

@@ -31,7 +31,7 @@ class Muon(Optimizer):
             X = u / ||u||, then ns_steps times X <- a X + (b A + c A^2) X with A = X X^T      (Newton-Schulz)
             p <- p (1 - lr weight_decay) - lr r X        r from the matrix's shape, by adjust_lr_fn
             As in torch the iteration is rounded to bfloat16 (3 digits): steps agree with torch's to that.
-    Raises  ValueError for negative options, an unknown adjust_lr_fn and parameters that are no matrices.
+    Raises  ValueError for negative options, an unknown adjust_lr_fn and parameters that are not matrices.
 
     >>> w = minigrad.tensor([[1., 0.], [0., 2.]], requires_grad=True)
     >>> optimizer = minigrad.optim.Muon([w], lr=0.5, weight_decay=0.)

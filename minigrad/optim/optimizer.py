@@ -71,7 +71,7 @@ class Optimizer:
     params    tensors, (name, tensor) pairs, or dicts {"params": tensors, option: value, ...}, each a group with options
               of its own
     defaults  the options of groups that don't say otherwise
-    Raises    TypeError for a single tensor or things that are no tensors, ValueError for an empty list, a non-leaf or
+    Raises    TypeError for a single tensor or what is not a tensor, ValueError for an empty list, a non-leaf or
               a parameter in two groups.
 
     >>> class Halve(minigrad.optim.Optimizer):
@@ -383,7 +383,7 @@ def decayed(g: Any, p: Any, weight_decay: Any) -> Any:
 
 
 def check(lr: Any, **options: Any) -> None:
-    """Refuse a learning rate that is no single number, negative options, and betas outside [0, 1).
+    """Refuse a learning rate that is not a single number, negative options, and betas outside [0, 1).
 
     Raises  ValueError naming the option.
     """

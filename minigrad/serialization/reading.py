@@ -79,7 +79,7 @@ def load(
 def check_regular(path: str | os.PathLike[str]) -> None:
     """Refuse pipes and devices, which have no end or never begin."""
     if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
-        raise LoadError(f"{os.fspath(path)} is no regular file")
+        raise LoadError(f"{os.fspath(path)} is not a regular file")
 
 
 def _load(f: Any, map_location: Any, unpickle: Any) -> Any:
@@ -99,7 +99,7 @@ def _load(f: Any, map_location: Any, unpickle: Any) -> Any:
     if start.startswith(legacy.START):
         return legacy.load(name, f, Storages(name, map_location), unpickle)
     if not start.startswith(b"PK"):
-        raise LoadError(f"{name} is no file of torch.save: it begins with {start!r}")
+        raise LoadError(f"{name} is not a file of torch.save: it begins with {start!r}")
     archive = Archive(name, f)
     if "constants.pkl" in archive.records:
         raise LoadError(f"{name} is a TorchScript archive: save the module's state_dict() by torch.save")

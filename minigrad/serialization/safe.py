@@ -67,7 +67,7 @@ def load_file(filename: str | os.PathLike[str], device: Any = "cpu") -> dict[str
     _package()
     check_device(device)
     if os.path.exists(filename) and not os.path.isfile(filename) and not os.path.isdir(filename):
-        raise LoadError(f"{os.fspath(filename)} is no regular file")
+        raise LoadError(f"{os.fspath(filename)} is not a regular file")
     with open(filename, "rb") as file:
         return _load(file.read(), os.fspath(filename))
 

@@ -48,7 +48,8 @@ class Storage:
 
 
 class Naming:
-    """What a Pickler written in Python is told of tensors: it lets us name functions of a torch that is not here."""
+    """What a Pickler written in Python is told of tensors: so it can write the names of torch's functions although
+    torch is not installed."""
 
     def __init__(self, file: Any, protocol: int, old: bool) -> None:
         super().__init__(file, protocol=protocol)  # type: ignore[call-arg]
@@ -92,7 +93,7 @@ class Naming:
         """Where a tensor lies: storage, offset, size and strides in elements."""
         array, base = x.array, owner(x.array)
         in_order = array.flags.c_contiguous or is_channels_last(array)
-        shown = in_order or x.viewing is not None  # else the layout is minigrad's own affair
+        shown = in_order or x.viewing is not None  # other layouts are internal and not written
         whole = base.flags.c_contiguous or base.flags.f_contiguous or is_channels_last(base)
         if array.size and shown and whole and base.dtype == array.dtype and min(array.strides, default=0) >= 0:
             key: Any = (base.ctypes.data, base.dtype)
@@ -129,7 +130,7 @@ def save(
     replaced only when the new one is whole. Save a model's ``state_dict()`` rather than the model: that needs no class
     to be loaded, and no trust. ``weights_only`` reads protocol 2 only.
 
-    Raises  RuntimeError if the folder does not exist, AttributeError if f is no file, TypeError for a pickle_module
+    Raises  RuntimeError if the folder does not exist, AttributeError if f is not a file, TypeError for a pickle_module
             whose Pickler is not written in Python, as those of pickle and dill are.
 
     >>> import io

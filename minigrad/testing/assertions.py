@@ -11,7 +11,7 @@ from ..core.dtype import FROM_NUMPY
 from ..tensor import Size, Tensor
 
 TOLERANCE = {"float16": (1e-3, 1e-5), "float32": (1.3e-6, 1e-5), "float64": (1e-7, 1e-7)}
-"""Relative and absolute, by number type; the coarser of two types counts, other types must be equal."""
+"""Relative and absolute, by dtype; the coarser of two types counts, other types must be equal."""
 
 
 def assert_close(

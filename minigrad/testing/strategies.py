@@ -117,7 +117,8 @@ def _slices(n: int) -> SearchStrategy[slice]:
 
 
 def numbers(low: float = -2.0, high: float = 2.0, apart: float = 0.0) -> SearchStrategy[float]:
-    """Numbers with three decimals; ``apart`` keeps them that far away from the kinks at 0 (of relu, abs ...)."""
+    """Numbers with three decimals; ``apart`` keeps them that far away from 0, where relu, abs ...
+    are not differentiable."""
     scaled = st.integers(math.ceil(low * 1000), math.floor(high * 1000)).map(lambda k: k / 1000)
     return scaled.filter(lambda v: abs(v) >= apart) if apart else scaled
 
@@ -131,8 +132,8 @@ def arrays(
     distinct: bool = False,
     layouts: bool = False,
 ) -> Any:
-    """ndarrays. ``distinct``: no two elements alike (for max, sort, median, which have kinks where two meet);
-    ``layouts``: also transposed, flipped and stepped memory."""
+    """ndarrays. ``distinct``: no two elements alike (for max, sort, median, which are not differentiable
+    where two are equal); ``layouts``: also transposed, flipped and stepped memory."""
     if shape is None:
         shape = shapes()
     drawn: Shape = shape if isinstance(shape, tuple) else draw(shape)

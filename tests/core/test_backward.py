@@ -188,7 +188,7 @@ def test_an_unshared_gradient_is_adopted_without_a_copy() -> None:
     assert made == [x.grad.array.ctypes.data]
 
 
-# ---- sums of large gradients are taken in place, where nobody sees it ----
+# ---- sums of large gradients are taken in place, where nothing else refers to the memory ----
 
 
 def test_the_sum_lies_where_the_last_gradient_lay() -> None:

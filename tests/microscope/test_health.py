@@ -67,7 +67,7 @@ def test_gradients_and_steps(net: Net) -> None:
 
 
 def test_what_is_accumulated_is_seen_pass_by_pass(net: Net) -> None:
-    """``.grad`` is the sum of two passes; between them no weight moves, and that is no step."""
+    """``.grad`` is the sum of two passes; between them no weight moves, and that is not a step."""
     optimizer = mg.optim.SGD(net.parameters(), lr=0.1)
     with health(net) as seen:
         for _ in range(2):
@@ -123,12 +123,12 @@ def test_dead_units(shape: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize(("layer", "edge"), [(mg.nn.Sigmoid(), 3.6369), (mg.nn.Tanh(), 1.8184)])
 def test_saturated(layer: Any, edge: float) -> None:
-    """Beyond the edge the slope is less than a tenth of that at 0."""
+    """Beyond the edge the derivative is less than a tenth of that at 0."""
     x = mg.tensor([0.0, edge - 0.01, edge + 0.01, -edge + 0.01, -edge - 0.01], requires_grad=True)
-    slopes = mg.autograd.grad(layer(x).sum(), x)[0].array
+    derivatives = mg.autograd.grad(layer(x).sum(), x)[0].array
     with health(layer) as seen:
         layer(x).sum().backward()
-    assert ((slopes / slopes[0]) < 0.1).tolist() == [False, False, True, False, True]
+    assert ((derivatives / derivatives[0]) < 0.1).tolist() == [False, False, True, False, True]
     assert seen.activations[0].saturated == [0.4]
     assert seen.activations[0].gradients == [pytest.approx(5**0.5)]
 
@@ -183,7 +183,7 @@ def test_the_graph_of_a_gradient(net: Net) -> None:
         (g,) = mg.autograd.grad(net(images()).sum(), net.conv1.weight, create_graph=True)
         g.sum().backward()
     assert len(activation(seen, "act").gradients) == 2
-    assert len(activation(seen, "act").saturated) == 1, "what backward computes is no activation"
+    assert len(activation(seen, "act").saturated) == 1, "what backward computes is not an activation"
 
 
 def test_table(net: Net) -> None:

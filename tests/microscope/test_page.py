@@ -73,12 +73,12 @@ def test_the_chain_rule_with_its_numbers(opened: Any) -> None:
 
 
 def test_the_formulas_letters_have_your_names(opened: Any) -> None:
-    slope, x = mg.tensor(2.0, requires_grad=True), mg.tensor(3.0)
+    factor, x = mg.tensor(2.0, requires_grad=True), mg.tensor(3.0)
     with record() as tape:
-        (slope * x - 1).backward()
+        (factor * x - 1).backward()
     page = opened(tape)
     page.keyboard.press("ArrowRight")
-    assert page.locator(".meanings").inner_text() == "Here: x = slope, y = x"
+    assert page.locator(".meanings").inner_text() == "Here: x = factor, y = x"
     page.keyboard.press("ArrowRight")
     assert page.locator(".meanings").inner_text() == "Here: x = mul (#0), y = 1"
 

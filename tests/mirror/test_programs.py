@@ -29,7 +29,7 @@ from lessons import data
 PROGRAMS = Path(__file__).parent / "programs"
 COURSE = sorted(path.stem for path in PROGRAMS.glob("course_*.py"))
 OTHERS = sorted(path.stem for path in PROGRAMS.glob("*.py") if path.stem[0].islower() and path.stem not in COURSE)
-# where a step meets a kink within rounding, or a sum cancels
+# where a step meets a non-differentiable point within rounding, or a sum cancels
 ROUNDING_DECIDES = ["course_09_basic_cnn", "course_10_residual", "course_11_embedding", "mnist_cnn", "ppo_meta"]
 ROUNDING_DECIDES += ["siamese", "vit_unet"]  # in float64 they all agree
 NUMBER = re.compile(r"-?\d+\.\d+(?:e[-+]?\d+)?|-?\d+e[-+]?\d+|-?\d+|\bnan\b|\binf\b")

@@ -73,7 +73,7 @@ SEQUENTIAL: dict[str, Program] = {
     "of a number": lambda torch: torch.nn.Sequential(3),
     "by name": lambda torch: torch.nn.Sequential(OrderedDict(a=torch.nn.ReLU())).a,
     "forward": lambda torch: tuple(three(torch, "Sequential")(torch.ones(4, 1)).shape),
-    "forward of nothing": lambda torch: torch.nn.Sequential()(5),
+    "forward of an empty one": lambda torch: torch.nn.Sequential()(5),
     "+": lambda torch: repr(three(torch, "Sequential") + three(torch, "Sequential")),
     "+ list": lambda torch: three(torch, "Sequential").__add__([torch.nn.ReLU()]),
     "+=": lambda torch: repr(three(torch, "Sequential").__iadd__(three(torch, "Sequential"))),
@@ -90,7 +90,7 @@ SEQUENTIAL: dict[str, Program] = {
 }
 
 LISTS: dict[str, Program] = {
-    "of nothing": lambda torch: len(torch.nn.ModuleList()),
+    "empty": lambda torch: len(torch.nn.ModuleList()),
     "of a generator": lambda torch: repr(torch.nn.ModuleList(torch.nn.ReLU() for _ in range(2))),
     "of a number": lambda torch: torch.nn.ModuleList(3),
     "of numbers": lambda torch: torch.nn.ModuleList([3]),
@@ -115,7 +115,7 @@ def after(change: Callable[[Any, Any], Any], make: Callable[[Any], Any] = named)
 
 
 DICTS: dict[str, Program] = {
-    "of nothing": lambda torch: len(torch.nn.ModuleDict()),
+    "empty": lambda torch: len(torch.nn.ModuleDict()),
     "of pairs": lambda torch: repr(torch.nn.ModuleDict([["x", torch.nn.ReLU()], ("y", torch.nn.Tanh())])),
     "of a ModuleDict": lambda torch: repr(torch.nn.ModuleDict(named(torch))),
     "of a number": lambda torch: torch.nn.ModuleDict(3),
@@ -148,7 +148,7 @@ def kinds(c: Any) -> list[str]:
 
 PARAMETER_LISTS: dict[str, Program] = {
     "kinds": after(lambda torch, c: kinds(c), numbers),
-    "of nothing": lambda torch: repr(torch.nn.ParameterList()),
+    "empty": lambda torch: repr(torch.nn.ParameterList()),
     "of a tensor": lambda torch: torch.nn.ParameterList(torch.ones(2)),
     "of a number": lambda torch: torch.nn.ParameterList(3),
     "get": after(lambda torch, c: c[-1], numbers),
@@ -169,7 +169,7 @@ def letters(torch: Any) -> Any:
 
 PARAMETER_DICTS: dict[str, Program] = {
     "kinds": after(lambda torch, c: kinds(c.values()), letters),
-    "of nothing": lambda torch: repr(torch.nn.ParameterDict()),
+    "empty": lambda torch: repr(torch.nn.ParameterDict()),
     "of pairs": lambda torch: repr(torch.nn.ParameterDict([("x", torch.ones(2)), ("a", torch.ones(1))])),
     "of an ordered dictionary": lambda torch: list(torch.nn.ParameterDict(OrderedDict(z=1, a=2))),
     "of a number": lambda torch: torch.nn.ParameterDict(3),
@@ -186,7 +186,7 @@ PARAMETER_DICTS: dict[str, Program] = {
     "pop": after(lambda torch, c: c.pop("n"), letters),
     "pop unknown": after(lambda torch, c: c.pop("z"), letters),
     "popitem": after(lambda torch, c: c.popitem(), letters),
-    "popitem of nothing": lambda torch: torch.nn.ParameterDict().popitem(),
+    "popitem of an empty one": lambda torch: torch.nn.ParameterDict().popitem(),
     "clear": after(lambda torch, c: c.clear(), letters),
     "copy": after(lambda torch, c: c.copy(), letters),
     "fromkeys": after(lambda torch, c: c.fromkeys(["x", "y"], 4), letters),
@@ -212,7 +212,7 @@ ALL = {
 
 @pytest.mark.parametrize("program", ALL.values(), ids=ALL.keys())
 def test_containers(program: Program) -> None:
-    """Values and messages alike; where the words are Python's own or add a cure, the class of error."""
+    """Values and messages alike; where the words are Python's own or add a hint, the class of error."""
     ours, theirs = outcome(minigrad, program), outcome(_torch, program)
     if isinstance(theirs, tuple) and theirs[0] in (
         "TypeError",

@@ -47,7 +47,7 @@ def test_max_norm_writes_to_the_table(m: ModuleType) -> None:
     doubled = (table.requires_grad_() * 1).exp()
     with m.no_grad():
         m.nn.functional.embedding(m.tensor([2]), table, max_norm=1.0)
-    doubled.sum().backward()  # exp knows its slope from its value
+    doubled.sum().backward()  # exp's derivative is its value
 
 
 def test_the_second_gradient_by_frequency() -> None:

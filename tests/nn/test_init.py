@@ -93,8 +93,8 @@ def test_the_gain_of_a_leaky_rectifier(torch: ModuleType) -> None:
 REFUSED: dict[str, Callable[[Any], Any]] = {
     "gain": lambda torch: torch.nn.init.calculate_gain("softmax"),
     "gain of conv9": lambda torch: torch.nn.init.calculate_gain("conv9"),
-    "slope": lambda torch: torch.nn.init.calculate_gain("leaky_relu", "big"),
-    "slope bool": lambda torch: torch.nn.init.calculate_gain("leaky_relu", True),
+    "negative slope": lambda torch: torch.nn.init.calculate_gain("leaky_relu", "big"),
+    "negative slope bool": lambda torch: torch.nn.init.calculate_gain("leaky_relu", True),
     "eye_": lambda torch: torch.nn.init.eye_(torch.zeros(3)),
     "dirac_": lambda torch: torch.nn.init.dirac_(torch.zeros(3, 3)),
     "dirac_ groups": lambda torch: torch.nn.init.dirac_(torch.zeros(3, 3, 3), 2),

@@ -280,7 +280,7 @@ def test_walks(program: Program) -> None:
     same(program)
 
 
-# ---- number types ----
+# ---- dtypes ----
 
 
 def types(model: Any) -> list[str]:

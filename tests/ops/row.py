@@ -50,7 +50,8 @@ class Row:
     errors   calls that torch refuses: minigrad must raise the same class of exception
     grad     False: the op has no gradient (comparison, argmax, ...)
     second   False: torch itself has no second gradient
-    kinks    True: gradcheck is skipped (numerical differences fail at kinks), torch's gradient is still compared
+    ``kinks``  True: the samples hold non-differentiable points, so that gradcheck is skipped (finite differences fail
+             there); torch's gradient is still compared
     inplace  also try the method ``name_``
     method   also try it as a Tensor method
     grad_fn  compare the name of the output's node with torch's
@@ -84,7 +85,8 @@ def on_cpu(sample: S, why: str) -> S:
 
 
 def a(*shape: int, low: float = -2.0, high: float = 2.0) -> np.ndarray[Any, Any]:
-    """Random float64 values, no two alike, none within 0.01 of an integer multiple of 1/2 (kinks live there)."""
+    """Random float64 values, no two alike, none within 0.01 of a multiple of 1/2, where many ops are not
+    differentiable."""
     x = draw("uniform", low, high, shape)
     near = np.abs(x * 2 - np.round(x * 2)) < 0.02
     return np.where(near, x + 0.05, x)

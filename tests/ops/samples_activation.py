@@ -1,4 +1,4 @@
-"""Activation functions: smooth samples, then the numbers at and around their kinks."""
+"""Activation functions: smooth samples, then the numbers at and around their non-differentiable points."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ KINKS = np.array([-7.0, -6.0, -3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0, 6.0, 7.0])
 
 
 def f(name: str, samples: list[S] | None = None, **options: Any) -> list[Row]:
-    """Two rows for an activation: smooth samples; and the kinks, where torch's second gradient follows no rule."""
+    """Two rows for an activation: smooth samples; and the points where
+    they are not differentiable, at which torch's second gradient follows no rule."""
     smooth = [S(a(2, 3)), S(a()), S(a(0, 2)), S(a(4) * 4), *(samples or [])]
     options = {"dtypes": ("float32", "int64"), **options}
     at_kinks = {**options, "kinks": True, "second": False, "errors": ()}

@@ -1,4 +1,5 @@
-"""Every op that has kinks, at its kinks: ties, bounds that are met, zeros, margins just kept. Torch's choice is the law."""
+"""Every op at its non-differentiable points: ties, bounds that are met, zeros, margins just kept. torch's choice is
+expected."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ def v(*values: float) -> np.ndarray[Any, Any]:
 
 
 def at(name: str, *samples: S, **options: Any) -> Row:
-    """Kinks have no numerical gradient, nor an op of their own to cover."""
+    """Such points have no numerical gradient, nor an op of their own to cover."""
     return Row(name, samples, **{"covers": (), "kinks": True, "dtypes": ("float32",), "grad_fn": False, **options})
 
 

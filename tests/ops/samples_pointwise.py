@@ -1,4 +1,4 @@
-"""Arithmetic, functions of one number, comparison, choice, number types."""
+"""Arithmetic, functions of one number, comparison, choice, dtypes."""
 
 from __future__ import annotations
 
@@ -506,7 +506,7 @@ TYPES = [
 
 ROWS = [part for row in [*ARITHMETIC, *FUNCTIONS, *PIECES, *QUESTIONS, *TYPES] for part in finite_and_not(row)]
 
-# ---- number types that meet ----
+# ---- dtypes that meet ----
 ROWS += [
     Row("add", [S(U8.astype(np.int32), b(3), alpha=2), S(U8.astype(np.int32), U8, alpha=-1), S(b(3), b(3), alpha=2)], grad=False, dtypes=()),
     Row("add", [], errors=[S(U8, U8, alpha=256), S(U8, U8, alpha=True), S(a(3), a(3), alpha=True), S(i(3), i(3), alpha=1.0)], dtypes=()),

@@ -53,7 +53,7 @@ def answer(engine: Any, call: Callable[..., Any], *args: Any, **more: Any) -> An
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", OPERATORS)
 def test_operators_of_tensors_and_numbers(name: str) -> None:
-    """A number on either side of a tensor with and without dimensions, and of an empty one."""
+    """A number on either side of a tensor, of a 0-d tensor, and of an empty one."""
     f = getattr(operator, name)
     for kind, value, number, swap in itertools.product(TYPES, (3, 0, [3, 0], []), NUMBERS + NUMPY, (False, True)):
         answers = []

@@ -184,7 +184,7 @@ def each_type() -> Any:
 
 @each_type()
 def test_types(row: Row, dtype: str) -> None:
-    """Other number types give torch's type and value, or are refused with torch's class of error."""
+    """Other dtypes give torch's type and value, or are refused with torch's class of error."""
     for sample in row.samples:
         changed = cast(sample, lambda v: np.round(v).astype(dtype) if dtype[0] != "f" else v.astype(dtype))
         error = refusal(lambda s=changed: ask(TORCH_CPU, row, s))  # type: ignore[misc]
@@ -271,7 +271,7 @@ def test_every_op_has_a_row() -> None:
     covered |= {"coins", "coins_like", "poisson", "normal_around", "normal_as_far", "normal_of"}  # test_random_ops.py
     assert sorted(OPS.keys() - covered) == [], "ops without a row in tests/ops/samples_*.py"
     listed = {name for row in ROWS for name in row.covers}
-    assert sorted(listed - OPS.keys()) == [], "`covers` names that are no op"
+    assert sorted(listed - OPS.keys()) == [], "`covers` names that are not ops"
 
 
 def test_as_array_shares_nothing_with_torch() -> None:

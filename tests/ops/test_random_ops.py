@@ -24,7 +24,7 @@ SPARE = slice(5024, 5032)  # of the state: the second normal of a pair, made wit
 DRAWS: dict[str, Program] = {
     "rand": lambda torch: torch.rand(2, 3),
     "rand of a tuple": lambda torch: torch.rand((2, 3), dtype=torch.float64),
-    "rand of nothing": lambda torch: torch.rand(0, 3),
+    "rand empty": lambda torch: torch.rand(0, 3),
     "rand 0-d": lambda torch: torch.rand(()),
     "rand requires_grad": lambda torch: torch.rand(3, device="cpu", requires_grad=True),
     "randn": lambda torch: torch.randn(5),

@@ -48,7 +48,7 @@ def test_row(row: Row) -> None:
 
 @pytest.mark.parametrize("row", [row for row in ROWS[:: 1 if ALL else 6] if some(row)], ids=lambda row: row.name)
 def test_row_in_float32(row: Row) -> None:
-    """Rounding is no departure."""
+    """Rounding is not a mismatch."""
     for sample in some(row):
         if has_float(row, sample):
             with record() as tape:

@@ -21,7 +21,7 @@ empty, empty_like = np.empty, np.empty_like
 
 def poisoned(array: Any) -> Any:
     kind = array.dtype.kind
-    if kind == "V":  # np.broadcast_shapes makes arrays of nothing
+    if kind == "V":  # np.broadcast_shapes makes arrays without data
         return array
     array[...] = np.nan if kind == "f" else True if kind == "b" else np.iinfo(array.dtype).max - 1
     return array

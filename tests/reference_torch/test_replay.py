@@ -103,7 +103,7 @@ PLANTED: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str, str]] =
         "d weight",
         "x = self.hidden(x.view(-1, 8))",
     ),
-    "a bias gradient that is no sum": (
+    "a bias gradient that is not a sum": (
         rule("linear", "bias", lambda g: _sum_dims(g[:1], (0,), False)),  # type: ignore[name-defined]  # noqa: F821
         "linear",
         "d bias",

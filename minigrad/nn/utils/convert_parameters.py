@@ -21,7 +21,7 @@ def parameters_to_vector(parameters: Iterable[Tensor]) -> Any:
 def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
     """Let every parameter look at its part of a vector.
 
-    Raises  TypeError if ``vec`` is no tensor.
+    Raises  TypeError if ``vec`` is not a tensor.
     """
     if not isinstance(vec, Tensor):
         raise TypeError(f"expected torch.Tensor, but got: {type(vec).__name__}")

@@ -134,7 +134,7 @@ class LRScheduler:
 
 
 def check_optimizer(optimizer: Any) -> None:
-    """Refuse what is no optimizer.
+    """Refuse what is not an optimizer.
 
     Raises  TypeError
     """
@@ -172,7 +172,7 @@ def one_each(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
 
 
 def set_momentum(group: Group, momentum: float) -> None:
-    """Set a group's momentum, which Adam and its kin call their first beta."""
+    """Set a group's momentum, which optimizers of Adam's family call their first beta."""
     if "betas" in group:
         group["betas"] = (momentum, *group["betas"][1:])
     else:

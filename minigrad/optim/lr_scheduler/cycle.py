@@ -60,7 +60,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     ``step(epoch)`` may be given a fraction of an epoch.
 
     Source  Loshchilov & Hutter 2017, https://arxiv.org/abs/1608.03983
-    Raises  ValueError for a T_0 or T_mult that is no positive integer, and for a negative epoch.
+    Raises  ValueError for a T_0 or T_mult that is not a positive integer, and for a negative epoch.
 
     >>> optimizer = minigrad.optim.SGD([minigrad.zeros(1)], lr=1.)
     >>> scheduler = minigrad.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=2)

@@ -50,7 +50,7 @@ class LambdaLR(LRScheduler):
 class MultiplicativeLR(LambdaLR):
     """lr <- lr times ``lr_lambda(epoch)``.
 
-    Raises  ValueError if a list of functions does not match the groups, TypeError for what is no function.
+    Raises  ValueError if a list of functions does not match the groups, TypeError for what is not a function.
 
     >>> optimizer = minigrad.optim.SGD([minigrad.zeros(1)], lr=1.)
     >>> scheduler = minigrad.optim.lr_scheduler.MultiplicativeLR(optimizer, lambda epoch: 1 / epoch)

@@ -22,7 +22,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
     Shapes  tensors and arrays of shape S -> a tensor (N, *S); ints, floats and bools -> a tensor (N,), floats in
             float64; text stays a list; dicts, named tuples and lists are collated entry by entry and keep their type,
             a tuple becomes a list
-    Raises  TypeError for what is no number; RuntimeError if lists differ in length or tensors in shape; KeyError if
+    Raises  TypeError for what is not a number; RuntimeError if lists differ in length or tensors in shape; KeyError if
             dicts differ in keys.
 
     >>> minigrad.utils.data.default_collate([{"x": [1, 2.5]}, {"x": [3, 4.5]}])

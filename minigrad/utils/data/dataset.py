@@ -158,7 +158,7 @@ class ConcatDataset(Dataset[T_co]):
 class ChainDataset(IterableDataset[T_co]):
     """IterableDatasets one after the other, as ``a + b`` makes them.
 
-    Raises  AssertionError, when it gets there, for one that is no IterableDataset.
+    Raises  AssertionError, when it gets there, for one that is not an IterableDataset.
     """
 
     def __init__(self, datasets: Iterable[Any]) -> None:

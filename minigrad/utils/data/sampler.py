@@ -45,7 +45,8 @@ class RandomSampler(Sampler[int]):
 
     More than N samples without replacement are several permutations, one after the other.
 
-    Raises  ValueError unless ``num_samples`` (default: N) is a positive int; TypeError if ``replacement`` is no bool.
+    Raises  ValueError unless ``num_samples`` (default: N) is a positive int;
+            TypeError if ``replacement`` is not a bool.
 
     >>> g = minigrad.Generator().manual_seed(0)
     >>> list(minigrad.utils.data.RandomSampler(range(5), generator=g))

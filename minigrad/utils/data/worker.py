@@ -5,8 +5,8 @@
     loop    <── (epoch, number, batch)   <─pipe──────────────────────────────────┘
 
 The pipe is the worker's life line. When the main process closes its end, or dies, the worker reads "end of file" and
-leaves; when the worker dies, the main process reads it and says so. Nobody waits for a lock that a dead process holds,
-for there is none. The thread lets the worker start on the next batch while the last one waits to be read.
+leaves; when the worker dies, the main process reads it and says so. They share no lock, so a
+process that dies holds none. The thread lets the worker start on the next batch while the last one waits to be read.
 """
 
 from __future__ import annotations
@@ -75,11 +75,11 @@ class _Verbatim(str):
 
 
 def explained(error: Exception) -> Exception:
-    """A failure to pickle what a worker needs, with the cure: the same class of exception."""
+    """A failure to pickle what a worker needs, with a hint: the same class of exception."""
     return type(error)(
         f"{error}\nA worker process gets the dataset, collate_fn and worker_init_fn by pickling. A pickle holds no "
         "code, only the address of a class or function: its module and its name there. What is defined inside a "
-        "function, as a lambda, or in a notebook or prompt has no address that the worker can import. Cure: define it "
+        "function, as a lambda, or in a notebook or prompt has no address that the worker can import. Hint: define it "
         "with class or def at the top level of a module (a .py file) and import it from there; or give DataLoader "
         'num_workers=0, or multiprocessing_context="fork" where the system has it.'
     )

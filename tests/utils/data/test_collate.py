@@ -145,7 +145,7 @@ def test_as_torch(name: str, function: str) -> None:
     expected = outcome(_torch, function, BATCHES[name])
     found = outcome(minigrad, function, BATCHES[name])
     if name.startswith("an ") and function == "default_convert":
-        return  # what is no number passes, and is another object in each call
+        return  # what is not a number passes, and is another object in each call
     assert found == expected
 
 
