@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import torch as _torch
 from hypothesis import HealthCheck, settings
-from shared import draw
 
 import minigrad
 from minigrad.microscope import Tape
 from reference_torch.oracle import compute_on
+from tests.shared import draw
 
 settings.register_profile(
     "default",

@@ -45,9 +45,11 @@ class Draws:
 draw = Draws()
 
 
-def rows_of(path: Path) -> Any:
-    """The rows of a table's file."""
-    return importlib.import_module(path.stem).ROWS
+def rows_of(pattern: str) -> list[Any]:
+    """The rows of every file of a table: ``rows_of("ops/samples_*.py")``."""
+    here = Path(__file__).parent
+    names = [".".join(path.relative_to(here.parent).with_suffix("").parts) for path in sorted(here.glob(pattern))]
+    return [row for name in names for row in importlib.import_module(name).ROWS]
 
 
 def i(*shape: int, low: int = 0, high: int = 5) -> np.ndarray[Any, Any]:

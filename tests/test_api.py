@@ -5,7 +5,6 @@ its derivative stands. ``pytest tests/test_api.py --update-golden`` writes the p
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,9 @@ import torch
 
 import minigrad
 from minigrad.core.op import OPS
+from tests.ops.table import ROWS
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(Path(__file__).parent / "ops"))
-from table import ROWS  # noqa: E402
 
 TITLES = {
     "op": "Functions",

@@ -208,6 +208,14 @@ def test_nobody_imports_the_lessons() -> None:
     assert [str(f) for path in files for f in imports(path) if f.module.partition(".")[0] == "lessons"] == []
 
 
+def test_tests_import_each_other_by_their_full_names() -> None:
+    """So that an editor finds them, and no file stands in another's place."""
+    files = [path for path in sources("tests") if path.parent.name != "programs"]
+    bare = {path.stem for path in files}
+    wrong = [found for path in files for found in imports(path) if found.module.partition(".")[0] in bare]
+    assert [str(found) for found in wrong] == []
+
+
 def test_imports_are_at_the_top() -> None:
     packages = ("minigrad", "reference_torch", "lessons")
     late = [found for package in packages for path in sources(package) for found in imports(path) if found.late]

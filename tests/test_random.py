@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from bounds import normals, rounding, within
 from hypothesis import given
 from hypothesis import strategies as st
 
 import minigrad.random
 from minigrad.random import Generator
 from reference_torch.device import fuses_uniform
+from tests.bounds import normals, rounding, within
 
 TORCH = {np.dtype(name): getattr(torch, name) for name in ("float16", "float32", "float64", "uint8", "int8")} | {
     np.dtype(name): getattr(torch, name) for name in ("int16", "int32", "int64", "bool")

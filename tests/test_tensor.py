@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch as pytorch
-from shared import builtin
 
 import minigrad
+from tests.shared import builtin
 
 TYPES = ("float16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool")
 

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from workloads import WORKLOADS
+from tests.benchmarks.workloads import WORKLOADS
 
 Step = Callable[[], Any]
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
@@ -37,7 +37,7 @@ class Engine:
             self.torch.set_num_threads(threads)
             self.build = lambda workload, sizes: WORKLOADS[workload](self.torch, **sizes)
         else:
-            builders = getattr(importlib.import_module("peers"), name)()
+            builders = getattr(importlib.import_module("tests.benchmarks.peers"), name)()
             self.build = lambda workload, sizes: builders[workload](**sizes)
         self.base = peak_memory()
         self.steps: dict[str, Step] = {}

@@ -18,8 +18,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import scaling
-from workloads import WORKLOADS
+from tests.benchmarks import scaling
+from tests.benchmarks.workloads import WORKLOADS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

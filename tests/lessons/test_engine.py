@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 
 import minigrad
@@ -12,9 +9,7 @@ from lessons import l00_engine as plain
 from minigrad.core.graph import Watcher, unwatch, watch
 from minigrad.core.op import OPS
 from reference_torch.oracle import MINIGRAD, cotangent
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "ops"))
-from table import CASES
+from tests.ops.table import CASES
 
 # ops that exist in place only, x.zero_() and the like: lesson 0's variables are never written
 WRITES = {

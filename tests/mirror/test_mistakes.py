@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch as pytorch
-from refusals import REFUSED
-from shared import builtin
 
 import minigrad
+from tests.mirror.refusals import REFUSED
+from tests.shared import builtin
 
 Mistake = Callable[[Any], Any]
 MISTAKES: dict[str, tuple[Mistake, str]] = {}  # name -> the mistake, what our message says

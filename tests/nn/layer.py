@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from shared import draw
+
+from tests.shared import draw
 
 
 class C:

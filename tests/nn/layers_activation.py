@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layer import C, Row, x
+from tests.nn.layer import C, Row, x
 
 
 def plain(name: str, *builds: C) -> list[Row]:
@@ -35,7 +35,10 @@ ROWS = [
     *plain("RReLU", C(0.2, 0.4)),
     Row("PReLU", C(), C(x(3, 4)), C(x(2, 3, 4))),
     Row("PReLU", C(3, init=0.5), C(x(2, 3)), C(x(2, 3, 4))),
-    *(Row(n, C(inplace=True)) for n in ("ReLU", "ReLU6", "SELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid", "RReLU")),
+    *(
+        Row(n, C(inplace=True))
+        for n in ("ReLU", "ReLU6", "SELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid", "RReLU")
+    ),
     *(Row(n, C(inplace=True)) for n in ("LeakyReLU", "ELU", "CELU", "Hardtanh")),
     Row("Threshold", C(0.1, 20.5, inplace=True)),
     Row("GLU", C(), C(x(3, 4))),

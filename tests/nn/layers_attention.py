@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from layer import C, Row, x
+
+from tests.nn.layer import C, Row, x
 
 PADDED = np.array([[False, False, False, True], [False, False, True, True]])
 CAUSAL = np.triu(np.ones((4, 4), bool), 1)

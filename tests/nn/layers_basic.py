@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layer import C, Row, x
+from tests.nn.layer import C, Row, x
 
 ROWS = [
     Row("Linear", C(3, 4), C(x(2, 3)), C(x(3)), C(x(2, 5, 3)), C(x(0, 3))),

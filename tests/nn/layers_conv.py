@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layer import C, Row, x
+from tests.nn.layer import C, Row, x
 
 ROWS = [
     Row("Conv1d", C(4, 6, 3), C(x(2, 4, 7)), C(x(4, 7))),

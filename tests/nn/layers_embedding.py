@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from layer import C, Row, x
-from shared import i
+
+from tests.nn.layer import C, Row, x
+from tests.shared import i
 
 X = np.array([[1, 3, 1], [0, 3, 3]])
 p = lambda *values: np.array(values, np.int64)

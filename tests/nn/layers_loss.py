@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from layer import C, Row, x
-from shared import i
+
+from tests.nn.layer import C, Row, x
+from tests.shared import i
 
 signs = np.array([1, -1, 1, -1])
 labels = np.array([[0, 2, -1, 1], [3, -1, 0, 1]])

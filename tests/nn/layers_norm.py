@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layer import C, Row, x
+from tests.nn.layer import C, Row, x
 
 D1, D2, D3 = (4, 3, 5), (2, 3, 4, 4), (2, 3, 2, 2, 2)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layer import C, Row, x
+from tests.nn.layer import C, Row, x
 
 SEQUENCES = (C(x(2, 4)), C(x(2, 3, 5)))
 IMAGES = (C(x(2, 4, 3)), C(x(1, 2, 3, 5)))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from layer import C, Row, x
-from shared import i
+from tests.nn.layer import C, Row, x
+from tests.shared import i
 
 ROWS = [
     Row("MaxPool1d", C(3, stride=2), C(x(2, 3, 7)), C(x(3, 7))),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layer import C, Row, x
+from tests.nn.layer import C, Row, x
 
 ROWS = [
     Row("RNN", C(3, 4), C(x(5, 2, 3)), C(x(5, 2, 3), x(1, 2, 4)), C(x(5, 3)), C(x(5, 3), x(1, 4))),

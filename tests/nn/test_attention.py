@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from bounds import rounding, within
 
 import minigrad
 from minigrad.autograd import gradgradcheck
 from minigrad.nn import functional as F
 from reference_torch.transfer import to_minigrad
+from tests.bounds import rounding, within
 
 RNG = np.random.default_rng(0)
 CAUSAL = np.triu(np.ones((4, 4), bool), 1)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import torch as _torch
-from test_module import outcome
 
 import minigrad
+from tests.nn.test_module import outcome
 
 Program = Callable[[Any], Any]
 

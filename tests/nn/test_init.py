@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch as _torch
-from bounds import rounding, within
 
 import minigrad
 from reference_torch.device import fuses_uniform
 from reference_torch.oracle import as_array
+from tests.bounds import rounding, within
 
 # name of the initialiser, its arguments, shape of the tensor, relative error
 INITS: list[tuple[str, dict[str, Any], tuple[int, ...], float]] = [

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import torch as _torch
-from test_module import outcome
 
 import minigrad
+from tests.nn.test_module import outcome
 
 REFUSED: dict[str, Callable[[Any], Any]] = {
     "BatchNorm1d of 1-D": lambda torch: torch.nn.BatchNorm1d(3)(torch.ones(3)),

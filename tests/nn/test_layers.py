@@ -6,20 +6,19 @@ One layer: ``pytest tests/nn -k "Linear-"`` (a row is called name-number).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 import torch as _torch
-from layer import C, Row
-from shared import rows_of
 
 import minigrad
 from reference_torch.oracle import as_array, cotangent, flatten
+from tests.nn.layer import C, Row
+from tests.shared import rows_of
 
-ROWS = [row for path in sorted(Path(__file__).parent.glob("layers_*.py")) for row in rows_of(path)]
+ROWS = rows_of("nn/layers_*.py")
 
 
 def rows(keep: Any = lambda row: True) -> Any:

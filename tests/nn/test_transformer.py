@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from bounds import rounding, within
 
 import minigrad
 from reference_torch.transfer import to_minigrad
+from tests.bounds import rounding, within
 
 RNG = np.random.default_rng(0)
 SRC, TGT = RNG.normal(size=(2, 5, 8)), RNG.normal(size=(2, 4, 8))

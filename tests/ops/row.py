@@ -22,7 +22,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from shared import draw
+
+from tests.shared import draw
 
 ON_CPU = {"median", "nanmedian", "mode", "msort", "nn.functional.hardswish"}
 """Ops of which only the CPU is asked: CUDA takes another of equal numbers, and hardswish a float32 1/6 in float64."""

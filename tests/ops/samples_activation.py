@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from row import Row, S, a, b, pos
-from shared import i
+
+from tests.ops.row import Row, S, a, b, pos
+from tests.shared import i
 
 nan, inf = float("nan"), float("inf")
 KINKS = np.array([-7.0, -6.0, -3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0, 6.0, 7.0])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, b, on_cpu
-from shared import i
+
+from tests.ops.row import Row, S, a, b, on_cpu
+from tests.shared import i
 
 NUMBERS = ("float32", "float16", "int64", "uint8", "bool")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a
+
+from tests.ops.row import Row, S, a
 
 SEES = np.array([[True, False, True, True, False], [True] * 5, [False] * 5, [False, False, False, True, True]])
 NUMBERS = np.where(SEES, 0.5, -np.inf).astype(np.float64)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, on_cpu
-from shared import i
+
+from tests.ops.row import Row, S, a, on_cpu
+from tests.shared import i
 
 BAD = [
     S(a(1, 1, 3, 5, 5), a(4, 3, 3, 3)),  # ranks

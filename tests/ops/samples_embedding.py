@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a
-from shared import i
+
+from tests.ops.row import Row, S, a
+from tests.shared import i
 
 I32 = np.dtype("int32")
 X = np.array([[1, 3, 1], [0, 3, 3]])

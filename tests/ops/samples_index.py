@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a
-from shared import i
+
+from tests.ops.row import Row, S, a
+from tests.shared import i
 
 MASK = np.array([True, False, True])
 SOME = np.array([[True, False, True], [False, False, True]])

@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from row import Row, S, a
+
+from tests.ops.row import Row, S, a
 
 inf, nan = float("inf"), float("nan")
 F = "nn.functional."

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a
-from shared import i
+
+from tests.ops.row import Row, S, a
+from tests.shared import i
 
 MIXED = [S(a(2, 3), np.ones((3, 2), np.float32)), S(a(2, 3), i(3, 2))]
 

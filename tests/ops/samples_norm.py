@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, pos
-from shared import i
+
+from tests.ops.row import Row, S, a, pos
+from tests.shared import i
 
 
 def zeros(n: int) -> np.ndarray:  # type: ignore[type-arg]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from row import Row, S, a, b, on_cpu, pos
-from shared import i
+
+from tests.ops.row import Row, S, a, b, on_cpu, pos
+from tests.shared import i
 
 nan, inf = float("nan"), float("inf")
 F32, F64, I64, I32, BOOL = (np.dtype(d) for d in ("float32", "float64", "int64", "int32", "bool"))

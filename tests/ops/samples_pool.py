@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 import numpy as np
-from row import Row, S, a, on_cpu, pos
+
+from tests.ops.row import Row, S, a, on_cpu, pos
 
 FLOATS = ("float32", "float16", "int64", "int32", "uint8", "bool")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, pos
-from shared import i
+
+from tests.ops.row import Row, S, a, pos
+from tests.shared import i
 
 WRITERS = ("uniform", "normal", "bernoulli", "random", "exponential", "cauchy", "geometric", "log_normal")
 

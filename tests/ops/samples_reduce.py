@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, b, on_cpu
-from shared import i
+
+from tests.ops.row import Row, S, a, b, on_cpu
+from tests.shared import i
 
 nan, inf = float("nan"), float("inf")
 F32, F64, I32, I64 = (np.dtype(d) for d in ("float32", "float64", "int32", "int64"))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from row import Row, S, a
-from shared import i
+
+from tests.ops.row import Row, S, a
+from tests.shared import i
 
 B, I, H, P = 3, 2, 3, 2  # batch, features of x, of h, of a projected h
 GATES = {"rnn_tanh": 1, "rnn_relu": 1, "gru": 3, "lstm": 4}

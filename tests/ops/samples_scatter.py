@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from row import Row, S, a, b
-from shared import i
+
+from tests.ops.row import Row, S, a, b
+from tests.shared import i
 
 I32 = np.dtype("int32")
 FLOATS = ("float32",)

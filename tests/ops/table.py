@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from tests.ops.row import Row, S
+from tests.shared import rows_of
 
-from row import Row, S
-from shared import rows_of
-
-ROWS = [row for path in sorted(Path(__file__).parent.glob("samples_*.py")) for row in rows_of(path)]
+ROWS = rows_of("ops/samples_*.py")
 CASES: list[tuple[Row, S]] = [(row, sample) for row in ROWS for sample in row.samples]

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_ops import same
 
 from reference_torch.oracle import MINIGRAD, TORCH
+from tests.ops.test_ops import same
 
 
 def agree(name: str, *args: Any, order: int = 2, **kwargs: Any) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import torch as reference
-from test_numbers import check
 
 import minigrad
+from tests.ops.test_numbers import check
 
 EMPTY = """
 t.zeros(3, 2).scatter(0, e, t.ones(3, 2))

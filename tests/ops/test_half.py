@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from row import Row, S
-from table import CASES
-from test_ops import ask, cases, cast, has_float, refusal
 
 from reference_torch.oracle import MINIGRAD, TORCH, Array, Engine, as_array, cotangent
+from tests.ops.row import Row, S
+from tests.ops.table import CASES
+from tests.ops.test_ops import ask, cases, cast, has_float, refusal
 
 EXACT = Engine(TORCH.package, TORCH.tensor)  # against the cotangents that float16 has
 EXACT._seed = lambda y, k, _: TORCH.tensor(cotangent(tuple(y.shape), k).astype(np.float16).astype(as_array(y).dtype))  # type: ignore[method-assign]

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from row import Row, S, fixed
-from shared import builtin
-from table import CASES, ROWS
 
 import minigrad
 from minigrad.core.op import OPS
 from reference_torch.oracle import MINIGRAD, TORCH, TORCH_CPU, Answer, Engine, as_array, cotangent, flatten
+from tests.ops.row import Row, S, fixed
+from tests.ops.table import CASES, ROWS
+from tests.shared import builtin
 
 Case = tuple[Row, S]
 FLOAT32 = {"rtol": 2e-4, "atol": 1e-5}

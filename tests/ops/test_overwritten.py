@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from row import Row, S
-from table import CASES
 
 from reference_torch.oracle import MINIGRAD, TORCH_CPU, Engine, as_array, cotangent, flatten
+from tests.ops.row import Row, S
+from tests.ops.table import CASES
 
 # torch refuses, and here the untouched gradient is right: the rule needs the operand's sizes only, a number computed in
 # the forward, or another of the values that torch saved. What is an integer or a mask is refused wherever torch does.

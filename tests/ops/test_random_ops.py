@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch as _torch
-from bounds import normals, within
 from hypothesis import given
 from hypothesis import strategies as st
 
 import minigrad
 from reference_torch.oracle import as_array
+from tests.bounds import normals, within
 
 Program = Callable[[Any], Any]
 SPARE = slice(5024, 5032)  # of the state: the second normal of a pair, made with log and cos

@@ -11,9 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from row import Row, S
-from table import ROWS
-from test_ops import ask, cast, differentiable, has_float
 
 import minigrad as mg
 from minigrad.core.op import OPS
@@ -21,6 +18,9 @@ from minigrad.microscope import Tape, record
 from reference_torch.oracle import MINIGRAD
 from reference_torch.replay import replay
 from reference_torch.twins import NOT_COMPARABLE, twin
+from tests.ops.row import Row, S
+from tests.ops.table import ROWS
+from tests.ops.test_ops import ask, cast, differentiable, has_float
 
 ALL = os.environ.get("HYPOTHESIS_PROFILE") == "ci"
 F = mg.nn.functional

@@ -11,18 +11,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from row import Row, S, a, b
-from shared import draw, i
 
-PATHS = [Path(__file__).parent, Path(__file__).parents[1]]
+from tests.ops.row import Row, S, a, b
+from tests.shared import draw, i
+
+ROOT = Path(__file__).parents[2]
 ALONE = """
 import sys
-sys.path[:0] = sys.argv[3:]
-from pathlib import Path
-from shared import draw, rows_of
+from tests.shared import draw, rows_of
 draw.shift = int(sys.argv[2])
-rows = rows_of(Path(sys.argv[1]))
-from test_table import digest
+rows = rows_of(sys.argv[1])
+from tests.ops.test_table import digest
 print(digest(rows))
 """
 
@@ -39,10 +38,10 @@ def digest(rows: list[Row]) -> str:
 
 @pytest.mark.parametrize("file", ["samples_scatter", "samples_loss"])
 def test_a_file_alone_has_the_numbers_of_the_whole_table(file: str) -> None:
-    importlib.import_module("table")
-    arguments = [f"{file}.py", str(draw.shift), *map(str, PATHS)]
-    alone = subprocess.run([sys.executable, "-c", ALONE, *arguments], capture_output=True, text=True, check=True)
-    assert alone.stdout.strip() == digest(sys.modules[file].ROWS)  # the table imported it among all the others
+    importlib.import_module("tests.ops.table")
+    command = [sys.executable, "-c", ALONE, f"ops/{file}.py", str(draw.shift)]
+    alone = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert alone.stdout.strip() == digest(sys.modules[f"tests.ops.{file}"].ROWS)  # imported among all the others
 
 
 def test_a_row_has_its_numbers_whatever_was_made_before_it() -> None:

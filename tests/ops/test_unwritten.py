@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from row import Row
-from table import CASES
-from test_ops import ask, differentiable, same
 
 import minigrad
 from reference_torch.oracle import MINIGRAD
+from tests.ops.row import Row
+from tests.ops.table import CASES
+from tests.ops.test_ops import ask, differentiable, same
 
 ROWS = [(row, [sample for _, sample in group]) for row, group in itertools.groupby(CASES, key=lambda case: case[0])]
 empty, empty_like = np.empty, np.empty_like

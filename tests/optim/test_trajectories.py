@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch as reference
-from bounds import conditioned, rounding, within
 
 import minigrad
 from reference_torch.oracle import as_array
 from reference_torch.transfer import to_minigrad, to_torch
+from tests.bounds import conditioned, rounding, within
 
 CASES: dict[str, list[dict[str, Any]]] = {
     "SGD": [

@@ -11,10 +11,10 @@ import pytest
 import torch as pytorch
 from hypothesis import given
 from hypothesis import strategies as st
-from shared import builtin
 
 import minigrad
 from reference_torch.oracle import MINIGRAD, TORCH, as_array, flatten
+from tests.shared import builtin
 
 LENGTHS = st.lists(st.integers(1, 5), min_size=1, max_size=5)
 REST = st.lists(st.integers(1, 2), max_size=2).map(tuple)

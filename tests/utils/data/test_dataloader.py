@@ -13,10 +13,10 @@ import pytest
 import torch as _torch
 from hypothesis import given
 from hypothesis import strategies as st
-from test_collate import shown
-from test_dataset import stream
 
 import minigrad
+from tests.utils.data.test_collate import shown
+from tests.utils.data.test_dataset import stream
 
 seeds = st.integers(0, 2**63)
 

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch as _torch
-from picklable import Draws, Odd, Squares, Troubled, as_it_is, local_error
-from test_collate import shown
-from test_dataloader import epochs, make
-from test_dataset import stream
 
 import minigrad
 from minigrad.utils.data import DataLoader, get_worker_info, parallel
+from tests.utils.data.picklable import Draws, Odd, Squares, Troubled, as_it_is, local_error
+from tests.utils.data.test_collate import shown
+from tests.utils.data.test_dataloader import epochs, make
+from tests.utils.data.test_dataset import stream
 
 
 def shares(torch: ModuleType, n: int) -> Any:
@@ -321,7 +321,6 @@ def test_the_main_process_is_killed() -> None:
 
 def run(program: str, *, interrupt: bool = False, **env: str) -> subprocess.CompletedProcess[str]:
     """Run a program in a group of processes of its own; with ``interrupt`` press Ctrl-C when it says so."""
-    paths = [str(Path(minigrad.__file__).parent.parent), str(Path(__file__).parent)]
     if interrupt:  # where the tests run in the background, Ctrl-C is ignored, and so it would be in their children
         program = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n{program}"
     process = subprocess.Popen(
@@ -330,7 +329,7 @@ def run(program: str, *, interrupt: bool = False, **env: str) -> subprocess.Comp
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), **env},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), **env},
     )
     assert process.stdout is not None
     if interrupt:
@@ -357,7 +356,7 @@ def test_the_program_ends_in_the_middle_of_a_loop() -> None:
 def test_the_program_ends_while_a_worker_is_busy() -> None:
     done = run(
         "import signal\n"
-        "from picklable import Troubled\n"
+        "from tests.utils.data.picklable import Troubled\n"
         "from minigrad.utils.data import DataLoader\n"
         "signal.signal(signal.SIGTERM, lambda *_: print('not for workers'))\n"
         "batches = iter(DataLoader(Troubled('sleep'), batch_size=5, num_workers=2))\n"
@@ -395,7 +394,7 @@ def test_ctrl_c() -> None:
 
 def test_ctrl_c_while_the_loop_waits() -> None:
     done = run(
-        "from picklable import Troubled\n"
+        "from tests.utils.data.picklable import Troubled\n"
         "from minigrad.utils.data import DataLoader\n"
         "try:\n"
         "    for batch in DataLoader(Troubled('sleep'), num_workers=2):\n"
