@@ -1,6 +1,6 @@
 """One row of the table of layers: how a module is built and what it is called on.
 
-    Row("Linear", C(3, 4, bias=False), C(x(2, 3)), C(x(3)))
+    Layer("Linear", C(3, 4, bias=False), C(x(2, 3)), C(x(3)))
 
 The first ``C`` holds the constructor's arguments, the others the arguments of a call each. Operands are NumPy arrays:
 float64 ones are differentiated, every other argument is a constant. Modules start in float32, then go on in float64.
@@ -33,7 +33,7 @@ class C:
 
 
 @dataclass(init=False)
-class Row:
+class Layer:
     """A module, its constructor's arguments and what to call it on.
 
     rtol   how near the values and gradients must be

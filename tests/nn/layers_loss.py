@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.nn.layer import C, Row, x
+from tests.nn.layer import C, Layer, x
 from tests.shared import i
 
 signs = np.array([1, -1, 1, -1])
@@ -18,9 +18,9 @@ def p(*shape: int) -> np.ndarray[Any, Any]:
     return x(*shape, low=0.1, high=0.9)
 
 
-def loss(name: str, *calls: C, builds: tuple[C, ...] = ()) -> list[Row]:
+def loss(name: str, *calls: C, builds: tuple[C, ...] = ()) -> list[Layer]:
     reductions = [C(reduction=r) for r in ("mean", "sum", "none")]
-    return [Row(name, build, *calls) for build in (*reductions, *builds)]
+    return [Layer(name, build, *calls) for build in (*reductions, *builds)]
 
 
 ROWS = [
@@ -41,11 +41,11 @@ ROWS = [
     *loss("BCELoss", C(p(3, 4), p(3, 4)), builds=(C(p(4)),)),
     *loss("BCEWithLogitsLoss", C(x(3, 4), p(3, 4)), builds=(C(p(4)), C(pos_weight=p(4)))),
     *[
-        Row("KLDivLoss", build, C(x(3, 4), p(3, 4)))
+        Layer("KLDivLoss", build, C(x(3, 4), p(3, 4)))
         for build in (C(reduction="batchmean"), C(reduction="sum", log_target=True), C(reduction="none"))
     ],
     *[
-        Row("CTCLoss", build, C(x(7, 3, 5), i(3, 2, low=1, high=4), (7, 6, 7), (2, 1, 2)))
+        Layer("CTCLoss", build, C(x(7, 3, 5), i(3, 2, low=1, high=4), (7, 6, 7), (2, 1, 2)))
         for build in (C(), C(reduction="sum"), C(blank=4, reduction="none", zero_infinity=True))
     ],
     *loss("HingeEmbeddingLoss", C(x(4), signs), builds=(C(0.5),)),

@@ -15,7 +15,7 @@ import torch as _torch
 
 import minigrad
 from reference_torch.oracle import as_array, cotangent, flatten
-from tests.nn.layer import C, Row
+from tests.nn.layer import C, Layer
 from tests.shared import rows_of
 
 ROWS = rows_of("nn/layers_*.py")
@@ -38,7 +38,7 @@ def tensors(torch: ModuleType, value: Any, made: list[Any], differentiate: bool)
     return value
 
 
-def build(torch: ModuleType, row: Row) -> Any:
+def build(torch: ModuleType, row: Layer) -> Any:
     torch.manual_seed(3)
     as_float32 = lambda v: v.astype(np.float32) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v
     args = [tensors(torch, as_float32(v), [], False) for v in row.build.args]
@@ -59,7 +59,7 @@ def same_state(ours: Any, theirs: Any, rtol: float) -> None:
 
 
 @rows()
-def test_a_new_layer(row: Row) -> None:
+def test_a_new_layer(row: Layer) -> None:
     """First weights, printed form, names and shapes; the stream is left where torch leaves it."""
     ours, theirs = build(minigrad, row), build(_torch, row)
     assert repr(ours) == repr(theirs)
@@ -69,7 +69,7 @@ def test_a_new_layer(row: Row) -> None:
     np.testing.assert_array_equal(minigrad.rand(3).numpy(), _torch.rand(3).numpy())
 
 
-def answers(torch: ModuleType, row: Row, module: Any) -> Iterator[tuple[str, Any]]:
+def answers(torch: ModuleType, row: Layer, module: Any) -> Iterator[tuple[str, Any]]:
     """Name and value of everything a program can see of the calls, first in training, then in evaluation."""
     torch.manual_seed(4)
     for mode in ("training",) * 2 + ("evaluation",):
@@ -93,7 +93,7 @@ def answers(torch: ModuleType, row: Row, module: Any) -> Iterator[tuple[str, Any
 
 
 @rows(lambda row: row.calls)
-def test_calls(row: Row) -> None:
+def test_calls(row: Layer) -> None:
     """Values, gradients of inputs and parameters, and buffers, call after call."""
     ours, theirs = build(minigrad, row).double(), build(_torch, row).double()
     ours.load_state_dict({k: minigrad.from_numpy(v) for k, v in state(theirs).items()})
