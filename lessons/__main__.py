@@ -10,8 +10,8 @@ import os
 import sys
 from typing import NoReturn
 
-from lessons.catalogue import LESSONS, find
-from lessons.errors import InputError
+from lessons.runner.catalogue import LESSONS, find
+from lessons.runner.errors import InputError
 
 EXAMPLES = """\
 examples:
@@ -126,16 +126,16 @@ def main(argv: list[str] | None = None) -> int:
         if options.command == "run":
             lessons = [find(number) for number in dict.fromkeys(options.numbers)] or LESSONS
             bound_threads(options.threads)
-            from lessons.run import run
+            from lessons.runner.run import run
 
             return run(lessons, options)
         if options.command == "microscope":
             lesson = find(options.number)
             bound_threads(1)
-            from lessons.microscope import microscope
+            from lessons.runner.microscope import microscope
 
             return microscope(lesson, options)
-        from lessons import display
+        from lessons.runner import display
 
         if options.command == "show":
             display.show(find(options.number))

@@ -32,7 +32,7 @@ import itertools
 import numpy as np
 
 import minigrad.nn  # noqa: F401, puts every op into the table
-from lessons.step import Result, Step
+from lessons.runner.step import Result, Step
 from minigrad.core.op import OPS
 
 count = itertools.count()

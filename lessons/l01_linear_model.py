@@ -21,7 +21,7 @@ Open next
     minigrad/ops/elementwise/arithmetic.py: the derivatives of *, - and **.
 """
 
-from lessons.step import Result, Step
+from lessons.runner.step import Result, Step
 
 
 def lesson(torch):

@@ -21,7 +21,7 @@ Open next
     minigrad/optim/sgd.py: the same step, for any number of parameters.
 """
 
-from lessons.step import Result, Step
+from lessons.runner.step import Result, Step
 
 
 def lesson(torch, epochs=100):

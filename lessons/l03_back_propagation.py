@@ -22,7 +22,7 @@ Open next
     minigrad/core/backward.py: the walk itself.
 """
 
-from lessons.step import Result, Step
+from lessons.runner.step import Result, Step
 
 
 def lesson(torch, epochs=100):

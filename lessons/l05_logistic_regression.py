@@ -22,7 +22,7 @@ Open next
     minigrad/ops/losses/entropy.py: binary_cross_entropy.
 """
 
-from lessons.step import Epochs, Result, Step
+from lessons.runner.step import Epochs, Result, Step
 
 
 def lesson(torch, epochs=2000):

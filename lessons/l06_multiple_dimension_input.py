@@ -21,7 +21,7 @@ Open next
     minigrad/ops/linalg/products.py: the two derivatives of a matrix product.
 """
 
-from lessons.step import Epochs, Result, Step
+from lessons.runner.step import Epochs, Result, Step
 
 
 def lesson(torch, xy, epochs=100):

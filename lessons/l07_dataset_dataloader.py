@@ -27,7 +27,7 @@ Open next
 """
 
 from lessons.diabetes_dataset import DiabetesDataset
-from lessons.step import Epochs, Result, Step
+from lessons.runner.step import Epochs, Result, Step
 
 
 def lesson(torch, xy, epochs=100):

@@ -23,7 +23,7 @@ Open next
     forward pass, and its backward pass is one subtraction.
 """
 
-from lessons.step import Epochs, Result, Step
+from lessons.runner.step import Epochs, Result, Step
 
 
 def lesson(torch, train_data, test_data, epochs=10, device="cpu"):

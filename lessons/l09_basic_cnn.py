@@ -27,7 +27,7 @@ Open next
     minigrad/ops/layers/pool_max.py: who won, and how the gradient finds it.
 """
 
-from lessons.step import Epochs, Result, Step
+from lessons.runner.step import Epochs, Result, Step
 
 
 def lesson(torch, train_data, test_data, epochs=10, device="cpu"):

@@ -28,7 +28,7 @@ Open next
     minigrad/ops/layers/pool_avg.py: a sum over a window, one axis at a time.
 """
 
-from lessons.step import Epochs, Result, Step
+from lessons.runner.step import Epochs, Result, Step
 
 
 def lesson(torch, train_data, test_data, epochs=10, device="cpu"):

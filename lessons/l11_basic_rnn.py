@@ -32,7 +32,7 @@ Open next
     minigrad/ops/layers/rnn.py: the loop, and backpropagation through time.
 """
 
-from lessons.step import Epochs, Result, Step
+from lessons.runner.step import Epochs, Result, Step
 
 
 def lesson(torch, epochs=15):

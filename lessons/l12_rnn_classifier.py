@@ -29,7 +29,7 @@ Open next
     minigrad/ops/layers/rnn_cells.py: the GRU's step, and its derivative.
 """
 
-from lessons.step import Epochs, Result, Step
+from lessons.runner.step import Epochs, Result, Step
 
 HIDDEN_SIZE = 100
 BATCH_SIZE = 256

@@ -51,14 +51,17 @@ LATE: dict[tuple[str, str], str] = {
         "minigrad/utils/data/dataloader.py",
         "minigrad.utils.data.parallel",
     ): "loads multiprocessing, needed by workers only",
-    ("lessons/__main__.py", "lessons.run"): "the number of threads is set before NumPy is loaded",
-    ("lessons/__main__.py", "lessons.microscope"): "the number of threads is set before NumPy is loaded",
-    ("lessons/microscope.py", "reference_torch.replay"): "needs torch: without it the page is written all the same",
-    ("lessons/__main__.py", "lessons.display"): "needs rich: without it, one line that says so",
-    ("lessons/run.py", "lessons.compare"): "needs torch: one engine alone does not",
-    ("lessons/run.py", "torch"): "needed only when torch is one of the engines",
-    ("lessons/run.py", "reference_torch.device"): "needs torch",
-    ("lessons/data/download.py", "torchvision.datasets"): "needed only by --data download",
+    ("lessons/__main__.py", "lessons.runner.run"): "the number of threads is set before NumPy is loaded",
+    ("lessons/__main__.py", "lessons.runner.microscope"): "the number of threads is set before NumPy is loaded",
+    (
+        "lessons/runner/microscope.py",
+        "reference_torch.replay",
+    ): "needs torch: the page is written without it",
+    ("lessons/__main__.py", "lessons.runner.display"): "needs rich: without it, one line that says so",
+    ("lessons/runner/run.py", "lessons.runner.compare"): "needs torch: one engine alone does not",
+    ("lessons/runner/run.py", "torch"): "needed only when torch is one of the engines",
+    ("lessons/runner/run.py", "reference_torch.device"): "needs torch",
+    ("lessons/runner/download.py", "torchvision.datasets"): "needed only by --data download",
     ("lessons/data/make.py", "sklearn.datasets"): "made the embedded data, once",
 }
 
@@ -237,7 +240,7 @@ def test_files_are_short() -> None:
         ("from .. import random, nowhere\n", [("minigrad.random", False), ("minigrad", False)]),
         ("from ..core.op import op\n", [("minigrad.core.op", False)]),
         ("def f():\n    from torch import nn\n", [("torch", True)]),
-        ("if TYPE_CHECKING:\n    from lessons import run\n", [("lessons.run", False)]),
+        ("if TYPE_CHECKING:\n    from lessons.runner import run\n", [("lessons.runner.run", False)]),
     ],
 )
 def test_imports_are_found(
@@ -246,7 +249,7 @@ def test_imports_are_found(
     folder = tmp_path / "minigrad" / "ops"
     folder.mkdir(parents=True)
     (folder / "example.py").write_text(text)
-    for name in ("minigrad/ops/shape", "minigrad/random", "minigrad/core/op", "lessons/run"):
+    for name in ("minigrad/ops/shape", "minigrad/random", "minigrad/core/op", "lessons/runner/run"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / f"{name}.py").touch()
     monkeypatch.setitem(globals(), "ROOT", tmp_path)

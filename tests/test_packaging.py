@@ -18,7 +18,7 @@ import pytest
 import torch as reference
 
 import minigrad
-from lessons.catalogue import LESSONS
+from lessons.runner.catalogue import LESSONS
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "minigrad"

@@ -10,7 +10,8 @@ import pytest
 import torch
 from rich.console import Console
 
-from lessons import __main__, display
+from lessons import __main__
+from lessons.runner import display
 
 
 @dataclass

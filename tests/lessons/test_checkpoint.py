@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 import minigrad
-from lessons.catalogue import LESSONS
-from lessons.checkpoint import Checkpoint
-from lessons.play import Column
-from lessons.step import Epochs, Step
+from lessons.runner.catalogue import LESSONS
+from lessons.runner.checkpoint import Checkpoint
+from lessons.runner.play import Column
+from lessons.runner.step import Epochs, Step
 
 ROOT = Path(__file__).parents[2]
 

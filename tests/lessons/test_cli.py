@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lessons.catalogue import LESSONS
+from lessons.runner.catalogue import LESSONS
 
 
 def test_list(cli, golden):

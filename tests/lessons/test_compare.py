@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from lessons.compare import FIRST, Comparison
-from lessons.play import Column
-from lessons.step import Result, Step
+from lessons.runner.compare import FIRST, Comparison
+from lessons.runner.play import Column
+from lessons.runner.step import Result, Step
 
 
 def run(ours, theirs, kinks=False) -> Comparison:

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from lessons import data
-from lessons.data.files import read_csv, read_idx, read_names
-from lessons.errors import InputError
+from lessons.runner import data
+from lessons.runner.errors import InputError
+from lessons.runner.files import read_csv, read_idx, read_names
 
 LONG = settings.default.max_examples > 100  # HYPOTHESIS_PROFILE=ci
 MUTATIONS = 10_000 if LONG else 300

@@ -14,10 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lessons import data
-from lessons.data import download
-from lessons.data.files import read_csv, read_idx
-from lessons.errors import InputError
+from lessons.runner import data, download
+from lessons.runner.errors import InputError
+from lessons.runner.files import read_csv, read_idx
 
 PARTS = ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"]
 
@@ -75,7 +74,7 @@ def test_embedded_surnames():
 
 
 def test_embedded_files_are_small_and_their_origin_is_told():
-    folder = Path(data.__file__).parent
+    folder = data.EMBEDDED
     assert sum(path.stat().st_size for path in folder.iterdir() if path.is_file()) < 1_000_000
     readme = (folder / "README.md").read_text()
     told = ("digits.npz", "diabetes.csv.gz", "names.csv", "CC BY 4.0", "BSD 3-Clause", "MIT")

@@ -10,12 +10,12 @@ import torch
 from matplotlib.image import imread
 from rich.console import Console
 
-from lessons import display, plots
-from lessons.catalogue import find
-from lessons.compare import Comparison
-from lessons.play import Column
-from lessons.run import Report
-from lessons.step import Result, Step
+from lessons.runner import display, plots
+from lessons.runner.catalogue import find
+from lessons.runner.compare import Comparison
+from lessons.runner.play import Column
+from lessons.runner.run import Report
+from lessons.runner.step import Result, Step
 
 
 def column(engine: str, number: int, steps: int, last: Result, slip: float = 0.0, since: int = 0) -> Column:

@@ -11,11 +11,11 @@ import pytest
 import torch
 
 import minigrad
-from lessons.catalogue import LESSONS, find
-from lessons.compare import Comparison
-from lessons.data import load
-from lessons.errors import InputError
-from lessons.play import Column
+from lessons.runner.catalogue import LESSONS, find
+from lessons.runner.compare import Comparison
+from lessons.runner.data import load
+from lessons.runner.errors import InputError
+from lessons.runner.play import Column
 
 ROOT = Path(__file__).parents[2]
 # as many steps as are promised

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 import minigrad
-from lessons import microscope
-from lessons.catalogue import LESSONS, Lesson, find
-from lessons.data import load
-from lessons.play import play
-from lessons.step import Step
+from lessons.runner import microscope
+from lessons.runner.catalogue import LESSONS, Lesson, find
+from lessons.runner.data import load
+from lessons.runner.play import play
+from lessons.runner.step import Step
 from minigrad.core.op import OPS
 from minigrad.microscope.summary import WHOLE
 

@@ -24,7 +24,7 @@ import pytest
 import torch
 
 import minigrad
-from lessons import data
+from lessons.runner import data
 
 PROGRAMS = Path(__file__).parent / "programs"
 COURSE = sorted(path.stem for path in PROGRAMS.glob("course_*.py"))
@@ -54,7 +54,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run, raw = here / "run", here / "dataset" / "mnist" / "MNIST" / "raw"
     run.mkdir()
     raw.mkdir(parents=True)
-    shutil.copy(Path(data.__file__).parent / "diabetes.csv.gz", run)
+    shutil.copy(data.EMBEDDED / "diabetes.csv.gz", run)
     for part, (images, labels), count in zip(("train", "t10k"), data.digits(), (72, 16), strict=True):
         for kind, array in (("images-idx3", images[:count]), ("labels-idx1", labels[:count])):
             header = b"\0\0\x08" + bytes([array.ndim]) + np.array(array.shape, ">i4").tobytes()

@@ -11,10 +11,10 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from lessons.catalogue import Lesson
+from lessons.runner.catalogue import Lesson
 
 if TYPE_CHECKING:
-    from lessons.run import Report
+    from lessons.runner.run import Report
 
 console = Console(highlight=False)
 SHOWN_EPOCHS = 12  # a result of more epochs shows its last only
@@ -75,7 +75,7 @@ def _forked(reports: Sequence[Report]) -> str:
     return (
         f"lesson {numbers}: the losses were the same for the first {steps} steps,\n"
         "as promised; later rounding switched a ReLU or a max-pool in one engine and not\n"
-        "in the other, and from there on each learns on its own (lessons/compare.py)"
+        "in the other: from there on each learns alone (see lessons/runner/compare.py)"
     )
 
 

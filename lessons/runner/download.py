@@ -9,7 +9,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from lessons.errors import InputError
+from lessons.runner.errors import InputError
 
 
 def cache() -> Path:

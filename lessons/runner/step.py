@@ -15,7 +15,7 @@ class Epochs:
         for epoch in (yield training):
 
     A script would write ``for epoch in range(epochs)``. Yielding them asks for those that are left to do: after a stop,
-    a checkpoint has the first ones behind it (lessons/checkpoint.py).
+    a checkpoint has the first ones behind it (lessons/runner/checkpoint.py).
 
     ``parts``   what training changes, by name: whatever has a ``state_dict``
     ``loader``  the DataLoader that is walked through in every epoch, if there is one

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import minigrad
-from lessons.errors import InputError
-from lessons.play import Column
-from lessons.step import Epochs
+from lessons.runner.errors import InputError
+from lessons.runner.play import Column
+from lessons.runner.step import Epochs
 from minigrad.serialization import LoadError
 
 if TYPE_CHECKING:
-    from lessons.compare import Comparison
+    from lessons.runner.compare import Comparison
 
 
 class Checkpoint:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
-from lessons.step import Epochs, Result, Step
+from lessons.runner.step import Epochs, Result, Step
 
 Program = Generator[Epochs | Step | Result, Iterable[int], None]
 

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 if TYPE_CHECKING:
-    from lessons.play import Column
-    from lessons.run import Report
+    from lessons.runner.play import Column
+    from lessons.runner.run import Report
 
 CHINESE_FONTS = [
     "Noto Sans CJK SC",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lessons.errors import InputError
+from lessons.runner.errors import InputError
 
 
 def folder_for(path: str, name: str, option: str = "--out") -> Path:

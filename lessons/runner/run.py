@@ -16,18 +16,18 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from lessons import display, plots
-from lessons.catalogue import Lesson
-from lessons.checkpoint import Checkpoint
-from lessons.data import load
-from lessons.data.files import check_folder
-from lessons.errors import InputError
-from lessons.out import folder_for
-from lessons.play import Column
-from lessons.step import Step
+from lessons.runner import display, plots
+from lessons.runner.catalogue import Lesson
+from lessons.runner.checkpoint import Checkpoint
+from lessons.runner.data import load
+from lessons.runner.errors import InputError
+from lessons.runner.files import check_folder
+from lessons.runner.out import folder_for
+from lessons.runner.play import Column
+from lessons.runner.step import Step
 
 if TYPE_CHECKING:
-    from lessons.compare import Comparison
+    from lessons.runner.compare import Comparison
 
 BY_HAND = 1e-5  # plain Python against an engine's float32, beside the largest value so far
 REFRESH = 0.2  # seconds: the bar is drawn between steps, never by a thread beside them
@@ -118,7 +118,7 @@ def _train(
     start = time.perf_counter()
     comparison = None
     if len(columns) == 2:
-        from lessons.compare import Comparison  # needs torch; one engine alone does not
+        from lessons.runner.compare import Comparison  # needs torch; one engine alone does not
 
         comparison = Comparison(*columns, kinks=lesson.kinks, first=lesson.alike)
         if checkpoint:

@@ -26,8 +26,8 @@ from typing import Any
 
 import numpy as np
 
-from lessons.play import Column
-from lessons.step import Result, Step
+from lessons.runner.play import Column
+from lessons.runner.step import Result, Step
 from reference_torch.oracle import as_array
 from reference_torch.parity import Parting, difference
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from lessons.errors import InputError
+from lessons.runner.errors import InputError
 
 Array = np.ndarray[Any, Any]
 UNSIGNED_BYTE = 8  # the type code of idx files that MNIST uses

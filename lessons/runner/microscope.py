@@ -6,12 +6,12 @@ from argparse import Namespace
 from typing import Any
 
 import minigrad
-from lessons.catalogue import Lesson
-from lessons.data import load
-from lessons.errors import InputError
-from lessons.out import folder_for
-from lessons.play import play
-from lessons.step import Step
+from lessons.runner.catalogue import Lesson
+from lessons.runner.data import load
+from lessons.runner.errors import InputError
+from lessons.runner.out import folder_for
+from lessons.runner.play import play
+from lessons.runner.step import Step
 from minigrad.microscope import Tape, record
 
 

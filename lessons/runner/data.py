@@ -1,4 +1,4 @@
-"""The lessons' data as ndarrays: embedded in this folder, from a folder of real files, or downloaded."""
+"""The lessons' data as ndarrays: embedded in lessons/data, from a folder of real files, or downloaded."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from lessons.data.download import mnist_folder
-from lessons.data.files import Array, check_folder, read_csv, read_idx, read_names
-from lessons.errors import InputError
+from lessons.runner.download import mnist_folder
+from lessons.runner.errors import InputError
+from lessons.runner.files import Array, check_folder, read_csv, read_idx, read_names
 
-HERE = Path(__file__).parent
+EMBEDDED = Path(__file__).parents[1] / "data"
 TRAINING_DIGITS = 1497  # of 1797: the rest tests
 EVERY_FIFTH = slice(4, None, 5)  # of the embedded surnames tests
 
@@ -35,7 +35,7 @@ def load(name: str, source: str) -> dict[str, Any]:
 
 def diabetes(source: str = "embedded") -> Array:
     """8 features scaled to [-1, 1] and an outcome, 0 or 1, per row; nobody hosts it for download."""
-    folder = HERE if source in ("embedded", "download") else Path(source)
+    folder = EMBEDDED if source in ("embedded", "download") else Path(source)
     path = folder / "diabetes.csv.gz"
     xy = read_csv(path, columns=9)
     outcome = xy[:, -1]
@@ -47,7 +47,7 @@ def diabetes(source: str = "embedded") -> Array:
 def digits(source: str = "embedded") -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     """(images, labels) to train on and (images, labels) to test with: MNIST, or the embedded digits framed like it."""
     if source == "embedded":
-        with np.load(HERE / "digits.npz") as file:
+        with np.load(EMBEDDED / "digits.npz") as file:
             images, labels = frame(file["images"]), file["labels"]
         k = TRAINING_DIGITS
         return (images[:k], labels[:k]), (images[k:], labels[k:])
@@ -59,7 +59,7 @@ def digits(source: str = "embedded") -> tuple[tuple[Array, Array], tuple[Array, 
 def surnames(source: str = "embedded") -> tuple[Names, Names]:
     """(surnames, countries) to train on and to test with; nobody hosts them for download."""
     if source in ("embedded", "download"):
-        names, countries = read_names(HERE / "names.csv")
+        names, countries = read_names(EMBEDDED / "names.csv")
         test = names[EVERY_FIFTH], countries[EVERY_FIFTH]
         del names[EVERY_FIFTH], countries[EVERY_FIFTH]
         return (names, countries), test

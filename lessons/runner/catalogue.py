@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lessons.errors import InputError
+from lessons.runner.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Lesson:
     @property
     def source(self) -> str:
         """The lesson's program, without the docstring."""
-        file = (Path(__file__).parent / f"{self.module}.py").read_text(encoding="utf-8")
+        file = (Path(__file__).parents[1] / f"{self.module}.py").read_text(encoding="utf-8")
         return file.split('"""', 2)[2].strip() + "\n"
 
     @property
