@@ -26,7 +26,7 @@ HOMES = (torch, F, torch.Tensor, torch.special, torch.linalg)
 
 NOT_COMPARABLE = {
     "gate": "hands gradients to a module's hooks, and computes nothing",
-    **dict.fromkeys(("coins_like", "unique_dim"), "has no gradient"),
+    **dict.fromkeys(("bernoulli_like", "unique_dim"), "has no gradient"),
 }
 """Ops that torch has nothing to set beside, and why."""
 
@@ -438,7 +438,7 @@ TWINS: dict[str, Callable[..., Any]] = {
     # element by element
     "keep": lambda g, mask: torch.where(mask, g, 0),
     "steps": lambda g, x: g + level(x),
-    **dict.fromkeys(("coins", "poisson", "normal_around", "normal_as_far"), lambda x, drawn: drawn + level(x)),
+    **dict.fromkeys(("bernoulli_of", "poisson", "normal_around", "normal_as_far"), lambda x, drawn: drawn + level(x)),
     "normal_of": lambda mean, std, drawn: drawn + level(mean) + level(std),
     "round_decimals": lambda x, decimals: torch.round(x, decimals=decimals),
     "clamp_numbers": torch.clamp,

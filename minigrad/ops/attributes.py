@@ -102,12 +102,12 @@ def dim_order(x: Array) -> tuple[int, ...]:
 
 
 def no(x: Array) -> bool:
-    """False: no tensor here is complex, shared between processes, pinned, or distributed."""
+    """Always False: no tensor here is complex, shared between processes, pinned, or distributed."""
     return False
 
 
 def pin_memory(x: Array) -> Array:
-    """Refused: memory is pinned for a GPU.
+    """Pinned memory, which exists for a GPU: refused.
 
     Raises  RuntimeError
     """

@@ -60,7 +60,7 @@ def _on_memory(obj: Any, dtype: Any, requires_grad: bool) -> Any:
     if isinstance(obj, Variable):
         return obj
     if isinstance(obj, np.ndarray):
-        return from_numpy(obj if obj.ndim else obj.copy())  # torch takes an array without dimensions for a number
+        return from_numpy(obj if obj.ndim else obj.copy())  # torch takes a 0-d array for a number
     if isinstance(obj, np.generic) or not _is_buffer(obj):
         return None
     return frombuffer(obj, dtype=FROM_NUMPY[default_float()] if dtype is None else dtype, requires_grad=requires_grad)

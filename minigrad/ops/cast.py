@@ -1,4 +1,4 @@
-"""Other number types, and writing over a tensor's numbers: to, copy_, fill_, zero_."""
+"""Other dtypes, and writing over a tensor's numbers: to, copy_, fill_, zero_."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OLD_NAMES = {
 
 
 def destination(args: tuple[Any, ...], device: Any, dtype: Any) -> tuple[Any, Any, bool]:
-    """The device, the number type, and whether to copy, that the arguments of ``to`` ask for: [device, [dtype]] or a
+    """The device, the dtype, and whether to copy, that the arguments of ``to`` ask for: [device, [dtype]] or a
     dtype or a tensor, then non_blocking, then copy.
 
     Raises  TypeError if they stand in another order, or a thing is given twice.
@@ -64,12 +64,12 @@ def to(
     copy: bool = False,
     memory_format: Any = None,
 ) -> Array:
-    """The tensor in another number type: ``to(dtype)``, ``to(device)``, ``to(device, dtype)``, ``to(other)``.
+    """The tensor in another dtype: ``to(dtype)``, ``to(device)``, ``to(device, dtype)``, ``to(other)``.
 
     Nothing is copied if nothing changes. The only device is the CPU.
 
     Math    y = x, rounded        dx = g, in the type of x
-    Raises  RuntimeError for a device that is not the CPU; TypeError for what is no type, device or tensor.
+    Raises  RuntimeError for a device that is not the CPU; TypeError for what is not a type, device or tensor.
 
     >>> x = minigrad.tensor([1.5], requires_grad=True)
     >>> x.to(minigrad.float64)
@@ -80,7 +80,7 @@ def to(
     check_device(device)
     kind = x.array.dtype if dtype is None else to_numpy(dtype)
     if kind != x.array.dtype:
-        x = to_dtype(x, kind) if kind.kind == "f" else wrap_like(x.array.astype(kind), x)  # a step has no gradient
+        x = to_dtype(x, kind) if kind.kind == "f" else wrap_like(x.array.astype(kind), x)  # integers have no gradient
     elif copy:
         return clone(x, memory_format=memory_format)
     return x if memory_format is None else in_memory_format(x, memory_format)
@@ -135,12 +135,12 @@ def to_bool(x: Array, *, memory_format: Any = None) -> Array:
 
 
 def type_as(x: Array, other: Array) -> Array:
-    """In the number type of another tensor."""
+    """In the dtype of another tensor."""
     return to(x, other)
 
 
 def type(x: Array, dtype: Any = None) -> Any:
-    """The name of the number type, as old programs spell it; or the tensor in another type.
+    """The name of the dtype, as old programs spell it; or the tensor in another type.
 
     >>> minigrad.ones(1).type()
     'torch.FloatTensor'

@@ -21,11 +21,11 @@ def tensor_only(name: str, argument: str, x: Any) -> None:
         raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {kind_of(x)}")
 
 
-# ---- number types ----
+# ---- dtypes ----
 
 
 def unsupported(name: str, x: Array, cure: str) -> NotImplementedError:
-    """The refusal of a number type."""
+    """The refusal of a dtype."""
     return NotImplementedError(f"{name} is not implemented for a tensor of {FROM_NUMPY[x.dtype]}: {cure}")
 
 
@@ -48,7 +48,7 @@ def floats_only(name: str, x: Array) -> None:
 
 
 def fits(number: Any, dtype: Any) -> None:
-    """Refuse a number, or an array of them, that a type of tensors cannot hold: nothing is wrapped around in silence.
+    """Refuse a number, or an array of them, that a type of tensors cannot hold: nothing is wrapped around silently.
 
     Whole numbers from -255 on do fit in uint8, as torch has it: -1 is 255. Infinity and nan fit in floats only.
 
@@ -56,7 +56,7 @@ def fits(number: Any, dtype: Any) -> None:
     """
     kind = type(number)
     if (kind is int or (kind is float and dtype.kind == "f")) and -128 <= number <= 127:
-        return  # as nearly always
+        return  # the common case
     numbers = np.asarray(in_64_bits(number) if kind is int else number)
     if numbers.dtype == dtype or numbers.dtype.kind not in "iuf" or (dtype != F32 and dtype.kind not in "iu"):
         return
@@ -83,7 +83,7 @@ def fitted(number: Any, dtype: Any) -> Any:
 def same_dtype(name: str, *operands: Array) -> None:
     """Refuse operands of several types, where torch does not promote.
 
-    Raises  RuntimeError naming both number types; TypeError for what is no tensor.
+    Raises  RuntimeError naming both dtypes; TypeError for what is not a tensor.
     """
     x = operands[0]
     for y in operands:
@@ -107,7 +107,7 @@ def _other(x: Any, y: Any) -> str:
 
 
 def constant(name: str, **operands: Array | None) -> None:
-    """Refuse operands that have no gradient, where one is wanted.
+    """Refuse operands that require a gradient, where the op has no derivative with respect to them.
 
     Raises  RuntimeError
     """

@@ -45,8 +45,8 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 
     Shapes  the nesting of the lists. Python floats become the default dtype, ints int64, bools bool;
             NumPy's numbers keep their type
-    Raises  ValueError if lists of one level differ in length; TypeError or RuntimeError for what is no number, or one
-            that ``dtype`` cannot hold.
+    Raises  ValueError if lists of one level differ in length; TypeError or RuntimeError for what is not a number, or
+            one that ``dtype`` cannot hold.
 
     >>> minigrad.tensor([[1, 2], [3, 4.5]])
     tensor([[1.0000, 2.0000],
@@ -78,7 +78,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
 def from_numpy(ndarray: Any) -> Any:
     """A tensor that shares the array's memory.
 
-    Raises  TypeError if it is no ndarray or of a type that tensors do not have.
+    Raises  TypeError if it is not an ndarray or of a type that tensors do not have.
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
@@ -86,7 +86,7 @@ def from_numpy(ndarray: Any) -> Any:
 
 
 def tensor_of(kind: Any, args: tuple[Any, ...], device: Any = None) -> Any:
-    """What the old constructors make: ``Tensor(2, 3)`` has those sizes and no numbers yet, ``Tensor([2, 3])`` has those
+    """The legacy constructors: ``Tensor(2, 3)`` has those sizes and no numbers yet, ``Tensor([2, 3])`` has those
     numbers. Another tensor is shared, and so is an array if its type is ``kind``, to which all else is converted.
 
     Raises  TypeError for what is neither sizes nor a sequence of numbers; RuntimeError for a negative size.
@@ -200,7 +200,7 @@ def _kinds(data: Any) -> set[type]:
 
 
 def _leaves(data: Any) -> Iterator[Any]:
-    """What stands in the innermost lists."""
+    """The numbers in nested lists, in order."""
     if isinstance(data, (list, tuple)):
         for x in data:
             yield from _leaves(x)
@@ -322,7 +322,7 @@ def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
 def empty(
     *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
 ) -> Any:
-    """A tensor whose numbers mean nothing yet (here: zeros, so that programs repeat)."""
+    """An uninitialised tensor (here filled with zeros, so that programs repeat)."""
     if memory_format is preserve_format:
         raise RuntimeError("unsupported memory format Preserve: there is no tensor whose format could be kept")
     array = unwritten(_sizes("empty", size), _dtype(dtype))

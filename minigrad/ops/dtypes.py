@@ -1,4 +1,4 @@
-"""Questions about number types: what a tensor holds, and what comes out when two types meet."""
+"""Questions about dtypes: what a tensor holds, and what comes out when two types meet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .checks import tensor_only
 def is_floating_point(input: Array) -> bool:
     """Whether the numbers have a fraction, and so may have a gradient.
 
-    Raises  TypeError if it is no tensor.
+    Raises  TypeError if it is not a tensor.
 
     >>> minigrad.is_floating_point(minigrad.tensor([1, 2]))
     False
@@ -69,7 +69,7 @@ def can_cast(from_: dtypes.dtype, to: dtypes.dtype) -> bool:
 
 
 def typename(obj: Any) -> str:
-    """The name of an object's class; of a tensor, the old name of its number type.
+    """The name of an object's class; of a tensor, the old name of its dtype.
 
     >>> minigrad.typename(minigrad.ones(1))
     'torch.FloatTensor'

@@ -216,7 +216,7 @@ def random_(x: Array, from_: int | None = None, to: int | None = None, *, genera
 
 
 def exponential_(x: Array, lambd: float = 1.0, *, generator: Any = None) -> Array:
-    """Overwrite with waiting times at ``lambd`` events per unit of time.
+    """Overwrite with draws from the exponential distribution of rate ``lambd``.
 
     Raises  RuntimeError unless lambd > 0.
     """
@@ -232,7 +232,7 @@ def cauchy_(x: Array, median: float = 0.0, sigma: float = 1.0, *, generator: Any
 
 
 def geometric_(x: Array, p: float, *, generator: Any = None) -> Array:
-    """Overwrite with the number of throws until a coin of probability p first shows 1.
+    """Overwrite with draws from the geometric distribution: the number of Bernoulli(p) draws up to the first 1.
 
     Raises  RuntimeError unless 0 < p < 1.
     """
@@ -261,9 +261,11 @@ def _drawer(name: str, label: str, rule: Callable[[Array], Array]) -> Any:
     return drawn
 
 
-_coins_of = _drawer("coins", "BernoulliBackward0", lambda g: flat(g))
-_coins_like = _drawer(
-    "coins_like", "NotImplemented", underived("derivative for aten::bernoulli is not implemented; use bernoulli_(p)")
+_bernoulli_of = _drawer("bernoulli_of", "BernoulliBackward0", lambda g: flat(g))
+_bernoulli_like = _drawer(
+    "bernoulli_like",
+    "NotImplemented",
+    underived("derivative for aten::bernoulli is not implemented; use bernoulli_(p)"),
 )
 _events = _drawer("poisson", "PoissonBackward0", lambda g: flat(g))
 _around = _drawer("normal_around", "NormalBackward1", lambda g: flat(g))
@@ -324,8 +326,8 @@ def bernoulli(x: Array, p: Any = None, *, generator: Any = None) -> Any:
 
     Raises  RuntimeError if a probability leaves [0, 1].
     """
-    coins = source(generator).bernoulli(x.array if p is None else p, tuple(x.shape), x.array.dtype)
-    return (_coins_of if p is None else _coins_like)(x, coins)
+    drawn = source(generator).bernoulli(x.array if p is None else p, tuple(x.shape), x.array.dtype)
+    return (_bernoulli_of if p is None else _bernoulli_like)(x, drawn)
 
 
 def multinomial(x: Array, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:

@@ -18,8 +18,8 @@ WRITES = {
 }  # fmt: skip
 # results that require a gradient in torch, and have none to give or a zero one: their rows are not differentiated
 WITHOUT_GRADIENT = {
-    "coins", "coins_like", "floor_divide", "heaviside", "normal_around", "normal_as_far", "normal_of", "poisson",
-    "unique", "unique_consecutive", "unique_dim",
+    "bernoulli_of", "bernoulli_like", "floor_divide", "heaviside", "normal_around", "normal_as_far", "normal_of",
+    "poisson", "unique", "unique_consecutive", "unique_dim",
 }  # fmt: skip
 # what no row of the table records: hooks of modules, running statistics, gradients without a gradient of their own
 NOT_CALLED = {"batch_norm_by_running", "ctc_loss_grad_x", "gate", "max_pool_pick", "only_once", "pick", "resample"}

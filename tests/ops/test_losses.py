@@ -84,5 +84,5 @@ def test_ctc_loss_has_no_second_gradient(torch: ModuleType) -> None:
 
 
 def test_ctc_loss_refuses_labels_there_are_not() -> None:
-    with pytest.raises(RuntimeError, match="target 2 is no label; they go from 0 to 1"):
+    with pytest.raises(RuntimeError, match="target 2 is not a label; they go from 0 to 1"):
         minigrad.nn.functional.ctc_loss(minigrad.zeros(2, 1, 2), minigrad.tensor([[2]]), (2,), (1,))

@@ -1,7 +1,7 @@
-"""Activation functions made of straight lines: relu and its kin.
+"""Activation functions that are piecewise linear: relu and its variants.
 
-An activation is the bend between two linear layers, without which both together were one linear layer. The smooth ones
-are in ``smooth.py``. At a kink there is no derivative; what is given there is torch's choice.
+Without a nonlinear activation between them, two linear layers would be one linear layer. The smooth ones
+are in ``smooth.py``. Where two pieces meet there is no derivative; the subgradient taken there is torch's choice.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from ..shape.views import reshape
 from .piecewise import where
 from .transcendental import keep, steps
 
-# ---- bent once: straight lines on both sides of a kink ----
+# ---- two linear pieces ----
 
 
 @op(promote="number", name="relu")
 def _relu(x: Array) -> Array:
     if x.dtype.kind == "b":
-        raise unsupported("relu", x, "a mask has no negative values")
+        raise unsupported("relu", x, "a bool tensor has no negative values")
     return np.maximum(x, 0)
 
 
@@ -75,7 +75,7 @@ def one_way(y: Array, name: str) -> Array:
     def refuse(g: Array) -> None:
         raise RuntimeError(
             f"In-place {name} backward calculation is triggered with a negative slope which is not supported. "
-            "The numbers that tell where the slope changes are gone: use the out-of-place form"
+            "The signs of the input are lost once it is overwritten: use the out-of-place form"
         )
 
     if y.requires_grad and mode.grad:
@@ -101,7 +101,7 @@ defgrad(
 
 
 def prelu(input: Array, weight: Array) -> Array:
-    """A leaky rectifier whose slope is learnt, one for all or one for each channel.
+    """Parametric relu: leaky relu whose negative slope is a learnt weight, one for all channels or one for each.
 
     Math    y = x where x > 0, else w x        dx = g or w g; dw = sum of g x where x <= 0
     Shapes  x (N, C, ...); w (1,) or (C,)
@@ -146,7 +146,7 @@ def threshold_(input: Array, threshold: float, value: float) -> Array:
 @op(promote="number", operands=1, name="hardtanh")
 def _hardtanh(x: Array, low: float, high: float) -> Array:
     if x.dtype.kind == "b":
-        raise unsupported("hardtanh", x, "convert the mask with .float()")
+        raise unsupported("hardtanh", x, "convert it with .float()")
     if x.dtype.kind == "u" and low < 0:
         raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits; convert it with .int()")
     return np.clip(x, fitted(low, x.dtype), fitted(high, x.dtype))

@@ -1,7 +1,7 @@
 """Arithmetic: what Python's operators do on tensors, and its neighbours.
 
 Where two operands broadcast, the engine adds the gradient up over the repeated axes when it delivers it, and where they
-differ in type it records the casts: a rule here mentions neither.
+differ in type it records the casts: so a rule here does neither.
 """
 
 from __future__ import annotations
@@ -65,22 +65,21 @@ def _times(other: Any, alpha: Any, x: Any) -> Any:
     return (to_dtype(other, common) if isinstance(other, Variable) else other) * alpha
 
 
-def _multiple(name: str, other: Any, alpha: Any, x: Any) -> Any:
-    """``_times`` for differences.
+def _times_alpha_to_subtract(name: str, other: Any, alpha: Any, x: Any) -> Any:
+    """``_times`` for a difference: alpha times ``other``.
 
     Raises  NotImplementedError for bools.
     """
     for v in (x, other):
         if isinstance(v, bool) or (isinstance(v, Variable) and v.array.dtype == BOOL):
             raise NotImplementedError(
-                f"{name}: the `-` operator with a bool tensor is not supported; for masks use `^`, or convert one with "
-                ".int()"
+                f"{name}: the `-` operator with a bool tensor is not supported: use `^`, or convert it with .int()"
             )
     return _times(other, alpha, x)
 
 
 def _number_first(name: str, numbers: str, number: Any, operands: tuple[Any, ...]) -> None:
-    """Warn of the order of torch before 1.5, ``x.add_(-0.1, grad)``; refuse operands that are too many.
+    """Warn of the deprecated order of arguments, number first: ``x.add_(-0.1, grad)``; refuse too many operands.
 
     Raises  TypeError
     """
@@ -117,17 +116,19 @@ def sub(input: Array, other: Array, *old: Any, alpha: Any = 1) -> Array:
     """The difference x - alpha y.
 
     Math    z = x - alpha y        dx = g, dy = -alpha g
-    Raises  NotImplementedError for masks.
+    Raises  NotImplementedError for bool tensors.
     """
     if old:
         _number_first("sub", "alpha", other, old)
         alpha, (other,) = other, old
-    return sub_op(input, other if type(alpha) is int and alpha == 1 else _multiple("sub", other, alpha, input))
+    return sub_op(
+        input, other if type(alpha) is int and alpha == 1 else _times_alpha_to_subtract("sub", other, alpha, input)
+    )
 
 
 def rsub(input: Array, other: Array, *, alpha: Any = 1) -> Array:
     """The reversed difference y - alpha x.  dx = -alpha g, dy = g"""
-    x = input if alpha == 1 else _multiple("rsub", input, alpha, other)
+    x = input if alpha == 1 else _times_alpha_to_subtract("rsub", input, alpha, other)
     return _rsub(x, other) if isinstance(other, Variable) else rsub_number(x, other)
 
 
@@ -143,7 +144,7 @@ defgrad(neg, x=lambda g: -g)
 def positive(x: Array) -> Array:
     """The tensor itself.
 
-    Raises  NotImplementedError for a mask.
+    Raises  NotImplementedError for a bool tensor.
     """
     if x.array.dtype.kind == "b":
         raise NotImplementedError("The `+` operator, on a bool tensor is not supported; convert it with .int()")
@@ -157,7 +158,7 @@ def positive(x: Array) -> Array:
 def mul(x: Array, y: Array) -> Array:
     """The product, number by number.
 
-    Math    z = x y        dx = g y, dy = g x: each side's slope is the other side
+    Math    z = x y        dx = g y, dy = g x: each factor's derivative is the other factor
 
     >>> x = minigrad.tensor([2., 3.], requires_grad=True)
     >>> (x * x).sum().backward(); x.grad
@@ -202,7 +203,7 @@ def _divisor(x: Array, y: Array) -> Array:
 
 
 def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Array:
-    """The quotient, of integers too a float; ``rounding_mode`` "floor" or "trunc" rounds down or towards zero.
+    """Division, elementwise; integers give a float. ``rounding_mode`` "floor" or "trunc" rounds down or towards zero.
 
     Math    z = x / y        dx = g / y, dy = -g x / y^2; rounded: both 0
     Raises  RuntimeError if integers are divided by zero and rounded, or for another rounding mode.
@@ -273,7 +274,7 @@ defgrad(_fmod_number, x=lambda g: g)
 
 
 def remainder(input: Array, other: Array) -> Array:
-    """What is left of x after taking y away often enough, with the sign of y: Python's ``%``.
+    """The remainder of x / y, with the sign of y: Python's ``%``.
 
     Math    z = x - y floor(x / y)        dx = g, dy = -g floor(x / y)
     """
@@ -393,7 +394,7 @@ def lerp(input: Array, end: Array, weight: Array) -> Array:
     """The point a given part of the way from one tensor to another.
 
     Math    z = x + w (y - x)        dx = g (1 - w), dy = g w, dw = g (y - x)
-    Raises  RuntimeError if the number types differ; NotImplementedError for integers.
+    Raises  RuntimeError if the dtypes differ; NotImplementedError for integers.
     """
     same_dtype("lerp", input, end, *([weight] if isinstance(weight, Variable) else []))
     floats_only("lerp", input.array)

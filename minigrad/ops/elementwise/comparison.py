@@ -69,7 +69,7 @@ def _isclose(x: Array, y: Array, rtol: float, atol: float, equal_nan: bool) -> A
 def isclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Array:
     """Whether |x - y| <= atol + rtol |y|, or both are the same infinity (or nan, if ``equal_nan``).
 
-    Raises  RuntimeError for a negative tolerance, or if the number types differ.
+    Raises  RuntimeError for a negative tolerance, or if the dtypes differ.
     """
     if input.array.dtype != other.array.dtype:
         raise RuntimeError(f"isclose: {input.dtype} did not match {other.dtype}; convert one")
@@ -148,7 +148,7 @@ def _bits(name: str, function: Any, x: Array, *y: Array) -> Array:
 
 @op(promote="number", narrow=True)
 def bitwise_and(x: Array, y: Array) -> Array:
-    """``x & y``: the bits set in both; for masks, whether both hold.
+    """``x & y``: the bits set in both; for bool tensors, logical and.
 
     Raises  NotImplementedError for floats.
     """
@@ -203,7 +203,5 @@ def invert(x: Array) -> Array:
     Raises  TypeError for floats.
     """
     if x.array.dtype.kind == "f":
-        raise TypeError(
-            "~ (operator.invert) is only implemented on integer and Boolean-type tensors; for masks, compare first"
-        )
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors; compare first")
     return bitwise_not(x)

@@ -1,6 +1,6 @@
 """Functions made of pieces: absolute value, rounding, clamping, the larger of two, choosing by a mask.
 
-Between the kinks each is a straight line. At a kink there is no derivative; what is given there is torch's choice.
+Each is piecewise linear. Where two pieces meet there is no derivative; the subgradient taken there is torch's choice.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def abs(x: Array) -> Array:
     tensor([-1.,  0.,  1.])
     """
     if x.dtype == BOOL:
-        raise unsupported("abs", x, "convert the mask with .int()")
+        raise unsupported("abs", x, "convert it with .int()")
     return np.absolute(x)
 
 
@@ -51,7 +51,7 @@ def _rounded(name: str, function: Any, x: Array) -> Array:
     if x.dtype.kind == "f":
         return function(x)
     if x.dtype == BOOL:
-        raise unsupported(name, x, "a mask has nothing to round")
+        raise unsupported(name, x, "a bool tensor has nothing to round")
     return x.copy()
 
 
@@ -125,7 +125,7 @@ defgrad(nan_to_num, x=lambda g, x: keep(g, x - x == 0))
 def maximum(x: Array, y: Array) -> Array:
     """The larger of two, number by number; nan if one is nan.
 
-    Math    z = max(x, y)        the gradient goes to the larger one; halves of it where they tie
+    Math    z = max(x, y)        the gradient goes to the larger one; where they are equal, half of it to each
 
     >>> x = minigrad.tensor([1., 2.], requires_grad=True)
     >>> minigrad.maximum(x, minigrad.tensor([1., 3.])).sum().backward(); x.grad
@@ -209,7 +209,7 @@ defgrad(_clamp, joint=_clamp_grad, of="x min max")
 
 
 def _bound(x: Array, number: Any) -> Any:
-    """The number, which must fit in the type in which it meets x."""
+    """The number, if the dtype that it and x are promoted to can represent it."""
     if isinstance(x, Variable) and type(number) in (int, float):
         dtype = x.array.dtype
         fits(number, dtype if dtype.kind == "f" or type(number) is int else default_float())
@@ -290,11 +290,11 @@ defgrad(_where, x=lambda g, mask: keep(g, mask), y=lambda g, mask: keep(g, ~mask
 
 
 def where(condition: Array, input: Any = None, other: Any = None) -> Any:
-    """Numbers of one tensor where the mask holds, of another where it does not; alone, the indices where it holds.
+    """Elements of one tensor where the condition is True, else of another; alone, the indices where it is True.
 
     Math    z = x where c, else y        dx = g where c, else 0; dy the other way round
     Shapes  all three broadcast
-    Raises  RuntimeError if the condition is no mask.
+    Raises  RuntimeError if the condition is not a bool tensor.
 
     >>> x = minigrad.tensor([-1., 2.], requires_grad=True)
     >>> minigrad.where(x > 0, x, 0.1 * x).sum().backward(); x.grad
@@ -334,10 +334,10 @@ defgrad(_masked_fill, x=lambda g, mask: keep(g, ~mask), value=lambda g, mask: ke
 
 
 def masked_fill(input: Array, mask: Array, value: Any) -> Array:
-    """x with one number written wherever the mask holds.
+    """x with one number written wherever the mask is True.
 
     Math    y = value where mask, else x        dx = 0 where mask, else g; dvalue = sum of g where mask
-    Raises  RuntimeError if the mask is no mask, or the value more than one number.
+    Raises  RuntimeError if the mask is not a bool tensor, or the value more than one number.
 
     >>> minigrad.ones(3).masked_fill(minigrad.tensor([True, False, True]), 0.)
     tensor([0., 1., 0.])

@@ -1,4 +1,4 @@
-"""Signs, lengths and angles; divisors; and the neighbours of functions that stand elsewhere."""
+"""Signs, hypotenuses and angles; greatest common divisors; and other functions of two numbers, such as nextafter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Smooth activation functions: a rectifier's shape without its kink."""
+"""Smooth activation functions: shaped like relu, but differentiable everywhere."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def elu(input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
 
 
 def selu(input: Array, inplace: bool = False) -> Array:
-    """``elu`` scaled so that, layer after layer, mean 0 and variance 1 reproduce themselves.
+    """Scaled ``elu``: inputs of mean 0 and variance 1 keep them, layer after layer.
 
     Source  Klambauer et al., Self-normalizing neural networks (2017)
     """
@@ -64,7 +64,7 @@ def selu(input: Array, inplace: bool = False) -> Array:
 
 
 def celu(input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
-    """``elu`` with a continuous slope for every alpha.
+    """``elu`` whose derivative is continuous for every alpha.
 
     Math    y = x where x > 0, else alpha (e^(x/alpha) - 1)        dx = g where x > 0, else g e^(x/alpha)
     Raises  RuntimeError if alpha is 0.

@@ -1,4 +1,4 @@
-"""The error function and the gamma function, their inverses and derivatives: what NumPy does not bring.
+"""The error function and the gamma function, their inverses and derivatives, which NumPy lacks.
 
 Source  erf, erfc: W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23 (1969).
         lgamma is Python's own; its derivatives: Abramowitz and Stegun, Handbook of Mathematical Functions, chapter 6

@@ -1,7 +1,8 @@
-"""Functions of one number, applied to each: exponentials, logarithms, circles and hyperbolas.
+"""Elementwise functions: exponentials, logarithms, trigonometric and hyperbolic functions.
 
 The gradient of y = f(x) is g f'(x), number by number. A rule names ``x`` or ``out``, whichever gives the simpler f'
-(exp and tanh know their slope from their value, log and sin do not): what it names is what memory must hold.
+(the derivatives of exp and tanh are functions of their value, those of log and sin are not): what it names is what
+memory must hold.
 """
 
 from __future__ import annotations
@@ -37,10 +38,10 @@ _BITS = {2: np.int16, 4: np.int32, 8: np.int64}
 
 @op(label="WhereBackward0", narrow=True)
 def keep(g: Array, mask: Array) -> Array:
-    """``g`` where the mask holds, else exactly 0: unlike ``g * mask`` also where g is inf or nan.
+    """``g`` where the mask is True, else exactly 0: unlike ``g * mask`` also where g is inf or nan.
 
-    Ten times faster than np.where: True is turned into a word of ones, False into a word of zeros, and the bits of g
-    are and-ed with it.
+    Ten times faster than np.where: True becomes an integer whose bits are all 1, False one whose bits are all 0, and
+    the result is the bitwise and of g and that integer.
     """
     words = _BITS[g.dtype.itemsize]
     return np.bitwise_and(g.view(words), np.negative(mask.view(np.int8))).view(g.dtype)
@@ -59,7 +60,7 @@ defgrad(_steps, g=lambda h: h, x=lambda h: flat(h))
 
 def steps(g: Array, x: Array) -> Array:
     """The gradient ``g`` of ``x``, which depends on x by comparisons only: on Tensors it requires a gradient as x does,
-    and its slope in x is zero."""
+    and its derivative with respect to x is zero."""
     return _steps(g, x) if isinstance(g, Variable) else g
 
 
@@ -179,7 +180,7 @@ defgrad(sigmoid, x=lambda g, out: g * (1 - out) * out)
 
 @op(promote="float")
 def sqrt(x: Array) -> Array:
-    """The square root; its slope at 0 is infinite.
+    """The square root; its derivative at 0 is infinite.
 
     Math    y = x^(1/2)        dx = g / (2 y)
 

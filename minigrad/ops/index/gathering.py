@@ -1,8 +1,8 @@
 """Reading by position, and its adjoint, adding by position.
 
 What was read once gets its gradient back, what was read twice gets the sum of both, what was not read gets zero: the
-gradient of ``gather`` is ``scatter_add``, that of ``index_select`` is ``index_add``. And the gradient of adding to a
-place is what arrives there: reading it. Each pair closes on itself, so there is no end of derivatives.
+gradient of ``gather`` is ``scatter_add``, that of ``index_select`` is ``index_add``. The gradient of
+``scatter_add`` is ``gather`` again, that of ``index_add`` is ``index_select``: so there are derivatives of any order.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from .indexing import _slice, add_rows
 
 
 def check_positions(name: str, index: Any, types: str, error: type[Exception]) -> None:
-    """Refuse an index that is no tensor of integers.
+    """Refuse an index that is not a tensor of integers.
 
-    Raises  TypeError, or the given class for another number type
+    Raises  TypeError, or the given class for another dtype
     """
     tensor_only(name, "index", index)
     kind = FROM_NUMPY[index.array.dtype]
@@ -141,8 +141,8 @@ def gather(input: Array, dim: int, index: Array, *, sparse_grad: bool = False) -
     """Along ``dim``, the elements at the positions ``index``; along the others, those at the same position.
 
     Math    y[i, j] = x[index[i, j], j] for dim = 0        dx = scatter_add(0, dim, index, g)
-    Shapes  x and index: as many dimensions, the index no larger but along ``dim`` -> that of the index
-    Raises  RuntimeError if the index is no integer tensor, does not fit, or names a position that does not exist.
+    Shapes  x and index: as many dimensions; along each but ``dim``, the index is not larger than x -> that of the index
+    Raises  RuntimeError if the index is not an integer tensor, does not fit, or names a position that does not exist.
 
     >>> x = minigrad.tensor([[1., 2.], [3., 4.]], requires_grad=True)
     >>> x.gather(1, minigrad.tensor([[0, 0], [1, 0]])).sum().backward(); x.grad
@@ -231,7 +231,7 @@ def index_select(input: Array, dim: int, index: Array) -> Array:
     """The slices at the positions ``index`` of a dimension, in that order, as often as they are named.
 
     Math    y[k] = x[index[k]] for dim = 0        dx = index_add(0, dim, index, g)
-    Raises  IndexError if there is no such position, or if the index is no integer vector.
+    Raises  IndexError if there is no such position, or if the index is not an integer vector.
 
     >>> x = minigrad.tensor([1., 2., 3.], requires_grad=True)
     >>> x.index_select(0, minigrad.tensor([2, 0, 2])).sum().backward(); x.grad
@@ -257,9 +257,7 @@ def index_add(input: Array, dim: int, index: Array, source: Array, *, alpha: Any
     d = wrap_dim(dim, input.ndim)
     fit_slices("index_add", input, d, index, source, "int64 int32", RuntimeError)
     if bool(input.ndim) != bool(source.ndim):
-        raise RuntimeError(
-            "index_add(): a source without dimensions goes with a tensor without dimensions, and no other"
-        )
+        raise RuntimeError("index_add(): a 0-d source goes with a 0-d tensor only")
     check_range("index_add", index.array, input.shape[d] if input.ndim else 1, IndexError)
     return _index_add(input, d, index, source, alpha)
 
@@ -395,11 +393,11 @@ def _together(name: str, x: Any, mask: Any) -> tuple[Any, Any]:
 
 
 def masked_select(input: Array, mask: Array) -> Array:
-    """The elements where the mask holds, in one row.
+    """The elements where the mask is True, in one row.
 
-    Math    dx = g, one after the other where the mask holds, else 0
+    Math    dx = g, one after the other where the mask is True, else 0
     Shapes  x and mask broadcast -> (how many)
-    Raises  RuntimeError if the mask is no mask.
+    Raises  RuntimeError if the mask is not a bool tensor.
 
     >>> x = minigrad.tensor([1., -2., 3.], requires_grad=True)
     >>> (x.masked_select(x > 0) ** 2).sum().backward(); x.grad
@@ -409,7 +407,7 @@ def masked_select(input: Array, mask: Array) -> Array:
 
 
 def masked_scatter(input: Array, mask: Array, source: Array) -> Array:
-    """A copy of x with the elements of ``source``, one after the other, written where the mask holds.
+    """A copy of x with the elements of ``source``, one after the other, written where the mask is True.
 
     Raises  RuntimeError if the types differ, or if there are more places than elements.
 
@@ -421,7 +419,7 @@ def masked_scatter(input: Array, mask: Array, source: Array) -> Array:
     count = int(np.count_nonzero(mask.array))
     if source.array.size < count:
         raise RuntimeError(
-            f"masked_scatter: expected self and source to have enough elements: the mask holds at {count} places, "
+            f"masked_scatter: expected self and source to have enough elements: the mask is True at {count} places, "
             f"source has {source.array.size} elements"
         )
     return _masked_scatter(x, mask, _slice(reshape(source, -1), (slice(count),)))

@@ -1,8 +1,8 @@
 """``x[...]``: picking elements by position, and writing to them.
 
 torch reads an index from left to right in two steps, and so does this file. Integers, slices and None pick a regular
-part of the memory: a view. Lists and tensors of positions, and masks, then copy elements out of that view. Where one
-element is picked twice, its gradient is the sum of both.
+part of the memory: a view. Lists and tensors of positions, and bool tensors, then copy elements out of that view.
+Where one element is picked twice, its gradient is the sum of both.
 """
 
 from __future__ import annotations
@@ -142,8 +142,8 @@ SHORT = 4  # runs up to this length are added up row by row
 def add_rows(values: Any, index: Any, count: int) -> Any:
     """Row k of the result is the sum of the rows of ``values`` whose index is k.
 
-    Among rows with an index of their own, addition is plain: first the first rows of every index, then the second ones,
-    ... What is left after a few turns are long runs, which ``reduceat`` sums fast (and short ones slowly).
+    Rows with different indices can be added at once: in turn 1 the first row of every index, in turn 2 the second, ...
+    Indices with more rows than that are left for ``reduceat``, which is fast for long runs (and slow for short ones).
 
     Shapes  values (M, ...), index (M) -> (count, ...)
     """
@@ -294,7 +294,7 @@ def _sliced(regular: list[Any], shape: Any) -> bool:
 
 
 def _is_whole(s: slice, n: int) -> bool:
-    """Whether torch sees at once that a slice takes everything."""
+    """Whether a slice takes everything by torch's test, which looks at start, stop and step only."""
     return not s.start and (s.stop is None or s.stop >= n) and s.step in (None, 1)
 
 

@@ -1,7 +1,7 @@
 """Writing by position: what is written over gets no gradient, what is written gets that of its place.
 
 Where several elements are written to one place the last one stays (torch leaves open which). ``scatter_reduce`` says
-what should become of them instead: their sum, product, mean, or the most extreme.
+what should become of them instead: their sum, product, mean, largest or smallest.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _combined(function: Any, x: Any, dim: int, index: Any, src: Any) -> Any:
 
 @op
 def only_once(g: Array) -> Array:
-    """A gradient that has no further gradient."""
+    """The identity on a gradient, of which no further derivative is defined."""
     return g.copy()
 
 
@@ -190,7 +190,7 @@ def scatter_reduce(
     """All elements of ``src`` that go to one place along ``dim``, and x itself, become one number.
 
     Math    sum: y = x + sum s        mean: y = (x + sum s) / (1 + n)        prod: y = x prod s
-            amax, amin: the most extreme, whose gradient those that tie share
+            amax, amin: the largest, smallest; equal elements share its gradient
             include_self=False: x counts only where no s goes
     Raises  RuntimeError as ``scatter``, and if ``reduce`` has another name.
 

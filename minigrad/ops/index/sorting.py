@@ -68,7 +68,7 @@ def msort(input: Array) -> Array:
 
 @numpy_names
 def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
-    """(values, indices) of the k largest (or smallest) along a dimension, the most extreme first.
+    """(values, indices) of the k largest (or smallest) along a dimension, the largest (or smallest) first.
 
     Raises  RuntimeError if there are not that many.
 
@@ -95,7 +95,7 @@ def kthvalue(input: Array, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     Raises  RuntimeError if there are not that many.
     """
     if input.array.dtype.kind == "b":
-        raise unsupported("kthvalue", input.array, "convert the mask with .int()")
+        raise unsupported("kthvalue", input.array, "convert it with .int()")
     d = wrap_dim(dim, input.ndim)
     nonempty("kthvalue", input.shape, (d,) if input.ndim else ())
     n = input.shape[d] if input.ndim else 1

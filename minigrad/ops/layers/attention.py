@@ -1,4 +1,4 @@
-"""Attention: every query looks at all keys, and takes the average of their values that its glances weigh.
+"""Attention: for every query, the average of the values, weighted by the softmax of its products with the keys.
 
 Source  Vaswani et al., Attention is all you need (2017), https://arxiv.org/abs/1706.03762
 """
@@ -29,7 +29,7 @@ from .softmaxes import softmax
 
 @op(name="safe_softmax")
 def _safe_softmax(x: Array) -> Array:
-    """Softmax of the last dimension; a row of nothing but -inf, which may look at nothing, is 0 and not nan."""
+    """Softmax of the last dimension; a row of which every score is -inf gives 0, not nan."""
     top = np.maximum.reduce(x, -1, keepdims=True, initial=-np.inf)
     blind = top == -np.inf
     e = np.exp(x - np.where(blind, x.dtype.type(0), top))
@@ -58,7 +58,7 @@ def scaled_dot_product_attention(
             a mask of True and False is 0 where True and -inf where False; ``is_causal``: query i sees keys 0..i
             ``enable_gqa``: groups of query heads share a head of keys and values
     Shapes  q (..., L, E), k (..., S, E), v (..., S, V), mask (..., L, S) -> (..., L, V)
-    Raises  RuntimeError if number types, shapes or the number of heads do not fit, or for a mask with ``is_causal``.
+    Raises  RuntimeError if dtypes, shapes or the number of heads do not fit, or for a mask with ``is_causal``.
 
     >>> q, k = minigrad.zeros(1, 2), minigrad.zeros(3, 2)
     >>> v = minigrad.tensor([[1.], [2.], [6.]], requires_grad=True)
@@ -262,7 +262,7 @@ def multi_head_attention_forward(
             "Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
             "`generate_square_subsequent_mask` to create this mask."
         )
-    causal = is_causal and padding is None and not need_weights  # then the hint says all that the mask does
+    causal = is_causal and padding is None and not need_weights  # then is_causal says what attn_mask says
     mask = None if causal else additive_mask(attn_mask, "attn_mask", query.dtype)
     if size != embed_dim_to_check:
         raise AssertionError(f"was expecting embedding dimension of {embed_dim_to_check}, but got {size}")
@@ -339,7 +339,7 @@ def _check_static(name: str, x: Any, q: Any) -> Any:
 
 
 def _one_more(mask: Any) -> Any:
-    """A key was added: the mask leaves it seen."""
+    """A key was added: the mask allows it."""
     return None if mask is None else pad(mask, (0, 1))
 
 

@@ -98,7 +98,7 @@ def _paddings(name: str, padding: Any, n: int, kernel: Any, stride: Sizes, dilat
 
 
 def _check_operands(name: str, n: int, x: Array, w: Array, bias: Array | None, groups: int, transposed: bool) -> None:
-    """Raises RuntimeError if number types, ranks, channels, groups or the bias do not fit, TypeError if no Tensor."""
+    """Raises RuntimeError if dtypes, ranks, channels, groups or the bias do not fit, TypeError if no Tensor."""
     operands = {"input": x, "weight": w, **({} if bias is None else {"bias": bias})}
     for argument, v in operands.items():
         tensor_only(name, argument, v)
@@ -146,14 +146,14 @@ def _check_operands(name: str, n: int, x: Array, w: Array, bias: Array | None, g
 
 
 def _check_type(name: str, x: Array, small: bool) -> None:
-    """Raises NotImplementedError for masks, and for integers but int64 unless ``small`` ones will do."""
+    """Raises NotImplementedError for bool tensors, and for integers but int64 unless ``small`` ones will do."""
     dtype = x.array.dtype
     if dtype.kind == "b" or (dtype.kind in "iu" and dtype != np.int64 and not small):
         raise unsupported(name, x.array, "convert it with .float()")
 
 
 def _batched(call: Any, x: Array, n: int, *args: Any) -> Array:
-    """``call`` on a batch, be x one or a single image."""
+    """``call`` on a batch; a single image is made a batch of one and back."""
     return call(x, *args) if x.ndim == n + 2 else squeeze(call(unsqueeze(x, 0), *args), 0)
 
 
@@ -200,7 +200,7 @@ def _conv_transpose(
             f"{name}: Given input size per channel: ({_by(x.shape[-n:])}). Calculated output size per channel: "
             f"({_by(size)}). Output size is too small: take less padding"
         )
-    # the output padding is what the padding after the image takes less away
+    # output padding: so much less is cut off behind the image than before it
     how = Geometry(stride, tuple([(p, p - e) for p, e in zip(padding, extra, strict=True)]), dilation, groups)
     return _batched(_conv_grad_input, x, n, w, bias, size, how)
 
@@ -282,7 +282,7 @@ def conv_transpose2d(
     input: Array, weight: Array, bias: Array | None = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
     groups: int = 1, dilation: Any = 1,
 ) -> Array:  # fmt: skip
-    """The adjoint of ``conv2d``: every input pixel paints the kernel into the output, scaled by its value.
+    """Transposed convolution, the adjoint of ``conv2d``: each input pixel adds its value times the kernel to y.
 
     Math    y[n, o, i s + k d, j s + l d] += w[c, o, k, l] x[n, c, i, j], then ``padding`` is cut off, then + b[o]
             dx = conv2d(g, w): the convolution whose dx this is

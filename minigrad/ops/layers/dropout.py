@@ -1,4 +1,4 @@
-"""Noise that a network trains with: dropout and its kin, the rectifier with random slopes, Gumbel's softmax.
+"""Noise that a network trains with: dropout and its variants, randomized leaky relu, Gumbel's softmax.
 
 Dropout multiplies by a random mask that is drawn once and saved, so that backward sees the mask forward saw.
 
@@ -49,8 +49,8 @@ def _checked(p: float) -> None:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
-def _coins(x: Array, p: float, channels: bool) -> Any:
-    """1 with probability 1 - p, else 0: one coin for every number of x, or for every channel."""
+def _bernoulli(x: Array, p: float, channels: bool) -> Any:
+    """Bernoulli draws, 1 with probability 1 - p, else 0: one for every number of x, or for every channel."""
     kind = x.array.dtype
     if kind.kind != "f":
         raise RuntimeError(
@@ -58,13 +58,13 @@ def _coins(x: Array, p: float, channels: bool) -> Any:
             "convert the tensor with .float()"
         )
     if not channels:
-        coins = np.empty_like(x.array)  # lies in memory as x does, so that the product does too
-        coins[...] = like(x, lambda shape: default_generator.bernoulli(1 - p, shape, kind))
-        return coins
+        kept = np.empty_like(x.array)  # lies in memory as x does, so that the product does too
+        kept[...] = like(x, lambda shape: default_generator.bernoulli(1 - p, shape, kind))
+        return kept
     if x.ndim < 2:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input: (N, C, ...)")
-    coins = default_generator.bernoulli(1 - p, (*x.shape[:2],) + (1,) * (x.ndim - 2), kind)
-    return np.asfortranarray(coins)  # in this order it leaves the product to lie in memory as x does
+    kept = default_generator.bernoulli(1 - p, (*x.shape[:2],) + (1,) * (x.ndim - 2), kind)
+    return np.asfortranarray(kept)  # in this order it leaves the product to lie in memory as x does
 
 
 def _drop(x: Array, p: float, training: bool, inplace: bool, channels: bool = False) -> Array:
@@ -73,7 +73,7 @@ def _drop(x: Array, p: float, training: bool, inplace: bool, channels: bool = Fa
     if p == 1:
         noise = np.zeros((), x.array.dtype)
     else:
-        noise = _coins(x, p, channels)
+        noise = _bernoulli(x, p, channels)
         noise /= noise.dtype.type(1 - p)
     return (_masked_ if inplace else _masked)(x, noise)
 
@@ -108,7 +108,7 @@ def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
 
 
 def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
-    """Dropout of whole channels, because neighbouring pixels of one tell the same.
+    """Dropout of whole channels, because the pixels of a channel are correlated.
 
     Shapes  x (N, C, H, W)
     """
@@ -150,12 +150,12 @@ def _drop_to_saturation(x: Array, p: float, training: bool, inplace: bool, chann
         return x
     if p == 1:
         return _drop(x, p, training, inplace)
-    coins = _coins(x, p, channels)
-    kind = coins.dtype.type
+    kept = _bernoulli(x, p, channels)
+    kind = kept.dtype.type
     scale = 1 / math.sqrt((_SATURATION**2 * p + 1) * (1 - p))
-    shift = (coins - kind(1)) * kind(_SATURATION * scale) + kind(_SATURATION * scale * p)
-    coins *= kind(scale)
-    y = (_masked_ if inplace else _masked)(x, coins)
+    shift = (kept - kind(1)) * kind(_SATURATION * scale) + kind(_SATURATION * scale * p)
+    kept *= kind(scale)
+    y = (_masked_ if inplace else _masked)(x, kept)
     return y.add_(wrap(shift)) if inplace else y + wrap(shift)
 
 
@@ -179,7 +179,7 @@ def feature_alpha_dropout(input: Array, p: float = 0.5, training: bool = False, 
 def rrelu(
     input: Array, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Array:
-    """A leaky rectifier whose slope is drawn anew for every negative number; in evaluation it is the mean slope.
+    """Randomized leaky relu: a negative slope is drawn for every number; in evaluation it is the mean of the draws.
 
     Math    y = x where x > 0, else s x,    s from U[lower, upper)        dx = g or s g
     Source  Xu et al., Empirical evaluation of rectified activations (2015)

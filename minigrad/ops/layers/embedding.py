@@ -31,7 +31,7 @@ def one_hot(tensor: Array, num_classes: int = -1) -> Array:
     """Each number becomes a row of zeros with a one at that place.
 
     Shapes  (*) int64 -> (*, classes); as many classes as needed if -1
-    Raises  RuntimeError for another type, or a number that is no class.
+    Raises  RuntimeError for another type, or a number that is not a class.
 
     >>> minigrad.nn.functional.one_hot(minigrad.tensor([0, 2]))
     tensor([[1, 0, 0],

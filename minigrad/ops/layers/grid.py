@@ -70,7 +70,7 @@ def _clipped(u: Array, size: int) -> Array:
 
 
 def _reflected(u: Array, size: int, align: bool) -> Array:
-    """The place in the image that is seen through mirrors at its outermost pixels, or at their outer edges."""
+    """A coordinate outside the image, reflected into it: at the centres of the outermost pixels or their edges."""
     least, span = (0.0, size - 1) if align else (-0.5, size)
     if span == 0:
         return u * 0

@@ -21,7 +21,7 @@ from ..shape.views import at
 from .pool_adaptive import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from .windows import Sizes, join, split
 
-CUBIC = -0.75  # slope of the cubic's ends
+CUBIC = -0.75  # the cubic's parameter: its derivative at distance 1
 
 
 class Taps(NamedTuple):
@@ -103,7 +103,7 @@ def cubic(t: Array) -> list[Array]:
 
 
 def _taps(mode: str, n: int, out: int, factor: float | None, align: bool, dtype: Any) -> Taps:
-    """The taps of ``out`` outputs along a dimension of n inputs, computed in the number type torch computes them in.
+    """The taps of ``out`` outputs along a dimension of n inputs, computed in the dtype torch computes them in.
 
     Math    place of output i:  i (n - 1) / (out - 1) if the corners are aligned, else (i + 1/2) n / out - 1/2, where
             n / out is 1 / factor if there is one
@@ -184,7 +184,7 @@ def interpolate(
     """An image of another size, or ``scale_factor`` times as large.
 
     Math    y = x[floor(p)] ("nearest"); (1 - t) x[floor(p)] + t x[floor(p) + 1], t = p - floor(p) ("linear");
-            four pixels and a cubic of slope -0.75 ("bicubic"); the mean of the pixels it covers ("area").
+            four pixels and a cubic with parameter -0.75 ("bicubic"); the mean of the pixels it covers ("area").
             p is the place of the output pixel in the input, along each dimension.
             dx: every output gives its weights times g back to the pixels it saw
     Shapes  x (N, C, *S) -> (N, C, *size); linear 1, bilinear and bicubic 2, trilinear 3 spatial dimensions

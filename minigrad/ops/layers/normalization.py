@@ -1,6 +1,6 @@
 """Normalisation: numbers moved and scaled to mean 0 and variance 1, then to a mean and a spread that are learnt.
 
-Which numbers share a mean is all that tells the kinds apart, for x of shape (N, C, *):
+The kinds differ only in the elements over which mean and variance are taken, for x of shape (N, C, *):
 
     batch_norm     each channel over all samples: (N, *)          group_norm     each group of channels: (C/G, *)
     instance_norm  each channel of each sample:   (*)             layer_norm     the last dimensions, such as (C)
@@ -62,11 +62,11 @@ def _rsqrt_of(var: Array, eps: float) -> Array:
     return 1 / np.sqrt(var + var.dtype.type(eps))
 
 
-def _mean_again(x: Array, shape: Any, dims: Any) -> Array:
+def _mean_for_graph(x: Array, shape: Any, dims: Any) -> Array:
     return _mean_dims(_view(x, shape), dims, True)
 
 
-def _rstd_again(x: Array, shape: Any, dims: Any, eps: float) -> Array:
+def _rstd_for_graph(x: Array, shape: Any, dims: Any, eps: float) -> Array:
     return rsqrt(_var(_view(x, shape), dims, 0, True) + eps)
 
 
@@ -204,7 +204,7 @@ def batch_norm(
     if input.array.size == 0:  # no statistics: torch lets the vectors take part, so that they get a gradient
         y = input.clone() if weight is None else input * weight[0]
         return y if bias is None else y + bias[0]
-    if not training:  # copies: a later training step moves the statistics, backward needs those of now
+    if not training:  # copies: a later training step overwrites the statistics that backward needs
         return batch_norm_by_running(input, weight, bias, running_mean.array.copy(), running_var.array.copy(), eps)
     dims = (0, *range(2, input.ndim))
     m, var = _centred(input.array, dims)[:2]
@@ -258,7 +258,7 @@ def _by_sample(name: str, label: str) -> Any:
     """The op under torch's two names for it: x is seen in a ``shape`` whose trailing ``dims`` share a mean, and the
     weight and bias in one that broadcasts to it."""
 
-    @op(name=name, label=label, extras={"m": _mean_again, "rstd": _rstd_again})
+    @op(name=name, label=label, extras={"m": _mean_for_graph, "rstd": _rstd_for_graph})
     def norm(x: Array, w: Array, b: Array, shape: Any, vector_shape: Any, dims: Any, eps: float) -> Any:
         seen = x.reshape(shape)
         m, var, d = _centred(seen, dims)
@@ -352,7 +352,7 @@ def layer_norm(input: Array, normalized_shape: Any, weight: Any = None, bias: An
 def rms_norm(input: Array, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Array:
     """The last dimensions of every sample divided by their root mean square, then scaled as learnt.
 
-    Math    y = w x / sqrt(mean(x^2) + eps); eps is that of the number type if not given
+    Math    y = w x / sqrt(mean(x^2) + eps); eps is that of the dtype if not given
     Shapes  x (*, normalized_shape), weight (normalized_shape), of any type
     Raises  RuntimeError if a shape or type does not fit.
     Source  Zhang and Sennrich, Root mean square layer normalization (2019)

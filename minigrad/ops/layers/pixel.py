@@ -51,7 +51,7 @@ def pixel_shuffle(input: Array, upscale_factor: int) -> Array:
 
     Math    y[c, h r + i, w r + j] = x[c r^2 + i r + j, h, w]        dx = pixel_unshuffle(g)
     Shapes  (*, C r^2, H, W) -> (*, C, H r, W r)
-    Raises  RuntimeError if the channels are no multiple of r^2.
+    Raises  RuntimeError if the channels are not multiples of r^2.
     Source  Shi et al. 2016, https://arxiv.org/abs/1609.05158
 
     >>> minigrad.pixel_shuffle(minigrad.arange(4).view(4, 1, 1), 2)
@@ -71,7 +71,7 @@ def pixel_unshuffle(input: Array, downscale_factor: int) -> Array:
     """One channel becomes r^2 channels of 1/r the height and width; undoes ``pixel_shuffle``.
 
     Shapes  (*, C, H r, W r) -> (*, C r^2, H, W)
-    Raises  RuntimeError if height or width are no multiple of r.
+    Raises  RuntimeError if height or width are not multiples of r.
     """
     _image("pixel_unshuffle", input, downscale_factor)
     if input.shape[-2] % downscale_factor or input.shape[-1] % downscale_factor:
@@ -87,7 +87,7 @@ def channel_shuffle(input: Array, groups: int) -> Array:
 
     Math    y[i G + k] = x[k (C/G) + i]        dx = channel_shuffle(g, C/G)
     Shapes  (N, C, ...) -> the same
-    Raises  RuntimeError if C is no multiple of ``groups``.
+    Raises  RuntimeError if C is not a multiple of ``groups``.
     Source  Zhang et al. 2018, https://arxiv.org/abs/1707.01083
     """
     _image("channel_shuffle", input, groups)

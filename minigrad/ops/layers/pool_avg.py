@@ -140,7 +140,7 @@ def avg_pool2d(
             n is the number of places in the window: with those in the padding (``count_include_pad``), without those
             past it (``ceil_mode``), or ``divisor_override``
     Shapes  x (N, C, H, W) or (C, H, W) -> the same with H' = floor((H + 2p - K) / s) + 1; ceil with ``ceil_mode``
-    Raises  RuntimeError if a size is no positive integer, or no window fits.
+    Raises  RuntimeError if a size is not a positive integer, or no window fits.
 
     >>> x = minigrad.tensor([[[1., 2.], [4., 3.]]], requires_grad=True)
     >>> y = minigrad.nn.functional.avg_pool2d(x, 2); y

@@ -24,10 +24,10 @@ from .pooling import Windows, check_image, places, resized, windows
 def winners(x: Any, w: Windows, nan: bool = False) -> tuple[Any, Any]:
     """The largest number of each window and its place in the window.
 
-    The plain formula is ``argmax`` over each window. Here all windows hold their race at the same time: each place of
-    the window, in order, challenges the best so far. Strictly larger wins, so of equals the first stays; and as places
-    rise, the last that won is the largest. A nan beats whatever came before it, nans too; since numbers compare false
-    with it, that race is held only where there are any.
+    The plain formula is ``argmax`` over each window. Here one loop over the places of the window serves all windows
+    at once: where the number at this place is strictly larger than the largest so far, it replaces it, so that of equal
+    numbers the first stays. A nan replaces whatever came before it, nans too; since comparisons with nan are false,
+    that takes a second loop, run only where there are any.
     """
     code = np.uint8 if math.prod(w.kernel) <= 256 else np.int64
     challengers = places(w)
@@ -86,7 +86,7 @@ def max_pool_grad_x(g: Array, winner: Array, w: Any) -> Array:
 
 @op
 def max_pool_pick(x: Array, winner: Array, w: Any) -> Array:
-    """The number of x at the winner's place: the adjoint of spreading the gradient, its own derivative's inverse."""
+    """The number of x at the winner's place: the adjoint of the rule that writes the gradient there."""
     picked = np.zeros_like(winner, x.dtype)
     for k, here, there in places(w):
         picked[here] += keep(x[there], winner[here] == k)
@@ -159,7 +159,7 @@ def max_pool2d(
             dx gets g where the maximum stood: the first of equals, and a nan before any number
     Shapes  x (N, C, H, W) or (C, H, W) -> the same with H' = floor((H + 2p - d (K - 1) - 1) / s) + 1, or its ceil with
             ``ceil_mode``; the stride s is K if not given; ``return_indices`` gives also where in H*W the maximum stood
-    Raises  RuntimeError if a size is no positive integer, or no window fits.
+    Raises  RuntimeError if a size is not a positive integer, or no window fits.
 
     >>> x = minigrad.tensor([[[1., 2.], [4., 3.]]], requires_grad=True)
     >>> y = minigrad.nn.functional.max_pool2d(x, 2); y

@@ -1,6 +1,6 @@
 """Where the windows of a pooling lie: its arguments, checked, and the walk over the places in a window.
 
-A window never leaves its image: padding is what a window misses, not memory that is filled. So a pooling walks over
+A window is cut off at the edge of its image: no padding is written to memory. So a pooling walks over
 the places *within* a window, not over the windows: at each place, all outputs look at once at a regular part of the
 image, which is a strided slice. The last dimensions are pooled, those before them and the memory layout stay as they
 are: a batch-last image (C, H, W, N) gives long runs of N numbers.
@@ -76,13 +76,13 @@ def _span(at: int, n: int, out: int, stride: int) -> tuple[int, int, int, int]:
 
 
 def check_image(name: str, x: Any, d: int, short: Any = RuntimeError) -> None:
-    """Refuse what is no image (C, *size) of d dimensions, nor a batch (N, C, *size) of them; the batch may be empty."""
+    """Refuse what is neither an image (C, *size), size of d dimensions, nor a batch (N, C, *size); N may be 0."""
     check_dims(name, x, d, short)
     check_nonempty(name, x, d + 1)
 
 
 def check_dims(name: str, x: Any, d: int, short: Any = RuntimeError) -> None:
-    """Raises TypeError if x is no tensor, RuntimeError (or ``short``, for too few) if it has other dimensions."""
+    """Raises TypeError if x is not a tensor, RuntimeError (or ``short``, for too few) if it has other dimensions."""
     tensor_only(name, "input", x)
     ndim = x.array.ndim
     if ndim not in (d + 1, d + 2):
@@ -107,7 +107,7 @@ _SIZES = {1: "L", 2: "H, W", 3: "D, H, W"}
 def windows(name: str, x: Any, d: int, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil: Any) -> Windows:
     """The windows over the last d dimensions of x.
 
-    Raises  TypeError or RuntimeError if an argument is no such thing, or no window fits.
+    Raises  TypeError or RuntimeError if an argument is neither, or no window fits.
     """
     k = integers(name, "kernel_size", kernel, d)
     s = k if stride is None or stride in ((), []) else integers(name, "stride", stride, d)
@@ -145,7 +145,7 @@ def _windows(name: str, size: Any, kernel: Any, stride: Any, padding: Any, dilat
 def output_size(name: str, x: Any, given: Any, d: int) -> tuple[int, ...]:
     """The size that an adaptive pooling shall give; None stands for that of the image.
 
-    Raises  TypeError, RuntimeError or ValueError if it is no such thing, or x no image.
+    Raises  TypeError, RuntimeError or ValueError if it is neither, or x is not an image.
     """
     several = isinstance(given, (tuple, list))
     check_dims(name, x, d, short=ValueError if several and d > 1 else RuntimeError)

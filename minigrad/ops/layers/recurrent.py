@@ -1,4 +1,4 @@
-"""Stacks of recurrent layers, and single cells: what torch has at its top level.
+"""Recurrent layers, stacked or bidirectional, and single cells: ``torch.gru``, ``torch.gru_cell`` and so on.
 
 A layer's output is the next layer's input. With two directions a layer is two, the second of which reads from the end,
 and their outputs stand side by side.

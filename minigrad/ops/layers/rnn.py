@@ -30,7 +30,7 @@ from ..reduce.sums import _sum_dims
 from ..shape.joining import _cat
 from .rnn_cells import GRU, LSTM, RELU, TANH, Cell
 
-COLUMNS = 256  # so many at least make a product of matrices efficient, and few enough to stay in the cache
+COLUMNS = 256  # enough columns for an efficient matrix product, few enough to stay in the cache
 
 
 class Operands(NamedTuple):
@@ -61,7 +61,7 @@ class Step(NamedTuple):
 
 
 class Carried:
-    """What is handed from step to step, a column for each sequence under way.
+    """The state that is carried from step to step, a column for each sequence that has not ended.
 
     The n sequences of a step are always the first n. If the next step has fewer, the others have ended, and leave;
     if it has more, they begin, and enter with their column of ``whole``.
@@ -159,7 +159,7 @@ def unroll_grad(gs: Any, cell: Cell, o: Operands, tape: list[list[Step]], revers
                 s.now = now
             das.append(da)
             dps.append(dp)
-        # what is a sum over steps, for all steps of the block in one product; columns in the order of time
+        # gradients of weights are sums over steps: one product for all steps of the block, columns in the order of time
         steps = steps[::-1] if reverse else steps
         da = side_by_side(das, not reverse)
         dp = da if das[0] is dps[0] else side_by_side(dps, not reverse)

@@ -9,8 +9,8 @@ and turns them and the old state into the new one. That is all the cells differ 
     step(a, p, state) -> new state, kept          kept: what its derivative needs again
     back(d, kept, state) -> da, dp, direct        d: gradient of the new state
 
-``da`` and ``dp`` are the gradients of the two sums, ``direct`` is what reaches the old state on the way around W_hh
-(None where there is no such way). The products with W_hh and W_ih, and the loop over time, are in ``rnn.py``.
+``da`` and ``dp`` are the gradients of the two sums, ``direct`` is the part of the old state's gradient that does not
+pass through W_hh, or None. The products with W_hh and W_ih, and the loop over time, are in ``rnn.py``.
 
 Shapes  a column is a sequence, a row a feature: a, p (gates * H, B), states (H, B). So a gate is a block of whole rows,
         which lie side by side in memory. Gates stand below each other in torch's order.
@@ -56,7 +56,7 @@ def _tanh_step(a: Array, p: Array, state: State) -> tuple[State, State]:
 
 
 def _tanh_back(d: State, kept: State, state: State) -> Gradients:
-    """The slope of tanh is 1 - h'^2."""
+    """The derivative of tanh is 1 - h'^2."""
     (h,) = kept
     da = d[0] * (1 - h * h)
     return da, da, (None,)
@@ -69,7 +69,7 @@ def _relu_step(a: Array, p: Array, state: State) -> tuple[State, State]:
 
 
 def _relu_back(d: State, kept: State, state: State) -> Gradients:
-    """The slope of relu is 1 where h' > 0, else 0."""
+    """The derivative of relu is 1 where h' > 0, else 0."""
     (h,) = kept
     da = keep(d[0], ~(h <= 0))  # as relu: what is nan is not off
     return da, da, (None,)
@@ -79,7 +79,7 @@ def _relu_back(d: State, kept: State, state: State) -> Gradients:
 
 
 def _lstm_step(a: Array, p: Array, state: State) -> tuple[State, State]:
-    """Gates i (write), f (keep), o (show), and what there is to write, g:
+    """Input gate i, forget gate f, output gate o, candidate g:
 
     i, f, o = sigmoid(.)    g = tanh(.)    c' = f c + i g    h' = o tanh(c')
     """
@@ -112,7 +112,7 @@ def _lstm_back(d: State, kept: State, state: State) -> Gradients:
 
 
 def _gru_step(a: Array, p: Array, state: State) -> tuple[State, State]:
-    """Gates r (look back) and z (stay as you are), and the new candidate n:
+    """Reset gate r, update gate z, candidate n:
 
     r, z = sigmoid(a + p)    n = tanh(a_n + r p_n)    h' = (1 - z) n + z h
     """

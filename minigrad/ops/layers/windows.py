@@ -110,9 +110,9 @@ def overlap(seen: Array, x: Array, stride: Sizes, dilation: Sizes) -> None:
 
 
 def _unrolled(kernel: Sizes, how: Geometry, row: int) -> tuple[Sizes, Geometry]:
-    """The kernel and its walk, under a new first dimension of size 1 if step 1 had better copy all windows.
+    """The kernel and its geometry, with a first dimension of size 1 added if step 1 should copy whole windows.
 
-    So it is if the rows that a kernel sees do not follow one another, or are too short for a product each.
+    It should where the rows that a kernel covers are not adjacent (dilation), or too short for one product each.
     """
     if how.dilation[0] == 1 and row >= SHORT_ROW:
         return kernel, how
@@ -147,7 +147,7 @@ def _matrices(x: Array, kernel: Sizes, how: Geometry) -> Array:
 def _bands(
     size: int, out: int, kernel: int, step: int, padding: tuple[int, int], most: int
 ) -> list[tuple[slice, int, int]]:
-    """At most so many output rows, and from where to where the kernel's rows see the image and not the padding."""
+    """Groups of at most ``most`` output rows, with the kernel rows from start to stop that cover image, not padding."""
     top, bottom = padding[0], size - max(padding[1], 0)
     bands: list[tuple[slice, int, int]] = []
     for q in range(out):
@@ -188,7 +188,7 @@ def convolve_grad_w(g: Array, x: Array, kernel: Sizes, how: Geometry) -> Array:
     b, groups, out, rows, columns = seen.shape
     flat = g.reshape(*g.shape[:3], out, columns).transpose(0, 1, 3, 4, 2)
     each = rows // kernel[0]
-    w = np.zeros((groups, rows, g.shape[2]), g.dtype)  # O last: the faster product of the two
+    w = np.zeros((groups, rows, g.shape[2]), g.dtype)  # O last, which BLAS multiplies faster than O first
     most = max(PARTIAL // max(b * w.size, 1), 1)
     for band, k, stop in _bands(x.shape[3], out, kernel[0], how.stride[0], how.padding[0], most):
         part = slice(k * each, stop * each)
@@ -204,8 +204,9 @@ def convolve_grad_x(g: Array, w: Array, size: Sizes, how: Geometry) -> Array:
     Math    x[c, s] = sum over all o, k and q with q stride + k dilation = s of w[o, c, k] g[o, q]
 
     With stride 1 that is a convolution too: of g, padded by what the kernel reaches, with the kernel turned around.
-    Otherwise, or where much of it would be padding or few channels come out, the two steps are taken backwards: every
-    output row gives its matrix back to the rows it saw, and the windows along the other dimensions are added up.
+    Otherwise, or where much of it would be padding or few channels come out, the two steps are
+    reversed: the gradient of each output row's matrix is added to the rows it came from (step 2), and the gradients of
+    overlapping windows along the other dimensions are added up (step 1).
     """
     stride, padding, dilation, groups = how
     dense = 2 * w.shape[2] * math.prod(g.shape[3:-1]) >= w.shape[1] * math.prod(size)  # measured: when it is faster

@@ -313,7 +313,7 @@ def linalg_cross(input: Array, other: Array, *, dim: int = -1) -> Array:
     """The vector at right angles to two vectors of three numbers, as long as their parallelogram is large.
 
     Math    y = a x b        da = b x g, db = g x a
-    Raises  RuntimeError unless the dimension has size 3 and the number types agree.
+    Raises  RuntimeError unless the dimension has size 3 and the dtypes agree.
 
     >>> x = minigrad.tensor([1., 0., 0.], requires_grad=True)
     >>> y = minigrad.linalg.cross(x, minigrad.tensor([0., 1., 0.])); y.tolist()

@@ -155,7 +155,7 @@ def solve(A: Array, B: Array, *, left: bool = True) -> Array:
 
     Math    dB = A^-T G        dA = -dB X^T
     Shapes  A (*, N, N), B (*, N, K) or (*, N) -> that of B; batches broadcast
-    Raises  LinAlgError if A is singular, RuntimeError if shapes or number types do not fit.
+    Raises  LinAlgError if A is singular, RuntimeError if shapes or dtypes do not fit.
 
     >>> a = minigrad.tensor([[2., 0.], [0., 4.]]); b = minigrad.tensor([2., 2.], requires_grad=True)
     >>> x = minigrad.linalg.solve(a, b); x.tolist()

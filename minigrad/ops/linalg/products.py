@@ -1,6 +1,6 @@
 """Products of vectors and matrices.
 
-One rule says it all: where Z = X Y,  dX = G Y^T and dY = X^T G, whatever is a batch of them or one.
+One rule for all: where Z = X Y,  dX = G Y^T and dY = X^T G, for a single matrix and for each matrix of a batch.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _reshaped(name: str, label: str) -> Callable[..., Any]:
 
 
 def rows(x: Array) -> Array:
-    """All batches below one another: (*, I) -> (N, I)."""
+    """Flatten the leading dimensions: (*, I) -> (N, I)."""
     return _view(x, (math.prod(x.shape[:-1]), x.shape[-1]))
 
 
@@ -97,7 +97,7 @@ def matmul(input: Array, other: Array) -> Array:
     Math    Z_ik = sum_j X_ij Y_jk        dX = G Y^T, dY = X^T G
     Shapes  (J) (J) -> (); (I, J) (J) -> (I); (J) (J, K) -> (K); (I, J) (J, K) -> (I, K);
             (*, I, J) (*, J, K) -> (*, I, K), batches broadcast
-    Raises  RuntimeError if the inner sizes or the number types differ.
+    Raises  RuntimeError if the inner sizes or the dtypes differ.
 
     >>> x = minigrad.tensor([[1., 2.]], requires_grad=True); w = minigrad.tensor([[3.], [4.]], requires_grad=True)
     >>> (x @ w).backward(); x.grad, w.grad
@@ -182,7 +182,7 @@ def _sum_of(name: str) -> Callable[..., Any]:
     @op(promote="number", operands=3, name=name)
     def add_product(input: Array, x: Array, y: Array, beta: Any, alpha: Any) -> Array:
         product = times(x, y) if alpha == 1 else alpha * times(x, y)
-        return product if beta == 0 else input * beta + product  # beta = 0: not even nan of the input is seen
+        return product if beta == 0 else input * beta + product  # beta = 0: the input is ignored, even nan
 
     defgrad(
         add_product,
@@ -244,7 +244,7 @@ def addmm(input: Array, mat1: Array, mat2: Array, *, beta: Any = 1, alpha: Any =
 
     For integers, beta and alpha are rounded towards zero.
 
-    Raises  RuntimeError if the sizes or the number types do not fit.
+    Raises  RuntimeError if the sizes or the dtypes do not fit.
     """
     return _added("addmm", _addmm, (2, 2), input, mat1, mat2, beta, alpha)
 
@@ -267,7 +267,7 @@ def addbmm(input: Array, batch1: Array, batch2: Array, *, beta: Any = 1, alpha: 
 # ---- y = x W^T + b ----
 
 
-_ROWS, _OUTPUTS = 128, 32  # from here on, it takes BLAS as long either way
+_ROWS, _OUTPUTS = 128, 32  # measured: with more, BLAS takes equally long either way
 
 
 def _rows_times(x: Array, weight: Array) -> Array:
@@ -305,7 +305,7 @@ def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
 
     Math    y = x W^T + b        dx = g W, dW = g^T x, db = sum_n g_n
     Shapes  x (*, I), weight (O, I), bias (O) -> (*, O); weight (I) without bias -> (*)
-    Raises  RuntimeError if sizes or number types differ.
+    Raises  RuntimeError if sizes or dtypes differ.
 
     >>> x = minigrad.tensor([[1., 2.]]); w = minigrad.tensor([[3., 4.]], requires_grad=True)
     >>> minigrad.nn.functional.linear(x, w).backward(); w.grad
@@ -313,7 +313,7 @@ def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
     """
     tensor_only("linear", "input", input)
     x, w, b = input.array, weight.array, None if bias is None else bias.array
-    if x.ndim == w.ndim == 2 and x.shape[1] == w.shape[1] and x.dtype == w.dtype:  # as nearly always
+    if x.ndim == w.ndim == 2 and x.shape[1] == w.shape[1] and x.dtype == w.dtype:  # the common case
         if b is None:
             return _linear_unbiased(input, weight)
         if b.shape == w.shape[:1] and b.dtype == w.dtype:

@@ -1,4 +1,4 @@
-"""Connectionist temporal classification: how surprising a text is, if nobody says when each letter was spoken.
+"""Connectionist temporal classification: the negative log-likelihood of a text, summed over all its alignments.
 
 Source  Graves et al., Connectionist temporal classification: labelling unsegmented sequence data with recurrent neural
         networks, 2006; the numbers in brackets are its equations.
@@ -175,7 +175,7 @@ def ctc_loss(
     sizes = _lengths("target_lengths", target_lengths, count, targets.array.size)
     labels = _labels(targets.array, sizes, blank)
     if bad := [c for c in labels.flat if not 0 <= c < classes]:
-        raise RuntimeError(f"ctc_loss: target {bad[0]} is no label; they go from 0 to {classes - 1}")
+        raise RuntimeError(f"ctc_loss: target {bad[0]} is not a label; they go from 0 to {classes - 1}")
     states = np.full((count, 2 * labels.shape[1] + 1), blank)
     states[:, 1::2] = labels
     losses = _ctc_loss(x, beside(states, targets), times, sizes, zero_infinity)

@@ -1,4 +1,4 @@
-"""Classification: how surprised a predicted distribution is by the truth."""
+"""Losses of classification: negative log-likelihood and cross-entropy, of classes and of probabilities."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def binary_cross_entropy(
 
     Math    l = -(y ln x + (1 - y) ln(1 - x)), each logarithm at least -100        dx = g (x - y) / (x (1 - x))
     Shapes  x and y alike, values in [0, 1]; weight broadcasts
-    Raises  ValueError if the shapes differ, RuntimeError if a value lies outside [0, 1] or the number types differ.
+    Raises  ValueError if the shapes differ, RuntimeError if a value lies outside [0, 1] or the dtypes differ.
 
     >>> x = minigrad.tensor([0.8], requires_grad=True)
     >>> minigrad.nn.functional.binary_cross_entropy(x, minigrad.tensor([1.])).backward(); x.grad
@@ -90,7 +90,7 @@ def binary_cross_entropy(
 
 
 def _in_type_of(x: Array, y: Any) -> Any:
-    """A tensor, or None, in the number type of another."""
+    """A tensor, or None, in the dtype of another."""
     return y if y is None or y.array.dtype == x.array.dtype else to_dtype(y, x.array.dtype)
 
 
@@ -130,7 +130,7 @@ def binary_cross_entropy_with_logits(
     """``binary_cross_entropy`` of ``sigmoid(x)``, which neither overflows nor needs the clamp.
 
     Math    l = (1 - y) x + ln(1 + exp(-x))        dx = g (sigmoid(x) - y): "prediction minus truth"
-            with pos_weight p, the loss of the truth counts p times
+            with pos_weight p, the term of the positive class (y = 1) is multiplied by p
     Raises  ValueError if the shapes differ, RuntimeError or NotImplementedError for integers.
 
     >>> x = minigrad.tensor([0.], requires_grad=True)
@@ -255,7 +255,7 @@ def _truths(index: Any, axis: int) -> tuple[Any, ...]:
 
 @op
 def minus_one(p: Array, index: Array, axis: int) -> Array:
-    """Probabilities less the truth: 1 is taken away where the true class is."""
+    """Probabilities minus the one-hot target: 1 is subtracted at the true class."""
     q = p.copy()
     q[_truths(index, axis)] -= 1
     return q
@@ -264,7 +264,7 @@ def minus_one(p: Array, index: Array, axis: int) -> Array:
 defgrad(minus_one, p=lambda g: g)
 
 
-def _surprising(name: str, label: str) -> Any:
+def _nll_pair(name: str, label: str) -> Any:
     """The two kernels under torch's name for them: negative log-likelihood, and the same after a softmax."""
 
     @op(name=f"nll_loss_{name}", label=label)
@@ -293,8 +293,8 @@ def _surprising(name: str, label: str) -> Any:
     return nll, cross_entropy
 
 
-_nll, _cross_entropy = _surprising("rows", "NllLossBackward0")
-_nll_2d, _cross_entropy_2d = _surprising("images", "NllLoss2DBackward0")
+_nll, _cross_entropy = _nll_pair("rows", "NllLossBackward0")
+_nll_2d, _cross_entropy_2d = _nll_pair("images", "NllLoss2DBackward0")
 
 
 def _by_class(name: str, kernels: Any, x: Array, target: Array, weight: Any, ignore: int, reduction: str) -> Array:

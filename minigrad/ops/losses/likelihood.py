@@ -27,7 +27,7 @@ def kl_div(
     reduction: str = "mean",
     log_target: bool = False,
 ) -> Array:
-    """How many nats are wasted if events follow one distribution, and a code is made for another.
+    """The Kullback-Leibler divergence of the target distribution from the model's, in nats.
 
     Math    l = y (ln y - x), where x is the logarithm of the model's probability        dx = -g y
             "batchmean" divides the sum by the number of rows: the divergence KL(y | exp x)

@@ -1,4 +1,4 @@
-"""Losses that are content once the right answer leads by a margin."""
+"""Margin losses: zero once the true class scores higher than the others by a margin."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ def multi_margin_loss(
 
     Math    l_n = (1/C) sum_{j != t} w[t] max(0, margin - x_n[t] + x_n[j])^p
     Shapes  x (N, C), target (N) of integers in [0, C); or (C), ()
-    Raises  ValueError unless p is 1 or 2, RuntimeError if sizes or types do not fit, or a target is no class.
+    Raises  ValueError unless p is 1 or 2, RuntimeError if sizes or types do not fit, or a target is not a class.
     """
     reduction = legacy(size_average, reduce, reduction)
     if p not in (1, 2):
@@ -287,7 +287,7 @@ def multilabel_margin_loss(
 
     Math    l_n = (1/C) sum over true j and other i of max(0, 1 - x_n[j] + x_n[i])
     Shapes  x (N, C), target (N, C): the true classes, then -1; or (C), (C)
-    Raises  RuntimeError if the shapes differ or a target is no class.
+    Raises  RuntimeError if the shapes differ or a target is not a class.
     """
     reduction = legacy(size_average, reduce, reduction)
     classes = _scored("multilabel_margin_loss", input, target)

@@ -59,9 +59,9 @@ def reduce_array(losses: Array, reduction: str) -> Array:
     return y if reduction == "sum" else np.true_divide(y, losses.size, dtype=losses.dtype)
 
 
-def each(g: Array, slope: Array, reduction: str) -> Array:
-    """The gradient of every element: that of the reduced loss times the slope of the element's own loss."""
-    return g * slope if reduction != "mean" else (g / (math.prod(slope.shape) or 1)) * slope
+def each(g: Array, derivative: Array, reduction: str) -> Array:
+    """The gradient of every element: that of the reduced loss times the derivative of the element's own loss."""
+    return g * derivative if reduction != "mean" else (g / (math.prod(derivative.shape) or 1)) * derivative
 
 
 def _same_size(input: Array, target: Array) -> None:

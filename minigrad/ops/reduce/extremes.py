@@ -1,7 +1,7 @@
 """The largest and the smallest: of everything, along dimensions, and where they are.
 
-Along one dimension the winner is a place, and the gradient goes back to that place. Where several tie for the value
-of ``max()`` or ``amax``, they share the gradient evenly: torch's choice.
+``max(dim)`` has an index, and the whole gradient goes to the element at that index. ``max()`` and ``amax`` have none:
+elements that are equally large share the gradient evenly, as torch does.
 """
 
 from __future__ import annotations
@@ -69,14 +69,14 @@ def along(pick: Any, made: Any, find: Any, x: Array, dim: int, keepdim: bool) ->
 
 
 def nonempty(name: str, shape: Any, dims: tuple[int, ...], error: Any = IndexError) -> None:
-    """Refuse the extreme of nothing.
+    """Refuse the maximum or minimum of an empty tensor.
 
     Raises  the given class of error
     """
     for d in dims:
         if shape[d] == 0:
             raise error(
-                f"{name}(): Expected reduction dim {d} to have non-zero size: nothing has no such element. The tensor "
+                f"{name}(): Expected reduction dim {d} to have non-zero size: it has no extreme. The tensor "
                 f"is {list(shape)}; choose another dim, or leave out empty tensors"
             )
 
@@ -209,7 +209,7 @@ def _argmin(x: Array, dim: Any, keepdim: bool) -> Array:
 def argmax(input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
     """The index of the largest element, the first where there are several; without ``dim``, counted in C order.
 
-    Raises  IndexError if there is no element, RuntimeError for a mask.
+    Raises  IndexError if there is no element, RuntimeError for a bool tensor.
 
     >>> minigrad.tensor([[1., 5.], [7., 2.]]).argmax(1)
     tensor([1, 0])

@@ -1,4 +1,4 @@
-"""Lengths of vectors and distances between them."""
+"""Norms of vectors and matrices, and distances between vectors."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _norm_array(x: Array, p: float, dims: tuple[int, ...], keepdim: Any) -> Arra
 
 
 def _norm_grad(g: Array, x: Array, out: Array, p: float, dims: Any, keepdim: bool) -> Array:
-    """g sign(x) (|x| / n)^(p-1); where the norm is 0, of all slopes there are torch takes 0."""
+    """g sign(x) (|x| / n)^(p-1); where the norm is 0, which is not differentiable, torch's subgradient 0."""
     g, n = restore(g, x.shape, dims, keepdim), restore(out, x.shape, dims, keepdim)
     if p == 0:
         return flat(x)
@@ -67,7 +67,8 @@ def vector_norm(x: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, 
 
     Math    y = (sum_i |x_i|^p)^(1/p)        dx_i = g sign(x_i) (|x_i| / y)^(p-1)
             p = inf: the largest |x_i|; p = 0: how many are not 0
-    Raises  RuntimeError for integers, or for a negative or infinite p of nothing; TypeError if p is no number.
+    Raises  RuntimeError for integers, or for a negative or infinite p of an empty tensor;
+            TypeError if p is not a number.
 
     >>> x = minigrad.tensor([3., 4.], requires_grad=True)
     >>> x.norm().backward(); x.grad
@@ -103,7 +104,7 @@ def matrix_norm(A: Array, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool =
     largest (smallest) singular value (2), or the sum of the singular values ("nuc").
 
     Math    "nuc": dA = g U V^T, where A = U S V^T; 2: dA = g u_1 v_1^T, shared evenly if singular values tie
-    Raises  RuntimeError if there are not two dimensions, or no such norm; IndexError for the smallest of nothing.
+    Raises  RuntimeError if there are not two dimensions, or no such norm; IndexError for the smallest of an empty set.
     """
     if ord not in ("fro", "nuc", 1, -1, 2, -2, inf, -inf):
         raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported: choose 'fro', 1, -1, inf or -inf")
@@ -121,7 +122,7 @@ def matrix_norm(A: Array, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool =
             )
         values = svdvals(movedim(A if dtype is None else to_dtype(A, to_numpy(dtype)), (rows, columns), (-2, -1)))
         if ord == 2 and not values.shape[-1]:
-            ord, values = "nuc", values.detach()  # the largest of nothing is 0, a constant
+            ord, values = "nuc", values.detach()  # without singular values the largest counts as 0, a constant
         found = sum(values, -1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)
         return found.reshape([1 if d in (rows, columns) else n for d, n in enumerate(A.shape)]) if keepdim else found
     summed, best = (rows, columns) if ord in (1, -1) else (columns, rows)
@@ -206,7 +207,7 @@ def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str = "") -> Array
     """The distance between every row of one matrix and every row of another.
 
     Shapes  (*, P, M) (*, R, M) -> (*, P, R)
-    Raises  RuntimeError if the rows differ in length, or the number types.
+    Raises  RuntimeError if the rows differ in length, or the dtypes.
     """
     if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:
         raise RuntimeError(

@@ -196,7 +196,7 @@ defgrad(_prod_dim, x=_prod_grad)
 
 @numpy_names
 def prod(input: Array, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
-    """The product of all elements, or along one dimension; of nothing, 1.
+    """The product of all elements, or along one dimension; of an empty tensor, 1.
 
     Math    y = prod_i x_i        dx_i = g prod_{j != i} x_j
 
@@ -263,7 +263,7 @@ def cummin(input: Array, dim: int) -> Any:
 
 @numpy_names
 def diff(input: Array, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Array:
-    """Each element less the one before it, ``n`` times over; of masks, whether they differ.
+    """Each element less the one before it, ``n`` times over; of bool tensors, whether they differ.
 
     Raises  RuntimeError for a 0-d tensor or a negative ``n``.
 

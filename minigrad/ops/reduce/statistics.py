@@ -191,7 +191,7 @@ for _whole in (_median, _nanmedian):
 
 def _any_median(name: str, whole: Any, pick: Any, made: Any, x: Array, dim: Any, keepdim: bool) -> Any:
     if x.array.dtype.kind == "b":
-        raise unsupported(name, x.array, "convert the mask with .int()")
+        raise unsupported(name, x.array, "convert it with .int()")
     if dim is None:
         return whole(x)
     return along(pick, made, lambda array, d: _middle(array, d, name == "nanmedian"), x, dim, keepdim)
@@ -292,7 +292,7 @@ def _between_neighbours(ordered: Array, parts: Array, d: int, interpolation: str
     above = gather(ordered, d, wrap(np.ceil(place).astype(np.int64)))
     if interpolation == "midpoint":
         return lerp(below, above, 0.5)
-    if parts.requires_grad:  # z = below + (q length - low) (above - below): a slope for q too
+    if parts.requires_grad:  # z = below + (q length - low) (above - below): q has a gradient too
         kind = ordered.array.dtype
         return lerp(below, above, parts * wrap(length.astype(kind)) - wrap(low.astype(kind)))
     return lerp(below, above, wrap((place - low).astype(ordered.array.dtype)))

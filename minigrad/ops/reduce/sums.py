@@ -1,4 +1,4 @@
-"""Many numbers to one: sums, means, their logarithms, and questions.
+"""Reductions: sums, means, logsumexp, and the predicates all and any.
 
 A reduction takes ``dim`` (an integer, several, or None for all) and ``keepdim`` (leave a 1 where a dimension was).
 The gradient of a sum is the same number for every summand, so it is a broadcast view: nothing is copied.
@@ -78,7 +78,7 @@ _MANY = 4096  # from here on, rows are added up by a matrix product
 
 
 def total(x: Array, dims: tuple[int, ...], keepdim: Any = False) -> Array:
-    """The sum on arrays; integers and masks are counted in int64.
+    """The sum on arrays; integers and bools are added up in int64.
 
     Many short rows are a matrix times a vector of ones, which BLAS adds up four times as fast.
     """
@@ -107,7 +107,7 @@ def whole(x: Array) -> Array:
 
 
 def cast(x: Array, dtype: Any) -> Array:
-    """In the number type that a ``dtype`` argument asks for."""
+    """In the dtype that a ``dtype`` argument asks for."""
     return x if dtype is None or dtype is x.dtype else to_dtype(x, to_numpy(dtype))
 
 
@@ -127,10 +127,10 @@ defgrad(_sum_dims, x=lambda g, x_shape, dims, keepdim: spread(g, x_shape, dims, 
 
 @numpy_names
 def sum(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
-    """The sum of all elements, or along dimensions; of nothing, 0.
+    """The sum of all elements, or along dimensions; of an empty tensor, 0.
 
     Math    y = sum_i x_i        dx_i = g
-    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``; integers and masks give int64
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``; integers and bools give int64
     Raises  IndexError for a dimension that does not exist.
 
     >>> x = minigrad.tensor([[1., 2.], [3., 4.]], requires_grad=True)
@@ -161,7 +161,7 @@ defgrad(_mean_dims, x=lambda g, x_shape, dims, keepdim: spread(g / (count(x_shap
 
 @numpy_names
 def mean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
-    """The average; of nothing, nan.
+    """The mean of all elements, or along dimensions; of an empty tensor, nan.
 
     Math    y = (1/n) sum_i x_i        dx_i = g / n
     Raises  RuntimeError for integers: convert them, or give ``dtype``.
@@ -239,7 +239,7 @@ def logsumexp(input: Array, dim: Any, keepdim: bool = False) -> Array:
     """log(sum(exp(x))), without overflow: a smooth maximum.
 
     Math    y = log sum_i exp(x_i)        dx = g softmax(x)
-    Raises  TypeError without dimensions.
+    Raises  TypeError if ``dim`` is missing.
     """
     if dim is None:
         raise TypeError("logsumexp(): argument 'dim' must be tuple of ints, not NoneType")
@@ -266,13 +266,13 @@ def _count_nonzero(x: Array, dims: Any) -> Array:
 
 @numpy_names
 def all(input: Array, dim: Any = None, keepdim: bool = False) -> Array:
-    """Whether every element holds (is not 0); of nothing, True."""
+    """Whether every element is True (is not 0); of an empty tensor, True."""
     return _all(input, () if dim == () else dims_of(dim, input.ndim), keepdim)
 
 
 @numpy_names
 def any(input: Array, dim: Any = None, keepdim: bool = False) -> Array:
-    """Whether one element holds (is not 0); of nothing, False."""
+    """Whether some element is True (is not 0); of an empty tensor, False."""
     return _any(input, () if dim == () else dims_of(dim, input.ndim), keepdim)
 
 

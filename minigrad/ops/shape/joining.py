@@ -1,4 +1,4 @@
-"""Several tensors into one, and one into several. The gradient of joining is splitting, and the other way round."""
+"""Joining and splitting tensors: the gradient of cat is a split, and the gradient of split is a cat."""
 
 from __future__ import annotations
 

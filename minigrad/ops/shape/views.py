@@ -4,8 +4,8 @@ A view only renames positions, so its gradient is the inverse renaming. ``expand
 number many times, so its gradient adds up.
 
 The memory layout of a result is private: a convolution may keep its batch last. What a tensor answers about strides
-and what ``view`` accepts are those of torch's layout, which is found by playing the views again on memory in C order.
-Memory with the channels last is shown as it lies.
+and what ``view`` accepts are those of torch's layout, which is found by replaying the chain of views on memory in C
+order. Memory with the channels last is shown as it lies.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def sizes_of(values: tuple[Any, ...]) -> tuple[int, ...]:
 
 
 def also_named(name: str) -> Callable[[F], F]:
-    """Let numbers that a function takes one by one, f(x, 2, 3), also come under a name, f(x, dims=(2, 3))."""
+    """Let a function that takes numbers one by one, f(x, 2, 3), also take them as a keyword, f(x, dims=(2, 3))."""
 
     def decorate(function: F) -> F:
         @functools.wraps(function)
@@ -165,7 +165,7 @@ def _shares(a: Array, b: Array) -> bool:
 
 
 def _viewable(x: Variable, sizes: tuple[int, ...]) -> bool:
-    """Whether torch's layout can be viewed so; a private layout that cannot is put in C order."""
+    """Whether torch's layout allows this view; a private layout that does not is then put in C order."""
     if x.array.flags.c_contiguous:
         return True
     seen = layout(x)
@@ -222,7 +222,7 @@ def memory_order(x: Array, memory_format: Any = None) -> Sequence[int]:
     order: Sequence[int] | None = order_of(memory_format, x.ndim)
     if order is None:
         seen = layout(x) if isinstance(x, Variable) else x
-        if seen.flags.c_contiguous or 0 in seen.strides:  # expanded: torch goes through it, and its likes lie, in order
+        if seen.flags.c_contiguous or 0 in seen.strides:  # stride 0 is an expanded tensor: torch gives C order
             return range(x.ndim)
         order = sorted(range(x.ndim), key=lambda d: -seen.strides[d])
     return order
@@ -231,7 +231,7 @@ def memory_order(x: Array, memory_format: Any = None) -> Sequence[int]:
 def like(x: Array, make: Callable[[tuple[int, ...]], Any], memory_format: Any = None) -> Any:
     """What ``make`` makes of a shape, in the shape of x, made and laid out in the order of its memory."""
     if memory_format is None and isinstance(x, Variable) and x.viewing is None and x.array.flags.c_contiguous:
-        return make(x.array.shape)  # as nearly always: nothing to rearrange
+        return make(x.array.shape)  # the common case: nothing to rearrange
     order = memory_order(x, memory_format)
     return make(tuple([x.shape[d] for d in order])).transpose(np.argsort(order))
 
@@ -260,7 +260,7 @@ _squeeze_dims = _resized("squeeze_dims", "SqueezeBackward2")
 
 @also_named("size")
 def view(x: Array, *shape: Any, dtype: Any = None) -> Array:
-    """The same memory under another shape; one size may be -1, "whatever is left". Given a number type, the same
+    """The same memory under another shape; one size may be -1, "whatever is left". Given a dtype, the same
     bytes read as numbers of that type, without a gradient.
 
     Math    y[i] = x[j] where i and j are the same position in C order
@@ -297,7 +297,7 @@ def _view_as_type(x: Variable, wanted: dtypes.dtype) -> Any:
     if new != seen.itemsize:
         between = f"to view {dtypes.FROM_NUMPY[seen.dtype]} as {wanted} (different element sizes), but got"
         if not seen.ndim:
-            raise RuntimeError(f"self.dim() cannot be 0 {between} a tensor without dimensions")
+            raise RuntimeError(f"self.dim() cannot be 0 {between} a 0-d tensor")
         steps, ratio = stride(x), max(new // seen.itemsize, 1)
         if steps[-1] != 1:
             raise RuntimeError(f"self.stride(-1) must be 1 {between} {steps[-1]}; use .contiguous() first")
