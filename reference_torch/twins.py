@@ -468,7 +468,7 @@ TWINS: dict[str, Callable[..., Any]] = {
     "elu": lambda x, alpha, scale: scale * F.elu(x, alpha),
     "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
     # along dimensions
-    "sum_dims": over(torch.sum),
+    "sum": lambda x, dim, keepdim: torch.sum(x) if dim is None else over(torch.sum)(x, dim, keepdim),
     "mean_dims": over(torch.mean),
     "nansum": over(torch.nansum),
     "logsumexp": over(torch.logsumexp),

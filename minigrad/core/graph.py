@@ -354,7 +354,7 @@ class Node:
 
     def name(self) -> str:
         """torch's name of the backward function."""
-        return self.op.label
+        return self.plan.label
 
     @property
     def next_functions(self) -> tuple[tuple[Node | Leaf | None, int], ...]:

@@ -12,11 +12,11 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from .dtype import FROM_NUMPY, RANK
+from .dtype import FROM_NUMPY, RANK, A
 from .errors import multiple_views_error, user_line
 from .graph import INFERENCE, Leaf, Node, Variable, View, mode, node_of, replaced, version_of, wrap, written
 from .op import OPS, defgrad, op
@@ -47,6 +47,23 @@ def inplace(function: Callable[..., Any], name: str = "") -> Callable[..., Any]:
     method.__name__ = method.__qualname__ = name
     method.__doc__ = doc
     return method
+
+
+class Activation(Protocol):
+    """``relu(x)``, or in place ``relu(x, True)``."""
+
+    def __call__(self, input: A, inplace: bool = False) -> A: ...
+
+
+def activation(function: Callable[..., Any], function_: Callable[..., Any]) -> Activation:
+    """An op of one operand that takes ``inplace`` too: ``F.relu = activation(torch.relu, torch.relu_)``."""
+
+    def call(input: Any, inplace: bool = False) -> Any:
+        return function_(input) if inplace else function(input)
+
+    functools.update_wrapper(call, function)
+    del call.__wrapped__  # type: ignore[attr-defined]  # its signature is the one above
+    return call
 
 
 def check_writable(x: Variable, name: str) -> None:

@@ -1,10 +1,20 @@
 """How an op is recorded: ``@op`` turns a NumPy function into one that also works on Tensors and leaves a node,
-``defgrad`` says how its gradient flows. This is the only clever file in the library.
+``defgrad`` says how its gradient flows.
 
     @op
-    def mul(x, y): return np.multiply(x, y)
-    defgrad(mul, x=lambda g, y: g * y,
-                 y=lambda g, x: g * x)
+    def mul(input, other): return np.multiply(input, other)
+    defgrad(mul, input=lambda g, other: g * other,
+                 other=lambda g, input: g * input)
+
+Where the user may pass more than the NumPy function is to see (a dimension from behind, a dtype), an ordinary function
+takes it, and hands on what is left:
+
+    def softmax(input, dim=None, dtype=None):                  # what the user passes
+        return record(softmax)(to(input, dtype), wrap_dim(dim, input.ndim))
+
+    @op(of=softmax)
+    def _(input, dim): e = np.exp(...)                         # what NumPy gets
+    defgrad(softmax, input=lambda g, out, dim: ...)
 
 A rule is an ordinary function of ``g`` (the gradient of the output), of the arguments it names, and of ``out``.
 What it names is saved, what it does not name is freed. Every step it takes is an op or an operator, so on arrays
@@ -21,6 +31,7 @@ A rule may name
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
@@ -45,7 +56,7 @@ class Op:
         forward: Callable[..., Any],
         *,
         name: str,
-        label: str,
+        label: str | Callable[..., str],
         promote: str,
         operands: int,
         many: bool,
@@ -57,7 +68,7 @@ class Op:
     ) -> None:
         self.forward = forward
         self.name = name
-        self.label = label
+        self.public = forward
         self.promote = promote
         self.many = many
         self.view = view
@@ -66,7 +77,14 @@ class Op:
         self.wide = not (narrow or view)
         self.extras = extras
         self.params = names_of(forward, 0)
+        self.label = label if isinstance(label, str) else ""
+        self.label_of: Callable[[tuple[Any, ...]], str] | None = None
+        if not isinstance(label, str):
+            places = [self.params.index(name) for name in names_of(label, 0)]
+            self.label_of = lambda args: label(*[args[i] for i in places])
         values = forward.__defaults__ or ()
+        kinds = forward.__annotations__
+        self.arrays = tuple([p for p in self.params if kinds.get(p, "Array") in ("A", "Array")])
         self.defaults = dict(zip(self.params[len(self.params) - len(values) :], values, strict=True))
         self.operands = operands or len(self.params) - len(self.defaults)
         self.ufunc = ufunc_of(forward)
@@ -74,16 +92,17 @@ class Op:
         self.joint: Callable[..., Any] | None = None
         self.diff: tuple[int, ...] = ()  # positions of the differentiable parameters
         self.plans: dict[Any, Plan] = {}
-        self.wide_plans: dict[Any, Plan] = {}
         self.call: Callable[..., Any] = forward  # the recording function, once there is one
 
-    def plan(self, needs: tuple[bool, ...], tensors: tuple[bool, ...], halves: bool = False) -> Plan:
+    def plan(
+        self, needs: tuple[bool, ...], tensors: tuple[bool, ...], halves: bool = False, label: str | None = None
+    ) -> Plan:
         """Which rules to run, and what to save for them, when these operands need a gradient
-        and these arguments are Tensors; ``halves``: of float16."""
-        plans = self.wide_plans if halves else self.plans
-        found = plans.get((needs, tensors))
+        and these arguments are Tensors; ``halves``: of float16; ``label``: where it depends on the arguments."""
+        key = needs, tensors, halves, label
+        found = self.plans.get(key)
         if found is None:
-            found = plans[needs, tensors] = Plan(self, needs, tensors, halves)
+            found = self.plans[key] = Plan(self, needs, tensors, halves, label or self.label)
         return found
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
@@ -126,8 +145,9 @@ def op(forward: F) -> F: ...
 @overload
 def op(
     *,
+    of: Callable[..., Any] | None = ...,
     name: str = ...,
-    label: str = ...,
+    label: str | Callable[..., str] = ...,
     promote: str = ...,
     operands: int = ...,
     many: bool = ...,
@@ -140,8 +160,9 @@ def op(
 def op(
     forward: Any = None,
     *,
+    of: Any = None,
     name: str = "",
-    label: str = "",
+    label: str | Callable[..., str] = "",
     promote: str = "",
     operands: int = 0,
     many: bool = False,
@@ -153,8 +174,10 @@ def op(
 ) -> Any:
     """Make an op of a function on arrays.
 
+    of        the function that users call, where it is another: it ends in ``record(of)(...)``
     name      in the table of ops (default: the function's, without a leading underscore)
-    label     torch's name of its backward (default: ``MulBackward0`` for ``mul``)
+    label     torch's name of its backward (default: ``MulBackward0`` for ``mul``); where it depends on arguments, a
+              function of those: ``label=lambda dim: "SumBackward0" if dim is None else "SumBackward1"``
     promote   "number": operands are cast to their common type; "float": and integers to the default float;
               "signed": as "number", but bools are refused; "tensors": as "number", but Python's numbers are refused;
               "": operands are taken as they are.
@@ -172,10 +195,10 @@ def op(
     if forward is None:
         again: Any = op
         return lambda f: again(
-            f, name=name, label=label, promote=promote, operands=operands, many=many, view=view,
+            f, of=of, name=name, label=label, promote=promote, operands=operands, many=many, view=view,
             variadic=variadic, numbers=numbers, narrow=narrow, extras=extras,
         )  # fmt: skip
-    name = name or forward.__name__.strip("_")
+    name = name or (of or forward).__name__.strip("_")
     label = label or "".join(p.capitalize() for p in name.split("_")) + "Backward0"
     made = Op(
         forward, name=name, label=label, promote=promote, operands=operands, many=many, view=view,
@@ -184,9 +207,18 @@ def op(
     assert name not in OPS, f"two ops are named {name}"
     OPS[name] = made
     call: Any = functools.wraps(forward)(recorder(made))
-    call.op = made
+    call.op, call.record = made, call
     made.call = call
+    if of is not None:
+        forward.__name__ = forward.__qualname__ = call.__name__ = call.__qualname__ = name
+        forward.__code__ = forward.__code__.replace(co_name=f"{name}.forward")  # as a traceback shows it
+        of.op, of.record = made, call
+        made.public = of
     return call
+
+
+record: Callable[[Any], Callable[..., Any]] = operator.attrgetter("record")
+"""``record(softmax)(x, dim)`` runs the NumPy function of an op, and leaves a node."""
 
 
 def defgrad(call: Any, joint: Callable[..., Any] | None = None, of: str = "", **rules: Any) -> None:

@@ -25,13 +25,14 @@ class Plan:
     calls    (which operand, its rule, which of the saved values the rule takes)
     save     (args, arrays, extras, needs) -> the tuple of values a node saves
     run      (node, gradient) -> the gradient of each operand, on arrays
+    label    torch's name of the backward
     halves   the operands are of float16: the rules see them in float32, and what they return is rounded once
 
     ``save`` and ``run`` are written out as Python text and compiled, as a dataclass writes its ``__init__``: they say
     without loops what would be looked up again for every node. ``print(minigrad.mul.op.plan(...).text)`` shows them.
     """
 
-    def __init__(self, op: Op, needs: tuple[bool, ...], tensors: tuple[bool, ...], halves: bool) -> None:
+    def __init__(self, op: Op, needs: tuple[bool, ...], tensors: tuple[bool, ...], halves: bool, label: str) -> None:
         positions = [k for k, need in enumerate(needs) if need]
         wanted = [op.params[op.diff[k]] for k in positions] if not op.variadic else list(op.rules)
         rules = [op.joint] if op.joint else [op.rules[p] for p in wanted]
@@ -42,6 +43,7 @@ class Plan:
             remake = op.extras[extra]
             named += [n for n in names_of(remake, 0) if n not in named] if remake else []
         self.op = op
+        self.label = label
         self.halves = halves
         self.names = tuple(named)
         self.sources = tuple(_source(op, n) for n in named)

@@ -1,4 +1,4 @@
-"""Recorders: what happens when an op is called. The same steps three times, specialised, because here is where the
+"""Recorders: what happens when an op is called. The same steps four times, specialised, because here is where the
 time of small ops goes:
 
 1. take the arrays out of the Variables
@@ -48,6 +48,8 @@ def recorder(op: Op) -> Callable[..., Any]:
     plain = len(op.params) == op.operands and not (op.extras or op.many or op.view or op.variadic)
     if op.promote and plain and op.operands in (1, 2):
         return _record_unary(op) if op.operands == 1 else _record_binary(op)
+    if len(op.arrays) == 1 and op.params[:1] == op.arrays and not (op.many or op.variadic):
+        return _record_one(op)
     return _record_any(op)
 
 
@@ -117,6 +119,54 @@ def _record_unary(op: Op) -> Callable[..., Any]:
                 _show(node, (x,), y)
         elif mode.inference:
             y.version = INFERENCE
+        return y
+
+    return record
+
+
+def _record_one(op: Op) -> Callable[..., Any]:
+    """y = f(x, 1, 2): one operand, and arguments that are numbers, dimensions, shapes (sum, softmax, x[0] ...)."""
+    forward, extra, view = op.forward, bool(op.extras), op.view
+    any_operand = _record_any(op)
+    count = len(op.params) - 1
+    tensors = (True,) + (False,) * count
+    plan: Any = None
+
+    def record(*args: Any, **kwargs: Any) -> Any:
+        nonlocal plan
+        if kwargs or len(args) != count + 1:
+            args = op.bind(args, kwargs)
+        x = args[0]
+        if type(x) not in plain:
+            return any_operand(*args)
+        a = x.array
+        d = a.dtype
+        if d is not F32 and d is not F64:
+            return any_operand(*args)
+        rest = args[1:]
+        for r in rest:
+            if isinstance(r, Variable):
+                return any_operand(*args)
+        out = forward(a, *rest)
+        extras: Any = ()
+        if extra:
+            out, *extras = out
+        y = _new(graph.tensor_class)
+        y.array = out = out if type(out) is ndarray else np.asarray(out)
+        y.viewing = y.node = None
+        y.version = INFERENCE if mode.inference else None
+        parent = x.node if x.viewing is None else node_of(x)
+        if parent is not None and mode.grad and op.diff:
+            if op.label_of or plan is None:
+                plan = op.plan((True,), tensors, label=op.label_of and op.label_of(args))
+            saved = plan.save(args, (a, *rest), extras, (True,)) if plan.names else ()
+            y.node = node = _node(op, plan, (parent,), saved, None)
+            if plan.out:
+                node.out, node.version = out, version_of(y)
+        if view:
+            _look_at(y, x, record, rest)
+        if watching and y.node is not None:
+            _show(y.node, args, y)
         return y
 
     return record
@@ -250,7 +300,8 @@ def _record_any(op: Op) -> Callable[..., Any]:
             ])  # fmt: skip
             if parents.count(None) < len(parents):
                 needs = tuple([p is not None for p in parents])
-                plan = op.plan((True,) if variadic else needs, tuple(tensors), halves)
+                label = op.label_of and op.label_of(args)
+                plan = op.plan((True,) if variadic else needs, tuple(tensors), halves, label)
                 saved = plan.save(args, arrays, extras, needs)
                 fit = None
                 if promote:

@@ -236,7 +236,9 @@ def math_of(op: Any) -> str:
     forward = getattr(op, "forward", None)
     if forward is None:  # an autograd.Function
         return ""
-    public = getattr(sys.modules[forward.__module__], op.name, forward)  # relu() has the docstring of the op _relu
+    public = op.public
+    if public.__doc__ is None:
+        public = getattr(sys.modules[forward.__module__], op.name, forward)  # elu() has the docstring of the op _elu
     text = (public.__doc__ or "").splitlines()
     start = next((k for k, row in enumerate(text) if row.strip().startswith("Math ")), None)
     if start is None:

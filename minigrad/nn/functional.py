@@ -3,6 +3,7 @@
 import typing as _typing
 
 from ..core.errors import missing_from as _missing_from
+from ..core.inplace import activation as _activation
 
 # ---- activations ----
 from ..ops.elementwise.activation import hardshrink as hardshrink
@@ -13,7 +14,7 @@ from ..ops.elementwise.activation import hardtanh_ as hardtanh_
 from ..ops.elementwise.activation import leaky_relu as leaky_relu
 from ..ops.elementwise.activation import leaky_relu_ as leaky_relu_
 from ..ops.elementwise.activation import prelu as prelu
-from ..ops.elementwise.activation import relu as relu
+from ..ops.elementwise.activation import relu as _relu
 from ..ops.elementwise.activation import relu6 as relu6
 from ..ops.elementwise.activation import relu_ as relu_
 from ..ops.elementwise.activation import softshrink as softshrink
@@ -142,6 +143,9 @@ from ..ops.losses.regression import smooth_l1_loss as smooth_l1_loss
 from ..ops.reduce.norms import cosine_similarity as cosine_similarity
 from ..ops.reduce.norms import normalize as normalize
 from ..ops.reduce.norms import pairwise_distance as pairwise_distance
+
+# ---- ops that F lets write in place ----
+relu = _activation(_relu, relu_)
 
 if not _typing.TYPE_CHECKING:
     __getattr__ = _missing_from(__name__, globals())

@@ -49,7 +49,6 @@ SUMS = [
             S(i(2, 3), 1),
             S(i(2, 3), dtype=F32),
         ],
-        covers=("sum", "sum_dims"),
         errors=BAD_DIMS,
         dtypes=("float32", "float16", "int64", "int32", "uint8", "bool"),
     ),

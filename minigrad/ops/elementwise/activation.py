@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from ...core.dtype import Array
+from ...core.dtype import A, Array
 from ...core.graph import mode
 from ...core.inplace import inplace
 from ...core.op import defgrad, op
@@ -22,19 +22,8 @@ from .transcendental import keep, steps
 # ---- two linear pieces ----
 
 
-@op(promote="number", name="relu")
-def _relu(x: Array) -> Array:
-    if x.dtype.kind == "b":
-        raise unsupported("relu", x, "a bool tensor has no negative values")
-    return np.maximum(x, 0)
-
-
-defgrad(_relu, x=lambda g, out: steps(keep(g, out != 0), out))
-
-relu_ = inplace(_relu)
-
-
-def relu(input: Array, inplace: bool = False) -> Array:
+@op(promote="number")
+def relu(input: A) -> A:
     """The rectifier: negative numbers become zero.
 
     Math    y = max(x, 0)        dx = g where x > 0, else 0 (at x = 0 too)
@@ -44,7 +33,14 @@ def relu(input: Array, inplace: bool = False) -> Array:
     >>> x.relu().sum().backward(); x.grad
     tensor([0., 0., 1.])
     """
-    return relu_(input) if inplace else _relu(input)
+    if input.dtype.kind == "b":
+        raise unsupported("relu", input, "a bool tensor has no negative values")
+    return np.maximum(input, 0)
+
+
+defgrad(relu, input=lambda g, out: steps(keep(g, out != 0), out))
+
+relu_ = inplace(relu)
 
 
 @op(promote="number", operands=1, name="leaky_relu")

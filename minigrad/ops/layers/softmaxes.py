@@ -8,43 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from ...core.dtype import Array, to_numpy
-from ...core.op import defgrad, op
+from ...core.dtype import A, Array
+from ...core.op import defgrad, op, record
 from ...core.sums import add_up
 from ..checks import floats_only
-from ..elementwise.transcendental import exp, to_dtype
-from ..reduce.sums import _sum_dims, numpy_names
+from ..elementwise.transcendental import exp
+from ..reduce.sums import cast, numpy_names, sum
 from ..shape.formats import in_order
 from ..shape.views import wrap_dim
-
-
-@op(name="softmax")
-def _softmax(x: Array, dim: int) -> Array:
-    floats_only("softmax", x)
-    if x.ndim == 0:
-        return np.exp(x - x)
-    e = x - np.maximum.reduce(x, dim, keepdims=True, initial=-np.inf)
-    np.exp(e, out=e)
-    e /= add_up(e, (dim,), True)
-    return in_order(e)
-
-
-@op(name="log_softmax")
-def _log_softmax(x: Array, dim: int) -> Array:
-    floats_only("log_softmax", x)
-    if x.ndim == 0:
-        return x - x
-    z = x - np.maximum.reduce(x, dim, keepdims=True, initial=-np.inf)
-    z -= np.log(add_up(np.exp(z), (dim,), True))
-    return in_order(z)
-
-
-def _along(g: Array, dim: int) -> Array:
-    return _sum_dims(g, (dim,) if g.ndim else (), True)
-
-
-defgrad(_softmax, x=lambda g, out, dim: out * (g - _along(g * out, dim)))
-defgrad(_log_softmax, x=lambda g, out, dim: g - exp(out) * _along(g, dim))
 
 
 def _implicit_dim(name: str, dim: int | None, ndim: int) -> int:
@@ -58,8 +29,12 @@ def _implicit_dim(name: str, dim: int | None, ndim: int) -> int:
     return 0 if ndim in (0, 1, 3) else 1
 
 
+def _along(g: A, dim: int) -> A:
+    return record(sum)(g, (dim,) if g.ndim else (), True)
+
+
 @numpy_names
-def softmax(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Array:
+def softmax(input: A, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> A:
     """Scores turned into probabilities along a dimension: positive, of sum 1.
 
     Math    y_i = exp(x_i) / sum_j exp(x_j)        dx_i = y_i (g_i - sum_j g_j y_j)
@@ -71,18 +46,45 @@ def softmax(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: A
     >>> y[0].backward(); x.grad
     tensor([ 0.2500, -0.2500])
     """
-    x = input if dtype is None else to_dtype(input, to_numpy(dtype))
-    return _softmax(x, wrap_dim(_implicit_dim("softmax", dim, x.ndim), x.ndim))
+    x = cast(input, dtype)
+    return record(softmax)(x, wrap_dim(_implicit_dim("softmax", dim, x.ndim), x.ndim))
+
+
+@op(of=softmax)
+def _(input: Array, dim: int) -> Array:
+    floats_only("softmax", input)
+    if input.ndim == 0:
+        return np.exp(input - input)
+    e = input - np.maximum.reduce(input, dim, keepdims=True, initial=-np.inf)
+    np.exp(e, out=e)
+    e /= add_up(e, (dim,), True)
+    return in_order(e)
+
+
+defgrad(softmax, input=lambda g, out, dim: out * (g - _along(g * out, dim)))
 
 
 @numpy_names
-def log_softmax(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Array:
+def log_softmax(input: A, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> A:
     """The logarithm of ``softmax``, without the underflow of taking them one after the other.
 
     Math    y_i = x_i - log sum_j exp(x_j)        dx_i = g_i - softmax(x)_i sum_j g_j
     """
-    x = input if dtype is None else to_dtype(input, to_numpy(dtype))
-    return _log_softmax(x, wrap_dim(_implicit_dim("log_softmax", dim, x.ndim), x.ndim))
+    x = cast(input, dtype)
+    return record(log_softmax)(x, wrap_dim(_implicit_dim("log_softmax", dim, x.ndim), x.ndim))
+
+
+@op(of=log_softmax)
+def _(input: Array, dim: int) -> Array:
+    floats_only("log_softmax", input)
+    if input.ndim == 0:
+        return input - input
+    z = input - np.maximum.reduce(input, dim, keepdims=True, initial=-np.inf)
+    z -= np.log(add_up(np.exp(z), (dim,), True))
+    return in_order(z)
+
+
+defgrad(log_softmax, input=lambda g, out, dim: g - exp(out) * _along(g, dim))
 
 
 def softmin(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Array:

@@ -16,7 +16,7 @@ from ..checks import constant, floats_only, no_bool, same_dtype, tensor_only
 from ..elementwise.piecewise import clamp_min, masked_fill
 from ..elementwise.smooth import logsigmoid
 from ..elementwise.transcendental import log, log1p, sigmoid, steps, to_dtype
-from ..layers.softmaxes import _log_softmax, _softmax
+from ..layers.softmaxes import log_softmax, softmax
 from ..reduce.extremes import place
 from ..reduce.sums import sum, whole
 from ..shape.views import _expand, _view, unsqueeze
@@ -275,7 +275,7 @@ def _nll_pair(name: str, label: str) -> Any:
         g = unsqueeze(g, axis) if reduction == "none" else g
         return steps(place(_expand(-(g * share), index.shape), index, x.shape, axis), x)
 
-    @op(name=f"cross_entropy_{name}", label=label, extras={"probs": lambda x, axis: _softmax(x, axis)})
+    @op(name=f"cross_entropy_{name}", label=label, extras={"probs": lambda x, axis: softmax(x, axis)})
     def cross_entropy(x: Array, index: Array, share: Any, axis: int, reduction: str) -> Any:
         z = x - np.maximum.reduce(x, axis, keepdims=True, initial=-np.inf)
         e = np.exp(z)
@@ -370,7 +370,7 @@ def cross_entropy(
 def _smoothed(x: Array, target: Array, weight: Any, ignore: int, reduction: str, smoothing: float) -> Array:
     """Cross-entropy with a truth of which a part, ``smoothing``, is shared out among all classes."""
     axis = _checked("cross_entropy", x, target, weight)
-    logs = _log_softmax(x, axis)
+    logs = log_softmax(x, axis)
     true = _by_class("cross_entropy", (_nll, _nll_2d), logs, target, weight, ignore, reduction)
     uniform = _uniform(logs, target, weight, ignore, reduction, axis)
     part = smoothing / x.shape[axis] if x.shape[axis] else math.inf
@@ -413,7 +413,7 @@ def _by_distribution(x: Array, target: Array, weight: Any, ignore: int, reductio
         )
     if smoothing:
         target = target * (1 - smoothing) + smoothing / classes
-    products = _log_softmax(x, axis) * target
+    products = log_softmax(x, axis) * target
     if weight is not None:
         products = products * _by_dim(weight, axis, x.ndim)
     if reduction == "none":

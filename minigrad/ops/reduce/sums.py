@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ...core.dtype import FROM_NUMPY, Array, to_numpy
-from ...core.op import defgrad, op
+from ...core.dtype import FROM_NUMPY, A, Array, to_numpy
+from ...core.op import defgrad, op, record
 from ...core.sums import add_up
 from ..elementwise.comparison import isnan
 from ..elementwise.transcendental import exp, to_dtype
@@ -111,22 +111,8 @@ def cast(x: Array, dtype: Any) -> Array:
     return x if dtype is None or dtype is x.dtype else to_dtype(x, to_numpy(dtype))
 
 
-@op(promote="number")
-def _sum(x: Array) -> Array:
-    return whole(x)
-
-
-@op(label="SumBackward1")
-def _sum_dims(x: Array, dims: Any, keepdim: bool) -> Array:
-    return total(x, dims, keepdim)
-
-
-defgrad(_sum, x=lambda g, x_shape: _expand(g, x_shape))
-defgrad(_sum_dims, x=lambda g, x_shape, dims, keepdim: spread(g, x_shape, dims, keepdim))
-
-
 @numpy_names
-def sum(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+def sum(input: A, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> A:
     """The sum of all elements, or along dimensions; of an empty tensor, 0.
 
     Math    y = sum_i x_i        dx_i = g
@@ -141,8 +127,18 @@ def sum(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = No
             [20., 20.]])
     """
     x = cast(input, dtype)
-    y = _sum(x) if dim is None and not keepdim else _sum_dims(x, dims_of(dim, x.ndim), keepdim)
-    return cast(y, dtype)
+    dims = None if dim is None and not keepdim else dims_of(dim, x.ndim)
+    return cast(record(sum)(x, dims, keepdim), dtype)
+
+
+@op(of=sum, label=lambda dim: "SumBackward0" if dim is None else "SumBackward1")
+def _(input: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
+    return whole(input) if dim is None else total(input, dim, keepdim)
+
+
+defgrad(sum, input=lambda g, input_shape, dim, keepdim: spread(g, input_shape, dim or (), keepdim or dim is None))
+
+_sum_dims = record(sum)
 
 
 @op(promote="number")
