@@ -53,8 +53,9 @@ class Op:
 
     def __init__(
         self,
-        forward: Callable[..., Any],
+        function: Callable[..., Any],
         *,
+        ufunc: np.ufunc | None,
         name: str,
         label: str | Callable[..., str],
         promote: str,
@@ -66,9 +67,10 @@ class Op:
         narrow: bool,
         extras: dict[str, Callable[..., Any] | None],
     ) -> None:
-        self.forward = forward
+        self.function = self.public = function
+        self.ufunc = ufunc
+        self.forward: Callable[..., Any] = ufunc or function
         self.name = name
-        self.public = forward
         self.promote = promote
         self.many = many
         self.view = view
@@ -76,23 +78,19 @@ class Op:
         self.numbers = numbers
         self.wide = not (narrow or view)
         self.extras = extras
-        self.params = names_of(forward, 0)
+        self.params = names_of(function, 0)
         self.label = label if isinstance(label, str) else ""
-        self.label_of: Callable[[tuple[Any, ...]], str] | None = None
-        if not isinstance(label, str):
-            places = [self.params.index(name) for name in names_of(label, 0)]
-            self.label_of = lambda args: label(*[args[i] for i in places])
-        values = forward.__defaults__ or ()
-        kinds = forward.__annotations__
+        self.label_of = None if isinstance(label, str) else label
+        values = function.__defaults__ or ()
+        kinds = function.__annotations__
         self.arrays = tuple([p for p in self.params if kinds.get(p, "Array") in ("A", "Array")])
         self.defaults = dict(zip(self.params[len(self.params) - len(values) :], values, strict=True))
         self.operands = operands or len(self.params) - len(self.defaults)
-        self.ufunc = ufunc_of(forward)
         self.rules: dict[str, Callable[..., Any]] = {}
         self.joint: Callable[..., Any] | None = None
         self.diff: tuple[int, ...] = ()  # positions of the differentiable parameters
         self.plans: dict[Any, Plan] = {}
-        self.call: Callable[..., Any] = forward  # the recording function, once there is one
+        self.call: Callable[..., Any] = function  # the recording function, once there is one
 
     def plan(
         self, needs: tuple[bool, ...], tensors: tuple[bool, ...], halves: bool = False, label: str | None = None
@@ -127,25 +125,13 @@ class Op:
         return f"<op {self.name}>"
 
 
-# the byte code of functions that only hand their arguments on, in order
-_HANDS_ON = [(lambda x: np.exp(x)).__code__.co_code, (lambda x, y: np.add(x, y)).__code__.co_code]
-
-
-def ufunc_of(forward: Callable[..., Any]) -> Any:
-    """The ufunc that a forward only gives another name, as ``def mul(x, y): return np.multiply(x, y)``, else None."""
-    code = forward.__code__
-    if code.co_code in _HANDS_ON and code.co_names[0] == "np":
-        found = getattr(np, code.co_names[1], None)
-        return found if isinstance(found, np.ufunc) else None
-    return None
-
-
 @overload
 def op(forward: F) -> F: ...
 @overload
 def op(
     *,
     of: Callable[..., Any] | None = ...,
+    ufunc: np.ufunc | None = ...,
     name: str = ...,
     label: str | Callable[..., str] = ...,
     promote: str = ...,
@@ -161,6 +147,7 @@ def op(
     forward: Any = None,
     *,
     of: Any = None,
+    ufunc: np.ufunc | None = None,
     name: str = "",
     label: str | Callable[..., str] = "",
     promote: str = "",
@@ -175,9 +162,10 @@ def op(
     """Make an op of a function on arrays.
 
     of        the function that users call, where it is another: it ends in ``record(of)(...)``
+    ufunc     what the function hands its arguments on to, and does nothing else: then the engine calls that at once
     name      in the table of ops (default: the function's, without a leading underscore)
-    label     torch's name of its backward (default: ``MulBackward0`` for ``mul``); where it depends on arguments, a
-              function of those: ``label=lambda dim: "SumBackward0" if dim is None else "SumBackward1"``
+    label     torch's name of its backward (default: ``MulBackward0`` for ``mul``), or a function of the same arguments
+              that tells it
     promote   "number": operands are cast to their common type; "float": and integers to the default float;
               "signed": as "number", but bools are refused; "tensors": as "number", but Python's numbers are refused;
               "": operands are taken as they are.
@@ -195,13 +183,13 @@ def op(
     if forward is None:
         again: Any = op
         return lambda f: again(
-            f, of=of, name=name, label=label, promote=promote, operands=operands, many=many, view=view,
+            f, of=of, ufunc=ufunc, name=name, label=label, promote=promote, operands=operands, many=many, view=view,
             variadic=variadic, numbers=numbers, narrow=narrow, extras=extras,
         )  # fmt: skip
     name = name or (of or forward).__name__.strip("_")
     label = label or "".join(p.capitalize() for p in name.split("_")) + "Backward0"
     made = Op(
-        forward, name=name, label=label, promote=promote, operands=operands, many=many, view=view,
+        forward, ufunc=ufunc, name=name, label=label, promote=promote, operands=operands, many=many, view=view,
         variadic=variadic, numbers=numbers, narrow=narrow, extras=extras or {},
     )  # fmt: skip
     assert name not in OPS, f"two ops are named {name}"

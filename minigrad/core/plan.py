@@ -72,7 +72,13 @@ class Plan:
             OUT: lambda i: "None",
             EXTRA: lambda i: f"extras[{i}]",
             NEEDS: lambda i: "needs",
-            SHAPE: lambda i: "[shape(a) for a in arrays[0]]" if variadic and i == 0 else f"shape(arrays[{i}])",
+            SHAPE: lambda i: (
+                "[shape(a) for a in arrays[0]]"
+                if variadic and i == 0
+                else f"arrays[{i}].shape"
+                if tensors[i]
+                else f"shape(arrays[{i}])"
+            ),
             DTYPE: lambda i: "[a.dtype for a in arrays[0]]" if variadic and i == 0 else f"arrays[{i}].dtype",
         }
         values = "".join(value[kind](i) + ", " for kind, i in self.sources)

@@ -89,7 +89,7 @@ def _show(node: Node, args: tuple[Any, ...], out: Any) -> None:
 
 def _record_unary(op: Op) -> Callable[..., Any]:
     """y = f(x), one operand, nothing else (exp, relu, neg ...)."""
-    forward = op.ufunc or op.forward
+    forward = op.forward
     any_operand = _record_any(op)
     plan: Any = None
 
@@ -126,27 +126,25 @@ def _record_unary(op: Op) -> Callable[..., Any]:
 
 def _record_one(op: Op) -> Callable[..., Any]:
     """y = f(x, 1, 2): one operand, and arguments that are numbers, dimensions, shapes (sum, softmax, x[0] ...)."""
-    forward, extra, view = op.forward, bool(op.extras), op.view
+    forward, extra, view, label_of = op.forward, bool(op.extras), op.view, op.label_of
     any_operand = _record_any(op)
     count = len(op.params) - 1
     tensors = (True,) + (False,) * count
-    plan: Any = None
+    plans: dict[str | None, Plan] = {}
 
     def record(*args: Any, **kwargs: Any) -> Any:
-        nonlocal plan
         if kwargs or len(args) != count + 1:
             args = op.bind(args, kwargs)
-        x = args[0]
+        x, *rest = args
+        for r in rest:
+            if isinstance(r, Variable):
+                return any_operand(*args)
         if type(x) not in plain:
-            return any_operand(*args)
+            return forward(*args) if type(x) is ndarray and not extra else any_operand(*args)
         a = x.array
         d = a.dtype
         if d is not F32 and d is not F64:
             return any_operand(*args)
-        rest = args[1:]
-        for r in rest:
-            if isinstance(r, Variable):
-                return any_operand(*args)
         out = forward(a, *rest)
         extras: Any = ()
         if extra:
@@ -157,14 +155,16 @@ def _record_one(op: Op) -> Callable[..., Any]:
         y.version = INFERENCE if mode.inference else None
         parent = x.node if x.viewing is None else node_of(x)
         if parent is not None and mode.grad and op.diff:
-            if op.label_of or plan is None:
-                plan = op.plan((True,), tensors, label=op.label_of and op.label_of(args))
+            label = label_of and label_of(*args)
+            plan = plans.get(label)
+            if plan is None:
+                plan = plans[label] = op.plan((True,), tensors, label=label)
             saved = plan.save(args, (a, *rest), extras, (True,)) if plan.names else ()
             y.node = node = _node(op, plan, (parent,), saved, None)
             if plan.out:
                 node.out, node.version = out, version_of(y)
         if view:
-            _look_at(y, x, record, rest)
+            _look_at(y, x, record, args[1:])
         if watching and y.node is not None:
             _show(y.node, args, y)
         return y
@@ -175,7 +175,7 @@ def _record_one(op: Op) -> Callable[..., Any]:
 def _record_binary(op: Op) -> Callable[..., Any]:
     """z = f(x, y): two operands that broadcast, nothing else (add, mul, div ...)."""
     ufunc = op.ufunc
-    forward = ufunc or op.forward
+    forward = op.forward
     any_operand = _record_any(op)
     numbers = op.promote != "tensors"
     plans: dict[int, Plan] = {}
@@ -300,7 +300,7 @@ def _record_any(op: Op) -> Callable[..., Any]:
             ])  # fmt: skip
             if parents.count(None) < len(parents):
                 needs = tuple([p is not None for p in parents])
-                label = op.label_of and op.label_of(args)
+                label = op.label_of and op.label_of(*args)
                 plan = op.plan((True,) if variadic else needs, tuple(tensors), halves, label)
                 saved = plan.save(args, arrays, extras, needs)
                 fit = None

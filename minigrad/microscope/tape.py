@@ -238,7 +238,7 @@ def math_of(op: Any) -> str:
         return ""
     public = op.public
     if public.__doc__ is None:
-        public = getattr(sys.modules[forward.__module__], op.name, forward)  # elu() has the docstring of the op _elu
+        public = getattr(sys.modules[public.__module__], op.name, public)  # elu() has the docstring of the op _elu
     text = (public.__doc__ or "").splitlines()
     start = next((k for k, row in enumerate(text) if row.strip().startswith("Math ")), None)
     if start is None:

@@ -20,7 +20,7 @@ from .transcendental import flat, keep, log, reciprocal, rsqrt, to_dtype, underi
 # ---- sums ----
 
 
-@op(promote="number", numbers=True, name="add")
+@op(ufunc=np.add, promote="number", numbers=True, name="add")
 def add_op(x: Array, y: Array) -> Array:
     return np.add(x, y)
 
@@ -28,7 +28,7 @@ def add_op(x: Array, y: Array) -> Array:
 defgrad(add_op, x=lambda g: g, y=lambda g: g)
 
 
-@op(promote="signed", numbers=True, name="sub")
+@op(ufunc=np.subtract, promote="signed", numbers=True, name="sub")
 def sub_op(x: Array, y: Array) -> Array:
     return np.subtract(x, y)
 
@@ -132,7 +132,7 @@ def rsub(input: Array, other: Array, *, alpha: Any = 1) -> Array:
     return _rsub(x, other) if isinstance(other, Variable) else rsub_number(x, other)
 
 
-@op(promote="signed")
+@op(ufunc=np.negative, promote="signed")
 def neg(x: Array) -> Array:
     """-x.  dx = -g"""
     return np.negative(x)
@@ -154,7 +154,7 @@ def positive(x: Array) -> Array:
 # ---- products and quotients ----
 
 
-@op(promote="number", numbers=True)
+@op(ufunc=np.multiply, promote="number", numbers=True)
 def mul(x: Array, y: Array) -> Array:
     """The product, number by number.
 
@@ -170,7 +170,7 @@ def mul(x: Array, y: Array) -> Array:
 defgrad(mul, x=lambda g, y: g * y, y=lambda g, x: g * x)
 
 
-@op(promote="float", numbers=True, name="div")
+@op(ufunc=np.divide, promote="float", numbers=True, name="div")
 def div_op(x: Array, y: Array) -> Array:
     return np.true_divide(x, y)
 

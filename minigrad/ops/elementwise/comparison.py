@@ -13,7 +13,7 @@ from ..checks import no_bool, tensor_only, unsupported
 # ---- order ----
 
 
-@op(promote="number", narrow=True)
+@op(ufunc=np.equal, promote="number", narrow=True)
 def eq(x: Array, y: Array) -> Array:
     """Whether x = y, number by number.
 
@@ -23,31 +23,31 @@ def eq(x: Array, y: Array) -> Array:
     return np.equal(x, y)
 
 
-@op(promote="number", narrow=True)
+@op(ufunc=np.not_equal, promote="number", narrow=True)
 def ne(x: Array, y: Array) -> Array:
     """Whether x differs from y."""
     return np.not_equal(x, y)
 
 
-@op(promote="number", narrow=True)
+@op(ufunc=np.less, promote="number", narrow=True)
 def lt(x: Array, y: Array) -> Array:
     """Whether x < y."""
     return np.less(x, y)
 
 
-@op(promote="number", narrow=True)
+@op(ufunc=np.less_equal, promote="number", narrow=True)
 def le(x: Array, y: Array) -> Array:
     """Whether x <= y."""
     return np.less_equal(x, y)
 
 
-@op(promote="number", narrow=True)
+@op(ufunc=np.greater, promote="number", narrow=True)
 def gt(x: Array, y: Array) -> Array:
     """Whether x > y."""
     return np.greater(x, y)
 
 
-@op(promote="number", narrow=True)
+@op(ufunc=np.greater_equal, promote="number", narrow=True)
 def ge(x: Array, y: Array) -> Array:
     """Whether x >= y."""
     return np.greater_equal(x, y)
@@ -91,19 +91,19 @@ def equal(input: Array, other: Array) -> bool:
     return bool(np.array_equal(input.array, other.array))
 
 
-@op(promote="number", narrow=True)
+@op(ufunc=np.isnan, promote="number", narrow=True)
 def isnan(x: Array) -> Array:
     """Where x is not a number."""
     return np.isnan(x)
 
 
-@op(promote="number", narrow=True)
+@op(ufunc=np.isinf, promote="number", narrow=True)
 def isinf(x: Array) -> Array:
     """Where x is infinite."""
     return np.isinf(x)
 
 
-@op(promote="number", narrow=True)
+@op(ufunc=np.isfinite, promote="number", narrow=True)
 def isfinite(x: Array) -> Array:
     """Where x is neither infinite nor nan."""
     return np.isfinite(x)
@@ -112,25 +112,25 @@ def isfinite(x: Array) -> Array:
 # ---- logic: a number counts as true if it is not zero ----
 
 
-@op(promote="tensors", narrow=True)
+@op(ufunc=np.logical_and, promote="tensors", narrow=True)
 def logical_and(x: Array, y: Array) -> Array:
     """Whether both are true."""
     return np.logical_and(x, y)
 
 
-@op(promote="tensors", narrow=True)
+@op(ufunc=np.logical_or, promote="tensors", narrow=True)
 def logical_or(x: Array, y: Array) -> Array:
     """Whether one or both are true."""
     return np.logical_or(x, y)
 
 
-@op(promote="tensors", narrow=True)
+@op(ufunc=np.logical_xor, promote="tensors", narrow=True)
 def logical_xor(x: Array, y: Array) -> Array:
     """Whether just one is true."""
     return np.logical_xor(x, y)
 
 
-@op(narrow=True)
+@op(ufunc=np.logical_not, narrow=True)
 def logical_not(x: Array) -> Array:
     """Whether x is zero."""
     return np.logical_not(x)

@@ -121,7 +121,7 @@ defgrad(nan_to_num, x=lambda g, x: keep(g, x - x == 0))
 # ---- the larger, the smaller ----
 
 
-@op(promote="tensors")
+@op(ufunc=np.maximum, promote="tensors")
 def maximum(x: Array, y: Array) -> Array:
     """The larger of two, number by number; nan if one is nan.
 
@@ -134,7 +134,7 @@ def maximum(x: Array, y: Array) -> Array:
     return np.maximum(x, y)
 
 
-@op(promote="tensors")
+@op(ufunc=np.minimum, promote="tensors")
 def minimum(x: Array, y: Array) -> Array:
     """The smaller of two, number by number; nan if one is nan. The gradient goes to the smaller, or half and half."""
     return np.minimum(x, y)
@@ -234,22 +234,22 @@ def clamp(input: Array, min: Any = None, max: Any = None) -> Array:
     return _clamp_numbers(input, _bound(input, min), _bound(input, max))
 
 
-@op(promote="number", label="ClampMinBackward0")
+@op(ufunc=np.maximum, promote="number", label="ClampMinBackward0")
 def _clamp_min_number(x: Array, min: Any) -> Array:
     return np.maximum(x, min)
 
 
-@op(promote="number", label="ClampMaxBackward0")
+@op(ufunc=np.minimum, promote="number", label="ClampMaxBackward0")
 def _clamp_max_number(x: Array, max: Any) -> Array:
     return np.minimum(x, max)
 
 
-@op(promote="number", label="ClampMinBackward1")
+@op(ufunc=np.maximum, promote="number", label="ClampMinBackward1")
 def _clamp_min(x: Array, min: Array) -> Array:
     return np.maximum(x, min)
 
 
-@op(promote="number", label="ClampMaxBackward1")
+@op(ufunc=np.minimum, promote="number", label="ClampMaxBackward1")
 def _clamp_max(x: Array, max: Array) -> Array:
     return np.minimum(x, max)
 

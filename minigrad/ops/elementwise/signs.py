@@ -33,12 +33,12 @@ def signbit(x: Array) -> Array:
     return np.signbit(x) if x.dtype.kind == "f" else x < 0
 
 
-@op(promote="float", name="copysign")
+@op(ufunc=np.copysign, promote="float", name="copysign")
 def _copysign(x: Array, y: Array) -> Array:
     return np.copysign(x, y)
 
 
-@op(promote="float", label="CopysignBackward1")
+@op(ufunc=np.copysign, promote="float", label="CopysignBackward1")
 def _copysign_number(x: Array, y: Any) -> Array:
     return np.copysign(x, y)
 
@@ -155,13 +155,13 @@ defgrad(sinc, x=_sinc_grad)
 # ---- the larger, the smaller, passing over nan ----
 
 
-@op(promote="tensors")
+@op(ufunc=np.fmax, promote="tensors")
 def fmax(x: Array, y: Array) -> Array:
     """The larger of two; where one is nan, the other.  The larger one gets g, both get half where they tie."""
     return np.fmax(x, y)
 
 
-@op(promote="tensors")
+@op(ufunc=np.fmin, promote="tensors")
 def fmin(x: Array, y: Array) -> Array:
     """The smaller of two; where one is nan, the other.  The smaller one gets g, both get half where they tie."""
     return np.fmin(x, y)

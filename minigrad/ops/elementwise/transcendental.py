@@ -78,7 +78,7 @@ def underived(message: str, error: type[Exception] = RuntimeError) -> Any:
 LN2, LN10 = math.log(2), math.log(10)
 
 
-@op(promote="float")
+@op(ufunc=np.exp, promote="float")
 def exp(x: Array) -> Array:
     """The exponential, its own derivative.
 
@@ -94,7 +94,7 @@ def exp(x: Array) -> Array:
 defgrad(exp, x=lambda g, out: g * out)
 
 
-@op(promote="float")
+@op(ufunc=np.exp2, promote="float")
 def exp2(x: Array) -> Array:
     """2^x.  dx = g y ln 2"""
     return np.exp2(x)
@@ -103,7 +103,7 @@ def exp2(x: Array) -> Array:
 defgrad(exp2, x=lambda g, out: g * out * LN2)
 
 
-@op(promote="float")
+@op(ufunc=np.expm1, promote="float")
 def expm1(x: Array) -> Array:
     """e^x - 1, accurate near x = 0.  dx = g (y + 1)"""
     return np.expm1(x)
@@ -112,7 +112,7 @@ def expm1(x: Array) -> Array:
 defgrad(expm1, x=lambda g, out: g * (out + 1))
 
 
-@op(promote="float")
+@op(ufunc=np.log, promote="float")
 def log(x: Array) -> Array:
     """The natural logarithm.
 
@@ -128,7 +128,7 @@ def log(x: Array) -> Array:
 defgrad(log, x=lambda g, x: g / x)
 
 
-@op(promote="float")
+@op(ufunc=np.log2, promote="float")
 def log2(x: Array) -> Array:
     """Logarithm to base 2.  dx = g / (x ln 2)"""
     return np.log2(x)
@@ -137,7 +137,7 @@ def log2(x: Array) -> Array:
 defgrad(log2, x=lambda g, x: g / (x * LN2))
 
 
-@op(promote="float")
+@op(ufunc=np.log10, promote="float")
 def log10(x: Array) -> Array:
     """Logarithm to base 10.  dx = g / (x ln 10)"""
     return np.log10(x)
@@ -146,7 +146,7 @@ def log10(x: Array) -> Array:
 defgrad(log10, x=lambda g, x: g / (x * LN10))
 
 
-@op(promote="float", label="Log1PBackward0")
+@op(ufunc=np.log1p, promote="float", label="Log1PBackward0")
 def log1p(x: Array) -> Array:
     """ln(1 + x), accurate near x = 0.  dx = g / (1 + x)"""
     return np.log1p(x)
@@ -178,7 +178,7 @@ defgrad(sigmoid, x=lambda g, out: g * (1 - out) * out)
 # ---- roots ----
 
 
-@op(promote="float")
+@op(ufunc=np.sqrt, promote="float")
 def sqrt(x: Array) -> Array:
     """The square root; its derivative at 0 is infinite.
 
@@ -203,7 +203,7 @@ def rsqrt(x: Array) -> Array:
 defgrad(rsqrt, x=lambda g, out: -0.5 * g * out**3)
 
 
-@op(promote="float")
+@op(ufunc=np.reciprocal, promote="float")
 def reciprocal(x: Array) -> Array:
     """1 / x.  dx = -g y^2"""
     return np.reciprocal(x)
@@ -215,7 +215,7 @@ defgrad(reciprocal, x=lambda g, out: -g * out * out)
 # ---- circles ----
 
 
-@op(promote="float")
+@op(ufunc=np.sin, promote="float")
 def sin(x: Array) -> Array:
     """Sine of an angle in radians.
 
@@ -228,7 +228,7 @@ def sin(x: Array) -> Array:
     return np.sin(x)
 
 
-@op(promote="float")
+@op(ufunc=np.cos, promote="float")
 def cos(x: Array) -> Array:
     """Cosine of an angle in radians.  dx = -g sin x"""
     return np.cos(x)
@@ -238,7 +238,7 @@ defgrad(sin, x=lambda g, x: g * cos(x))
 defgrad(cos, x=lambda g, x: -g * sin(x))
 
 
-@op(promote="float")
+@op(ufunc=np.tan, promote="float")
 def tan(x: Array) -> Array:
     """Tangent of an angle in radians.  dx = g (1 + y^2)"""
     return np.tan(x)
@@ -247,7 +247,7 @@ def tan(x: Array) -> Array:
 defgrad(tan, x=lambda g, out: g * (out * out + 1))
 
 
-@op(promote="float")
+@op(ufunc=np.arcsin, promote="float")
 def asin(x: Array) -> Array:
     """The angle whose sine is x, for x in [-1, 1].  dx = g / sqrt(1 - x^2)"""
     return np.arcsin(x)
@@ -256,7 +256,7 @@ def asin(x: Array) -> Array:
 defgrad(asin, x=lambda g, x: g * rsqrt(1 - x * x))
 
 
-@op(promote="float")
+@op(ufunc=np.arccos, promote="float")
 def acos(x: Array) -> Array:
     """The angle whose cosine is x, for x in [-1, 1].  dx = -g / sqrt(1 - x^2)"""
     return np.arccos(x)
@@ -265,7 +265,7 @@ def acos(x: Array) -> Array:
 defgrad(acos, x=lambda g, x: -g * rsqrt(1 - x * x))
 
 
-@op(promote="float")
+@op(ufunc=np.arctan, promote="float")
 def atan(x: Array) -> Array:
     """The angle whose tangent is x.  dx = g / (1 + x^2)"""
     return np.arctan(x)
@@ -274,7 +274,7 @@ def atan(x: Array) -> Array:
 defgrad(atan, x=lambda g, x: g / (x * x + 1))
 
 
-@op(promote="float")
+@op(ufunc=np.arctan2, promote="float")
 def atan2(y: Array, x: Array) -> Array:
     """The angle of the point (x, y), in all four quadrants.
 
@@ -294,13 +294,13 @@ defgrad(atan2, y=lambda g, y, x: x * _per_square(g, y, x), x=lambda g, y, x: -y 
 # ---- hyperbolas ----
 
 
-@op(promote="float")
+@op(ufunc=np.sinh, promote="float")
 def sinh(x: Array) -> Array:
     """(e^x - e^-x) / 2.  dx = g cosh x"""
     return np.sinh(x)
 
 
-@op(promote="float")
+@op(ufunc=np.cosh, promote="float")
 def cosh(x: Array) -> Array:
     """(e^x + e^-x) / 2.  dx = g sinh x"""
     return np.cosh(x)
@@ -310,7 +310,7 @@ defgrad(sinh, x=lambda g, x: g * cosh(x))
 defgrad(cosh, x=lambda g, x: g * sinh(x))
 
 
-@op(promote="float")
+@op(ufunc=np.tanh, promote="float")
 def tanh(x: Array) -> Array:
     """Hyperbolic tangent: a sigmoid stretched to (-1, 1).
 
@@ -326,7 +326,7 @@ def tanh(x: Array) -> Array:
 defgrad(tanh, x=lambda g, out: g * (1 - out * out))
 
 
-@op(promote="float")
+@op(ufunc=np.arcsinh, promote="float")
 def asinh(x: Array) -> Array:
     """The inverse of sinh.  dx = g / sqrt(x^2 + 1)"""
     return np.arcsinh(x)
@@ -335,7 +335,7 @@ def asinh(x: Array) -> Array:
 defgrad(asinh, x=lambda g, x: g * rsqrt(x * x + 1))
 
 
-@op(promote="float")
+@op(ufunc=np.arccosh, promote="float")
 def acosh(x: Array) -> Array:
     """The inverse of cosh, for x >= 1.  dx = g / sqrt(x^2 - 1)"""
     return np.arccosh(x)
@@ -344,7 +344,7 @@ def acosh(x: Array) -> Array:
 defgrad(acosh, x=lambda g, x: g * rsqrt(x * x - 1))
 
 
-@op(promote="float")
+@op(ufunc=np.arctanh, promote="float")
 def atanh(x: Array) -> Array:
     """The inverse of tanh, for x in (-1, 1).  dx = g / (1 - x^2)"""
     return np.arctanh(x)

@@ -390,7 +390,7 @@ def _positions(e: Any, shape: Any, dim: int) -> tuple[Any, ...]:
                 f"The shape of the mask {list(e.shape)} at index {k} does not match the shape of the indexed "
                 f"tensor {list(shape)} at index {dim + k}"
             )
-    return e.nonzero()  # type: ignore[no-any-return]
+    return e.nonzero()
 
 
 def _sources(key: Any) -> tuple[Any, ...]:

@@ -31,6 +31,8 @@ def numpy_names(function: F) -> F:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        if not kwargs:
+            return function(*args)
         if "axis" in kwargs:
             kwargs["dim"] = kwargs.pop("axis")
         if "keepdims" in kwargs:
@@ -131,12 +133,17 @@ def sum(input: A, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) 
     return cast(record(sum)(x, dims, keepdim), dtype)
 
 
-@op(of=sum, label=lambda dim: "SumBackward0" if dim is None else "SumBackward1")
+@op(of=sum, label=lambda input, dim, keepdim: "SumBackward0" if dim is None else "SumBackward1")
 def _(input: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
     return whole(input) if dim is None else total(input, dim, keepdim)
 
 
-defgrad(sum, input=lambda g, input_shape, dim, keepdim: spread(g, input_shape, dim or (), keepdim or dim is None))
+defgrad(
+    sum,
+    input=lambda g, input_shape, dim, keepdim: _expand(
+        g if dim is None else restore(g, input_shape, dim, keepdim), input_shape
+    ),
+)
 
 _sum_dims = record(sum)
 

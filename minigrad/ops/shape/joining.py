@@ -211,7 +211,7 @@ def split(tensor: Array, split_size_or_sections: Any, dim: int = 0) -> tuple[Any
     if size < 0 or (size == 0 and n):
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     sizes = [size] * (n // size) + [n % size] * (n % size > 0) if size else []
-    return _split(tensor, tuple(sizes or [n]), d)  # type: ignore[no-any-return]
+    return _split(tensor, tuple(sizes or [n]), d)
 
 
 def split_with_sizes(tensor: Array, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
@@ -226,7 +226,7 @@ def split_with_sizes(tensor: Array, split_sizes: Sequence[int], dim: int = 0) ->
             f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {d}), "
             f"but got split_sizes={list(sizes)}"
         )
-    return _split_with_sizes(tensor, sizes, d)  # type: ignore[no-any-return]
+    return _split_with_sizes(tensor, sizes, d)
 
 
 def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Any, ...]:
@@ -304,7 +304,7 @@ def unbind(input: Array, dim: int = 0) -> tuple[Any, ...]:
     """
     if not len(input.shape):
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
-    return _unbind(input, wrap_dim(dim, len(input.shape)))  # type: ignore[no-any-return]
+    return _unbind(input, wrap_dim(dim, len(input.shape)))
 
 
 def iterate(x: Array) -> Any:
