@@ -53,7 +53,7 @@ class Op:
 
     def __init__(
         self,
-        function: Callable[..., Any],
+        forward: Callable[..., Any],
         *,
         ufunc: np.ufunc | None,
         name: str,
@@ -67,9 +67,8 @@ class Op:
         narrow: bool,
         extras: dict[str, Callable[..., Any] | None],
     ) -> None:
-        self.function = self.public = function
+        self.forward = self.public = forward
         self.ufunc = ufunc
-        self.forward: Callable[..., Any] = ufunc or function
         self.name = name
         self.promote = promote
         self.many = many
@@ -78,11 +77,11 @@ class Op:
         self.numbers = numbers
         self.wide = not (narrow or view)
         self.extras = extras
-        self.params = names_of(function, 0)
+        self.params = names_of(forward, 0)
         self.label = label if isinstance(label, str) else ""
         self.label_of = None if isinstance(label, str) else label
-        values = function.__defaults__ or ()
-        kinds = function.__annotations__
+        values = forward.__defaults__ or ()
+        kinds = forward.__annotations__
         self.arrays = tuple([p for p in self.params if kinds.get(p, "Array") in ("A", "Array")])
         self.defaults = dict(zip(self.params[len(self.params) - len(values) :], values, strict=True))
         self.operands = operands or len(self.params) - len(self.defaults)
@@ -90,7 +89,7 @@ class Op:
         self.joint: Callable[..., Any] | None = None
         self.diff: tuple[int, ...] = ()  # positions of the differentiable parameters
         self.plans: dict[Any, Plan] = {}
-        self.call: Callable[..., Any] = function  # the recording function, once there is one
+        self.call: Callable[..., Any] = forward  # the recording function, once there is one
 
     def plan(
         self, needs: tuple[bool, ...], tensors: tuple[bool, ...], halves: bool = False, label: str | None = None

@@ -89,7 +89,7 @@ def _show(node: Node, args: tuple[Any, ...], out: Any) -> None:
 
 def _record_unary(op: Op) -> Callable[..., Any]:
     """y = f(x), one operand, nothing else (exp, relu, neg ...)."""
-    forward = op.forward
+    forward = op.ufunc or op.forward
     any_operand = _record_any(op)
     plan: Any = None
 
@@ -175,7 +175,7 @@ def _record_one(op: Op) -> Callable[..., Any]:
 def _record_binary(op: Op) -> Callable[..., Any]:
     """z = f(x, y): two operands that broadcast, nothing else (add, mul, div ...)."""
     ufunc = op.ufunc
-    forward = op.forward
+    forward = op.ufunc or op.forward
     any_operand = _record_any(op)
     numbers = op.promote != "tensors"
     plans: dict[int, Plan] = {}
