@@ -58,7 +58,7 @@ LATE: dict[tuple[str, str], str] = {
         "reference_torch.replay",
     ): "needs torch: the page is written without it",
     ("lessons/__main__.py", "lessons.runner.display"): "needs rich: without it, one line that says so",
-    ("lessons/runner/run.py", "lessons.runner.compare"): "needs torch: one engine alone does not",
+    ("lessons/runner/train.py", "lessons.runner.compare"): "needs torch: one engine alone does not",
     ("lessons/runner/run.py", "torch"): "needed only when torch is one of the engines",
     ("lessons/runner/run.py", "reference_torch.device"): "needs torch",
     ("lessons/runner/download.py", "torchvision.datasets"): "needed only by --data download",

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from lessons.runner.download import mnist_folder
-from lessons.runner.errors import InputError
-from lessons.runner.files import Array, check_folder, read_csv, read_idx, read_names
+from lessons.runner.errors import InputError, check_folder
+from lessons.runner.files import Array, read_csv, read_idx, read_names
 
 EMBEDDED = Path(__file__).parents[1] / "data"
 TRAINING_DIGITS = 1497  # of 1797: the rest tests

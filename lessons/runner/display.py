@@ -14,7 +14,7 @@ from rich.text import Text
 from lessons.runner.catalogue import Lesson
 
 if TYPE_CHECKING:
-    from lessons.runner.run import Report
+    from lessons.runner.report import Report
 
 console = Console(highlight=False)
 SHOWN_EPOCHS = 12  # a result of more epochs shows its last only

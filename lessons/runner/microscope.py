@@ -8,8 +8,7 @@ from typing import Any
 import minigrad
 from lessons.runner.catalogue import Lesson
 from lessons.runner.data import load
-from lessons.runner.errors import InputError
-from lessons.runner.out import folder_for
+from lessons.runner.errors import InputError, folder_for
 from lessons.runner.play import play
 from lessons.runner.step import Step
 from minigrad.microscope import Tape, record

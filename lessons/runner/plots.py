@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -12,9 +12,8 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-if TYPE_CHECKING:
-    from lessons.runner.play import Column
-    from lessons.runner.run import Report
+from lessons.runner.play import Column
+from lessons.runner.report import Report
 
 CHINESE_FONTS = [
     "Noto Sans CJK SC",
@@ -208,7 +207,7 @@ def style(column: Column) -> dict[str, Any]:
     return STYLES[column.engine]
 
 
-Picture = Callable[[Figure, "Sequence[Column]"], None]
+Picture = Callable[[Figure, Sequence[Column]], None]
 PICTURES: dict[str, dict[str, Picture]] = {  # a lesson that is not here has its loss curve
     "l01_linear_model": {"bowl": bowl, "surface": surface},
     "l02_gradient_descent": {"descents": descents},

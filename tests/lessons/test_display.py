@@ -14,7 +14,7 @@ from lessons.runner import display, plots
 from lessons.runner.catalogue import find
 from lessons.runner.compare import Comparison
 from lessons.runner.play import Column
-from lessons.runner.run import Report
+from lessons.runner.report import Report
 from lessons.runner.step import Result, Step
 
 
