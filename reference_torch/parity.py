@@ -1,4 +1,4 @@
-"""How far two engines may part, and where they first do.
+"""How far two engines' numbers may be apart, and what to say where they are further.
 
 Two engines add the same numbers in different orders, so they agree up to rounding. The measure is the largest
 difference over the largest number of the array:
@@ -10,9 +10,7 @@ An element by element quotient would call 1e-9 against 2e-9, beside numbers of s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -95,42 +93,3 @@ class Parting:
             f"{at}: {x[index]:.9g} here, {y[index]:.9g} in torch; relative difference {self.difference:.1e}, "
             f"allowed {self.allowed:.0e}"
         )
-
-
-def partings(
-    ours: Iterable[Mapping[str, Any]], theirs: Iterable[Mapping[str, Any]], rtol: float | None = None
-) -> Iterator[Parting]:
-    """Every parting of two runs, in order; a run is a mapping of names to values for each step.
-
-    ``rtol`` replaces the policy for floating values. A name or a step that only one run has is a parting.
-
-    >>> run = lambda slip: [{"loss": 1.0, "w": np.ones(2)}, {"loss": 0.5 + slip, "w": np.array([1, 2 + slip])}]
-    >>> for parting in partings(run(1e-3), run(0)): print(parting)
-    step 1, loss: 0.501 here, 0.5 in torch; relative difference 2.0e-03, allowed 1e-09
-    step 1, w[1]: 2.001 here, 2 in torch; relative difference 5.0e-04, allowed 1e-09
-    """
-    nothing: Mapping[str, Any] = {}
-    for step, (x, y) in enumerate(zip_longest(ours, theirs, fillvalue=nothing)):
-        for name in [*y, *(n for n in x if n not in y)]:
-            if name not in x or name not in y:
-                missing = np.zeros(0)
-                yield Parting(step, name, x.get(name, missing), y.get(name, missing), np.inf, 0.0)
-                continue
-            policy = max(tolerance(x[name]), tolerance(y[name]))
-            allowed = policy if rtol is None or policy == 0.0 else rtol
-            apart = difference(x[name], y[name])
-            if apart > allowed:
-                yield Parting(step, name, x[name], y[name], apart, allowed)
-
-
-def report(ours: Iterable[Mapping[str, Any]], theirs: Iterable[Mapping[str, Any]], rtol: float | None = None) -> str:
-    """The first parting in words, and how many there are; "the same" if there is none.
-
-    >>> report([{"loss": 1.0}], [{"loss": 1.0}])
-    'the same'
-    """
-    found = list(partings(ours, theirs, rtol))
-    if not found:
-        return "the same"
-    more = f" ({len(found) - 1} more)" if len(found) > 1 else ""
-    return f"the engines part at {found[0]}{more}"

@@ -83,8 +83,7 @@ class Comparison:
                 self._compare_steps(x, y)
                 on_step(x)
             elif isinstance(x, Result) and isinstance(y, Result):
-                for name, value in y.values.items():
-                    self._look("result", name, x.values[name], value, SHARE / value if _is_share(value) else RESULT)
+                self._compare_results(x, y)
 
     def state(self) -> dict[str, Any]:
         """What was found so far, for a checkpoint."""
@@ -125,6 +124,13 @@ class Comparison:
             self._look("gradient", f"{name}.grad", name in x.gradients, name in y.gradients, 0.0)
         for name in [name for name in y.gradients if name in x.gradients]:
             self.gradient.see(self._compare_gradients(f"{name}.grad", x.gradients[name], y.gradients[name]), name, step)
+
+    def _compare_results(self, x: Result, y: Result) -> None:
+        for name in sorted(x.values.keys() ^ y.values.keys()):
+            self._look("result", name, name in x.values, name in y.values, 0.0)
+        for name in [name for name in y.values if name in x.values]:
+            value = y.values[name]
+            self._look("result", name, x.values[name], value, SHARE / value if _is_share(value) else RESULT)
 
     def _compare_gradients(self, name: str, ours: Any, theirs: Any) -> float:
         if ours is None or theirs is None:

@@ -145,6 +145,14 @@ def test_results_are_compared():
     parting = run([Result(word="ohlol")], [Result(word="hello")]).partings["result"]
     assert str(parting) == "step 0, word: array('ohlol', dtype='<U5') here, array('hello', dtype='<U5') in torch"
     assert not run([Result(curve=np.zeros(2))], [Result(curve=np.ones(2))]).same
+    assert "shape [2] here, [3] in torch" in str(
+        run([Result(curve=np.zeros(2))], [Result(curve=np.zeros(3))]).partings["result"]
+    )
+
+
+def test_a_result_of_one_engine_alone_is_named():
+    assert run([Result(y=7.0)], [Result(y=7.0, z=1.0)]).partings["result"].name == "z"
+    assert run([Result(y=7.0, z=1.0)], [Result(y=7.0)]).partings["result"].name == "z"
 
 
 def test_by_hand():

@@ -1,4 +1,4 @@
-"""Transfer and parity: tensors both ways, the policy, and where two runs part."""
+"""Transfer and parity: tensors both ways, how far numbers may be apart, and what is said where they are further."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 
 import minigrad
 from reference_torch.oracle import MINIGRAD, TORCH
-from reference_torch.parity import difference, partings, report, tolerance
+from reference_torch.parity import Parting, difference, tolerance
 from reference_torch.transfer import to_minigrad, to_torch
 
 
@@ -58,22 +58,19 @@ def test_the_measure() -> None:
     assert tolerance(np.ones(1, np.int64)) == 0
 
 
-def test_the_first_parting_is_named() -> None:
-    theirs = [{"loss": torch.tensor(1.0), "w": torch.ones(2, 2)} for _ in range(3)]
-    ours = [{"loss": np.float32(1.0), "w": np.ones((2, 2), np.float32)} for _ in range(3)]
-    assert report(ours, theirs) == "the same"
-    ours[1]["w"][1, 0] = 1.5
-    ours[2]["w"][0, 0] = np.nan
-    assert report(ours, theirs) == (
-        "the engines part at step 1, w[1, 0]: 1.5 here, 1 in torch; relative difference 5.0e-01, allowed 1e-05 (1 more)"
-    )
-    assert report(ours, theirs, rtol=0.6).startswith("the engines part at step 2, w[0, 0]: nan here, 1 in torch")
+def test_a_parting_says_where() -> None:
+    def said(ours: object, theirs: object) -> str:
+        return str(Parting(1, "w", ours, theirs, difference(ours, theirs), tolerance(theirs)))
 
-
-def test_what_only_one_run_has_is_a_parting() -> None:
-    assert [p.name for p in partings([{"a": 1.0}], [{"b": 1.0}])] == ["b", "a"]
-    assert [p.step for p in partings([{"a": 1.0}], [{"a": 1.0}, {"a": 1.0}])] == [1]
-    assert "shape [2] here, [3] in torch" in report([{"a": np.ones(2)}], [{"a": np.ones(3)}])
+    ours, theirs = np.ones((2, 2), np.float32), torch.ones(2, 2)
+    ours[1, 0] = 1.5
+    assert said(ours, theirs) == ("step 1, w[1, 0]: 1.5 here, 1 in torch; relative difference 5.0e-01, allowed 1e-05")
+    ours[0, 1] = np.nan
+    assert said(ours, theirs).startswith("step 1, w[0, 1]: nan here, 1 in torch")
+    assert said(0.501, 0.5) == "step 1, w: 0.501 here, 0.5 in torch; relative difference 2.0e-03, allowed 1e-09"
+    assert said(np.ones(2), np.ones(3)) == "step 1, w: shape [2] here, [3] in torch"
+    assert said(np.zeros(0), np.zeros(0, int)) == "step 1, w: float64 here, int64 in torch"
+    assert said("ohlol", "hello") == "step 1, w: 'ohlol' here, 'hello' in torch"
 
 
 def test_both_engines_answer_the_oracle() -> None:
