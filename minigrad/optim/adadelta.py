@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .arithmetic import add, addcmul, beside
 from .optimizer import Group, Optimizer, State, buffer, check, count, decayed
 
 
@@ -57,19 +58,14 @@ class Adadelta(Optimizer):
         g = decayed(g, p, group["weight_decay"])
         v, u = buffer(state, "square_avg", p), buffer(state, "acc_delta", p)
         scratch, d = np.empty_like(p), np.empty_like(p)
-        np.multiply(g, g, out=scratch)
-        scratch *= 1 - rho
-        v *= rho
-        v += scratch
+        v *= beside(v, rho)
+        addcmul(v, g, g, 1 - rho, scratch)
         np.add(v, eps, out=scratch)
         np.sqrt(scratch, out=scratch)
         np.add(u, eps, out=d)
         np.sqrt(d, out=d)
         d /= scratch
         d *= g
-        np.multiply(d, d, out=scratch)
-        scratch *= 1 - rho
-        u *= rho
-        u += scratch
-        d *= float(group["lr"])
-        p -= d
+        u *= beside(u, rho)
+        addcmul(u, d, d, 1 - rho, scratch)
+        add(p, d, -float(group["lr"]))

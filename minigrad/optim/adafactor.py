@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..core.graph import wrap
+from ..core.half import widened
 from ..tensor import Tensor
+from .arithmetic import add, beside, inverse_root, lerp
 from .optimizer import Group, Optimizer, State, buffer, count, number
 
 
@@ -64,29 +66,37 @@ class Adafactor(Optimizer):
 
     def update(self, p: Any, g: Any, group: Group, state: State) -> None:
         t, lr, (least, smallest_rms) = count(state), number(group["lr"]), group["eps"]
-        least = np.finfo(p.dtype).eps.item() if least is None else least
+        if least is None:  # the group's first parameter decides
+            least = next(q.dtype for q in group["params"] if q.grad is not None).numpy.type
+            least = float(np.finfo(least).eps)
         newest = t ** group["beta2_decay"]
         step = max(smallest_rms, _rms(p)) * min(lr, 1 / t**0.5)
         if group["weight_decay"]:
-            p *= float(1 - lr * group["weight_decay"])
-        squares = g * g
+            p *= beside(p, float(1 - lr * group["weight_decay"]))
         if p.ndim > 1:
             factors = []
             for name, axis in (("row_var", -1), ("col_var", -2)):
-                mean = squares.mean(axis, keepdims=True)
+                mean = _norm(g, axis=axis, keepdims=True)
+                mean *= mean
+                mean /= beside(mean, float(g.shape[axis]))
                 if name not in state:
                     state[name] = wrap(np.zeros_like(mean))
                 factors.append(state[name].array)
-                factors[-1] += (mean - factors[-1]) * newest
+                lerp(factors[-1], mean, newest, np.empty_like(mean))
             rows, columns = factors
             v = rows * columns
             v /= np.maximum(rows.mean(-2, keepdims=True), least)
         else:
             v = buffer(state, "variance", p)
-            v += (squares - v) * newest
-        u = g / np.sqrt(np.maximum(v, least**2))
-        p -= u * float(step / max(1.0, _rms(u) / group["d"]))
+            lerp(v, g * g, newest, np.empty_like(v))
+        u = inverse_root(np.maximum(v, least**2))
+        u *= g
+        add(p, u, -float(step / max(1.0, _rms(u) / group["d"])))
+
+
+def _norm(x: Any, **options: Any) -> Any:
+    return np.linalg.norm(widened(x), **options).astype(x.dtype)
 
 
 def _rms(x: Any) -> float:
-    return float(np.linalg.norm(x)) / float(x.size**0.5)
+    return float(_norm(x)) / float(x.size**0.5)

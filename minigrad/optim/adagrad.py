@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .arithmetic import addcdiv, addcmul
 from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, number, scalar
 
 
@@ -57,10 +58,7 @@ class Adagrad(Optimizer):
         g = decayed(g, p, group["weight_decay"])
         s = buffer(state, "sum", p, self.defaults["initial_accumulator_value"])
         scratch = np.empty_like(p)
-        np.multiply(g, g, out=scratch)
-        s += scratch
+        addcmul(s, g, g, 1, scratch)
         np.sqrt(s, out=scratch)
         scratch += group["eps"]
-        np.divide(g, scratch, out=scratch)
-        scratch *= float(lr / (1 + (t - 1) * group["lr_decay"]))
-        p -= scratch
+        addcdiv(p, g, scratch, -float(lr / (1 + (t - 1) * group["lr_decay"])), scratch)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..tensor import Tensor
+from .arithmetic import addcdiv, addcmul, beside, lerp
 from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, number
 
 
@@ -68,11 +69,9 @@ class Adam(Optimizer):
             largest = buffer(state, "max_exp_avg_sq", p)
             v = np.maximum(largest, v, out=largest)
         np.sqrt(v, out=scratch)
-        scratch /= float((1 - b2**t) ** 0.5)
+        scratch /= beside(v, float((1 - b2**t) ** 0.5))
         scratch += group["eps"]
-        np.divide(m, scratch, out=scratch)
-        scratch *= float(lr / (1 - b1**t))
-        p -= scratch
+        addcdiv(p, m, scratch, -float(lr / (1 - b1**t)), scratch)
 
 
 def with_decay(p: Any, g: Any, group: Group, lr: Any) -> Any:
@@ -80,20 +79,16 @@ def with_decay(p: Any, g: Any, group: Group, lr: Any) -> Any:
     if not group["decoupled_weight_decay"]:
         return decayed(g, p, group["weight_decay"])
     if group["weight_decay"]:
-        p *= float(1 - lr * group["weight_decay"])
+        p *= beside(p, float(1 - lr * group["weight_decay"]))
     return g
 
 
 def moments(p: Any, g: Any, state: State, b1: Any, b2: Any, scratch: Any) -> tuple[Any, Any]:
     """The running means, m <- b1 m + (1 - b1) g and v <- b2 v + (1 - b2) g^2."""
     m, v = buffer(state, "exp_avg", p), buffer(state, "exp_avg_sq", p)
-    np.subtract(g, m, out=scratch)
-    scratch *= 1 - float(b1)
-    m += scratch
-    np.multiply(g, g, out=scratch)
-    scratch *= float(1 - b2)
-    v *= float(b2)
-    v += scratch
+    lerp(m, g, 1 - float(b1), scratch)
+    v *= beside(v, float(b2))
+    addcmul(v, g, g, float(1 - b2), scratch)
     return m, v
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .arithmetic import addcdiv, beside, lerp
 from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, number
 
 
@@ -52,13 +53,9 @@ class Adamax(Optimizer):
         g = decayed(g, p, group["weight_decay"])
         m, u = buffer(state, "exp_avg", p), buffer(state, "exp_inf", p)
         scratch = np.empty_like(p)
-        np.subtract(g, m, out=scratch)
-        scratch *= 1 - b1
-        m += scratch
+        lerp(m, g, 1 - b1, scratch)
         np.abs(g, out=scratch)
         scratch += group["eps"]
-        u *= b2
+        u *= beside(u, b2)
         np.maximum(u, scratch, out=u)
-        np.divide(m, u, out=scratch)
-        scratch *= float(number(group["lr"]) / (1 - b1**t))
-        p -= scratch
+        addcdiv(p, m, u, -float(number(group["lr"]) / (1 - b1**t)), scratch)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.dtype import default_float
+from .arithmetic import add, beside
 from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, number, scalar
 
 
@@ -51,12 +52,14 @@ class ASGD(Optimizer):
         ax = buffer(state, "ax", p)
         g = decayed(g, p, group["weight_decay"])
         step = eta.item()
-        p *= 1 - lambd * step
-        p -= g * step
+        p *= beside(p, 1 - lambd * step)
+        add(p, g, -step)
         if mu == 1:
             ax[...] = p
         else:
-            ax += (p - ax) * mu.item()
+            rise = p - ax
+            rise *= beside(rise, mu.item())
+            ax += rise
         eta[...] = default_float().type(
             lr / (1 + lambd * lr * t) ** group["alpha"]
         )  # of float64 when loaded for such p

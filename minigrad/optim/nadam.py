@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .adam import moments, with_decay
+from .arithmetic import addcdiv, beside
 from .optimizer import Group, Optimizer, State, check, count, number, scalar
 
 
@@ -58,12 +59,10 @@ class NAdam(Optimizer):
         g = with_decay(p, g, group, lr)
         mu, mu_next = [b1 * (1 - 0.5 * 0.96 ** (k * group["momentum_decay"])) for k in (t, t + 1)]
         product *= mu
-        scratch, step = np.empty_like(p), np.empty_like(p)
+        denominators, scratch = np.empty_like(p), np.empty_like(p)
         m, v = moments(p, g, state, b1, b2, scratch)
-        np.divide(v, 1 - b2**t, out=scratch)
-        np.sqrt(scratch, out=scratch)
-        scratch += group["eps"]
-        np.multiply(g, float(lr * (1 - mu) / (1 - product.item())), out=step)
-        step += m * float(lr * mu_next / (1 - product.item() * mu_next))
-        step /= scratch
-        p -= step
+        np.divide(v, beside(v, 1 - b2**t), out=denominators)
+        np.sqrt(denominators, out=denominators)
+        denominators += group["eps"]
+        addcdiv(p, g, denominators, -float(lr * (1 - mu) / (1 - product.item())), scratch)
+        addcdiv(p, m, denominators, -float(lr * mu_next / (1 - product.item() * mu_next)), scratch)

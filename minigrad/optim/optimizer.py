@@ -20,6 +20,7 @@ from ..core.dtype import F32, F64, default_float
 from ..core.errors import kind_of
 from ..core.graph import Handle, Leaf, add_hook, wrap, written
 from ..tensor import Tensor
+from .arithmetic import plus
 
 State = dict[str, Any]
 Group = dict[str, Any]
@@ -375,11 +376,7 @@ def number(option: Any) -> Any:
 
 def decayed(g: Any, p: Any, weight_decay: Any) -> Any:
     """g + weight_decay p: the gradient with that of (weight_decay / 2) ||p||^2."""
-    if not weight_decay:
-        return g
-    decay = float(weight_decay) * p
-    decay += g
-    return decay
+    return plus(g, p, float(weight_decay)) if weight_decay else g
 
 
 def check(lr: Any, **options: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .adam import moments, with_decay
+from .arithmetic import beside
 from .optimizer import Group, Optimizer, State, check, count, number
 
 
@@ -56,17 +57,18 @@ class RAdam(Optimizer):
     def update(self, p: Any, g: Any, group: Group, state: State) -> None:
         t, lr, (b1, b2) = count(state), number(group["lr"]), group["betas"]
         g = with_decay(p, g, group, lr)
-        scratch = np.empty_like(p)
+        step, scratch = np.empty_like(p), np.empty_like(p)
         m, v = moments(p, g, state, b1, b2, scratch)
-        step = float(lr) / (1 - b1**t)
+        np.divide(m, beside(m, 1 - b1**t), out=step)
+        step *= beside(step, float(lr))
         most = 2 / (1 - b2) - 1
         rho = most - 2 * t * b2**t / (1 - b2**t)
         if rho > 5:
             rectified = ((rho - 4) * (rho - 2) * most / ((most - 4) * (most - 2) * rho)) ** 0.5
             np.sqrt(v, out=scratch)
             scratch += group["eps"]
-            np.divide(m, scratch, out=scratch)
-            scratch *= step * rectified * (1 - b2**t) ** 0.5
-        else:
-            np.multiply(m, step, out=scratch)
-        p -= scratch
+            np.reciprocal(scratch, out=scratch)
+            scratch *= beside(scratch, (1 - b2**t) ** 0.5)
+            step *= scratch
+            step *= beside(step, rectified)
+        p -= step

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .arithmetic import add, addcdiv, addcmul, beside, lerp
 from .optimizer import Group, Optimizer, State, buffer, check, count, decayed
 
 
@@ -56,27 +57,21 @@ class RMSprop(Optimizer):
         g = decayed(g, p, group["weight_decay"])
         v = buffer(state, "square_avg", p)
         scratch = np.empty_like(p)
-        np.multiply(g, g, out=scratch)
-        scratch *= 1 - alpha
-        v *= alpha
-        v += scratch
+        v *= beside(v, alpha)
+        addcmul(v, g, g, 1 - alpha, scratch)
         b = buffer(state, "momentum_buffer", p) if momentum > 0 else None
         if group["centered"]:
             m = buffer(state, "grad_avg", p)
-            np.subtract(g, m, out=scratch)
-            scratch *= 1 - alpha
-            m += scratch
-            np.multiply(m, m, out=scratch)
-            np.subtract(v, scratch, out=scratch)
-            np.sqrt(scratch, out=scratch)
+            lerp(m, g, 1 - alpha, scratch)
+            spread = v.copy()
+            addcmul(spread, m, m, -1, scratch)
+            np.sqrt(spread, out=scratch)
         else:
             np.sqrt(v, out=scratch)
         scratch += group["eps"]
-        np.divide(g, scratch, out=scratch)
         if b is not None:
-            b *= momentum
-            b += scratch
-            np.multiply(b, lr, out=scratch)
+            b *= beside(b, momentum)
+            addcdiv(b, g, scratch, 1, scratch)
+            add(p, b, -lr)
         else:
-            scratch *= lr
-        p -= scratch
+            addcdiv(p, g, scratch, -lr, scratch)

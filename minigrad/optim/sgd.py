@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..core.graph import wrap
+from .arithmetic import add, beside, plus
 from .optimizer import Group, Optimizer, State, check, decayed
 
 
@@ -61,7 +62,7 @@ class SGD(Optimizer):
                 v = state["momentum_buffer"].array
             else:
                 v = state["momentum_buffer"].array
-                v *= momentum
-                v += g if group["dampening"] == 0 else g * (1 - group["dampening"])
-            g = g + v * momentum if group["nesterov"] else v
-        p -= g * float(group["lr"])
+                v *= beside(v, momentum)
+                add(v, g, 1 - group["dampening"])
+            g = plus(g, v, momentum) if group["nesterov"] else v
+        add(p, g, -float(group["lr"]))
