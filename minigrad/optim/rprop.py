@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..ops.elementwise.piecewise import sign
 from .optimizer import Group, Optimizer, State, buffer, check, count
 
 
@@ -55,4 +56,4 @@ class Rprop(Optimizer):
         s *= np.where(prev > 0, grow, np.where(prev < 0, shrink, 1.0)).astype(p.dtype)
         np.clip(s, *group["step_sizes"], out=s)
         prev[...] = np.where(prev < 0, 0.0, g)
-        p -= np.sign(prev) * s
+        p -= sign(prev) * s

@@ -30,8 +30,8 @@ def get_total_norm(
     if not listed:
         return tensor(0.0)
     with no_grad():
-        norms: list[Any] = [vector_norm(t, float(norm_type)) for t in listed]
-        total = vector_norm(stack([n.to(norms[0].dtype) for n in norms]), float(norm_type))
+        norms = [vector_norm(t, float(norm_type)) for t in listed]
+        total = vector_norm(stack(norms), float(norm_type))
     if error_if_nonfinite and not total.isfinite():
         raise RuntimeError(
             f"The total norm of order {float(norm_type)} for gradients from `parameters` is non-finite, so it cannot "
@@ -49,7 +49,7 @@ def _with_gradient(parameters: Any) -> list[Any]:
 def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any, foreach: bool | None = None) -> None:
     """Scale the gradients as ``clip_grad_norm_`` does, by a norm that is known already."""
     with no_grad():
-        factor = clamp(float(max_norm) / (total_norm + 1e-6), max=1.0)
+        factor = clamp(float(max_norm) / (total_norm + 1e-6), max=1.0).item()
         for p in _with_gradient(parameters):
             p.grad.mul_(factor)
 
