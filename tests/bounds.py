@@ -46,6 +46,7 @@ def conditioned(run: Callable[[Callable[[Array], Array]], Array], terms: int, dt
     return rounding(terms, dtype) * (change / h + abs(exact))
 
 
+@np.errstate(invalid="ignore")  # inf - inf
 def within(ours: Any, theirs: Any, bound: Any) -> None:
     """Equal to the absolute ``bound``, a number or one for each."""
     ours, theirs = np.asarray(ours, np.float64), np.asarray(theirs, np.float64)
