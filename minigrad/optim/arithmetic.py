@@ -81,7 +81,7 @@ def add(x: Any, y: Any, k: Any) -> None:
     if x.itemsize == 2:
         x[...] = plus(x, y, k)
     else:
-        x += k * y
+        x += y if k == 1 else k * y
 
 
 def inverse_root(x: Any) -> Any:
