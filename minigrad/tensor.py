@@ -16,7 +16,7 @@ from .core import backward as sweep
 from .core import graph
 from .core.dtype import FROM_NUMPY, default_float, dtype
 from .core.errors import warn_of_leaving
-from .core.graph import Handle, Leaf, Node, Sink, Variable, add_hook, alias, hooks_of, node_of, output_of
+from .core.graph import Handle, Leaf, Node, Sink, Variable, add_hook, alias, hooks_of, leaf_of, node_of, output_of
 from .core.inplace import inplace
 from .core.printing import format_tensor
 from .ops import attributes, cast, create, dtypes, random
@@ -196,10 +196,7 @@ class Tensor(Variable):
 
     @property
     def requires_grad(self) -> builtins.bool:
-        view = self.viewing
-        if view is not None and not view.recorded and view.base.node is not None:
-            return True  # so torch answers for a view that was made under no_grad, though no gradient flows through it
-        return node_of(self) is not None
+        return graph.wants_grad(self)
 
     @requires_grad.setter
     def requires_grad(self, value: builtins.bool) -> None:
@@ -231,10 +228,10 @@ class Tensor(Variable):
                 "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed; clone() it first."
             )
         if requires_grad and (node is None or type(node) is Sink):
-            self.node = leaf = Leaf(self)
-            leaf.grad = self.__dict__.pop("_grad", None)
-        elif not requires_grad and node is not None:
-            self.__dict__["_grad"] = node.grad
+            self.node = leaf = leaf_of(self) if node is None else Leaf(self)
+            leaf.dtype = self.array.dtype
+        elif not requires_grad and node is not None and type(node) is not Sink:
+            self.__dict__["_leaf"] = node
             self.node = None
         return self
 
@@ -264,10 +261,11 @@ class Tensor(Variable):
         node = self.node
         if isinstance(node, Leaf):
             return node.grad
-        if node is None:
-            return self.__dict__.get("_grad")
-        if node.hooks is not None and (node.hooks.retain or node.hooks.grad is not None):
-            return node.hooks.grad
+        kept = self.__dict__.get("_leaf")
+        if kept is not None and kept.grad is not None:
+            return kept.grad
+        if node is None or self.retains_grad:
+            return None
         warnings.warn(
             "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
             "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
@@ -296,13 +294,7 @@ class Tensor(Variable):
                 raise RuntimeError(
                     f"assigned grad has data of a different type: {value.dtype}, the tensor is {self.dtype}"
                 )
-        node = self.node
-        if isinstance(node, Leaf):
-            node.grad = value
-        elif node is None:
-            self.__dict__["_grad"] = value
-        else:
-            hooks_of(node).grad = value
+        leaf_of(self).grad = value
 
     @grad.deleter
     def grad(self) -> None:
@@ -315,16 +307,12 @@ class Tensor(Variable):
 
         Raises  RuntimeError if the tensor needs no gradient.
         """
-        node = node_of(self)
-        if node is None:
-            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if not isinstance(node, Leaf):
-            hooks_of(node).retain = True
+        sweep.retain_grad(self)
 
     @property
     def retains_grad(self) -> builtins.bool:
         node = self.node
-        return isinstance(node, Node) and node.hooks is not None and node.hooks.retain
+        return isinstance(node, Node) and node.hooks is not None and node.hooks.keeper is not None
 
     def backward(
         self,
@@ -366,8 +354,10 @@ class Tensor(Variable):
 
         Raises  RuntimeError for a view.
         """
-        if self.viewing is not None:
+        if graph.view_of(self) is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        if isinstance(self.node, Leaf):
+            self.__dict__["_leaf"] = self.node
         self.node = None
         return self
 
@@ -376,21 +366,22 @@ class Tensor(Variable):
         """The same memory, outside the graph and outside the record of writes."""
         x: Tensor = graph.wrap_like(self.array, self)
         if self.viewing is not None:
-            x.viewing = self.viewing.of(graph.wrap(self.viewing.base.array))
+            base: Any = self.viewing.base
+            x.viewing = self.viewing.outside(base.data)
         return x
 
     @data.setter
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
-        if isinstance(self.node, Leaf) and value.array.dtype.kind != "f":
+        if self.requires_grad and value.array.dtype.kind != "f":
             raise RuntimeError(
                 f"data set to a tensor that requires gradients must be floating point or complex dtype, not "
                 f"{value.dtype}"
             )
         self.array = value.array
         if isinstance(self.node, Leaf):
-            self.node.shape, self.node.dtype = value.array.shape, value.array.dtype
+            self.node.dtype = value.array.dtype
 
     @property
     def _version(self) -> builtins.int:
@@ -403,7 +394,7 @@ class Tensor(Variable):
 
         Raises  RuntimeError if the tensor requires a gradient (unless ``force``).
         """
-        if node_of(self) is not None and not force:
+        if self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return self.array
 
@@ -470,7 +461,7 @@ class Tensor(Variable):
             if self.viewing is not None:
                 base = alias(memory)
                 base.array, _ = _copied_once(self.viewing.base.array, memo)
-                twin.viewing = self.viewing.of(base)
+                twin.viewing = self.viewing.outside(base)
             twin.requires_grad_(self.requires_grad)
             if self.grad is not None:
                 twin.grad = copy.deepcopy(self.grad, memo)
@@ -937,7 +928,7 @@ def _as_class(x: Tensor, cls: builtins.type[Tensor]) -> Tensor:
 
 def _given_to(x: Tensor) -> dict[str, Any]:
     """The attributes that a user has given to a tensor."""
-    return {name: value for name, value in x.__dict__.items() if name != "_grad"}
+    return {name: value for name, value in x.__dict__.items() if name != "_leaf"}
 
 
 def _copied_once(x: Any, memo: dict[builtins.int, Any]) -> tuple[Any, Variable]:

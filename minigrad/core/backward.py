@@ -15,7 +15,22 @@ from typing import Any
 import numpy as np
 
 from .errors import twice_error
-from .graph import Hooks, Leaf, Node, Port, Sink, Variable, hooks_of, mode, node_of, watching, wrap, written
+from .graph import (
+    Hooks,
+    Leaf,
+    Node,
+    Port,
+    Sink,
+    Variable,
+    hooks_of,
+    leaf_of,
+    mode,
+    node_of,
+    wants_grad,
+    watching,
+    wrap,
+    written,
+)
 from .plan import holds_numbers
 from .sums import add_up
 
@@ -42,6 +57,7 @@ def sweep(
     retain: bool,
     graph: bool,
     targets: set[Node | Leaf] | None = None,
+    through: bool = False,
 ) -> dict[Node | Leaf, Any]:
     """Carry the gradients of the roots to the leaves.
 
@@ -49,6 +65,7 @@ def sweep(
     retain   keep the saved values for another sweep
     graph    run the rules on Tensors, so that the gradients have a graph of their own
     targets  only these gradients are wanted: nothing that does not lead to one of them is computed
+    through  the nodes among them are run too, though what comes out of them is not wanted
     Returns  the gradient of every leaf reached (or of the targets), not yet accumulated
     """
     grads: dict[Node | Leaf, Any] = {}
@@ -56,6 +73,8 @@ def sweep(
         _deliver(grads, node, g)
     order = reachable(grads)
     wanted = set() if targets is None else _leading_to(targets, order)
+    if targets is not None and through:
+        wanted |= targets  # type: ignore[arg-type]
     found: dict[Node | Leaf, Any] = {}
     outer = mode.grad
     watchers = mode.watchers if watching else ()
@@ -173,7 +192,7 @@ def _leading_to(targets: set[Any], order: list[Node]) -> set[Node]:
 
 def run_hooks(hooks: Hooks, g: Any, graph: bool) -> Any:
     """Show the arriving gradient to the user's hooks, which may replace it."""
-    if not hooks.before and not hooks.retain:
+    if not hooks.before and hooks.keeper is None:
         return g
     seen = g if isinstance(g, Variable) else wrap(g)
     for hook in list(hooks.before.values()):
@@ -193,9 +212,9 @@ def run_hooks(hooks: Hooks, g: Any, graph: bool) -> Any:
                     f"{seen.array.dtype} got {replaced.array.dtype}); return a tensor of the gradient's type"
                 )
             seen = replaced
-    if hooks.retain:
+    if (keeper := hooks.keeper) is not None:
         kept = seen if graph else wrap(seen.array.copy())
-        hooks.grad = kept if hooks.grad is None else hooks.grad + kept
+        keeper.grad = kept if keeper.grad is None else keeper.grad + kept
     return seen if graph else seen.array
 
 
@@ -230,7 +249,8 @@ def _after_hooks(node: Node, gradients: Any, g: Any) -> Any:
 
 def accumulate(leaf: Leaf, held: list[Any], graph: bool) -> None:
     """Add a gradient, the only item of ``held``, to ``leaf.grad``, which owns its memory."""
-    if type(leaf) is Sink:
+    x = leaf.owner()
+    if type(leaf) is Sink or (x is not None and x.node is not leaf):  # nobody wants it, or x does no more
         return
     hooks = leaf.hooks
     if hooks is not None and hooks.before:
@@ -239,7 +259,7 @@ def accumulate(leaf: Leaf, held: list[Any], graph: bool) -> None:
         g: Any = held[0].to_dtype(leaf.dtype) if held[0].array.dtype != leaf.dtype else held[0].clone()  # type: ignore[attr-defined]
         leaf.grad = g if leaf.grad is None else leaf.grad + g
     elif leaf.grad is None:
-        leaf.grad = wrap(_laid_as(leaf.owner(), _owned(held, leaf.dtype)))
+        leaf.grad = wrap(_laid_as(x, _owned(held, leaf.dtype)))
     else:
         leaf.grad.array += held[0]
         written(leaf.grad)
@@ -251,6 +271,18 @@ def accumulate(leaf: Leaf, held: list[Any], graph: bool) -> None:
                     raise RuntimeError("Tensor post accumulate grad hooks should return None.")
         finally:
             mode.grad = before
+
+
+def retain_grad(x: Any) -> None:
+    """Keep the gradient of a non-leaf in its ``.grad``.
+
+    Raises  RuntimeError if it needs no gradient.
+    """
+    if not wants_grad(x):
+        raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    node = node_of(x)
+    if isinstance(node, Node):
+        hooks_of(node).keeper = leaf_of(x)
 
 
 def _owned(held: list[Any], dtype: Any) -> Any:
@@ -322,15 +354,14 @@ def backward(
         if not (inputs := _as_tuple(inputs)):
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
         targets = set(_nodes_of_inputs(inputs))
+        for x in inputs:
+            retain_grad(x)
     retain = create_graph if retain_graph is None else retain_graph
-    found = sweep(roots, retain=retain, graph=create_graph, targets=targets)
+    found = sweep(roots, retain=retain, graph=create_graph, targets=targets, through=True)
     for node in list(found):
         held = [found.pop(node)]
         if isinstance(node, Leaf):
             accumulate(node, held, create_graph)
-        else:  # a non-leaf asked for by `inputs=`
-            g = held[0]
-            hooks_of(node).grad = g if isinstance(g, Variable) else wrap(np.array(g))
 
 
 def grad(

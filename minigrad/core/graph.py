@@ -109,23 +109,39 @@ class Path:
 
 
 class View:
-    """How a view was made, so that its node can be made again after someone wrote to its base."""
+    """How a view was made, so that its node can be made again after someone wrote to its base.
 
-    __slots__ = ("base", "clock", "multiple", "path", "recorded")
+    base      the variable whose memory it shows; itself no view
+    path      the ops that lead from there
+    clock     when its node was made: out of date, if the memory was written since
+    multiple  name of the op, if it returned several views at once
+    recorded  whether gradients were on when it was made
+    detached  outside the base's graph: the view is a tensor of its own, and only its strides are the base's affair
+    """
+
+    __slots__ = ("base", "clock", "detached", "multiple", "path", "recorded")
+
+    base: Variable
+    detached: bool
+    path: Path
+    multiple: str
+    recorded: bool
 
     def __init__(self, x: Variable, op: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        self.base: Variable = x if x.viewing is None else x.viewing.base
-        self.path: Path = Path(None if x.viewing is None else x.viewing.path, op, args)
-        self.clock = tick()
         above = x.viewing
-        # the name of the op, if it returned several views at once
-        self.multiple: str = "" if above is None else above.multiple
-        self.recorded: bool = mode.grad and (above is None or above.recorded)
+        if above is None or above.detached:
+            self.base, self.path, self.multiple, self.recorded = x, Path(None, op, args), "", mode.grad
+        else:
+            self.base, self.path, self.multiple = above.base, Path(above.path, op, args), above.multiple
+            self.recorded = mode.grad and above.recorded
+        self.clock = tick()
+        self.detached = False
 
-    def of(self, base: Variable) -> View:
-        """The same view of another variable on the same memory."""
+    def outside(self, base: Variable) -> View:
+        """The same view of another variable on the same memory, outside any graph."""
         twin = _new(View)
-        twin.base, twin.path, twin.clock, twin.multiple, twin.recorded = base, self.path, tick(), "", mode.grad
+        twin.base, twin.path, twin.clock, twin.detached = base, self.path, self.clock, True
+        twin.multiple, twin.recorded = "", True
         return twin
 
 
@@ -203,8 +219,8 @@ def alias(x: Variable, node: Node | Leaf | None = None) -> Any:
     if special:
         hand_on(y, (x,))
     y.version = version_of(x)
-    if x.viewing is not None:  # a detached view is a view of the detached base: it has the same strides
-        y.viewing = x.viewing.of(alias(x.viewing.base))
+    if x.viewing is not None:
+        y.viewing = x.viewing.outside(alias(x.viewing.base))
     return y
 
 
@@ -240,69 +256,77 @@ def written(x: Variable, by: str = "") -> None:
     version.where = by
 
 
-def replaced(old: Node | Leaf | None, new: Node | Leaf | None) -> Node | Leaf | None:
-    """``new``, the node of a tensor that had the node ``old``: a gradient asked for by ``retain_grad`` is its now."""
-    if isinstance(old, Node) and old.hooks is not None and old.hooks.retain and new is not None and new is not old:
-        hooks = hooks_of(new)
-        hooks.retain, hooks.grad = True, old.hooks.grad
-        old.hooks.retain, old.hooks.grad = False, None
-    return new
+def view_of(x: Variable) -> View | None:
+    """How ``x`` was made of another variable in whose graph it is, if it was."""
+    view = x.viewing
+    return None if view is None or view.detached else view
+
+
+def wants_grad(x: Variable) -> bool:
+    """Whether a gradient is wanted: of ``x``, or of the variable that it is a view of."""
+    view = view_of(x)
+    return (x.node is not None and type(x.node) is not Sink) or (view is not None and view.base.node is not None)
+
+
+def renode(x: Variable, new: Node | Leaf | None) -> None:
+    """Give ``x`` another node. That it retains its gradient goes with it."""
+    old, x.node = x.node, new
+    if isinstance(old, Node) and old is not new and old.hooks is not None and new is not None:
+        hooks_of(new).keeper, old.hooks.keeper = old.hooks.keeper, None
 
 
 def node_of(x: Variable) -> Node | Leaf | None:
-    """The node of ``x``, made anew if ``x`` is a view whose memory was written since."""
-    view = x.viewing
-    if view is not None and not view.recorded:
-        return _node_of_unrecorded(x, view)
-    if view is not None and x.version is not None and x.version.clock > view.clock:
-        if view.base.node is not None:
-            if view.multiple:
-                raise multiple_views_error(view.multiple)
-            saved, mode.grad = mode.grad, True
-            try:
-                x.node = replaced(x.node, view.path.replay(view.base).node)
-            finally:
-                mode.grad = saved
-        view.clock = tick()
-    return x.node
+    """The node of ``x``, made anew if ``x`` is a view whose memory was written since.
 
-
-def _node_of_unrecorded(x: Variable, view: View) -> Node | Leaf | None:
-    """The node of a view made under no_grad: it requires a gradient if its base does, but the gradient goes nowhere.
-
-    Raises  RuntimeError if the memory was written since.
+    Raises  RuntimeError if it was written, and the graph can't follow: ``x`` is one of several views that were made
+            at once, or was made under no_grad.
     """
-    if view.base.node is not None:
-        if mode.grad and x.version is not None and x.version.clock > view.clock:
+    view = view_of(x)
+    if view is None:
+        return x.node
+    wanted = view.base.node is not None
+    if not wanted and not isinstance(x.node, Node):
+        return None if type(x.node) is Sink else x.node
+    if x.version is not None and x.version.clock > view.clock:
+        if not view.recorded:
             raise unrecorded_view_error()
-        if x.node is None:
-            x.node = Sink(x)
+        if view.multiple:
+            raise multiple_views_error(view.multiple)
+        saved, mode.grad = mode.grad, True
+        try:
+            renode(x, view.path.replay(view.base).node)
+        finally:
+            mode.grad = saved
+        view.clock = tick()
+    if wanted and x.node is None:  # the base asked for a gradient after the view was made, or the view under no_grad
+        x.node = Sink(x)
     return x.node
 
 
 class Hooks:
     """What the user asked to happen when a gradient arrives at a node."""
 
-    __slots__ = ("after", "before", "grad", "retain")
+    __slots__ = ("after", "before", "keeper")
 
     def __init__(self) -> None:
         self.before: dict[int, Callable[[Any], Any]] = {}  # on the gradient of the output
         self.after: dict[int, Callable[..., Any]] = {}  # on the accumulated .grad, or a node's gradients
-        self.retain = False
-        self.grad: Any = None  # the gradient of a non-leaf that asked to retain it
+        self.keeper: Leaf | None = None  # of a tensor that retains its gradient
 
 
 class Leaf:
-    """Where a gradient ends: it belongs to the tensor, gradients of the whole sweep are summed into ``grad``."""
+    """Where a gradient ends: it belongs to the tensor, gradients of the whole sweep are summed into ``grad``.
 
-    __slots__ = ("__weakref__", "dtype", "grad", "hooks", "owner", "shape")
+    A tensor that is no leaf, or wants no gradient any more, keeps its ``.grad`` here too.
+    """
+
+    __slots__ = ("__weakref__", "dtype", "grad", "hooks", "owner")
     seq = 0
 
     def __init__(self, x: Variable) -> None:
         self.grad: Any = None
         self.hooks: Hooks | None = None
         self.owner = weakref.ref(x)
-        self.shape = x.array.shape
         self.dtype = x.array.dtype
 
     @property
@@ -323,6 +347,16 @@ class Sink(Leaf):
     """Where a gradient ends that nobody gets."""
 
     __slots__ = ()
+
+
+def leaf_of(x: Variable) -> Leaf:
+    """Where the gradient of ``x`` is kept, though ``x`` may be no leaf, or want none."""
+    if isinstance(x.node, Leaf):
+        return x.node
+    kept: Leaf | None = x.__dict__.get("_leaf")
+    if kept is None:
+        kept = x.__dict__["_leaf"] = Leaf(x)
+    return kept
 
 
 class Node:

@@ -18,7 +18,21 @@ import numpy as np
 
 from .dtype import FROM_NUMPY, RANK, A
 from .errors import multiple_views_error, user_line
-from .graph import INFERENCE, Leaf, Node, Variable, View, mode, node_of, replaced, version_of, wrap, written
+from .graph import (
+    INFERENCE,
+    Leaf,
+    Node,
+    Variable,
+    View,
+    mode,
+    node_of,
+    renode,
+    version_of,
+    view_of,
+    wants_grad,
+    wrap,
+    written,
+)
 from .op import OPS, defgrad, op
 
 
@@ -34,7 +48,7 @@ def inplace(function: Callable[..., Any], name: str = "") -> Callable[..., Any]:
         for y in (*args, *kwargs.values()):
             if isinstance(y, Variable):
                 check_apart(x, y, name)
-        before = wrap(x.array, node_of(x))
+        before = wrap(x.array, node_of(x) if mode.grad else None)
         out = function(before, *args, **kwargs)
         saved = weakref.ref(before)
         del before
@@ -76,30 +90,26 @@ def check_writable(x: Variable, name: str) -> None:
             f"Inplace update to inference tensor outside InferenceMode is not allowed ({name}). You can make a clone "
             "to get a normal tensor before doing inplace update."
         )
-    if not mode.grad:
+    if not (mode.grad and wants_grad(x)):
         return
-    node, view = node_of(x), x.viewing
-    if view is None:
-        if isinstance(node, Leaf):
+    if (view := view_of(x)) is not None:
+        check_view(view, name)
+        if not isinstance(view.base.node, Node):
             raise RuntimeError(
-                f"a leaf Variable that requires grad is being used in an in-place operation ({name}): its "
-                "old value is what gradients are taken at; write under torch.no_grad(), or out of place"
+                "a view of a leaf Variable that requires grad is being used in an in-place operation "
+                f"({name}): write under torch.no_grad(), or out of place"
             )
-        return
-    if node is None and view.base.node is None:
-        return
-    check_view(view, name)
+    elif isinstance(x.node, Leaf):
+        raise RuntimeError(
+            f"a leaf Variable that requires grad is being used in an in-place operation ({name}): its "
+            "old value is what gradients are taken at; write under torch.no_grad(), or out of place"
+        )
 
 
 def check_view(view: View, name: str) -> None:
     """Refuse to record a write to a view that the graph cannot follow."""
     if view.multiple:
         raise multiple_views_error(view.multiple)
-    if isinstance(view.base.node, Leaf):
-        raise RuntimeError(
-            "a view of a leaf Variable that requires grad is being used in an in-place operation "
-            f"({name}): write under torch.no_grad(), or out of place"
-        )
     if not view.recorded:
         raise RuntimeError(
             f"A view was created in no_grad mode and is being modified inplace ({name}) with grad mode "
@@ -145,8 +155,8 @@ def assign(x: Variable, out: Variable, name: str) -> None:
     repeated = repeats(a)
     if repeated and (name not in _SETTING or isinstance(out.node, Node)):
         raise refused(name)
-    if out.node is not None and x.viewing is not None and mode.grad:
-        check_view(x.viewing, name)
+    if out.node is not None and mode.grad and (viewed := view_of(x)) is not None:
+        check_view(viewed, name)
     if not a.flags.writeable:  # as everything that NumPy broadcast, and what was picked from that
         try:
             a.flags.writeable = True
@@ -172,7 +182,7 @@ def assign(x: Variable, out: Variable, name: str) -> None:
 
 
 _BY_PLACE = {
-    "__setitem__", "index_add_", "index_copy_", "index_fill_", "index_put_", "put_",
+    "index_add_", "index_copy_", "index_fill_", "index_put_", "put_",
     "scatter_", "scatter_add_", "scatter_reduce_",
 }  # fmt: skip
 """What writes to places that an operand names: even an operand in the very same memory would change on the way."""
@@ -196,15 +206,16 @@ def refused(name: str) -> RuntimeError:
 
 def rebase(x: Variable, node: Any) -> None:
     """Let the graph know that ``node`` made what is in the memory of ``x`` now."""
-    if x.viewing is None:
-        x.node = replaced(x.node, node)
+    view = view_of(x)
+    if view is None:
+        renode(x, node)
         return
-    base = x.viewing.base
+    base = view.base
     if base.node is None and node is None:
         return
-    whole = overwrite(wrap(base.array, base.node), wrap(x.array, node), x.viewing.path)
-    base.node = replaced(base.node, whole.node)
-    x.viewing.clock = 0  # this view and the others find their nodes again through the base
+    whole = overwrite(wrap(base.array, base.node), wrap(x.array, node), view.path)
+    renode(base, whole.node)
+    view.clock = 0  # this view and the others find their nodes again through the base
 
 
 @op(label="CopySlices", narrow=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import inference_error, stale_error, twice_error
-from .graph import INFERENCE, Node, Variable, wrap
+from .graph import INFERENCE, Node, Path, Variable, wrap
 from .half import narrowed, widened
 
 if TYPE_CHECKING:
@@ -155,11 +155,11 @@ class Plan:
 
 
 def holds_numbers(values: Any) -> bool:
-    """Whether operands are among saved values: a sweep frees them. Sizes, slices and places that the op worked out for
-    itself stay."""
+    """Whether operands, or a path to a view, are among saved values: a sweep frees them. Sizes, slices and places that
+    the op worked out for itself stay."""
     for v in values:
         number = isinstance(v, np.ndarray) and not v.ndim
-        if number or isinstance(v, Variable) or (isinstance(v, (tuple, list)) and holds_numbers(v)):
+        if number or isinstance(v, (Variable, Path)) or (isinstance(v, (tuple, list)) and holds_numbers(v)):
             return True
     return False
 

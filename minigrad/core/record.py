@@ -53,6 +53,11 @@ def recorder(op: Op) -> Callable[..., Any]:
     return _record_any(op)
 
 
+def _parent(op: Op, x: Variable) -> Any:
+    """The node of an operand that is a view, if it is asked for."""
+    return node_of(x) if mode.grad and op.diff else None
+
+
 def _node(op: Op, plan: Plan, parents: tuple[Any, ...], saved: tuple[Any, ...], fit: Any) -> Node:
     node = _new(Node)
     node.op = op
@@ -106,7 +111,7 @@ def _record_unary(op: Op) -> Callable[..., Any]:
         y = _new(graph.tensor_class)
         y.array = out = out if type(out) is ndarray else np.asarray(out)
         y.version = y.viewing = y.node = None
-        parent = x.node if x.viewing is None else node_of(x)
+        parent = x.node if x.viewing is None else _parent(op, x)
         if parent is not None and mode.grad and op.diff:
             if plan is None:
                 plan = op.plan((True,), (True,))
@@ -190,12 +195,12 @@ def _record_binary(op: Op) -> Callable[..., Any]:
             d = a.dtype
             if d is not F32 and d is not F64:
                 return any_operand(x, y)
-            xn = x.node if x.viewing is None else node_of(x)
+            xn = x.node if x.viewing is None else _parent(op, x)
             if type(y) in plain:
                 b: Any = y.array
                 if b.dtype is not d:
                     return any_operand(x, y)
-                yn = y.node if y.viewing is None else node_of(y)
+                yn = y.node if y.viewing is None else _parent(op, y)
                 s = a.shape
                 t = b.shape
                 if s != t:
@@ -214,7 +219,7 @@ def _record_binary(op: Op) -> Callable[..., Any]:
             if (d is not F32 and d is not F64) or len(op.diff) == 1:
                 return any_operand(x, y)
             a = x = _number(x, d) if ufunc else in_64_bits(x)
-            yn = y.node if y.viewing is None else node_of(y)
+            yn = y.node if y.viewing is None else _parent(op, y)
             pattern = 8
         elif isinstance(x, (ndarray, np.generic)) and not isinstance(y, Variable):
             return forward(x, y)

@@ -11,7 +11,7 @@ import numpy as np
 from ..core.device import CPU, layout, strided
 from ..core.device import device as Device
 from ..core.dtype import Array
-from ..core.graph import Variable, node_of, owner, written
+from ..core.graph import Variable, owner, view_of, wants_grad, written
 from .cast import to
 from .create import from_numpy, tensor_of
 from .elementwise.comparison import eq
@@ -148,12 +148,13 @@ def imag(x: Array) -> Array:
 
 def base(x: Array) -> Any:
     """The tensor that this one is a view of, or None."""
-    return None if x.viewing is None else x.viewing.base
+    view = view_of(x)
+    return None if view is None else view.base
 
 
 def is_view(x: Array) -> bool:
     """Whether the tensor looks at the memory of another."""
-    return x.viewing is not None
+    return view_of(x) is not None
 
 
 def new(x: Array, *args: Any) -> Array:
@@ -178,7 +179,7 @@ def contains(x: Array, element: Any) -> bool:
 
 
 def _written_by(x: Array, name: str, function: Callable[..., Any], *others: Any) -> Array:
-    if node_of(x) is not None:
+    if wants_grad(x):
         raise RuntimeError(
             f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead: what a Python "
             "function does has no known derivative"
@@ -218,7 +219,7 @@ def dlpack(x: Array, **options: Any) -> Any:
 
     Raises  BufferError if the tensor requires a gradient.
     """
-    if node_of(x) is not None:
+    if wants_grad(x):
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
     return x.array.__dlpack__(**options)
 

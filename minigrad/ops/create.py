@@ -15,7 +15,7 @@ from ..core.deterministic import unwritten
 from ..core.device import check_device, preserve_format
 from ..core.dtype import BOOL, F64, FROM_NUMPY, I64, Array, default_float, promote_types, result_type, to_numpy
 from ..core.errors import warn_of_leaving
-from ..core.graph import Variable, hand_on, node_of, wrap, wrap_like
+from ..core.graph import Variable, hand_on, wants_grad, wrap, wrap_like
 from .checks import fits, fitted, tensor_only
 from .shape.formats import in_format, order_of
 from .shape.views import _alias, also_named, broadcast_tensors, like, permute, reshape, sizes_of
@@ -225,7 +225,7 @@ def _of_typed(data: Any, kinds: set[type], target: Any) -> Any:
                 f"only one element tensors can be converted to Python scalars, not {list(x.array.shape)}: torch.stack "
                 "makes a tensor of a list of tensors"
             )
-        if node_of(x) is not None:
+        if wants_grad(x):
             warn_of_leaving()
         return x.array.item()
 
@@ -344,7 +344,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, r
 
 
 def _fill(op: str, number: Any, dtype: Any) -> Any:
-    if isinstance(number, Variable) and node_of(number) is not None:
+    if isinstance(number, Variable) and wants_grad(number):
         raise TypeError(
             f"{op}(): argument 'fill_value' (position 2) must be Number, not Tensor that requires grad: no gradient "
             "would flow; use number * ones(size)"

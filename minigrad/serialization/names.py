@@ -76,7 +76,7 @@ def rebuild_from_type(function: Any, kind: type[Tensor], args: Any, state: Any) 
 def _with_attributes(x: Tensor, state: Any) -> Tensor:
     _check(state is None or type(state) is dict, "a dict of attributes")
     for name, value in (state or {}).items():
-        _check(type(name) is str and name != "_grad", "names of attributes")
+        _check(type(name) is str and name != "_leaf", "names of attributes")
         x.__dict__[name] = value  # what the engine keeps in a tensor is not there, and cannot be changed by a file
     return x
 

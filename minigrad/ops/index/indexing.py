@@ -22,7 +22,7 @@ from ..cast import type as old_name
 from ..checks import fitted, same_dtype
 from ..create import tensor
 from ..elementwise.transcendental import to_dtype
-from ..shape.views import _alias, _expand, _unsqueeze, at, expand, sum_to_size, wrap_dim
+from ..shape.views import _alias, _unsqueeze, at, expand, sum_to_size, wrap_dim
 
 # ---- a regular part of the memory ----
 
@@ -225,9 +225,9 @@ def setitem(x: Array, key: Any, value: Any) -> None:
         _put_(part, places, value, False, _sources(key))
         return
     check_writable(part, "__setitem__")
+    value = expand(value, part.array.shape)
     check_apart(part, value, "__setitem__")
-    expand(value, part.array.shape)
-    assign(part, _expand(value, part.array.shape), "__setitem__")
+    assign(part, value, "__setitem__")
 
 
 def _read(x: Any, key: Any) -> tuple[Any, Any]:

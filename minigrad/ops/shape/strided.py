@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import alias, node_of, replaced
+from ...core.graph import alias, mode, node_of, renode, view_of, written
 from ...core.inplace import check_writable
 from ...core.op import defgrad, op
 from .formats import ORDERS, is_channels_last
@@ -82,12 +82,18 @@ def _renaming(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def method(x: Any, *args: Any, **kwargs: Any) -> Any:
         check_writable(x, name)
-        before = alias(x, node_of(x))
+        before = alias(x, node_of(x) if mode.grad else None)
         before.viewing = x.viewing
         after = function(before, *args, **kwargs)
-        x.array, x.node = after.array, replaced(x.node, after.node)
-        if x.viewing is not None:
-            x.viewing = after.viewing
+        x.array = after.array
+        if mode.grad:
+            renode(x, after.node)
+        if after is not before:
+            made, above = after.viewing, view_of(x)
+            made.detached, made.recorded = above is None, above is None or above.recorded
+            x.viewing = made
+        before.node = None
+        written(x, name)
         return x
 
     functools.update_wrapper(method, function)

@@ -113,14 +113,28 @@ def _infer(sizes: tuple[int, ...], count: int) -> tuple[int, ...]:
 
 def layout(x: Variable) -> np.ndarray[Any, Any]:
     """An array with the strides that torch's tensor would have (its numbers mean nothing)."""
-    base = x if x.viewing is None else x.viewing.base
-    if base.array.size and (base.array.flags.c_contiguous or is_channels_last(base.array)):
+    whole = _whole(x).array
+    if whole.size and (whole.flags.c_contiguous or is_channels_last(whole)):
         return x.array
-    twin = np.empty(base.array.shape, base.array.dtype)
-    if not base.array.size:  # where NumPy has steps of 0, torch has those of a dimension of size 1
+    twin = np.empty(whole.shape, whole.dtype)
+    if not whole.size:  # where NumPy has steps of 0, torch has those of a dimension of size 1
         steps = itertools.accumulate([twin.itemsize, *[n or 1 for n in twin.shape[:0:-1]]], operator.mul)
         twin = as_strided(twin, twin.shape, list(steps)[::-1])
-    return twin if x.viewing is None else x.viewing.path.replay(twin)
+    return _seen(x, twin)
+
+
+def _seen(x: Variable, memory: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """What x shows of the whole memory."""
+    if x.viewing is not None:
+        memory = x.viewing.path.replay(_seen(x.viewing.base, memory))
+    return memory
+
+
+def _whole(x: Variable) -> Variable:
+    """The variable that shows all of the memory of x, in order."""
+    while x.viewing is not None:
+        x = x.viewing.base
+    return x
 
 
 def is_contiguous(x: Array, *, memory_format: Any = None) -> bool:
@@ -150,9 +164,9 @@ def storage_offset(x: Array) -> int:
     """How many elements of the base lie in memory before the first one of this view."""
     if x.viewing is None:
         return 0
-    base = np.empty_like(x.viewing.base.array, order="C")
-    seen = x.viewing.path.replay(base)
-    return int(seen.ctypes.data - base.ctypes.data) // int(seen.itemsize)
+    whole = np.empty_like(_whole(x).array, order="C")
+    seen = _seen(x, whole)
+    return int(seen.ctypes.data - whole.ctypes.data) // int(seen.itemsize)
 
 
 def data_ptr(x: Array) -> int:
@@ -176,10 +190,9 @@ def _viewable(x: Variable, sizes: tuple[int, ...]) -> bool:
 
 
 def _put_in_order(x: Variable) -> None:
-    base = x if x.viewing is None else x.viewing.base
-    base.array = np.ascontiguousarray(base.array)
-    if x.viewing is not None:
-        x.array = x.viewing.path.replay(base.array)
+    whole = _whole(x)
+    whole.array = np.ascontiguousarray(whole.array)
+    x.array = _seen(x, whole.array)
 
 
 @op(name="clone", narrow=True)
@@ -431,7 +444,7 @@ def _each(function: Callable[[Any], Any], tensors: tuple[Any, ...]) -> Any:
 
 @op(view=True)
 def _transpose(x: Array, dim0: int, dim1: int) -> Array:
-    return x.swapaxes(dim0, dim1)
+    return x.swapaxes(dim0, dim1) if x.ndim else x.view()
 
 
 @op(view=True)
@@ -460,7 +473,7 @@ def transpose(input: Array, dim0: int, dim1: int) -> Array:
     """
     n = len(input.shape)
     d0, d1 = wrap_dim(dim0, n), wrap_dim(dim1, n)
-    return _transpose(input, d0, d1) if n else input
+    return _transpose(input, d0, d1)
 
 
 @also_named("dims")
