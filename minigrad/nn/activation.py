@@ -31,14 +31,35 @@ class _InPlace(Module):
 
 
 class ReLU(_InPlace):
-    """max(x, 0)."""
+    """Rectified linear unit, elementwise: negative numbers become 0.
+
+    Math    y = max(input, 0)        d_input = g where input > 0, else 0
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Nair & Hinton, Rectified linear units improve restricted Boltzmann machines (2010)
+
+    >>> x = minigrad.tensor([-1., 2.], requires_grad=True)
+    >>> minigrad.nn.ReLU()(x).sum().backward(); x.grad
+    tensor([0., 1.])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.relu(input, self.inplace)
 
 
 class LeakyReLU(_InPlace):
-    """x where x > 0, else x times ``negative_slope``."""
+    """Leaky rectified linear unit, elementwise: negative numbers are scaled instead of set to 0.
+
+    Math    y = input where input > 0, else negative_slope input
+            d_input = g where input > 0, else negative_slope g
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Maas et al., Rectifier nonlinearities improve neural network acoustic models (2013)
+
+    >>> x = minigrad.tensor([-1., 2.], requires_grad=True)
+    >>> minigrad.nn.LeakyReLU(0.1)(x).sum().backward(); x.grad
+    tensor([0.1000, 1.0000])
+    """
 
     def __init__(self, negative_slope: float = 1e-2, inplace: bool = False) -> None:
         super().__init__(inplace)
@@ -52,10 +73,18 @@ class LeakyReLU(_InPlace):
 
 
 class PReLU(Module):
-    """A leaky rectifier whose slope is learnt, one for all or one for each channel.
+    """Parametric rectified linear unit: leaky relu with a learnt negative slope, one for all channels or one for each.
 
-    Shapes  x (N, C, *), weight (num_parameters): 1 or C
-    Init    every slope ``init``
+    Math    y = input where input > 0, else weight input
+            d_input = g where input > 0, else weight g;    d_weight = sum of g input where input <= 0
+    Shapes  input (N, C, *), weight (num_parameters), which is 1 or C -> (N, C, *)
+    Init    weight = ``init``
+    Raises  RuntimeError if ``num_parameters`` is neither 1 nor C.
+    Source  He et al., Delving deep into rectifiers (2015), https://arxiv.org/abs/1502.01852
+
+    >>> layer = minigrad.nn.PReLU()
+    >>> layer(minigrad.tensor([-1., 2.])).sum().backward(); layer.weight.grad
+    tensor([-1.])
     """
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
@@ -66,7 +95,7 @@ class PReLU(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Set every slope to ``init``."""
+        """Set every weight to ``init``."""
         init.constant_(self.weight, self.init)
 
     def forward(self, input: Any) -> Any:
@@ -77,7 +106,18 @@ class PReLU(Module):
 
 
 class RReLU(_InPlace):
-    """A leaky rectifier whose slopes are drawn from U(lower, upper) while training, and their mean in evaluation."""
+    """Randomized leaky relu: while training a negative slope is drawn for every element; in evaluation it is the mean.
+
+    Math    y = input where input > 0, else a input        d_input = g where input > 0, else a g
+            a drawn uniformly from [lower, upper]; in evaluation a = (lower + upper) / 2
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Xu et al., Empirical evaluation of rectified activations (2015), https://arxiv.org/abs/1505.00853
+
+    >>> x = minigrad.tensor([-1., 2.], requires_grad=True)
+    >>> minigrad.nn.RReLU(0.1, 0.3).eval()(x).sum().backward(); x.grad
+    tensor([0.2000, 1.0000])
+    """
 
     def __init__(self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False) -> None:
         super().__init__(inplace)
@@ -92,7 +132,16 @@ class RReLU(_InPlace):
 
 
 class Threshold(_InPlace):
-    """x where x > ``threshold``, else ``value``."""
+    """Threshold, elementwise: numbers up to a threshold are replaced by a value.
+
+    Math    y = input where input > threshold, else value        d_input = g where input > threshold, else 0
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+
+    >>> x = minigrad.tensor([0.1, 2.], requires_grad=True)
+    >>> minigrad.nn.Threshold(0.5, -1.)(x).sum().backward(); x.grad
+    tensor([0., 1.])
+    """
 
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
         super().__init__(inplace)
@@ -110,9 +159,15 @@ class Threshold(_InPlace):
 
 
 class Hardtanh(_InPlace):
-    """x, kept between ``min_val`` and ``max_val``.
+    """Hard tanh, elementwise: clamps to [min_val, max_val].
 
+    Math    y = min(max(input, min_val), max_val)        d_input = g where min_val < input < max_val, else 0
+    Shapes  input (*) -> (*)
     Raises  AssertionError unless min_val < max_val.
+
+    >>> x = minigrad.tensor([-2., 0.5], requires_grad=True)
+    >>> minigrad.nn.Hardtanh()(x).sum().backward(); x.grad
+    tensor([0., 1.])
     """
 
     def __init__(
@@ -146,7 +201,17 @@ def _renamed(old: str, new: str, value: float) -> float:
 
 
 class ReLU6(Hardtanh):
-    """min(max(x, 0), 6)."""
+    """Rectified linear unit with a ceiling at 6, elementwise.
+
+    Math    y = min(max(input, 0), 6)        d_input = g where 0 < input < 6, else 0
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Howard et al., MobileNets (2017), https://arxiv.org/abs/1704.04861
+
+    >>> x = minigrad.tensor([-1., 2., 7.], requires_grad=True)
+    >>> minigrad.nn.ReLU6()(x).sum().backward(); x.grad
+    tensor([0., 1., 0.])
+    """
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__(0.0, 6.0, inplace)
@@ -156,7 +221,17 @@ class ReLU6(Hardtanh):
 
 
 class Hardsigmoid(_InPlace):
-    """A sigmoid of straight lines: min(max(x + 3, 0), 6) / 6."""
+    """Piecewise linear approximation of the sigmoid, elementwise.
+
+    Math    y = min(max(input + 3, 0), 6) / 6        d_input = g / 6 where -3 < input < 3, else 0
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Howard et al., Searching for MobileNetV3 (2019), https://arxiv.org/abs/1905.02244
+
+    >>> x = minigrad.tensor([-4., 0.], requires_grad=True)
+    >>> minigrad.nn.Hardsigmoid()(x).sum().backward(); x.grad
+    tensor([0.0000, 0.1667])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.hardsigmoid(input, self.inplace)
@@ -166,7 +241,18 @@ class Hardsigmoid(_InPlace):
 
 
 class Hardswish(_InPlace):
-    """x hardsigmoid(x)."""
+    """Piecewise approximation of SiLU, elementwise: the input times its hard sigmoid.
+
+    Math    y = input min(max(input + 3, 0), 6) / 6
+            d_input = 0 below -3, g (2 input + 3) / 6 up to 3, g above
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Howard et al., Searching for MobileNetV3 (2019), https://arxiv.org/abs/1905.02244
+
+    >>> x = minigrad.tensor([-4., 0., 4.], requires_grad=True)
+    >>> minigrad.nn.Hardswish()(x).sum().backward(); x.grad
+    tensor([0.0000, 0.5000, 1.0000])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.hardswish(input, self.inplace)
@@ -176,7 +262,16 @@ class Hardswish(_InPlace):
 
 
 class Hardshrink(Module):
-    """x, but 0 within [-lambda, lambda]."""
+    """Hard shrinkage, elementwise: numbers within [-lambd, lambd] become 0, others stay.
+
+    Math    y = input where |input| > lambd, else 0        d_input = g where |input| > lambd, else 0
+    Shapes  input (*) -> (*)
+    Raises  TypeError if ``input`` is not a tensor.
+
+    >>> x = minigrad.tensor([0.2, 2.], requires_grad=True)
+    >>> minigrad.nn.Hardshrink()(x).sum().backward(); x.grad
+    tensor([0., 1.])
+    """
 
     def __init__(self, lambd: float = 0.5) -> None:
         super().__init__()
@@ -190,7 +285,18 @@ class Hardshrink(Module):
 
 
 class Softshrink(Module):
-    """x moved towards 0 by lambda, and 0 where it would cross."""
+    """Soft shrinkage, elementwise: numbers move towards 0 by ``lambd`` and stop there.
+
+    Math    y = sign(input) max(|input| - lambd, 0)        d_input = g where |input| > lambd, else 0
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError for a negative ``lambd``.
+
+    >>> x = minigrad.tensor([0.2, 2.], requires_grad=True)
+    >>> y = minigrad.nn.Softshrink()(x); y
+    tensor([0.0000, 1.5000], grad_fn=<SoftshrinkBackward0>)
+    >>> y.sum().backward(); x.grad
+    tensor([0., 1.])
+    """
 
     def __init__(self, lambd: float = 0.5) -> None:
         super().__init__()
@@ -207,42 +313,97 @@ class Softshrink(Module):
 
 
 class Sigmoid(Module):
-    """1 / (1 + exp(-x))."""
+    """Logistic sigmoid, elementwise: any number becomes one between 0 and 1.
+
+    Math    y = 1 / (1 + exp(-input))        d_input = g y (1 - y)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if ``input`` is not a tensor.
+
+    >>> x = minigrad.tensor([0.], requires_grad=True)
+    >>> minigrad.nn.Sigmoid()(x).backward(); x.grad
+    tensor([0.2500])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.sigmoid(input)
 
 
 class Tanh(Module):
-    """The hyperbolic tangent."""
+    """Hyperbolic tangent, elementwise: any number becomes one between -1 and 1.
+
+    Math    y = tanh(input)        d_input = g (1 - y^2)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if ``input`` is not a tensor.
+
+    >>> x = minigrad.tensor([0.], requires_grad=True)
+    >>> minigrad.nn.Tanh()(x).backward(); x.grad
+    tensor([1.])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.tanh(input)
 
 
 class LogSigmoid(Module):
-    """log sigmoid(x)."""
+    """Logarithm of the sigmoid, elementwise, without underflow.
+
+    Math    y = -log(1 + exp(-input))        d_input = g sigmoid(-input)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if ``input`` is not a tensor.
+
+    >>> x = minigrad.tensor([0., -1000.], requires_grad=True)
+    >>> minigrad.nn.LogSigmoid()(x).sum().backward(); x.grad
+    tensor([0.5000, 1.0000])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.logsigmoid(input)
 
 
 class Softsign(Module):
-    """x / (1 + |x|)."""
+    """Softsign, elementwise: like tanh, but it approaches -1 and 1 more slowly.
+
+    Math    y = input / (1 + |input|)        d_input = g / (1 + |input|)^2
+    Shapes  input (*) -> (*)
+    Raises  TypeError if ``input`` is not a tensor.
+
+    >>> x = minigrad.tensor([1.], requires_grad=True)
+    >>> minigrad.nn.Softsign()(x).backward(); x.grad
+    tensor([0.2500])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.softsign(input)
 
 
 class Tanhshrink(Module):
-    """x - tanh(x)."""
+    """The input minus its hyperbolic tangent, elementwise.
+
+    Math    y = input - tanh(input)        d_input = g tanh(input)^2
+    Shapes  input (*) -> (*)
+    Raises  TypeError if ``input`` is not a tensor.
+
+    >>> x = minigrad.tensor([0., 100.], requires_grad=True)
+    >>> minigrad.nn.Tanhshrink()(x).sum().backward(); x.grad
+    tensor([0., 1.])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.tanhshrink(input)
 
 
 class Softplus(Module):
-    """log(1 + exp(beta x)) / beta, and x itself where beta x > ``threshold``."""
+    """Softplus, elementwise: a smooth approximation of relu.
+
+    Math    y = log(1 + exp(beta input)) / beta, or input where beta input > threshold
+            d_input = g sigmoid(beta input), or g
+    Shapes  input (*) -> (*)
+    Raises  TypeError if ``input`` is not a tensor.
+
+    >>> x = minigrad.tensor([0., 50.], requires_grad=True)
+    >>> minigrad.nn.Softplus()(x).sum().backward(); x.grad
+    tensor([0.5000, 1.0000])
+    """
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         super().__init__()
@@ -257,7 +418,18 @@ class Softplus(Module):
 
 
 class ELU(_InPlace):
-    """x where x > 0, else alpha (exp(x) - 1)."""
+    """Exponential linear unit, elementwise: negative numbers approach -alpha.
+
+    Math    y = input where input > 0, else alpha (exp(input) - 1)
+            d_input = g where input > 0, else g alpha exp(input)
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Clevert et al. 2015, https://arxiv.org/abs/1511.07289
+
+    >>> x = minigrad.tensor([-1., 2.], requires_grad=True)
+    >>> minigrad.nn.ELU()(x).sum().backward(); x.grad
+    tensor([0.3679, 1.0000])
+    """
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         super().__init__(inplace)
@@ -271,7 +443,18 @@ class ELU(_InPlace):
 
 
 class CELU(_InPlace):
-    """x where x > 0, else alpha (exp(x / alpha) - 1)."""
+    """Continuously differentiable exponential linear unit, elementwise.
+
+    Math    y = input where input > 0, else alpha (exp(input / alpha) - 1)
+            d_input = g where input > 0, else g exp(input / alpha)
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError for an ``alpha`` of 0.
+    Source  Barron 2017, https://arxiv.org/abs/1704.07483
+
+    >>> x = minigrad.tensor([-2., 2.], requires_grad=True)
+    >>> minigrad.nn.CELU(alpha=2.)(x).sum().backward(); x.grad
+    tensor([0.3679, 1.0000])
+    """
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         super().__init__(inplace)
@@ -285,14 +468,37 @@ class CELU(_InPlace):
 
 
 class SELU(_InPlace):
-    """An elu scaled so that layers keep mean 0 and variance 1."""
+    """Scaled exponential linear unit, elementwise: inputs of mean 0 and variance 1 keep them, layer after layer.
+
+    Math    y = s input where input > 0, else s a (exp(input) - 1)        s = 1.0507..., a = 1.6733...
+            d_input = s g where input > 0, else s a g exp(input)
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Klambauer et al. 2017, https://arxiv.org/abs/1706.02515
+
+    >>> x = minigrad.tensor([-1., 2.], requires_grad=True)
+    >>> minigrad.nn.SELU()(x).sum().backward(); x.grad
+    tensor([0.6468, 1.0507])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.selu(input, self.inplace)
 
 
 class GELU(Module):
-    """x times the probability that a normal number is below x."""
+    """Gaussian error linear unit, elementwise: the input times the probability that a normal number is below it.
+
+    Math    y = input P(input), with P the standard normal distribution function and p its density
+            d_input = g (P(input) + input p(input))
+            approximate="tanh": P(input) ~ (1 + tanh(sqrt(2 / pi) (input + 0.044715 input^3))) / 2
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError for another ``approximate`` than "none" and "tanh".
+    Source  Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415
+
+    >>> x = minigrad.tensor([0., 10.], requires_grad=True)
+    >>> minigrad.nn.GELU()(x).sum().backward(); x.grad
+    tensor([0.5000, 1.0000])
+    """
 
     def __init__(self, approximate: str = "none") -> None:
         super().__init__()
@@ -306,23 +512,50 @@ class GELU(Module):
 
 
 class SiLU(_InPlace):
-    """x sigmoid(x)."""
+    """Sigmoid linear unit (swish), elementwise: the input times its sigmoid.
+
+    Math    y = input s, s = sigmoid(input)        d_input = g s (1 + input (1 - s))
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Elfwing et al. 2017, https://arxiv.org/abs/1702.03118
+
+    >>> x = minigrad.tensor([0., 50.], requires_grad=True)
+    >>> minigrad.nn.SiLU()(x).sum().backward(); x.grad
+    tensor([0.5000, 1.0000])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.silu(input, self.inplace)
 
 
 class Mish(_InPlace):
-    """x tanh(softplus(x))."""
+    """Mish, elementwise: the input times the hyperbolic tangent of its softplus.
+
+    Math    y = input t, t = tanh(log(1 + exp(input)))        d_input = g (t + input (1 - t^2) sigmoid(input))
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Misra 2019, https://arxiv.org/abs/1908.08681
+
+    >>> x = minigrad.tensor([0., 50.], requires_grad=True)
+    >>> minigrad.nn.Mish()(x).sum().backward(); x.grad
+    tensor([0.6000, 1.0000])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.mish(input, self.inplace)
 
 
 class GLU(Module):
-    """One half of the input, gated by the sigmoid of the other half.
+    """Gated linear unit: the first half of the input along ``dim``, times the sigmoid of the second half.
 
-    Shapes  2n numbers along ``dim`` -> n
+    Math    a, b = the halves of input;  y = a sigmoid(b)        d_a = g sigmoid(b), d_b = g y (1 - sigmoid(b))
+    Shapes  input (*, 2 n, *), 2 n along ``dim`` -> (*, n, *)
+    Raises  RuntimeError for an odd size along ``dim``.
+    Source  Dauphin et al. 2016, https://arxiv.org/abs/1612.08083
+
+    >>> x = minigrad.tensor([2., 0.], requires_grad=True)
+    >>> minigrad.nn.GLU()(x).sum().backward(); x.grad
+    tensor([0.5000, 0.5000])
     """
 
     def __init__(self, dim: int = -1) -> None:
@@ -340,7 +573,16 @@ class GLU(Module):
 
 
 class Softmax(Module):
-    """Positive shares that sum to 1 along ``dim``."""
+    """Softmax along ``dim``: positive numbers that sum to 1.
+
+    Math    y = exp(input) / sum(exp(input))        d_input = y (g - sum(g y))        sums along ``dim``
+    Shapes  input (*) -> (*)
+    Raises  IndexError for a ``dim`` that does not exist.
+
+    >>> x = minigrad.tensor([0., 0.], requires_grad=True)
+    >>> minigrad.nn.Softmax(dim=0)(x)[0].backward(); x.grad
+    tensor([ 0.2500, -0.2500])
+    """
 
     def __init__(self, dim: int | None = None) -> None:
         super().__init__()
@@ -354,7 +596,16 @@ class Softmax(Module):
 
 
 class Softmin(Module):
-    """The softmax of -x."""
+    """Softmax of the negated input along ``dim``: the smallest number gets the largest share.
+
+    Math    y = exp(-input) / sum(exp(-input))        d_input = -y (g - sum(g y))        sums along ``dim``
+    Shapes  input (*) -> (*)
+    Raises  IndexError for a ``dim`` that does not exist.
+
+    >>> x = minigrad.tensor([0., 0.], requires_grad=True)
+    >>> minigrad.nn.Softmin(dim=0)(x)[0].backward(); x.grad
+    tensor([-0.2500,  0.2500])
+    """
 
     def __init__(self, dim: int | None = None) -> None:
         super().__init__()
@@ -368,7 +619,16 @@ class Softmin(Module):
 
 
 class LogSoftmax(Module):
-    """The logarithm of the softmax."""
+    """Logarithm of the softmax along ``dim``, without overflow.
+
+    Math    y = input - log(sum(exp(input)))        d_input = g - exp(y) sum(g)        sums along ``dim``
+    Shapes  input (*) -> (*)
+    Raises  IndexError for a ``dim`` that does not exist.
+
+    >>> x = minigrad.tensor([0., 0.], requires_grad=True)
+    >>> minigrad.nn.LogSoftmax(dim=0)(x)[0].backward(); x.grad
+    tensor([ 0.5000, -0.5000])
+    """
 
     def __init__(self, dim: int | None = None) -> None:
         super().__init__()
@@ -382,10 +642,15 @@ class LogSoftmax(Module):
 
 
 class Softmax2d(Module):
-    """The softmax over the channels, at every pixel.
+    """Softmax over the channels, at every pixel.
 
-    Shapes  x (N, C, H, W) or (C, H, W)
+    Math    y = exp(input) / sum(exp(input))        d_input = y (g - sum(g y))        sums over the channels
+    Shapes  input (N, C, H, W) or (C, H, W) -> the same
     Raises  ValueError for other numbers of dimensions.
+
+    >>> x = minigrad.zeros(2, 1, 1, requires_grad=True)
+    >>> minigrad.nn.Softmax2d()(x)[0].sum().backward(); x.grad.flatten()
+    tensor([ 0.2500, -0.2500])
     """
 
     def forward(self, input: Any) -> Any:

@@ -18,12 +18,16 @@ class NonDynamicallyQuantizableLinear(Linear):
 
 
 class MultiheadAttention(Module):
-    """Each position of a query looks at all positions of a key, in several heads, and averages the value there.
+    """Multi-head attention: for each query and head, an average of the values, weighted by the softmax of its scores.
 
+    Math    for each head, q, k, v = affine maps of query, key, value
+            weights = softmax(q k^T / sqrt(E / num_heads) + attn_mask)
+            y = affine map of the heads' (weights v), side by side        d_v = weights^T g
     Shapes  query (L, N, E), key (S, N, kdim), value (S, N, vdim), N first with ``batch_first``, or without N
             -> (L, N, E) and, with ``need_weights``, the weights (N, L, S), averaged over heads, or (N, H, L, S)
     Init    weights Xavier-uniform, biases 0, bias_k and bias_v Xavier-normal
     Raises  ValueError or AssertionError unless num_heads divides embed_dim.
+    Source  Vaswani et al. 2017, https://arxiv.org/abs/1706.03762
 
     >>> attention = minigrad.nn.MultiheadAttention(4, 2)
     >>> x = minigrad.zeros(3, 4, requires_grad=True)

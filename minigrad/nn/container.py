@@ -58,13 +58,17 @@ class _Numbered(Module):
 class Sequential(_Numbered):
     """Modules called one after the other.
 
-    Math    y = f_n(... f_2(f_1(x)))
+    Math    y = module_n(... module_2(module_1(input)))        backward goes through them from the last to the first
+    Shapes  input as the first module's -> output as the last one's
+    Raises  TypeError for what is not a module; IndexError for a position that does not exist.
 
     >>> model = minigrad.nn.Sequential(minigrad.nn.Linear(2, 3), minigrad.nn.ReLU()); model
     Sequential(
       (0): Linear(in_features=2, out_features=3, bias=True)
       (1): ReLU()
     )
+    >>> model(minigrad.ones(1, 2)).sum().backward(); model[0].weight.grad.shape
+    torch.Size([3, 2])
     """
 
     def __init__(self, *args: Any) -> None:

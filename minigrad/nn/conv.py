@@ -147,11 +147,18 @@ class _Conv(_ConvNd):
 
 
 class Conv1d(_Conv):
-    """``F.conv1d`` with weights of its own.
+    """Convolution of signals with learnt kernels (``F.conv1d``).
 
-    Shapes  x (N, C, L) or (C, L), weight (O, C / groups, K), bias (O) -> (N, O, L')
+    Math    y[n, o, i] = bias[o] + sum_c sum_k weight[o, c, k] input[n, c, i stride + k dilation - padding]
+            d_weight and d_input are convolutions too: of input with g, and of g with the flipped weight
+    Shapes  input (N, C, L) or (C, L), weight (O, C / groups, K), bias (O) -> (N, O, L')
+            of each size S remain floor((S + 2 padding - dilation (K - 1) - 1) / stride) + 1
     Init    uniform in +-1/sqrt(fan_in), fan_in = C / groups * (size of the kernel)
     Raises  ValueError for groups that do not divide the channels, or an unknown padding.
+
+    >>> layer = minigrad.nn.Conv1d(1, 4, kernel_size=3, padding=1)
+    >>> layer(minigrad.ones(2, 1, 5)).sum().backward(); layer.bias.grad
+    tensor([10., 10., 10., 10.])
     """
 
     dims = 1
@@ -161,9 +168,12 @@ class Conv1d(_Conv):
 
 
 class Conv2d(_Conv):
-    """``F.conv2d`` with weights of its own.
+    """Convolution of images with learnt kernels (``F.conv2d``).
 
-    Shapes  x (N, C, H, W) or (C, H, W), weight (O, C / groups, K1, K2), bias (O) -> (N, O, H', W')
+    Math    y[n, o, i] = bias[o] + sum_c sum_k weight[o, c, k] input[n, c, i stride + k dilation - padding]
+            d_weight and d_input are convolutions too: of input with g, and of g with the flipped weight
+    Shapes  input (N, C, H, W) or (C, H, W), weight (O, C / groups, K1, K2), bias (O) -> (N, O, H', W')
+            of each size S remain floor((S + 2 padding - dilation (K - 1) - 1) / stride) + 1
     Init    uniform in +-1/sqrt(fan_in), fan_in = C / groups * (size of the kernel)
     Raises  ValueError for groups that do not divide the channels, or an unknown padding.
 
@@ -179,11 +189,18 @@ class Conv2d(_Conv):
 
 
 class Conv3d(_Conv):
-    """``F.conv3d`` with weights of its own.
+    """Convolution of volumes with learnt kernels (``F.conv3d``).
 
-    Shapes  x (N, C, D, H, W) or (C, D, H, W), weight (O, C / groups, K1, K2, K3), bias (O) -> (N, O, D', H', W')
+    Math    y[n, o, i] = bias[o] + sum_c sum_k weight[o, c, k] input[n, c, i stride + k dilation - padding]
+            d_weight and d_input are convolutions too: of input with g, and of g with the flipped weight
+    Shapes  input (N, C, D, H, W) or (C, D, H, W), weight (O, C / groups, K1, K2, K3), bias (O) -> (N, O, D', H', W')
+            of each size S remain floor((S + 2 padding - dilation (K - 1) - 1) / stride) + 1
     Init    uniform in +-1/sqrt(fan_in), fan_in = C / groups * (size of the kernel)
     Raises  ValueError for groups that do not divide the channels, or an unknown padding.
+
+    >>> layer = minigrad.nn.Conv3d(1, 4, kernel_size=3, padding=1)
+    >>> layer(minigrad.ones(2, 1, 5, 5, 5)).sum().backward(); layer.bias.grad
+    tensor([250., 250., 250., 250.])
     """
 
     dims = 3
@@ -245,11 +262,21 @@ class _ConvTranspose(_ConvNd):
 
 
 class ConvTranspose1d(_ConvTranspose):
-    """``F.conv_transpose1d`` with weights of its own; ``output_size`` of a call chooses the output padding.
+    """Transposed convolution of signals (``F.conv_transpose1d``): the gradient of a convolution, used as a layer.
 
-    Shapes  x (N, C, L) or (C, L), weight (C, O / groups, K), bias (O) -> (N, O, L')
+    Math    y[n, o, i stride + k dilation - padding] += weight[c, o, k] input[n, c, i], then + bias[o]
+            d_input is the convolution of g with weight, d_weight that of g with input
+    Shapes  input (N, C, L) or (C, L), weight (C, O / groups, K), bias (O) -> (N, O, L')
+            of each size S come (S - 1) stride - 2 padding + dilation (K - 1) + output_padding + 1
+            ``output_size`` of a call chooses the output padding
     Init    uniform in +-1/sqrt(fan_in), fan_in = O / groups * (size of the kernel)
     Raises  ValueError for groups that do not divide the channels, a padding mode but zeros, an impossible output size.
+
+    >>> layer = minigrad.nn.ConvTranspose1d(4, 1, kernel_size=2, stride=2)
+    >>> y = layer(minigrad.ones(2, 4, 5)); y.shape
+    torch.Size([2, 1, 10])
+    >>> y.sum().backward(); layer.bias.grad
+    tensor([20.])
     """
 
     dims = 1
@@ -259,15 +286,21 @@ class ConvTranspose1d(_ConvTranspose):
 
 
 class ConvTranspose2d(_ConvTranspose):
-    """``F.conv_transpose2d`` with weights of its own; ``output_size`` of a call chooses the output padding.
+    """Transposed convolution of images (``F.conv_transpose2d``): the gradient of a convolution, used as a layer.
 
-    Shapes  x (N, C, H, W) or (C, H, W), weight (C, O / groups, K1, K2), bias (O) -> (N, O, H', W')
+    Math    y[n, o, i stride + k dilation - padding] += weight[c, o, k] input[n, c, i], then + bias[o]
+            d_input is the convolution of g with weight, d_weight that of g with input
+    Shapes  input (N, C, H, W) or (C, H, W), weight (C, O / groups, K1, K2), bias (O) -> (N, O, H', W')
+            of each size S come (S - 1) stride - 2 padding + dilation (K - 1) + output_padding + 1
+            ``output_size`` of a call chooses the output padding
     Init    uniform in +-1/sqrt(fan_in), fan_in = O / groups * (size of the kernel)
     Raises  ValueError for groups that do not divide the channels, a padding mode but zeros, an impossible output size.
 
     >>> layer = minigrad.nn.ConvTranspose2d(4, 1, kernel_size=2, stride=2)
-    >>> layer(minigrad.ones(2, 4, 5, 5)).shape
+    >>> y = layer(minigrad.ones(2, 4, 5, 5)); y.shape
     torch.Size([2, 1, 10, 10])
+    >>> y.sum().backward(); layer.bias.grad
+    tensor([200.])
     """
 
     dims = 2
@@ -277,11 +310,21 @@ class ConvTranspose2d(_ConvTranspose):
 
 
 class ConvTranspose3d(_ConvTranspose):
-    """``F.conv_transpose3d`` with weights of its own; ``output_size`` of a call chooses the output padding.
+    """Transposed convolution of volumes (``F.conv_transpose3d``): the gradient of a convolution, used as a layer.
 
-    Shapes  x (N, C, D, H, W) or (C, D, H, W), weight (C, O / groups, K1, K2, K3), bias (O) -> (N, O, D', H', W')
+    Math    y[n, o, i stride + k dilation - padding] += weight[c, o, k] input[n, c, i], then + bias[o]
+            d_input is the convolution of g with weight, d_weight that of g with input
+    Shapes  input (N, C, D, H, W) or (C, D, H, W), weight (C, O / groups, K1, K2, K3), bias (O) -> (N, O, D', H', W')
+            of each size S come (S - 1) stride - 2 padding + dilation (K - 1) + output_padding + 1
+            ``output_size`` of a call chooses the output padding
     Init    uniform in +-1/sqrt(fan_in), fan_in = O / groups * (size of the kernel)
     Raises  ValueError for groups that do not divide the channels, a padding mode but zeros, an impossible output size.
+
+    >>> layer = minigrad.nn.ConvTranspose3d(4, 1, kernel_size=2, stride=2)
+    >>> y = layer(minigrad.ones(2, 4, 5, 5, 5)); y.shape
+    torch.Size([2, 1, 10, 10, 10])
+    >>> y.sum().backward(); layer.bias.grad
+    tensor([2000.])
     """
 
     dims = 3

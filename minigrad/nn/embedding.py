@@ -79,11 +79,12 @@ def _rows_of(embeddings: Any) -> tuple[int, int]:
 
 
 class Embedding(_Table):
-    """The vector of each number: ``F.embedding`` with a weight of its own.
+    """A table of vectors: looks up the row of each index (``F.embedding``).
 
-    Shapes  x (*) integers below V -> (*, E)
-    Init    N(0, 1), the row of padding_idx zero; it gets no gradient and stays so
-    Raises  IndexError for a number that has no row.
+    Math    y = weight[input]        d_weight[v] = the sum of g over all places where input is v, 0 for ``padding_idx``
+    Shapes  input (*) integers below V, weight (V, E) -> (*, E)
+    Init    N(0, 1), the row of padding_idx 0; it gets no gradient
+    Raises  IndexError for an index outside the table.
 
     ``sparse`` says in torch how the gradient is stored; here it is always dense, the numbers are the same.
 
@@ -141,11 +142,13 @@ class Embedding(_Table):
 
 
 class EmbeddingBag(_Table):
-    """Sum, mean or maximum of the vectors in each bag: ``F.embedding_bag`` with a weight of its own.
+    """Sum, mean or maximum of the vectors of each bag of indices (``F.embedding_bag``).
 
-    Shapes  x (B, N), or x (M) and offsets (B) -> (B, E)
-    Init    N(0, 1), the row of padding_idx zero; it counts in no bag
-    Raises  ValueError if x and the offsets do not fit together.
+    Math    y[b] = sum of per_sample_weights weight[input] over the bag b, for ``mode`` "sum"; or "mean", or "max"
+            d_weight[v] = the sum of g[b] over all places where v is in bag b (divided by the bag's size for "mean")
+    Shapes  input (B, N), or input (M) and offsets (B), the first place of each bag; weight (V, E) -> (B, E)
+    Init    N(0, 1), the row of padding_idx 0; it counts in no bag
+    Raises  ValueError if input and offsets do not fit together.
 
     >>> bags = minigrad.nn.EmbeddingBag(3, 2, mode="sum")
     >>> bags(minigrad.tensor([0, 2, 2]), minigrad.tensor([0, 1])).sum().backward(); bags.weight.grad

@@ -9,9 +9,19 @@ from .module import Module
 
 
 class Fold(Module):
-    """``F.fold``: columns put back as blocks into an image, overlaps added up.
+    """Puts columns back as sliding blocks into an image, adding up overlaps (``F.fold``): the adjoint of ``Unfold``.
 
-    Shapes  x (N, C K1 K2, L) or (C K1 K2, L) -> (N, C, *output_size)
+    Math    y[n, c, i stride + k dilation - padding] += input[n, (c, k), i] for each block i, place k of the kernel
+            d_input = unfold(g)
+    Shapes  input (N, C K1 K2, L) or (C K1 K2, L), L the number of blocks -> (N, C, *output_size)
+    Raises  RuntimeError if the columns do not fit the blocks of ``output_size``.
+
+    >>> x = minigrad.ones(1, 2, 2, requires_grad=True)
+    >>> y = minigrad.nn.Fold((1, 3), (1, 2))(x); y
+    tensor([[[[1., 2., 1.]]]], grad_fn=<Col2ImBackward0>)
+    >>> y.sum().backward(); x.grad
+    tensor([[[1., 1.],
+             [1., 1.]]])
     """
 
     def __init__(
@@ -35,9 +45,18 @@ class Fold(Module):
 
 
 class Unfold(Module):
-    """``F.unfold``: every block that a sliding kernel sees, as a column.
+    """Every block that a sliding kernel covers, as a column (``F.unfold``, "im2col").
 
-    Shapes  x (N, C, H, W) or (C, H, W) -> (N, C K1 K2, L)
+    Math    y[n, (c, k), i] = input[n, c, i stride + k dilation - padding] for each block i, place k of the kernel
+            d_input = fold(g)
+    Shapes  input (N, C, H, W) or (C, H, W) -> (N, C K1 K2, L), L the number of blocks
+    Raises  RuntimeError if no block fits.
+
+    >>> x = minigrad.ones(1, 1, 1, 3, requires_grad=True)
+    >>> y = minigrad.nn.Unfold((1, 2))(x); y.shape
+    torch.Size([1, 2, 2])
+    >>> y.sum().backward(); x.grad
+    tensor([[[[1., 2., 1.]]]])
     """
 
     def __init__(self, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> None:

@@ -13,7 +13,15 @@ from .parameter import Parameter
 
 
 class Identity(Module):
-    """Returns its input; takes any arguments."""
+    """The identity: returns its input, and takes any arguments.
+
+    Math    y = input        d_input = g
+    Shapes  input (*) -> (*)
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> minigrad.nn.Identity(54, anything=True)(x).sum().backward(); x.grad
+    tensor([1., 1.])
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
@@ -23,10 +31,12 @@ class Identity(Module):
 
 
 class Linear(Module):
-    """y = x W^T + b.
+    """Affine map of the last dimension (``F.linear``).
 
-    Shapes  x (*, I), weight (O, I), bias (O) -> (*, O)
+    Math    y = input weight^T + bias        d_input = g weight,  d_weight = g^T input,  d_bias = sum of g
+    Shapes  input (*, I), weight (O, I), bias (O) -> (*, O)
     Init    weight and bias uniform in +-1/sqrt(I)
+    Raises  RuntimeError if the input's last dimension is not ``in_features`` or the dtypes differ.
 
     >>> layer = minigrad.nn.Linear(2, 1)
     >>> layer(minigrad.tensor([[1., 2.]])).sum().backward(); layer.weight.grad
@@ -61,9 +71,17 @@ class Linear(Module):
 
 
 class Bilinear(Module):
-    """y_o = x1^T W_o x2 + b_o.
+    """Bilinear map of two inputs: each output is a quadratic form of both.
 
-    Shapes  x1 (*, I1), x2 (*, I2), weight (O, I1, I2), bias (O) -> (*, O)
+    Math    y[o] = input1^T weight[o] input2 + bias[o]        d_weight[o] = g[o] input1 input2^T
+    Shapes  input1 (*, I1), input2 (*, I2), weight (O, I1, I2), bias (O) -> (*, O)
+    Init    weight and bias uniform in +-1/sqrt(I1)
+    Raises  ValueError unless ``in1_features`` > 0; RuntimeError if the sizes do not fit.
+
+    >>> layer = minigrad.nn.Bilinear(2, 2, 1)
+    >>> layer(minigrad.tensor([1., 2.]), minigrad.tensor([3., 4.])).backward(); layer.weight.grad
+    tensor([[[3., 4.],
+             [6., 8.]]])
     """
 
     def __init__(
@@ -106,7 +124,18 @@ class Bilinear(Module):
 
 
 class Flatten(Module):
-    """Merges the dimensions from ``start_dim`` to ``end_dim``."""
+    """Flattens the dimensions from ``start_dim`` to ``end_dim`` into one, by default all but the first.
+
+    Math    y = the elements of input in order        d_input = g in the shape of input
+    Shapes  input (A, *S, B) -> (A, product of S, B)
+    Raises  IndexError for a dimension that does not exist; RuntimeError if end_dim comes before start_dim.
+
+    >>> x = minigrad.ones(2, 3, 4, requires_grad=True)
+    >>> y = minigrad.nn.Flatten()(x); y.shape
+    torch.Size([2, 12])
+    >>> y.sum().backward(); x.grad.shape
+    torch.Size([2, 3, 4])
+    """
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         super().__init__()
@@ -121,7 +150,18 @@ class Flatten(Module):
 
 
 class Unflatten(Module):
-    """Splits dimension ``dim`` into the given sizes."""
+    """Splits dimension ``dim`` into the sizes ``unflattened_size``, one of which may be -1, "whatever is left".
+
+    Math    y = the elements of input in order        d_input = g in the shape of input
+    Shapes  input (A, S, B) -> (A, *unflattened_size, B)
+    Raises  TypeError unless ``dim`` is an integer and the sizes a tuple of integers; RuntimeError if they do not fit.
+
+    >>> x = minigrad.ones(2, 12, requires_grad=True)
+    >>> y = minigrad.nn.Unflatten(1, (3, 4))(x); y.shape
+    torch.Size([2, 3, 4])
+    >>> y.sum().backward(); x.grad.shape
+    torch.Size([2, 12])
+    """
 
     def __init__(self, dim: int, unflattened_size: Any) -> None:
         super().__init__()

@@ -41,14 +41,29 @@ class _WeightedLoss(_Loss):
 
 
 class L1Loss(_Loss):
-    """|x - y|."""
+    """Mean absolute error.
+
+    Math    l = |input - target|        d_input = g sign(input - target)
+            ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  input (*), target the same -> (), or (*) with "none"
+    Raises  ValueError for an unknown ``reduction``; RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([3., 0.], requires_grad=True)
+    >>> minigrad.nn.L1Loss()(x, minigrad.tensor([1., 1.])).backward(); x.grad
+    tensor([ 0.5000, -0.5000])
+    """
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.l1_loss(input, target, reduction=self.reduction)
 
 
 class MSELoss(_Loss):
-    """(x - y)^2.
+    """Mean squared error.
+
+    Math    l = (input - target)^2        d_input = 2 g (input - target)
+            ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  input (*), target the same -> (), or (*) with "none"
+    Raises  ValueError for an unknown ``reduction``; RuntimeError if the shapes do not broadcast.
 
     >>> x = minigrad.tensor([3.], requires_grad=True)
     >>> minigrad.nn.MSELoss()(x, minigrad.tensor([1.])).backward(); x.grad
@@ -60,7 +75,19 @@ class MSELoss(_Loss):
 
 
 class SmoothL1Loss(_Loss):
-    """|x - y|, rounded to a parabola within ``beta``."""
+    """Smooth absolute error: quadratic for differences below ``beta``, linear above.
+
+    Math    d = |input - target|;  l = d^2 / (2 beta) where d < beta, else d - beta / 2
+            d_input = g (input - target) / beta where d < beta, else g sign(input - target)
+            ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  input (*), target the same -> (), or (*) with "none"
+    Raises  ValueError for an unknown ``reduction``; RuntimeError for a negative ``beta``.
+    Source  Girshick, Fast R-CNN (2015), https://arxiv.org/abs/1504.08083
+
+    >>> x = minigrad.tensor([0.5, 3.], requires_grad=True)
+    >>> minigrad.nn.SmoothL1Loss(reduction="sum")(x, minigrad.zeros(2)).backward(); x.grad
+    tensor([0.5000, 1.0000])
+    """
 
     def __init__(
         self,
@@ -77,7 +104,19 @@ class SmoothL1Loss(_Loss):
 
 
 class HuberLoss(_Loss):
-    """A parabola within ``delta``, straight lines outside."""
+    """Huber loss: quadratic for differences up to ``delta``, linear above; ``delta`` times ``SmoothL1Loss``.
+
+    Math    d = |input - target|;  l = d^2 / 2 where d <= delta, else delta (d - delta / 2)
+            d_input = g (input - target) where d <= delta, else g delta sign(input - target)
+            ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  input (*), target the same -> (), or (*) with "none"
+    Raises  TypeError if ``delta`` is not a number; RuntimeError unless it is positive.
+    Source  Huber, Robust estimation of a location parameter (1964)
+
+    >>> x = minigrad.tensor([0.5, 3.], requires_grad=True)
+    >>> minigrad.nn.HuberLoss(reduction="sum", delta=2.)(x, minigrad.zeros(2)).backward(); x.grad
+    tensor([0.5000, 2.0000])
+    """
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         if not isinstance(delta, (float, int)):
@@ -90,7 +129,19 @@ class HuberLoss(_Loss):
 
 
 class PoissonNLLLoss(_Loss):
-    """Minus the log-likelihood of a count under Poisson's distribution."""
+    """Negative log-likelihood of counts under a Poisson distribution, whose rate or its logarithm is the input.
+
+    Math    l = exp(log_input) - target log_input        d_log_input = g (exp(log_input) - target)
+            with ``log_input=False``, l = rate - target log(rate + eps)
+            ``full`` adds Stirling's approximation of log(target!)
+            ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  log_input (*), target the same -> (), or (*) with "none"
+    Raises  ValueError for an unknown ``reduction``.
+
+    >>> x = minigrad.tensor([0.], requires_grad=True)
+    >>> minigrad.nn.PoissonNLLLoss()(x, minigrad.tensor([3.])).backward(); x.grad
+    tensor([-2.])
+    """
 
     def __init__(
         self,
@@ -113,7 +164,19 @@ class PoissonNLLLoss(_Loss):
 
 
 class GaussianNLLLoss(_Loss):
-    """Minus the log-likelihood of the target under a normal distribution of predicted mean and variance."""
+    """Negative log-likelihood of the target under a normal distribution of mean ``input`` and variance ``var``.
+
+    Math    v = max(var, eps);  l = (log(v) + (input - target)^2 / v) / 2, + log(2 pi) / 2 with ``full``
+            d_input = g (input - target) / v,  d_var = g (1 - (input - target)^2 / v) / (2 v)
+    Shapes  input (*), target the same, var the same, or with 1 for the last dimension, or without it
+            -> (), or (*) with "none"
+    Raises  ValueError for a negative variance, or shapes that do not fit.
+    Source  Nix & Weigend, Estimating the mean and variance of the target probability distribution (1994)
+
+    >>> x = minigrad.tensor([1.], requires_grad=True)
+    >>> minigrad.nn.GaussianNLLLoss()(x, minigrad.tensor([3.]), minigrad.tensor([4.])).backward(); x.grad
+    tensor([-0.5000])
+    """
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
         super().__init__(reduction=reduction)
@@ -128,7 +191,18 @@ class GaussianNLLLoss(_Loss):
 
 
 class NLLLoss(_WeightedLoss):
-    """Minus the log-probability of the true class, from log-probabilities."""
+    """Negative log-likelihood of the true class, from log-probabilities.
+
+    Math    l[n] = -weight[target[n]] input[n, target[n]]        d_input[n, target[n]] = -g weight[target[n]]
+            ``reduction`` "mean" divides by the sum of the weights; targets of ``ignore_index`` do not count
+    Shapes  input (N, C, *) or (C), target (N, *) or () of integers below C, weight (C)
+            -> (), or as the target with "none"
+    Raises  IndexError for a target that is not a class; ValueError for shapes that do not fit.
+
+    >>> x = minigrad.tensor([[0.2, 0.8]]).log().requires_grad_()
+    >>> minigrad.nn.NLLLoss()(x, minigrad.tensor([1])).backward(); x.grad
+    tensor([[ 0., -1.]])
+    """
 
     def __init__(
         self,
@@ -146,7 +220,15 @@ class NLLLoss(_WeightedLoss):
 
 
 class CrossEntropyLoss(_WeightedLoss):
-    """Minus the log-probability of the true class under softmax(x).
+    """Cross-entropy of the softmax of the input with the true class: negative log-likelihood from logits.
+
+    Math    l[n] = -log softmax(input[n])[target[n]]
+            d_input = g (softmax(input) - onehot(target)) / N with "mean"
+            ``weight`` scales each class, ``reduction`` "mean" divides by the sum of the weights
+            ``label_smoothing`` e replaces the one-hot target t by (1 - e) t + e / C
+    Shapes  input (N, C, *) or (C), target (N, *) or () of integers below C, or probabilities as the input
+            -> (), or (N, *) with "none"
+    Raises  IndexError for a target that is not a class; ValueError for shapes that do not fit.
 
     >>> x = minigrad.tensor([[0., 0.]], requires_grad=True)
     >>> minigrad.nn.CrossEntropyLoss()(x, minigrad.tensor([0])).backward(); x.grad
@@ -178,14 +260,36 @@ class CrossEntropyLoss(_WeightedLoss):
 
 
 class BCELoss(_WeightedLoss):
-    """The surprise of a predicted probability of "yes"."""
+    """Binary cross-entropy of predicted probabilities.
+
+    Math    l = -(target log(input) + (1 - target) log(1 - input)), logarithms not below -100
+            d_input = g (input - target) / (input (1 - input))
+            ``weight`` multiplies l; ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  input (*), target the same, weight broadcast to it -> (), or (*) with "none"
+    Raises  ValueError if the shapes differ; RuntimeError if an input lies outside [0, 1].
+
+    >>> x = minigrad.tensor([0.5], requires_grad=True)
+    >>> minigrad.nn.BCELoss()(x, minigrad.tensor([1.])).backward(); x.grad
+    tensor([-2.])
+    """
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
 
 
 class BCEWithLogitsLoss(_WeightedLoss):
-    """``BCELoss`` of sigmoid(x), which does not overflow."""
+    """Binary cross-entropy of the sigmoid of the input, without overflow.
+
+    Math    l = (1 - target) input + log(1 + exp(-input))        d_input = g (sigmoid(input) - target)
+            ``pos_weight`` multiplies the term of target 1, ``weight`` all of l
+            ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  input (*), target the same, weight and pos_weight broadcast to it -> (), or (*) with "none"
+    Raises  ValueError if the shapes differ.
+
+    >>> x = minigrad.tensor([0.], requires_grad=True)
+    >>> minigrad.nn.BCEWithLogitsLoss()(x, minigrad.tensor([1.])).backward(); x.grad
+    tensor([-0.5000])
+    """
 
     pos_weight: Any
 
@@ -207,7 +311,18 @@ class BCEWithLogitsLoss(_WeightedLoss):
 
 
 class KLDivLoss(_Loss):
-    """The divergence of a predicted distribution, given as a logarithm, from the true one."""
+    """Kullback-Leibler divergence of the target distribution from the model's, whose log-probabilities are the input.
+
+    Math    l = target (log(target) - input)        d_input = -g target;  with ``log_target``, target is a logarithm too
+            ``reduction`` "batchmean" divides the sum by N, "mean" by the number of elements; "sum", "none"
+    Shapes  input (N, *), target the same -> (), or (N, *) with "none"
+    Raises  ValueError for an unknown ``reduction``.
+    Source  Kullback & Leibler, On information and sufficiency (1951)
+
+    >>> x = minigrad.tensor([[0.5, 0.5]]).log().requires_grad_()
+    >>> minigrad.nn.KLDivLoss(reduction="batchmean")(x, minigrad.tensor([[0.25, 0.75]])).backward(); x.grad
+    tensor([[-0.2500, -0.7500]])
+    """
 
     def __init__(
         self,
@@ -224,9 +339,20 @@ class KLDivLoss(_Loss):
 
 
 class CTCLoss(_Loss):
-    """The surprise of a text, where a model says at each time step which label it hears, or that it hears none.
+    """Connectionist temporal classification: negative log-likelihood of a label sequence, over all its alignments.
 
-    Shapes  log_probs (T, N, C), targets (N, S) or all in a row; lengths (N)
+    Math    l = -log sum over alignments of prod_t exp(log_probs[t, label at t]); an alignment is a label for each step
+            that gives ``targets`` once repeated labels are merged and blanks left out
+            d_log_probs[t, c] = -g P(label c at t | targets)
+            ``reduction`` "mean" divides each l by its target length first; "sum", "none"
+    Shapes  log_probs (T, N, C) or (T, C), targets (N, S) or all in a row; input_lengths and target_lengths (N)
+            -> (), or (N) with "none"
+    Raises  RuntimeError for lengths or labels that do not fit.
+    Source  Graves et al., Connectionist temporal classification (2006)
+
+    >>> x = minigrad.tensor([[[0.5, 0.5]]]).log().requires_grad_()  # one step: blank, or label 1
+    >>> minigrad.nn.CTCLoss()(x, minigrad.tensor([[1]]), (1,), (1,)).backward(); x.grad
+    tensor([[[ 0.5000, -0.5000]]])
     """
 
     def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
@@ -258,7 +384,18 @@ class _MarginLoss(_Loss):
 
 
 class HingeEmbeddingLoss(_MarginLoss):
-    """x where the target is 1, else how far x falls short of the margin."""
+    """Hinge loss of a distance: small for similar pairs, at least ``margin`` for others.
+
+    Math    l = input where target is 1, max(0, margin - input) where it is -1
+            d_input = g, or -g where input < margin
+            ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  input (*), target the same, of 1 and -1 -> (), or (*) with "none"
+    Raises  ValueError for an unknown ``reduction``.
+
+    >>> x = minigrad.tensor([0.3, 0.3], requires_grad=True)
+    >>> minigrad.nn.HingeEmbeddingLoss(reduction="sum")(x, minigrad.tensor([1., -1.])).backward(); x.grad
+    tensor([ 1., -1.])
+    """
 
     def __init__(
         self,
@@ -274,44 +411,107 @@ class HingeEmbeddingLoss(_MarginLoss):
 
 
 class CosineEmbeddingLoss(_MarginLoss):
-    """1 - cosine for pairs that belong together, cosine above the margin for others."""
+    """Cosine embedding loss: pairs that belong together should point the same way, others not.
+
+    Math    c = cosine of input1 and input2;  l = 1 - c where target is 1, max(0, c - margin) where it is -1
+            d_input1 = -g d_c / d_input1, or g d_c / d_input1 where c > margin
+            ``reduction`` "mean" or "sum" over the pairs, or "none"
+    Shapes  input1 and input2 (N, D) or (D), target (N) or () of 1 and -1 -> (), or (N) with "none"
+    Raises  RuntimeError for other shapes; ValueError for an unknown ``reduction``.
+
+    >>> x = minigrad.tensor([3., 4.], requires_grad=True)
+    >>> minigrad.nn.CosineEmbeddingLoss()(x, minigrad.tensor([1., 0.]), minigrad.tensor(1.)).backward(); x.grad
+    tensor([-0.1280,  0.0960])
+    """
 
     def forward(self, input1: Any, input2: Any, target: Any) -> Any:
         return F.cosine_embedding_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
 
 
 class MarginRankingLoss(_MarginLoss):
-    """How far the one that should be larger fails to be, by a margin."""
+    """Margin ranking loss: one of two inputs should be larger than the other by ``margin``.
+
+    Math    l = max(0, -target (input1 - input2) + margin)        d_input1 = -g target where l > 0, else 0
+            ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  input1, input2 and target (N) or (), target 1 where input1 should be larger, else -1
+            -> (), or (N) with "none"
+    Raises  RuntimeError if the numbers of dimensions differ; ValueError for an unknown ``reduction``.
+
+    >>> x = minigrad.tensor([1., 3.], requires_grad=True)
+    >>> loss = minigrad.nn.MarginRankingLoss(reduction="sum")
+    >>> loss(x, minigrad.tensor([2., 2.]), minigrad.ones(2)).backward(); x.grad
+    tensor([-1., -0.])
+    """
 
     def forward(self, input1: Any, input2: Any, target: Any) -> Any:
         return F.margin_ranking_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
 
 
 class SoftMarginLoss(_Loss):
-    """log(1 + exp(-y x)) for targets of 1 and -1."""
+    """Logistic loss of targets 1 and -1.
+
+    Math    l = log(1 + exp(-target input))        d_input = -g target sigmoid(-target input)
+            ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  input (*), target the same -> (), or (*) with "none"
+    Raises  ValueError for an unknown ``reduction``.
+
+    >>> x = minigrad.tensor([0.], requires_grad=True)
+    >>> minigrad.nn.SoftMarginLoss()(x, minigrad.tensor([1.])).backward(); x.grad
+    tensor([-0.5000])
+    """
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.soft_margin_loss(input, target, reduction=self.reduction)
 
 
 class MultiLabelMarginLoss(_Loss):
-    """How far the scores of true classes fail to exceed the others by 1, for several true classes."""
+    """Margin loss of several true classes: each should score higher by 1 than every class that is not true.
+
+    Math    l[n] = sum over true j, other i of max(0, 1 - (input[n, j] - input[n, i])) / C
+            d_input: g / C for each pair with a positive term, + at i and - at j
+            ``reduction`` "mean" or "sum" over the samples, or "none"
+    Shapes  input (N, C) or (C), target the same: the true classes, then -1 -> (), or (N) with "none"
+    Raises  RuntimeError if the shapes differ or a target is not a class.
+
+    >>> x = minigrad.tensor([0., 0.5], requires_grad=True)
+    >>> minigrad.nn.MultiLabelMarginLoss()(x, minigrad.tensor([1, -1])).backward(); x.grad
+    tensor([ 0.5000, -0.5000])
+    """
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.multilabel_margin_loss(input, target, reduction=self.reduction)
 
 
 class MultiLabelSoftMarginLoss(_WeightedLoss):
-    """The mean over the classes of "yes or no" cross-entropies."""
+    """Mean binary cross-entropy over the classes, from logits.
+
+    Math    l[n] = -mean_c weight[c] (target log sigmoid(input) + (1 - target) log sigmoid(-input))
+            d_input = g weight (sigmoid(input) - target) / C
+            ``reduction`` "mean" or "sum" over the samples, or "none"
+    Shapes  input (N, C) or (C), target the same, weight (C) -> (), or (N) with "none"
+    Raises  ValueError for an unknown ``reduction``; RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([[0., 0.]], requires_grad=True)
+    >>> minigrad.nn.MultiLabelSoftMarginLoss()(x, minigrad.tensor([[1., 0.]])).backward(); x.grad
+    tensor([[-0.2500,  0.2500]])
+    """
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.multilabel_soft_margin_loss(input, target, self.weight, reduction=self.reduction)
 
 
 class MultiMarginLoss(_WeightedLoss):
-    """How far the score of the true class fails to exceed the others by a margin.
+    """Margin loss of one true class: it should score higher than every other by ``margin``.
 
-    Raises  ValueError unless p is 1 or 2 and the weight one-dimensional.
+    Math    l[n] = sum over i != target of max(0, margin - input[n, target] + input[n, i])^p / C, times weight[target]
+            d_input: for p = 1, g / C for each positive term, + at i and - at the target
+            ``reduction`` "mean" or "sum" over the samples, or "none"
+    Shapes  input (N, C) or (C), target (N) or () of integers below C, weight (C) -> (), or (N) with "none"
+    Raises  ValueError unless p is 1 or 2 and the weight one-dimensional; RuntimeError for a target that is not a class.
+
+    >>> x = minigrad.tensor([[0.5, 0.]], requires_grad=True)
+    >>> minigrad.nn.MultiMarginLoss()(x, minigrad.tensor([0])).backward(); x.grad
+    tensor([[-0.5000,  0.5000]])
     """
 
     def __init__(
@@ -338,7 +538,19 @@ class MultiMarginLoss(_WeightedLoss):
 
 
 class TripletMarginLoss(_MarginLoss):
-    """How far an anchor fails to be closer to the positive than to the negative, by a margin."""
+    """Triplet loss: an anchor should be closer to the positive than to the negative by ``margin``.
+
+    Math    l = max(0, d(anchor, positive) - d(anchor, negative) + margin), d the p-norm of the difference + eps
+            where l > 0, d_negative = -g (negative - anchor) / d(anchor, negative) for p = 2
+            with ``swap``, d(positive, negative) replaces a larger d(anchor, negative)
+    Shapes  anchor, positive and negative (N, D) or (D) -> (), or (N) or () with "none"
+    Raises  ValueError unless ``margin`` > 0; RuntimeError if the numbers of dimensions differ.
+    Source  Balntas et al., Learning local feature descriptors with triplets (2016)
+
+    >>> x = minigrad.tensor([0., 1.], requires_grad=True)
+    >>> minigrad.nn.TripletMarginLoss(eps=0.)(minigrad.zeros(2), minigrad.tensor([1., 0.]), x).backward(); x.grad
+    tensor([ 0., -1.])
+    """
 
     def __init__(
         self,
@@ -369,7 +581,19 @@ class TripletMarginLoss(_MarginLoss):
 
 
 class TripletMarginWithDistanceLoss(_MarginLoss):
-    """``TripletMarginLoss`` with a distance of your own."""
+    """Triplet loss with a distance function of your own, by default ``PairwiseDistance``.
+
+    Math    l = max(0, d(anchor, positive) - d(anchor, negative) + margin), d = distance_function
+            where l > 0, d_anchor is g times the derivative of d(anchor, positive) - d(anchor, negative)
+            with ``swap``, d(positive, negative) replaces a larger d(anchor, negative)
+    Shapes  anchor, positive and negative (N, *) -> (), or the distances' shape with "none"
+    Raises  ValueError unless ``margin`` > 0; RuntimeError if the numbers of dimensions differ.
+
+    >>> x = minigrad.tensor([0., 1.], requires_grad=True)
+    >>> loss = minigrad.nn.TripletMarginWithDistanceLoss(distance_function=lambda x, y: (x - y).abs().sum(-1))
+    >>> loss(minigrad.zeros(2), minigrad.tensor([1., 0.]), x).backward(); x.grad
+    tensor([ 0., -1.])
+    """
 
     def __init__(
         self,

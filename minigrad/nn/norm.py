@@ -125,7 +125,21 @@ class _BatchNorm(_ByChannel):
 
 
 class BatchNorm1d(_BatchNorm):
-    """Batch normalisation of features (N, C) or of signals (N, C, L)."""
+    """Batch normalisation of features or signals: each channel to mean 0, variance 1, then an affine map.
+
+    Math    y = (input - mean) / sqrt(var + eps) * weight + bias, mean and var of each channel,
+            in evaluation the running ones;  running <- (1 - momentum) running + momentum new
+            d_input = weight / sqrt(var + eps) (g - mean(g) - z mean(g z)), z = (input - mean) / sqrt(var + eps)
+    Shapes  input (N, C) or (N, C, L) -> the same; weight and bias (C)
+    Init    weight 1, bias 0, running mean 0, running variance 1
+    Raises  ValueError for another number of dimensions, or a single number a channel while training.
+    Source  Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167
+
+    >>> layer = minigrad.nn.BatchNorm1d(1)
+    >>> x = minigrad.tensor([1., 3.], requires_grad=True)
+    >>> layer(x.view(2, 1)).sum().backward(); layer.bias.grad, layer.running_mean
+    (tensor([2.]), tensor([0.2000]))
+    """
 
     def forward(self, input: Any) -> Any:
         self._check_dimensions(input, 2, 3)
@@ -133,10 +147,20 @@ class BatchNorm1d(_BatchNorm):
 
 
 class BatchNorm2d(_BatchNorm):
-    """Batch normalisation of images (N, C, H, W).
+    """Batch normalisation of images: each channel to mean 0, variance 1, then an affine map.
 
-    >>> minigrad.nn.BatchNorm2d(3)
-    BatchNorm2d(3, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)
+    Math    y = (input - mean) / sqrt(var + eps) * weight + bias, mean and var of each channel,
+            in evaluation the running ones;  running <- (1 - momentum) running + momentum new
+            d_input = weight / sqrt(var + eps) (g - mean(g) - z mean(g z)), z = (input - mean) / sqrt(var + eps)
+    Shapes  input (N, C, H, W) -> the same; weight and bias (C)
+    Init    weight 1, bias 0, running mean 0, running variance 1
+    Raises  ValueError for another number of dimensions, or a single number a channel while training.
+    Source  Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167
+
+    >>> layer = minigrad.nn.BatchNorm2d(1)
+    >>> x = minigrad.tensor([1., 3.], requires_grad=True)
+    >>> layer(x.view(2, 1, 1, 1)).sum().backward(); layer.bias.grad, layer.running_mean
+    (tensor([2.]), tensor([0.2000]))
     """
 
     def forward(self, input: Any) -> Any:
@@ -145,7 +169,21 @@ class BatchNorm2d(_BatchNorm):
 
 
 class BatchNorm3d(_BatchNorm):
-    """Batch normalisation of volumes (N, C, D, H, W)."""
+    """Batch normalisation of volumes: each channel to mean 0, variance 1, then an affine map.
+
+    Math    y = (input - mean) / sqrt(var + eps) * weight + bias, mean and var of each channel,
+            in evaluation the running ones;  running <- (1 - momentum) running + momentum new
+            d_input = weight / sqrt(var + eps) (g - mean(g) - z mean(g z)), z = (input - mean) / sqrt(var + eps)
+    Shapes  input (N, C, D, H, W) -> the same; weight and bias (C)
+    Init    weight 1, bias 0, running mean 0, running variance 1
+    Raises  ValueError for another number of dimensions, or a single number a channel while training.
+    Source  Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167
+
+    >>> layer = minigrad.nn.BatchNorm3d(1)
+    >>> x = minigrad.tensor([1., 3.], requires_grad=True)
+    >>> layer(x.view(2, 1, 1, 1, 1)).sum().backward(); layer.bias.grad, layer.running_mean
+    (tensor([2.]), tensor([0.2000]))
+    """
 
     def forward(self, input: Any) -> Any:
         self._check_dimensions(input, 5)
@@ -218,21 +256,63 @@ class _InstanceNorm(_ByChannel):
 
 
 class InstanceNorm1d(_InstanceNorm):
-    """Instance normalisation of signals (N, C, L) or (C, L)."""
+    """Instance normalisation of signals: each channel of each sample to mean 0 and variance 1, then an affine map.
+
+    Math    y = (input - mean) / sqrt(var + eps) * weight + bias, mean and var of each sample and channel
+            d_input = weight / sqrt(var + eps) (g - mean(g) - z mean(g z)), z = (input - mean) / sqrt(var + eps)
+    Shapes  input (N, C, L) or (C, L) -> the same; weight and bias (C), only with ``affine``
+    Init    weight 1, bias 0; with ``track_running_stats`` running mean 0, running variance 1
+    Raises  ValueError for another number of dimensions or channels, or a single number a channel while training.
+    Source  Ulyanov et al. 2016, https://arxiv.org/abs/1607.08022
+
+    >>> x = minigrad.tensor([[1., 3.]], requires_grad=True)
+    >>> y = minigrad.nn.InstanceNorm1d(1)(x); y.detach().flatten()
+    tensor([-1.0000,  1.0000])
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([0., 0.])
+    """
 
     def forward(self, input: Any) -> Any:
         return self._normalise(input, 2)
 
 
 class InstanceNorm2d(_InstanceNorm):
-    """Instance normalisation of images (N, C, H, W) or (C, H, W)."""
+    """Instance normalisation of images: each channel of each sample to mean 0 and variance 1, then an affine map.
+
+    Math    y = (input - mean) / sqrt(var + eps) * weight + bias, mean and var of each sample and channel
+            d_input = weight / sqrt(var + eps) (g - mean(g) - z mean(g z)), z = (input - mean) / sqrt(var + eps)
+    Shapes  input (N, C, H, W) or (C, H, W) -> the same; weight and bias (C), only with ``affine``
+    Init    weight 1, bias 0; with ``track_running_stats`` running mean 0, running variance 1
+    Raises  ValueError for another number of dimensions or channels, or a single number a channel while training.
+    Source  Ulyanov et al. 2016, https://arxiv.org/abs/1607.08022
+
+    >>> x = minigrad.tensor([[[1., 3.]]], requires_grad=True)
+    >>> y = minigrad.nn.InstanceNorm2d(1)(x); y.detach().flatten()
+    tensor([-1.0000,  1.0000])
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([0., 0.])
+    """
 
     def forward(self, input: Any) -> Any:
         return self._normalise(input, 3)
 
 
 class InstanceNorm3d(_InstanceNorm):
-    """Instance normalisation of volumes (N, C, D, H, W) or (C, D, H, W)."""
+    """Instance normalisation of volumes: each channel of each sample to mean 0 and variance 1, then an affine map.
+
+    Math    y = (input - mean) / sqrt(var + eps) * weight + bias, mean and var of each sample and channel
+            d_input = weight / sqrt(var + eps) (g - mean(g) - z mean(g z)), z = (input - mean) / sqrt(var + eps)
+    Shapes  input (N, C, D, H, W) or (C, D, H, W) -> the same; weight and bias (C), only with ``affine``
+    Init    weight 1, bias 0; with ``track_running_stats`` running mean 0, running variance 1
+    Raises  ValueError for another number of dimensions or channels, or a single number a channel while training.
+    Source  Ulyanov et al. 2016, https://arxiv.org/abs/1607.08022
+
+    >>> x = minigrad.tensor([[[[1., 3.]]]], requires_grad=True)
+    >>> y = minigrad.nn.InstanceNorm3d(1)(x); y.detach().flatten()
+    tensor([-1.0000,  1.0000])
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([0., 0.])
+    """
 
     def forward(self, input: Any) -> Any:
         return self._normalise(input, 4)
@@ -246,9 +326,18 @@ def _shape(normalized_shape: Any) -> tuple[int, ...]:
 
 
 class LayerNorm(_Affine):
-    """Normalises the last dimensions of every sample.
+    """Layer normalisation: the last dimensions of each sample to mean 0 and variance 1, then an affine map.
 
-    Shapes  x (*, normalized_shape) -> the same; weight and bias (normalized_shape)
+    Math    y = (input - mean) / sqrt(var + eps) * weight + bias, mean and var over the last dimensions
+            d_input = (h - mean(h) - z mean(h z)) / sqrt(var + eps), h = g weight, z = (input - mean) / sqrt(var + eps)
+    Shapes  input (*, normalized_shape) -> the same; weight and bias (normalized_shape)
+    Init    weight 1, bias 0
+    Raises  RuntimeError if the last dimensions are not ``normalized_shape``.
+    Source  Ba et al. 2016, https://arxiv.org/abs/1607.06450
+
+    >>> layer = minigrad.nn.LayerNorm(2)
+    >>> layer(minigrad.tensor([[1., 3.]])).sum().backward(); layer.weight.grad
+    tensor([-1.0000,  1.0000])
     """
 
     def __init__(
@@ -278,10 +367,18 @@ class LayerNorm(_Affine):
 
 
 class GroupNorm(_Affine):
-    """Normalises groups of channels of every sample.
+    """Group normalisation: groups of channels of each sample to mean 0, variance 1, then an affine map by channel.
 
-    Shapes  x (N, C, *) -> the same; weight and bias (C)
+    Math    y = (input - mean) / sqrt(var + eps) * weight + bias, mean and var of each sample and group of channels
+            d_input = (h - mean(h) - z mean(h z)) / sqrt(var + eps), h = g weight, z = (input - mean) / sqrt(var + eps)
+    Shapes  input (N, C, *) -> the same; weight and bias (C)
+    Init    weight 1, bias 0
     Raises  ValueError unless num_groups divides num_channels.
+    Source  Wu & He 2018, https://arxiv.org/abs/1803.08494
+
+    >>> layer = minigrad.nn.GroupNorm(1, 2)
+    >>> layer(minigrad.tensor([[1., 3.]])).sum().backward(); layer.weight.grad
+    tensor([-1.0000,  1.0000])
     """
 
     def __init__(
@@ -316,9 +413,18 @@ class GroupNorm(_Affine):
 
 
 class RMSNorm(Module):
-    """Divides the last dimensions of every sample by their root mean square.
+    """Root-mean-square normalisation: the last dimensions of each sample, divided by their root mean square.
 
+    Math    y = x / sqrt(mean(x^2) + eps) * weight, mean over the last dimensions; eps by default that of the dtype
+            d_x = (h - z mean(h z)) / sqrt(mean(x^2) + eps), h = g weight, z = x / sqrt(mean(x^2) + eps)
     Shapes  x (*, normalized_shape) -> the same; weight (normalized_shape)
+    Init    weight 1
+    Raises  RuntimeError if the last dimensions are not ``normalized_shape``.
+    Source  Zhang & Sennrich 2019, https://arxiv.org/abs/1910.07467
+
+    >>> layer = minigrad.nn.RMSNorm(2)
+    >>> layer(minigrad.tensor([[3., 3.]])).sum().backward(); layer.weight.grad
+    tensor([1., 1.])
     """
 
     weight: Any
@@ -355,7 +461,20 @@ class RMSNorm(Module):
 
 
 class LocalResponseNorm(Module):
-    """Damps every number by those at its place in neighbouring channels."""
+    """Local response normalisation: divides by a power of the mean square over neighbouring channels.
+
+    Math    y = input / s^beta, s = k + alpha mean(input^2), the mean over ``size`` channels around each
+            d_input = g / s^beta - 2 alpha beta / size input sum(g y / s), the sum over the same channels
+    Shapes  input (N, C, *) -> the same
+    Raises  ValueError for fewer than three dimensions.
+    Source  Krizhevsky et al., ImageNet classification with deep convolutional neural networks (2012)
+
+    >>> x = minigrad.ones(1, 1, 1, requires_grad=True)
+    >>> y = minigrad.nn.LocalResponseNorm(1, alpha=1., beta=1.)(x); y.item()
+    0.5
+    >>> y.sum().backward(); x.grad
+    tensor([[[0.]]])
+    """
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         super().__init__()

@@ -27,10 +27,18 @@ class _Pad(Module):
 
 
 class ConstantPad1d(_Pad):
-    """A border of one number. (*, W) -> (*, left + W + right)
+    """Padding of signals with one number (``F.pad``); a negative ``padding`` crops.
 
-    >>> minigrad.nn.ConstantPad1d((1, 2), 9.)(minigrad.zeros(1, 2))
-    tensor([[9., 0., 0., 9., 9.]])
+    Math    y = input inside, value on the border
+            d_input = g inside
+    Shapes  input (*, W) -> (*, left + W + right)
+    Raises  RuntimeError for a border so negative that less than nothing is left.
+
+    >>> x = minigrad.tensor([[1., 2.]], requires_grad=True)
+    >>> y = minigrad.nn.ConstantPad1d((1, 0), 9.)(x); y.flatten().tolist()
+    [9.0, 1.0, 2.0]
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([1., 1.])
     """
 
     dims = 1
@@ -47,19 +55,55 @@ class ConstantPad1d(_Pad):
 
 
 class ConstantPad2d(ConstantPad1d):
-    """A border of one number around (*, H, W)."""
+    """Padding of images with one number (``F.pad``); a negative ``padding`` crops.
+
+    Math    y = input inside, value on the border
+            d_input = g inside
+    Shapes  input (*, H, W) -> (*, top + H + bottom, left + W + right)
+    Raises  RuntimeError for a border so negative that less than nothing is left.
+
+    >>> x = minigrad.tensor([[[1., 2.]]], requires_grad=True)
+    >>> y = minigrad.nn.ConstantPad2d((1, 0, 0, 0), 9.)(x); y.flatten().tolist()
+    [9.0, 1.0, 2.0]
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([1., 1.])
+    """
 
     dims = 2
 
 
 class ConstantPad3d(ConstantPad1d):
-    """A border of one number around (*, D, H, W)."""
+    """Padding of volumes with one number (``F.pad``); a negative ``padding`` crops.
+
+    Math    y = input inside, value on the border
+            d_input = g inside
+    Shapes  input (*, D, H, W) -> (*, front + D + back, top + H + bottom, left + W + right)
+    Raises  RuntimeError for a border so negative that less than nothing is left.
+
+    >>> x = minigrad.tensor([[[[1., 2.]]]], requires_grad=True)
+    >>> y = minigrad.nn.ConstantPad3d((1, 0, 0, 0, 0, 0), 9.)(x); y.flatten().tolist()
+    [9.0, 1.0, 2.0]
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([1., 1.])
+    """
 
     dims = 3
 
 
 class ZeroPad1d(ConstantPad1d):
-    """A border of zeros around (*, W)."""
+    """Padding of signals with zeros (``F.pad``); a negative ``padding`` crops.
+
+    Math    y = input inside, 0 on the border
+            d_input = g inside
+    Shapes  input (*, W) -> (*, left + W + right)
+    Raises  RuntimeError for a border so negative that less than nothing is left.
+
+    >>> x = minigrad.tensor([[1., 2.]], requires_grad=True)
+    >>> y = minigrad.nn.ZeroPad1d((1, 0))(x); y.flatten().tolist()
+    [0.0, 1.0, 2.0]
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([1., 1.])
+    """
 
     def __init__(self, padding: Any) -> None:
         super().__init__(padding, 0.0)
@@ -69,21 +113,54 @@ class ZeroPad1d(ConstantPad1d):
 
 
 class ZeroPad2d(ZeroPad1d):
-    """A border of zeros around (*, H, W)."""
+    """Padding of images with zeros (``F.pad``); a negative ``padding`` crops.
+
+    Math    y = input inside, 0 on the border
+            d_input = g inside
+    Shapes  input (*, H, W) -> (*, top + H + bottom, left + W + right)
+    Raises  RuntimeError for a border so negative that less than nothing is left.
+
+    >>> x = minigrad.tensor([[[1., 2.]]], requires_grad=True)
+    >>> y = minigrad.nn.ZeroPad2d((1, 0, 0, 0))(x); y.flatten().tolist()
+    [0.0, 1.0, 2.0]
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([1., 1.])
+    """
 
     dims = 2
 
 
 class ZeroPad3d(ZeroPad1d):
-    """A border of zeros around (*, D, H, W)."""
+    """Padding of volumes with zeros (``F.pad``); a negative ``padding`` crops.
+
+    Math    y = input inside, 0 on the border
+            d_input = g inside
+    Shapes  input (*, D, H, W) -> (*, front + D + back, top + H + bottom, left + W + right)
+    Raises  RuntimeError for a border so negative that less than nothing is left.
+
+    >>> x = minigrad.tensor([[[[1., 2.]]]], requires_grad=True)
+    >>> y = minigrad.nn.ZeroPad3d((1, 0, 0, 0, 0, 0))(x); y.flatten().tolist()
+    [0.0, 1.0, 2.0]
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([1., 1.])
+    """
 
     dims = 3
 
 
 class ReflectionPad1d(_Pad):
-    """The elements mirrored at the edge, which is not repeated: 2 1 [0 1 2 3] 2 1. (N, C, W) or (C, W).
+    """Padding of signals with the input mirrored at its edges (``F.pad``); a negative ``padding`` crops.
 
+    Math    y[i] = input[reflected i]; 2 1 [0 1 2 3] 2 1: the edge itself is not repeated
+            d_input = g inside, plus g of the border where it was copied from
+    Shapes  input (N, C, W) or (C, W) -> (*, left + W + right)
     Raises  RuntimeError for a border as long as the input or longer.
+
+    >>> x = minigrad.tensor([[1., 2.]], requires_grad=True)
+    >>> y = minigrad.nn.ReflectionPad1d((1, 0))(x); y.flatten().tolist()
+    [2.0, 1.0, 2.0]
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([1., 2.])
     """
 
     dims = 1
@@ -91,40 +168,109 @@ class ReflectionPad1d(_Pad):
 
 
 class ReflectionPad2d(ReflectionPad1d):
-    """The elements mirrored at the edges of (N, C, H, W) or (C, H, W)."""
+    """Padding of images with the input mirrored at its edges (``F.pad``); a negative ``padding`` crops.
+
+    Math    y[i] = input[reflected i]; 2 1 [0 1 2 3] 2 1: the edge itself is not repeated
+            d_input = g inside, plus g of the border where it was copied from
+    Shapes  input (N, C, H, W) or (C, H, W) -> (*, top + H + bottom, left + W + right)
+    Raises  RuntimeError for a border as long as the input or longer.
+
+    >>> x = minigrad.tensor([[[1., 2.]]], requires_grad=True)
+    >>> y = minigrad.nn.ReflectionPad2d((1, 0, 0, 0))(x); y.flatten().tolist()
+    [2.0, 1.0, 2.0]
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([1., 2.])
+    """
 
     dims = 2
 
 
 class ReflectionPad3d(ReflectionPad1d):
-    """The elements mirrored at the edges of (N, C, D, H, W) or (C, D, H, W)."""
+    """Padding of volumes with the input mirrored at its edges (``F.pad``); a negative ``padding`` crops.
+
+    Math    y[i] = input[reflected i]; 2 1 [0 1 2 3] 2 1: the edge itself is not repeated
+            d_input = g inside, plus g of the border where it was copied from
+    Shapes  input (N, C, D, H, W) or (C, D, H, W) -> (*, front + D + back, top + H + bottom, left + W + right)
+    Raises  RuntimeError for a border as long as the input or longer.
+
+    >>> x = minigrad.tensor([[[[1., 2.]]]], requires_grad=True)
+    >>> y = minigrad.nn.ReflectionPad3d((1, 0, 0, 0, 0, 0))(x); y.flatten().tolist()
+    [2.0, 1.0, 2.0]
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([1., 2.])
+    """
 
     dims = 3
 
 
 class ReplicationPad1d(_Pad):
-    """The edge again and again: 0 0 [0 1 2 3] 3 3. (N, C, W) or (C, W)."""
+    """Padding of signals with its edges repeated (``F.pad``); a negative ``padding`` crops.
+
+    Math    y[i] = input[clamped i]; 0 0 [0 1 2 3] 3 3
+            d_input = g inside, plus g of the border where it was copied from
+    Shapes  input (N, C, W) or (C, W) -> (*, left + W + right)
+    Raises  RuntimeError for another number of dimensions.
+
+    >>> x = minigrad.tensor([[1., 2.]], requires_grad=True)
+    >>> y = minigrad.nn.ReplicationPad1d((1, 0))(x); y.flatten().tolist()
+    [1.0, 1.0, 2.0]
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([2., 1.])
+    """
 
     dims = 1
     mode = "replicate"
 
 
 class ReplicationPad2d(ReplicationPad1d):
-    """The edges of (N, C, H, W) or (C, H, W) again and again."""
+    """Padding of images with its edges repeated (``F.pad``); a negative ``padding`` crops.
+
+    Math    y[i] = input[clamped i]; 0 0 [0 1 2 3] 3 3
+            d_input = g inside, plus g of the border where it was copied from
+    Shapes  input (N, C, H, W) or (C, H, W) -> (*, top + H + bottom, left + W + right)
+    Raises  RuntimeError for another number of dimensions.
+
+    >>> x = minigrad.tensor([[[1., 2.]]], requires_grad=True)
+    >>> y = minigrad.nn.ReplicationPad2d((1, 0, 0, 0))(x); y.flatten().tolist()
+    [1.0, 1.0, 2.0]
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([2., 1.])
+    """
 
     dims = 2
 
 
 class ReplicationPad3d(ReplicationPad1d):
-    """The edges of (N, C, D, H, W) or (C, D, H, W) again and again."""
+    """Padding of volumes with its edges repeated (``F.pad``); a negative ``padding`` crops.
+
+    Math    y[i] = input[clamped i]; 0 0 [0 1 2 3] 3 3
+            d_input = g inside, plus g of the border where it was copied from
+    Shapes  input (N, C, D, H, W) or (C, D, H, W) -> (*, front + D + back, top + H + bottom, left + W + right)
+    Raises  RuntimeError for another number of dimensions.
+
+    >>> x = minigrad.tensor([[[[1., 2.]]]], requires_grad=True)
+    >>> y = minigrad.nn.ReplicationPad3d((1, 0, 0, 0, 0, 0))(x); y.flatten().tolist()
+    [1.0, 1.0, 2.0]
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([2., 1.])
+    """
 
     dims = 3
 
 
 class CircularPad1d(_Pad):
-    """The elements of the other side: 2 3 [0 1 2 3] 0 1. (N, C, W) or (C, W).
+    """Padding of signals with the input continued periodically (``F.pad``); a negative ``padding`` crops.
 
+    Math    y[i] = input[i mod S]; 2 3 [0 1 2 3] 0 1
+            d_input = g inside, plus g of the border where it was copied from
+    Shapes  input (N, C, W) or (C, W) -> (*, left + W + right)
     Raises  ValueError for another number of dimensions, RuntimeError for a border longer than the input.
+
+    >>> x = minigrad.tensor([[1., 2.]], requires_grad=True)
+    >>> y = minigrad.nn.CircularPad1d((1, 0))(x); y.flatten().tolist()
+    [2.0, 1.0, 2.0]
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([1., 2.])
     """
 
     dims = 1
@@ -138,12 +284,36 @@ class CircularPad1d(_Pad):
 
 
 class CircularPad2d(CircularPad1d):
-    """The elements of the other sides around (N, C, H, W) or (C, H, W)."""
+    """Padding of images with the input continued periodically (``F.pad``); a negative ``padding`` crops.
+
+    Math    y[i] = input[i mod S]; 2 3 [0 1 2 3] 0 1
+            d_input = g inside, plus g of the border where it was copied from
+    Shapes  input (N, C, H, W) or (C, H, W) -> (*, top + H + bottom, left + W + right)
+    Raises  ValueError for another number of dimensions, RuntimeError for a border longer than the input.
+
+    >>> x = minigrad.tensor([[[1., 2.]]], requires_grad=True)
+    >>> y = minigrad.nn.CircularPad2d((1, 0, 0, 0))(x); y.flatten().tolist()
+    [2.0, 1.0, 2.0]
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([1., 2.])
+    """
 
     dims = 2
 
 
 class CircularPad3d(CircularPad1d):
-    """The elements of the other sides around (N, C, D, H, W) or (C, D, H, W)."""
+    """Padding of volumes with the input continued periodically (``F.pad``); a negative ``padding`` crops.
+
+    Math    y[i] = input[i mod S]; 2 3 [0 1 2 3] 0 1
+            d_input = g inside, plus g of the border where it was copied from
+    Shapes  input (N, C, D, H, W) or (C, D, H, W) -> (*, front + D + back, top + H + bottom, left + W + right)
+    Raises  ValueError for another number of dimensions, RuntimeError for a border longer than the input.
+
+    >>> x = minigrad.tensor([[[[1., 2.]]]], requires_grad=True)
+    >>> y = minigrad.nn.CircularPad3d((1, 0, 0, 0, 0, 0))(x); y.flatten().tolist()
+    [2.0, 1.0, 2.0]
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([1., 2.])
+    """
 
     dims = 3

@@ -9,7 +9,19 @@ from .module import Module
 
 
 class PixelShuffle(Module):
-    """r^2 channels become one of r times the height and width. (*, C r^2, H, W) -> (*, C, H r, W r)"""
+    """Pixel shuffle: r^2 channels become one channel of r times the height and width, r = ``upscale_factor``.
+
+    Math    y[c, h r + i, w r + j] = input[c r^2 + i r + j, h, w]        d_input: g, moved back
+    Shapes  input (*, C r^2, H, W) -> (*, C, H r, W r)
+    Raises  RuntimeError if the channels are not a multiple of r^2.
+    Source  Shi et al. 2016, https://arxiv.org/abs/1609.05158
+
+    >>> x = minigrad.ones(4, 1, 1, requires_grad=True)
+    >>> y = minigrad.nn.PixelShuffle(2)(x); y.shape
+    torch.Size([1, 2, 2])
+    >>> y[0, 0, 1].backward(); x.grad.flatten()
+    tensor([0., 1., 0., 0.])
+    """
 
     def __init__(self, upscale_factor: int) -> None:
         super().__init__()
@@ -23,7 +35,19 @@ class PixelShuffle(Module):
 
 
 class PixelUnshuffle(Module):
-    """The inverse of ``PixelShuffle``. (*, C, H r, W r) -> (*, C r^2, H, W)"""
+    """Pixel unshuffle, the inverse of ``PixelShuffle``: each block of r x r pixels becomes r^2 channels.
+
+    Math    y[c r^2 + i r + j, h, w] = input[c, h r + i, w r + j], r = downscale_factor        d_input: g, moved back
+    Shapes  input (*, C, H r, W r) -> (*, C r^2, H, W)
+    Raises  RuntimeError if height or width is not a multiple of r.
+
+    >>> x = minigrad.ones(1, 2, 2, requires_grad=True)
+    >>> y = minigrad.nn.PixelUnshuffle(2)(x); y.shape
+    torch.Size([4, 1, 1])
+    >>> y[1, 0, 0].backward(); x.grad
+    tensor([[[0., 1.],
+             [0., 0.]]])
+    """
 
     def __init__(self, downscale_factor: int) -> None:
         super().__init__()
@@ -37,7 +61,19 @@ class PixelUnshuffle(Module):
 
 
 class ChannelShuffle(Module):
-    """The channels dealt out like cards, between grouped convolutions. (N, C, ...) -> the same"""
+    """Channel shuffle: interleaves the channels of ``groups`` groups, so that grouped convolutions mix them.
+
+    Math    y[i groups + j] = input[j C / groups + i] for channel i of group j        d_input: g, moved back
+    Shapes  input (N, C, *) -> the same
+    Raises  RuntimeError unless ``groups`` is positive and divides C.
+    Source  Zhang et al., ShuffleNet (2017), https://arxiv.org/abs/1707.01083
+
+    >>> x = minigrad.arange(4.).view(1, 4, 1, 1).requires_grad_()
+    >>> y = minigrad.nn.ChannelShuffle(2)(x); y.flatten().tolist()
+    [0.0, 2.0, 1.0, 3.0]
+    >>> y[0, 1].sum().backward(); x.grad.flatten()
+    tensor([0., 0., 1., 0.])
+    """
 
     def __init__(self, groups: int) -> None:
         super().__init__()

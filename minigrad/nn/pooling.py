@@ -42,18 +42,34 @@ class _MaxPoolNd(Module):
 
 
 class MaxPool1d(_MaxPoolNd):
-    """The largest number in each window of a signal (N, C, L) or (C, L)."""
+    """Max pooling: the largest number in each window of a signal.
+
+    Math    y[n, c, i] = max_k input[n, c, i stride + k dilation - padding], k in the kernel
+            d_input is g at the first largest number of each window, else 0
+    Shapes  input (N, C, L) or (C, L) -> (N, C, L'); with ``return_indices`` also the flat positions
+            of each size S remain floor((S + 2 padding - dilation (K - 1) - 1) / stride) + 1; ``ceil_mode`` rounds up
+    Raises  RuntimeError if no window fits, or a padding is more than half of the kernel.
+
+    >>> x = minigrad.tensor([[1., 2., 4., 3.]], requires_grad=True)
+    >>> minigrad.nn.MaxPool1d(2)(x).sum().backward(); x.grad
+    tensor([[0., 1., 1., 0.]])
+    """
 
     def forward(self, input: Any) -> Any:
         return self._pooled(F.max_pool1d, input)
 
 
 class MaxPool2d(_MaxPoolNd):
-    """The largest number in each window of an image (N, C, H, W) or (C, H, W).
+    """Max pooling: the largest number in each window of an image.
 
-    >>> pool = minigrad.nn.MaxPool2d(2)
+    Math    y[n, c, i] = max_k input[n, c, i stride + k dilation - padding], k in the kernel
+            d_input is g at the first largest number of each window, else 0
+    Shapes  input (N, C, H, W) or (C, H, W) -> (N, C, H', W'); with ``return_indices`` also the flat positions
+            of each size S remain floor((S + 2 padding - dilation (K - 1) - 1) / stride) + 1; ``ceil_mode`` rounds up
+    Raises  RuntimeError if no window fits, or a padding is more than half of the kernel.
+
     >>> x = minigrad.tensor([[[1., 2.], [4., 3.]]], requires_grad=True)
-    >>> pool(x).sum().backward(); x.grad
+    >>> minigrad.nn.MaxPool2d(2)(x).sum().backward(); x.grad
     tensor([[[0., 0.],
              [1., 0.]]])
     """
@@ -63,7 +79,19 @@ class MaxPool2d(_MaxPoolNd):
 
 
 class MaxPool3d(_MaxPoolNd):
-    """The largest number in each window of a volume (N, C, D, H, W) or (C, D, H, W)."""
+    """Max pooling: the largest number in each window of a volume.
+
+    Math    y[n, c, i] = max_k input[n, c, i stride + k dilation - padding], k in the kernel
+            d_input is g at the first largest number of each window, else 0
+    Shapes  input (N, C, D, H, W) or (C, D, H, W) -> (N, C, D', H', W'); with ``return_indices`` also the flat positions
+            of each size S remain floor((S + 2 padding - dilation (K - 1) - 1) / stride) + 1; ``ceil_mode`` rounds up
+    Raises  RuntimeError if no window fits, or a padding is more than half of the kernel.
+
+    >>> x = minigrad.tensor([[[[1., 2.], [4., 3.]]]], requires_grad=True)
+    >>> minigrad.nn.MaxPool3d((1, 2, 2))(x).sum().backward(); x.grad
+    tensor([[[[0., 0.],
+              [1., 0.]]]])
+    """
 
     def forward(self, input: Any) -> Any:
         return self._pooled(F.max_pool3d, input)
@@ -83,7 +111,18 @@ class _MaxUnpoolNd(Module):
 
 
 class MaxUnpool1d(_MaxUnpoolNd):
-    """The maxima of ``MaxPool1d`` back in their places."""
+    """Partial inverse of ``MaxPool1d``: each maximum back at its position, 0 elsewhere.
+
+    Math    y[n, c, indices[n, c, i]] = input[n, c, i]        d_input[n, c, i] = g[n, c, indices[n, c, i]]
+    Shapes  input and indices (N, C, L) or (C, L) -> (N, C, L'), ``output_size``,
+            by default (S - 1) stride - 2 padding + kernel_size
+    Raises  ValueError for an ``output_size`` that the pooling cannot have come from; RuntimeError for an index outside.
+
+    >>> x = minigrad.tensor([[1., 2., 4., 3.]], requires_grad=True)
+    >>> values, indices = minigrad.nn.MaxPool1d(2, return_indices=True)(x)
+    >>> minigrad.nn.MaxUnpool1d(2)(values, indices).sum().backward(); x.grad
+    tensor([[0., 1., 1., 0.]])
+    """
 
     dims = 1
 
@@ -92,7 +131,19 @@ class MaxUnpool1d(_MaxUnpoolNd):
 
 
 class MaxUnpool2d(_MaxUnpoolNd):
-    """The maxima of ``MaxPool2d`` back in their places."""
+    """Partial inverse of ``MaxPool2d``: each maximum back at its position, 0 elsewhere.
+
+    Math    y[n, c, indices[n, c, i]] = input[n, c, i]        d_input[n, c, i] = g[n, c, indices[n, c, i]]
+    Shapes  input and indices (N, C, H, W) or (C, H, W) -> (N, C, H', W'), ``output_size``,
+            by default (S - 1) stride - 2 padding + kernel_size
+    Raises  ValueError for an ``output_size`` that the pooling cannot have come from; RuntimeError for an index outside.
+
+    >>> x = minigrad.tensor([[[1., 2.], [4., 3.]]], requires_grad=True)
+    >>> values, indices = minigrad.nn.MaxPool2d(2, return_indices=True)(x)
+    >>> minigrad.nn.MaxUnpool2d(2)(values, indices).sum().backward(); x.grad
+    tensor([[[0., 0.],
+             [1., 0.]]])
+    """
 
     dims = 2
 
@@ -101,7 +152,19 @@ class MaxUnpool2d(_MaxUnpoolNd):
 
 
 class MaxUnpool3d(_MaxUnpoolNd):
-    """The maxima of ``MaxPool3d`` back in their places."""
+    """Partial inverse of ``MaxPool3d``: each maximum back at its position, 0 elsewhere.
+
+    Math    y[n, c, indices[n, c, i]] = input[n, c, i]        d_input[n, c, i] = g[n, c, indices[n, c, i]]
+    Shapes  input and indices (N, C, D, H, W) or (C, D, H, W) -> (N, C, D', H', W'), ``output_size``,
+            by default (S - 1) stride - 2 padding + kernel_size
+    Raises  ValueError for an ``output_size`` that the pooling cannot have come from; RuntimeError for an index outside.
+
+    >>> x = minigrad.tensor([[[[1., 2.], [4., 3.]]]], requires_grad=True)
+    >>> values, indices = minigrad.nn.MaxPool3d((1, 2, 2), return_indices=True)(x)
+    >>> minigrad.nn.MaxUnpool3d((1, 2, 2))(values, indices).sum().backward(); x.grad
+    tensor([[[[0., 0.],
+              [1., 0.]]]])
+    """
 
     dims = 3
 
@@ -113,7 +176,19 @@ class MaxUnpool3d(_MaxUnpoolNd):
 
 
 class AvgPool1d(Module):
-    """The mean of each window of a signal (N, C, L) or (C, L)."""
+    """Average pooling: the mean of each window of a signal.
+
+    Math    y[n, c, i] = mean_k input[n, c, i stride + k - padding], k in the kernel; padding counts as zeros, unless
+            ``count_include_pad`` is False
+            d_input: each window's g, divided by the number of its places, at each of its places
+    Shapes  input (N, C, L) or (C, L) -> (N, C, L')
+            of each size S remain floor((S + 2 padding - K) / stride) + 1; ``ceil_mode`` rounds up
+    Raises  RuntimeError if no window fits, or a padding is more than half of the kernel.
+
+    >>> x = minigrad.tensor([[1., 2., 4., 3.]], requires_grad=True)
+    >>> minigrad.nn.AvgPool1d(2)(x).sum().backward(); x.grad
+    tensor([[0.5000, 0.5000, 0.5000, 0.5000]])
+    """
 
     def __init__(
         self,
@@ -166,11 +241,18 @@ class _AvgPoolNd(Module):
 
 
 class AvgPool2d(_AvgPoolNd):
-    """The mean of each window of an image (N, C, H, W) or (C, H, W).
+    """Average pooling: the mean of each window of an image.
 
-    >>> pool = minigrad.nn.AvgPool2d(2)
+    Math    y[n, c, i] = mean_k input[n, c, i stride + k - padding], k in the kernel; padding counts as zeros, unless
+            ``count_include_pad`` is False
+            ``divisor_override`` replaces the number of places
+            d_input: each window's g, divided by the number of its places, at each of its places
+    Shapes  input (N, C, H, W) or (C, H, W) -> (N, C, H', W')
+            of each size S remain floor((S + 2 padding - K) / stride) + 1; ``ceil_mode`` rounds up
+    Raises  RuntimeError if no window fits, or a padding is more than half of the kernel.
+
     >>> x = minigrad.tensor([[[1., 2.], [4., 3.]]], requires_grad=True)
-    >>> pool(x).sum().backward(); x.grad
+    >>> minigrad.nn.AvgPool2d(2)(x).sum().backward(); x.grad
     tensor([[[0.2500, 0.2500],
              [0.2500, 0.2500]]])
     """
@@ -180,7 +262,21 @@ class AvgPool2d(_AvgPoolNd):
 
 
 class AvgPool3d(_AvgPoolNd):
-    """The mean of each window of a volume (N, C, D, H, W) or (C, D, H, W)."""
+    """Average pooling: the mean of each window of a volume.
+
+    Math    y[n, c, i] = mean_k input[n, c, i stride + k - padding], k in the kernel; padding counts as zeros, unless
+            ``count_include_pad`` is False
+            ``divisor_override`` replaces the number of places
+            d_input: each window's g, divided by the number of its places, at each of its places
+    Shapes  input (N, C, D, H, W) or (C, D, H, W) -> (N, C, D', H', W')
+            of each size S remain floor((S + 2 padding - K) / stride) + 1; ``ceil_mode`` rounds up
+    Raises  RuntimeError if no window fits, or a padding is more than half of the kernel.
+
+    >>> x = minigrad.tensor([[[[1., 2.], [4., 3.]]]], requires_grad=True)
+    >>> minigrad.nn.AvgPool3d((1, 2, 2))(x).sum().backward(); x.grad
+    tensor([[[[0.2500, 0.2500],
+              [0.2500, 0.2500]]]])
+    """
 
     def forward(self, input: Any) -> Any:
         return self._pooled(F.avg_pool3d, input)
@@ -207,21 +303,60 @@ class _LPPoolNd(Module):
 
 
 class LPPool1d(_LPPoolNd):
-    """The p-norm of each window of a signal (N, C, L) or (C, L)."""
+    """Power-average pooling: the p-norm of each window of a signal, p = ``norm_type``.
+
+    Math    y[n, c, i] = (sum_k input[n, c, i stride + k]^p)^(1/p), k in the kernel
+            d_input = g (input / y)^(p - 1), added up over the windows
+    Shapes  input (N, C, L) or (C, L) -> (N, C, L')
+            of each size S remain floor((S - K) / stride) + 1; ``ceil_mode`` rounds up
+    Raises  ValueError for a ``norm_type`` of 0; RuntimeError if no window fits.
+
+    >>> x = minigrad.tensor([[3., 4.]], requires_grad=True)
+    >>> y = minigrad.nn.LPPool1d(2, 2)(x); y.item()
+    5.0
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([0.6000, 0.8000])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.lp_pool1d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
 class LPPool2d(_LPPoolNd):
-    """The p-norm of each window of an image (N, C, H, W) or (C, H, W)."""
+    """Power-average pooling: the p-norm of each window of an image, p = ``norm_type``.
+
+    Math    y[n, c, i] = (sum_k input[n, c, i stride + k]^p)^(1/p), k in the kernel
+            d_input = g (input / y)^(p - 1), added up over the windows
+    Shapes  input (N, C, H, W) or (C, H, W) -> (N, C, H', W')
+            of each size S remain floor((S - K) / stride) + 1; ``ceil_mode`` rounds up
+    Raises  ValueError for a ``norm_type`` of 0; RuntimeError if no window fits.
+
+    >>> x = minigrad.tensor([[[3.], [4.]]], requires_grad=True)
+    >>> y = minigrad.nn.LPPool2d(2, (2, 1))(x); y.item()
+    5.0
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([0.6000, 0.8000])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.lp_pool2d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
 class LPPool3d(_LPPoolNd):
-    """The p-norm of each window of a volume (N, C, D, H, W) or (C, D, H, W)."""
+    """Power-average pooling: the p-norm of each window of a volume, p = ``norm_type``.
+
+    Math    y[n, c, i] = (sum_k input[n, c, i stride + k]^p)^(1/p), k in the kernel
+            d_input = g (input / y)^(p - 1), added up over the windows
+    Shapes  input (N, C, D, H, W) or (C, D, H, W) -> (N, C, D', H', W')
+            of each size S remain floor((S - K) / stride) + 1; ``ceil_mode`` rounds up
+    Raises  ValueError for a ``norm_type`` of 0; RuntimeError if no window fits.
+
+    >>> x = minigrad.tensor([[[[3.]], [[4.]]]], requires_grad=True)
+    >>> y = minigrad.nn.LPPool3d(2, (2, 1, 1))(x); y.item()
+    5.0
+    >>> y.sum().backward(); x.grad.flatten()
+    tensor([0.6000, 0.8000])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.lp_pool3d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
@@ -241,21 +376,56 @@ class _AdaptiveMaxPoolNd(Module):
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
-    """The largest numbers of so many windows of a signal (N, C, L) or (C, L) as asked for."""
+    """Adaptive max pooling: the largest number of each of ``output_size`` windows of a signal.
+
+    Math    y[n, c, i] = max of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
+            d_input is g at the first largest number of each window, else 0
+    Shapes  input (N, C, L) or (C, L) -> (N, C, *output_size), where None keeps a size;
+            with ``return_indices`` also the flat positions
+    Raises  RuntimeError for a negative ``output_size`` or another number of dimensions.
+
+    >>> x = minigrad.tensor([[1., 2., 4., 3.]], requires_grad=True)
+    >>> minigrad.nn.AdaptiveMaxPool1d(1)(x).sum().backward(); x.grad
+    tensor([[0., 0., 1., 0.]])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
-    """The largest numbers of so many windows of an image (N, C, H, W) or (C, H, W) as asked for."""
+    """Adaptive max pooling: the largest number of each of ``output_size`` windows of an image.
+
+    Math    y[n, c, i] = max of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
+            d_input is g at the first largest number of each window, else 0
+    Shapes  input (N, C, H, W) or (C, H, W) -> (N, C, *output_size), where None keeps a size;
+            with ``return_indices`` also the flat positions
+    Raises  RuntimeError for a negative ``output_size`` or another number of dimensions.
+
+    >>> x = minigrad.tensor([[[1., 2.], [4., 3.]]], requires_grad=True)
+    >>> minigrad.nn.AdaptiveMaxPool2d(1)(x).sum().backward(); x.grad
+    tensor([[[0., 0.],
+             [1., 0.]]])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
-    """The largest numbers of so many windows of a volume (N, C, D, H, W) or (C, D, H, W) as asked for."""
+    """Adaptive max pooling: the largest number of each of ``output_size`` windows of a volume.
+
+    Math    y[n, c, i] = max of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
+            d_input is g at the first largest number of each window, else 0
+    Shapes  input (N, C, D, H, W) or (C, D, H, W) -> (N, C, *output_size), where None keeps a size;
+            with ``return_indices`` also the flat positions
+    Raises  RuntimeError for a negative ``output_size`` or another number of dimensions.
+
+    >>> x = minigrad.tensor([[[[1., 2.], [4., 3.]]]], requires_grad=True)
+    >>> minigrad.nn.AdaptiveMaxPool3d(1)(x).sum().backward(); x.grad
+    tensor([[[[0., 0.],
+              [1., 0.]]]])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
@@ -271,21 +441,53 @@ class _AdaptiveAvgPoolNd(Module):
 
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
-    """The means of so many windows of a signal (N, C, L) or (C, L) as asked for."""
+    """Adaptive average pooling: the mean of each of ``output_size`` windows of a signal.
+
+    Math    y[n, c, i] = mean of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
+            d_input: each window's g, divided by its size, at each of its places
+    Shapes  input (N, C, L) or (C, L) -> (N, C, *output_size), where None keeps a size
+    Raises  RuntimeError for a negative ``output_size`` or another number of dimensions.
+
+    >>> x = minigrad.tensor([[1., 2., 4., 3.]], requires_grad=True)
+    >>> minigrad.nn.AdaptiveAvgPool1d(1)(x).sum().backward(); x.grad
+    tensor([[0.2500, 0.2500, 0.2500, 0.2500]])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.adaptive_avg_pool1d(input, self.output_size)
 
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
-    """The means of so many windows of an image (N, C, H, W) or (C, H, W) as asked for."""
+    """Adaptive average pooling: the mean of each of ``output_size`` windows of an image.
+
+    Math    y[n, c, i] = mean of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
+            d_input: each window's g, divided by its size, at each of its places
+    Shapes  input (N, C, H, W) or (C, H, W) -> (N, C, *output_size), where None keeps a size
+    Raises  RuntimeError for a negative ``output_size`` or another number of dimensions.
+
+    >>> x = minigrad.tensor([[[1., 2.], [4., 3.]]], requires_grad=True)
+    >>> minigrad.nn.AdaptiveAvgPool2d(1)(x).sum().backward(); x.grad
+    tensor([[[0.2500, 0.2500],
+             [0.2500, 0.2500]]])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.adaptive_avg_pool2d(input, self.output_size)
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
-    """The means of so many windows of a volume (N, C, D, H, W) or (C, D, H, W) as asked for."""
+    """Adaptive average pooling: the mean of each of ``output_size`` windows of a volume.
+
+    Math    y[n, c, i] = mean of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
+            d_input: each window's g, divided by its size, at each of its places
+    Shapes  input (N, C, D, H, W) or (C, D, H, W) -> (N, C, *output_size), where None keeps a size
+    Raises  RuntimeError for a negative ``output_size`` or another number of dimensions.
+
+    >>> x = minigrad.tensor([[[[1., 2.], [4., 3.]]]], requires_grad=True)
+    >>> minigrad.nn.AdaptiveAvgPool3d(1)(x).sum().backward(); x.grad
+    tensor([[[[0.2500, 0.2500],
+              [0.2500, 0.2500]]]])
+    """
 
     def forward(self, input: Any) -> Any:
         return F.adaptive_avg_pool3d(input, self.output_size)

@@ -24,7 +24,12 @@ MODES = {"RNN_TANH": (rnn_tanh, 1), "RNN_RELU": (rnn_relu, 1), "LSTM": (lstm, 4)
 
 
 class RNNBase(Module):
-    """What the recurrent layers share: parameters, checks, the way in and out for padded and packed input."""
+    """Base of RNN, LSTM and GRU: parameters, checks, and the handling of padded, packed and single sequences.
+
+    Math    h_t = cell(input_t, h_(t-1)), h_0 = hx, for each layer and direction, stacked
+    Shapes  input (T, B, I), hx (layers * directions, B, H) -> output (T, B, directions * H), last state as hx
+    Raises  ValueError or TypeError for bad arguments; ValueError or RuntimeError naming the sizes that do not fit.
+    """
 
     _flat_weights_names: list[str]
     _all_weights: list[list[str]]
@@ -206,7 +211,10 @@ def _refuse_projection(options: dict[str, Any]) -> None:
 
 
 class RNN(RNNBase):
-    """The plain recurrent network: h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh), or relu for tanh.
+    """Recurrent network of Elman: the same affine maps of input and state at every step, through tanh or relu.
+
+    Math    h_t = tanh(weight_ih input_t + bias_ih + weight_hh h_(t-1) + bias_hh), or relu for tanh; h_0 = hx
+            d_h_(t-1) = weight_hh^T ((1 - h_t^2) d_h_t), + the gradient of output_(t-1)
 
     ``RNN(input_size, hidden_size, num_layers=1, nonlinearity="tanh", bias=True, batch_first=False, dropout=0.0,
     bidirectional=False)``; dropout acts between layers, while training.
@@ -214,7 +222,9 @@ class RNN(RNNBase):
     Shapes  input (T, B, I), batch first (B, T, I), a single sequence (T, I), or a PackedSequence;
             hx (layers * directions, B, H), without B for a single sequence, zeros if not given
             -> output (T, B, directions * H) of the last layer, in the input's form, and the last h, as hx
+    Init    uniform in +-1/sqrt(hidden_size)
     Raises  ValueError or RuntimeError naming the sizes that do not fit.
+    Source  Elman, Finding structure in time (1990)
 
     >>> rnn = minigrad.nn.RNN(2, 3, bidirectional=True)
     >>> output, h = rnn(minigrad.zeros(5, 1, 2)); output.shape, h.shape
@@ -236,12 +246,19 @@ class RNN(RNNBase):
 
 
 class LSTM(RNNBase):
-    """Long short-term memory: beside h a cell state c, which gates write to, keep and show (``lstm_cell``).
+    """Long short-term memory: a recurrent network whose cell state c changes through input, forget and output gates.
+
+    Math    i, f, o = sigmoid(weight_ih input_t + bias_ih + weight_hh h_(t-1) + bias_hh), a block of rows each
+            n = tanh(the fourth block);  c_t = f c_(t-1) + i n;  h_t = o tanh(c_t);  (h_0, c_0) = hx
+            d_c_(t-1) = f d_c_t: this way back passes through no weight
+            with ``proj_size``, h_t = weight_hr o tanh(c_t)
 
     ``LSTM(input_size, hidden_size, num_layers=1, bias=True, batch_first=False, dropout=0.0, bidirectional=False,
     proj_size=0)``; with ``proj_size`` h has so many features, c still ``hidden_size``.
 
-    Shapes  as ``RNN``, but the state, given and returned, is (h, c)
+    Shapes  input and output as for ``RNN``; the state, given and returned, is (h, c)
+    Init    uniform in +-1/sqrt(hidden_size)
+    Raises  ValueError or RuntimeError naming the sizes that do not fit.
     Source  Hochreiter & Schmidhuber 1997; Sak et al. 2014, https://arxiv.org/abs/1402.1128 (projection)
 
     >>> lstm = minigrad.nn.LSTM(2, 3, batch_first=True)
@@ -266,11 +283,17 @@ class LSTM(RNNBase):
 
 
 class GRU(RNNBase):
-    """Gated recurrent unit: gates decide how far h looks back and how far it stays as it is (``gru_cell``).
+    """Gated recurrent unit: a recurrent network whose state changes through a reset gate and an update gate.
+
+    Math    a = weight_ih input_t + bias_ih, b = weight_hh h_(t-1) + bias_hh, each three blocks of rows, for r, z and n
+            r = sigmoid(a_r + b_r),  z = sigmoid(a_z + b_z),  n = tanh(a_n + r b_n)
+            h_t = (1 - z) n + z h_(t-1), h_0 = hx        d_h_(t-1) = z d_h_t + what passes through the gates
 
     ``GRU(input_size, hidden_size, num_layers=1, bias=True, batch_first=False, dropout=0.0, bidirectional=False)``
 
-    Shapes  as ``RNN``
+    Shapes  as for ``RNN``: input (T, B, I), hx (layers * directions, B, H) -> output (T, B, directions * H), last h
+    Init    uniform in +-1/sqrt(hidden_size)
+    Raises  ValueError or RuntimeError naming the sizes that do not fit.
     Source  Cho et al. 2014, https://arxiv.org/abs/1406.1078
 
     >>> gru = minigrad.nn.GRU(2, 3, num_layers=2)
@@ -289,7 +312,12 @@ class GRU(RNNBase):
 
 
 class RNNCellBase(Module):
-    """What the cells share: parameters, and the way in for samples without a batch."""
+    """Base of the recurrent cells: their parameters, and the handling of a sample without a batch.
+
+    Math    h' = cell(input, hx)
+    Shapes  input (B, I) or (I), hx (B, H) or (H), zeros if not given -> as hx
+    Raises  ValueError for another number of dimensions.
+    """
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool, num_chunks: int, device: Any = None, dtype: Any = None
@@ -344,9 +372,12 @@ class RNNCellBase(Module):
 
 
 class RNNCell(RNNCellBase):
-    """One step of the plain recurrence: h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or relu for tanh.
+    """One step of the recurrent network of Elman.
 
+    Math    h' = tanh(weight_ih input + bias_ih + weight_hh hx + bias_hh), or relu for tanh
+            d_hx = weight_hh^T (g (1 - h'^2))
     Shapes  input (B, I) or (I), hx (B, H) or (H), zeros if not given -> as hx
+    Init    uniform in +-1/sqrt(hidden_size)
     Raises  ValueError or RuntimeError naming the sizes that do not fit.
 
     >>> cell = minigrad.nn.RNNCell(2, 3)
@@ -377,12 +408,19 @@ class RNNCell(RNNCellBase):
 
 
 class LSTMCell(RNNCellBase):
-    """One step of the long short-term memory: (h, c) -> (h', c') (``lstm_cell``).
+    """One step of the long short-term memory: (h, c) -> (h', c').
 
+    Math    i, f, o = sigmoid(weight_ih input + bias_ih + weight_hh h + bias_hh), n = tanh(a fourth block)
+            (h, c) = hx,  c' = f c + i n,  h' = o tanh(c')        d_c = f d_c'
     Shapes  input (B, I) or (I), hx a pair of (B, H) or (H), zeros if not given -> as hx
+    Init    uniform in +-1/sqrt(hidden_size)
+    Raises  ValueError or RuntimeError naming the sizes that do not fit.
 
-    >>> h, c = minigrad.nn.LSTMCell(2, 3)(minigrad.zeros(1, 2)); h.shape, c.shape
+    >>> cell = minigrad.nn.LSTMCell(2, 3)
+    >>> h, c = cell(minigrad.zeros(1, 2)); h.shape, c.shape
     (torch.Size([1, 3]), torch.Size([1, 3]))
+    >>> h.sum().backward(); cell.bias_hh.grad.shape
+    torch.Size([12])
     """
 
     def __init__(
@@ -395,12 +433,20 @@ class LSTMCell(RNNCellBase):
 
 
 class GRUCell(RNNCellBase):
-    """One step of the gated recurrent unit: h -> h' (``gru_cell``).
+    """One step of the gated recurrent unit: h -> h'.
 
+    Math    a = weight_ih input + bias_ih, b = weight_hh hx + bias_hh, each three blocks of rows, for r, z and n
+            r = sigmoid(a_r + b_r),  z = sigmoid(a_z + b_z),  n = tanh(a_n + r b_n)
+            h' = (1 - z) n + z hx        d_hx = g z + what passes through the gates
     Shapes  input (B, I) or (I), hx (B, H) or (H), zeros if not given -> as hx
+    Init    uniform in +-1/sqrt(hidden_size)
+    Raises  ValueError or RuntimeError naming the sizes that do not fit.
 
-    >>> minigrad.nn.GRUCell(2, 3)(minigrad.zeros(1, 2)).shape
+    >>> cell = minigrad.nn.GRUCell(2, 3)
+    >>> h = cell(minigrad.zeros(1, 2)); h.shape
     torch.Size([1, 3])
+    >>> h.sum().backward(); cell.bias_hh.grad.shape
+    torch.Size([9])
     """
 
     def __init__(

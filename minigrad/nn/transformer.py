@@ -59,10 +59,14 @@ class _Layer(Module):
 
 
 class TransformerEncoderLayer(_Layer):
-    """Self-attention, then a feed-forward network; each is added to its input and the sum normalised.
+    """Transformer encoder layer: self-attention, then a feed-forward network, both with skip connection and norm.
 
-    Math    x = norm(x + attention(x)),  x = norm(x + feed(x));   with ``norm_first`` x = x + attention(norm(x)), ...
+    Math    y = norm1(src + attention(src)),  then y = norm2(y + feed(y)), feed(y) = linear2(activation(linear1(y)))
+            with ``norm_first``, y = src + attention(norm1(src)),  then y = y + feed(norm2(y))
+            each ``+`` passes its gradient on to both: the skip connection's arrives unchanged
     Shapes  src (S, N, E), N first with ``batch_first``, or (S, E) -> the same
+    Raises  RuntimeError or AssertionError for sizes or masks that do not fit, or an unknown ``activation``.
+    Source  Vaswani et al. 2017, https://arxiv.org/abs/1706.03762
 
     >>> layer = minigrad.nn.TransformerEncoderLayer(4, 2, 8, dropout=0.0)
     >>> x = minigrad.rand(3, 4, requires_grad=True)
@@ -111,9 +115,19 @@ class TransformerEncoderLayer(_Layer):
 
 
 class TransformerDecoderLayer(_Layer):
-    """Self-attention, attention to the encoder's memory, then a feed-forward network; see ``TransformerEncoderLayer``.
+    """Transformer decoder layer: self-attention, attention to the encoder's output, then a feed-forward network.
 
-    Shapes  tgt (T, N, E), memory (S, N, E), N first with ``batch_first``, or without N -> tgt's
+    Math    y = norm1(tgt + attention(tgt)),  y = norm2(y + attention(y, memory)),  y = norm3(y + feed(y))
+            with ``norm_first``, each norm is taken of the branch's input instead
+            each ``+`` passes its gradient on to both: the skip connection's arrives unchanged
+    Shapes  tgt (T, N, E), memory (S, N, E), N first with ``batch_first``, or without N -> as tgt
+    Raises  RuntimeError or AssertionError for sizes or masks that do not fit, or an unknown ``activation``.
+    Source  Vaswani et al. 2017, https://arxiv.org/abs/1706.03762
+
+    >>> layer = minigrad.nn.TransformerDecoderLayer(4, 2, 8, dropout=0.0)
+    >>> memory = minigrad.rand(3, 4, requires_grad=True)
+    >>> layer(minigrad.rand(5, 4), memory).square().sum().backward(); memory.grad.shape
+    torch.Size([3, 4])
     """
 
     def __init__(
@@ -175,10 +189,20 @@ class TransformerDecoderLayer(_Layer):
 
 
 class TransformerEncoder(Module):
-    """Copies of an encoder layer, stacked.
+    """Encoder of a Transformer: ``num_layers`` copies of an encoder layer, stacked, then ``norm`` if given.
+
+    Math    y = norm(layer_n(... layer_2(layer_1(src))))
+    Shapes  src (S, N, E), N first with ``batch_first``, or (S, E) -> the same
+    Raises  RuntimeError or AssertionError for sizes or masks that do not fit.
+    Source  Vaswani et al. 2017, https://arxiv.org/abs/1706.03762
 
     In evaluation without gradients torch takes another path where it can, in which padded positions come out as zeros
     (before ``norm``); so do ours.
+
+    >>> layer = minigrad.nn.TransformerEncoderLayer(4, 2, 8, dropout=0.0, batch_first=True)
+    >>> x = minigrad.rand(1, 3, 4, requires_grad=True)
+    >>> minigrad.nn.TransformerEncoder(layer, 2)(x).square().sum().backward(); x.grad.shape
+    torch.Size([1, 3, 4])
     """
 
     def __init__(
@@ -244,7 +268,19 @@ def _why_not_nested(layer: Any) -> str:
 
 
 class TransformerDecoder(Module):
-    """Copies of a decoder layer, stacked."""
+    """Decoder of a Transformer: ``num_layers`` copies of a decoder layer, stacked, then ``norm`` if given.
+
+    Math    y = norm(layer_n(... layer_2(layer_1(tgt, memory), memory) ..., memory))
+    Shapes  tgt (T, N, E), memory (S, N, E), N first with ``batch_first``, or without N -> as tgt
+    Raises  RuntimeError or AssertionError for sizes or masks that do not fit.
+    Source  Vaswani et al. 2017, https://arxiv.org/abs/1706.03762
+
+    >>> layer = minigrad.nn.TransformerDecoderLayer(4, 2, 8, dropout=0.0)
+    >>> memory = minigrad.rand(3, 4, requires_grad=True)
+    >>> decoder = minigrad.nn.TransformerDecoder(layer, 2)
+    >>> decoder(minigrad.rand(5, 4), memory).square().sum().backward(); memory.grad.shape
+    torch.Size([3, 4])
+    """
 
     def __init__(self, decoder_layer: Any, num_layers: int, norm: Any = None) -> None:
         super().__init__()
@@ -280,11 +316,18 @@ class TransformerDecoder(Module):
 
 
 class Transformer(Module):
-    """An encoder that reads ``src`` and a decoder that writes on from ``tgt``, looking at what was read.
+    """Transformer: an encoder of ``src``, and a decoder of ``tgt`` that attends to the encoder's output.
 
-    Shapes  src (S, N, E), tgt (T, N, E), N first with ``batch_first``, or without N -> tgt's
+    Math    y = decoder(tgt, encoder(src))
+    Shapes  src (S, N, E), tgt (T, N, E), N first with ``batch_first``, or without N -> as tgt
     Init    every weight Xavier-uniform
     Raises  RuntimeError if batches or features do not fit.
+    Source  Vaswani et al. 2017, https://arxiv.org/abs/1706.03762
+
+    >>> model = minigrad.nn.Transformer(4, 2, 1, 1, 8, batch_first=True)
+    >>> src = minigrad.rand(1, 3, 4, requires_grad=True)
+    >>> model(src, minigrad.rand(1, 5, 4)).square().sum().backward(); src.grad.shape
+    torch.Size([1, 3, 4])
     """
 
     def __init__(
