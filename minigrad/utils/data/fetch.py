@@ -15,8 +15,8 @@ from .dataset import IterableDataset, Subset, TensorDataset, get_samples
 Fetch = Callable[[Any], Any]
 
 
-class Recipe:
-    """How a batch is made.
+class Fetcher:
+    """Fetches batches: picklable, so that a worker process gets one.
 
     batched     a sampler's item is a list of numbers; else it is one number, and its sample the whole batch
     drop_last   whether the end of an IterableDataset is left out if it fills no batch
@@ -28,10 +28,10 @@ class Recipe:
         self.batched = batched
         self.drop_last = drop_last
 
-    def fetcher(self) -> Fetch:
-        """A function from a sampler's item to a batch, for one epoch; StopIteration says that a stream has ended."""
+    def start(self) -> Fetch:
+        """Start an epoch: a function from a sampler's item to a batch; StopIteration says that a stream has ended."""
         if isinstance(self.dataset, IterableDataset):
-            return _Stream(self).fetch
+            return _IterableFetcher(self).fetch
         return self._fetch_batch if self.batched else self._fetch_sample
 
     def _fetch_sample(self, index: Any) -> Any:
@@ -64,21 +64,21 @@ def _rows(dataset: Any, indices: Any) -> list[Any] | None:
     return [tensor[rows] for tensor in dataset.tensors]
 
 
-class _Stream:
+class _IterableFetcher:
     """One pass over an IterableDataset: the numbers only say how many samples a batch has."""
 
-    def __init__(self, recipe: Recipe) -> None:
-        self.recipe = recipe
-        self.samples = iter(recipe.dataset)
+    def __init__(self, fetcher: Fetcher) -> None:
+        self.fetcher = fetcher
+        self.samples = iter(fetcher.dataset)
         self.ended = False
 
     def fetch(self, index: Any) -> Any:
         if self.ended:
             raise StopIteration
-        if not self.recipe.batched:
-            return self.recipe.collate_fn(next(self.samples))
+        if not self.fetcher.batched:
+            return self.fetcher.collate_fn(next(self.samples))
         batch = list(itertools.islice(self.samples, len(index)))
         self.ended = len(batch) < len(index)
-        if not batch or (self.ended and self.recipe.drop_last):
+        if not batch or (self.ended and self.fetcher.drop_last):
             raise StopIteration
-        return self.recipe.collate_fn(batch)
+        return self.fetcher.collate_fn(batch)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Any
 
-if TYPE_CHECKING:
-    from .worker import WorkerInfo
+
+@dataclass(frozen=True, slots=True)
+class WorkerInfo:
+    """Which worker this is: ``id`` of ``num_workers``, its ``seed``, and its own copy of the ``dataset``."""
+
+    id: int
+    num_workers: int
+    seed: int
+    dataset: Any
+
 
 current: WorkerInfo | None = None
 

@@ -3,13 +3,38 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
-from .fetch import Recipe
+from ...random import Generator
+from .fetch import Fetcher
 from .sampler import draw_seed
 
-if TYPE_CHECKING:
-    from .dataloader import DataLoader
+
+class Loader(Protocol):
+    """What an iterator reads from its DataLoader."""
+
+    dataset: Any
+    collate_fn: Callable[[Any], Any]
+    drop_last: bool
+    pin_memory: bool
+    num_workers: int
+    prefetch_factor: int | None
+    timeout: float
+    in_order: bool
+    persistent_workers: bool
+    worker_init_fn: Callable[[int], None] | None
+    generator: Generator | None
+    _announced: int | None
+
+    @property
+    def _auto_collation(self) -> bool: ...
+
+    @property
+    def _index_sampler(self) -> Any: ...
+
+    @property
+    def multiprocessing_context(self) -> Any: ...
 
 
 class LoaderIterator:
@@ -18,20 +43,20 @@ class LoaderIterator:
     The base seed is drawn even if nobody uses it, so that the default generator goes on alike with and without workers.
     """
 
-    def __init__(self, loader: DataLoader[Any]) -> None:
+    def __init__(self, loader: Loader) -> None:
         if loader.pin_memory:
             warnings.warn(
                 "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be "
                 "used.",
                 stacklevel=4,
             )
-        self._recipe = Recipe(loader.dataset, loader.collate_fn, loader._auto_collation, loader.drop_last)
+        self._fetcher = Fetcher(loader.dataset, loader.collate_fn, loader._auto_collation, loader.drop_last)
         self._index_sampler = loader._index_sampler
         self._num_workers = loader.num_workers
         self._begin(loader)
         self._base_seed = draw_seed(loader.generator)
 
-    def _begin(self, loader: DataLoader[Any]) -> None:
+    def _begin(self, loader: Loader) -> None:
         """Start an epoch."""
         self._indices = iter(self._index_sampler)
         self._announced = loader._announced
@@ -55,7 +80,7 @@ class LoaderIterator:
 
     def _warn_of_length(self) -> None:
         text = (
-            f"Length of IterableDataset {self._recipe.dataset} was reported to be {self._announced} "
+            f"Length of IterableDataset {self._fetcher.dataset} was reported to be {self._announced} "
             f"(when accessing len(dataloader)), but {self._yielded} samples have been fetched. "
         )
         if self._num_workers:
@@ -72,11 +97,11 @@ class LoaderIterator:
 class SerialIterator(LoaderIterator):
     """Batches fetched here and now, in the main process."""
 
-    def __init__(self, loader: DataLoader[Any]) -> None:
+    def __init__(self, loader: Loader) -> None:
         super().__init__(loader)
         if loader.timeout != 0:
             raise AssertionError("timeout is a worker's: it needs num_workers > 0")
-        self._fetch = self._recipe.fetcher()
+        self._fetch = self._fetcher.start()
 
     def _next_batch(self) -> Any:
         return self._fetch(next(self._indices))

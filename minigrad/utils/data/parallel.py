@@ -17,13 +17,10 @@ from contextlib import nullcontext
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.reduction import ForkingPickler
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .iterator import LoaderIterator
-from .worker import Failure, StreamEnd, explained, signals_wait, work
-
-if TYPE_CHECKING:
-    from .dataloader import DataLoader
+from .iterator import Loader, LoaderIterator
+from .worker import ExceptionWrapper, IterableDatasetStopIteration, pickling_error, signals_blocked, work
 
 _PATIENCE = 5.0  # seconds that a worker gets to finish the batch it is at, when nobody wants it any more
 
@@ -31,7 +28,7 @@ _PATIENCE = 5.0  # seconds that a worker gets to finish the batch it is at, when
 class ParallelIterator(LoaderIterator):
     """Batches fetched ahead, in worker processes."""
 
-    def __init__(self, loader: DataLoader[Any]) -> None:
+    def __init__(self, loader: Loader) -> None:
         super().__init__(loader)
         if not loader.prefetch_factor:
             raise AssertionError("prefetch_factor must be greater than 0: nothing would ever be fetched")
@@ -40,27 +37,27 @@ class ParallelIterator(LoaderIterator):
         self._timeout = loader.timeout
         self._persistent = loader.persistent_workers
         self._epoch = -1
-        self._crew = Crew(
+        self._pool = WorkerPool(
             loader.multiprocessing_context or multiprocessing.get_context(),
-            Parcel((self._recipe, loader.worker_init_fn)),
+            Payload((self._fetcher, loader.worker_init_fn)),
             self._num_workers,
             self._base_seed,
         )
-        self._dismiss = weakref.finalize(self, self._crew.dismiss)
-        self._dismiss.atexit = False  # when the program ends, multiprocessing terminates its daemons, without patience
+        self._shutdown = weakref.finalize(self, self._pool.shutdown)
+        self._shutdown.atexit = False  # when the program ends, multiprocessing terminates its daemons, without patience
         self.restart(loader)
 
     @property
     def usable(self) -> bool:
-        """Whether the workers are there for another epoch: not dismissed, not dead, and not another process's."""
-        return self._crew.loss is None and self._crew.owner == os.getpid()
+        """Whether the workers are there for another epoch: not shut down, not dead, and not another process's."""
+        return self._pool.closed is None and self._pool.owner == os.getpid()
 
-    def restart(self, loader: DataLoader[Any]) -> None:
+    def restart(self, loader: Loader) -> None:
         """Start an epoch and send out its first tasks. What is left of the last epoch is dropped when it arrives."""
         self._begin(loader)  # for the second time in the first epoch, as torch does: a sampler may draw numbers here
         self._epoch += 1
         self._next = self._sent = 0  # numbers of the batch that is due, and of the first task that is not sent yet
-        self._under_way: dict[int, int] = {}  # number of a task -> who has it
+        self._outstanding: dict[int, int] = {}  # number of a task -> who has it
         self._active = [True] * self._num_workers  # False: its copy of an IterableDataset has ended
         self._turn = itertools.cycle(range(self._num_workers))
         for _ in range(self._most):
@@ -74,32 +71,32 @@ class ParallelIterator(LoaderIterator):
             return
         for worker in itertools.islice(self._turn, self._num_workers):
             if self._active[worker] and (self._in_order or self._has_time(worker)):
-                self._crew.send(worker, (self._epoch, self._sent, index))
-                self._under_way[self._sent] = worker
+                self._pool.send(worker, (self._epoch, self._sent, index))
+                self._outstanding[self._sent] = worker
                 self._sent += 1
                 return
 
     def _has_time(self, worker: int) -> bool:
-        load = sum(busy == worker for busy in self._under_way.values())
+        load = sum(busy == worker for busy in self._outstanding.values())
         return load < self._most // sum(self._active)
 
     def _next_batch(self) -> Any:
         while True:
-            while self._next < self._sent and self._next not in self._under_way:
+            while self._next < self._sent and self._next not in self._outstanding:
                 self._next += 1  # handed out already, or given to a worker whose stream has ended
             if self._next == self._sent:
                 if not self._persistent:
-                    self._dismiss()
+                    self._shutdown()
                 raise StopIteration
             number, batch = self._receive()
-            worker = self._under_way.pop(number)
-            if isinstance(batch, StreamEnd):
+            worker = self._outstanding.pop(number)
+            if isinstance(batch, IterableDatasetStopIteration):
                 self._active[worker] = False
-                self._under_way = {task: who for task, who in self._under_way.items() if who != worker}
+                self._outstanding = {task: who for task, who in self._outstanding.items() if who != worker}
             self._send_task()
-            if isinstance(batch, Failure):
+            if isinstance(batch, ExceptionWrapper):
                 batch.reraise()
-            if not isinstance(batch, StreamEnd):
+            if not isinstance(batch, IterableDatasetStopIteration):
                 return batch
 
     def _receive(self) -> tuple[int, Any]:
@@ -108,9 +105,9 @@ class ParallelIterator(LoaderIterator):
         Who has the task that is due answers it first: a worker does its tasks in turn.
         """
         while True:
-            wanted = [self._under_way[self._next]] if self._in_order else sorted(set(self._under_way.values()))
-            epoch, number, batch = self._crew.receive(wanted, self._timeout)
-            if epoch == self._epoch and number in self._under_way:
+            wanted = [self._outstanding[self._next]] if self._in_order else sorted(set(self._outstanding.values()))
+            epoch, number, batch = self._pool.receive(wanted, self._timeout)
+            if epoch == self._epoch and number in self._outstanding:
                 return number, batch
 
 
@@ -135,7 +132,7 @@ def checked_context(context: Any) -> BaseContext:
     return context
 
 
-class Parcel:
+class Payload:
     """Things for a worker. A forked worker has them already; for others they are pickled, and unpickled by ``open``.
 
     So what cannot be unpickled there is an exception like others, and not the end of a process that has hardly begun.
@@ -145,15 +142,15 @@ class Parcel:
         self.content = content
 
     def __reduce__(self) -> Any:
-        return _Sealed, (bytes(ForkingPickler.dumps(self.content)),)
+        return _PickledPayload, (bytes(ForkingPickler.dumps(self.content)),)
 
     def open(self) -> Any:
         """The things themselves."""
         return self.content
 
 
-class _Sealed:
-    """A parcel as the worker receives it."""
+class _PickledPayload:
+    """A payload as the worker receives it."""
 
     def __init__(self, pickled: bytes) -> None:
         self.pickled = pickled
@@ -162,14 +159,14 @@ class _Sealed:
         try:
             return pickle.loads(self.pickled)
         except (AttributeError, ImportError) as error:
-            raise explained(error) from error
+            raise pickling_error(error) from error
 
 
-class Crew:
+class WorkerPool:
     """Worker processes, and a pipe to each."""
 
-    def __init__(self, context: BaseContext, parcel: Parcel, num_workers: int, base_seed: int) -> None:
-        self.loss: str | None = None  # why there are no workers any more
+    def __init__(self, context: BaseContext, payload: Payload, num_workers: int, base_seed: int) -> None:
+        self.closed: str | None = None  # why there are no workers any more
         self.owner = os.getpid()
         self._pipes: list[Connection] = []
         self._processes: list[Any] = []
@@ -179,16 +176,16 @@ class Crew:
                 ours, theirs = context.Pipe()
                 _ours.add(ours)
                 self._pipes.append(ours)
-                args = (theirs, parcel, worker_id, num_workers, base_seed)
+                args = (theirs, payload, worker_id, num_workers, base_seed)
                 process: Any = context.Process(target=work, args=args, daemon=True)  # type: ignore[attr-defined]
-                with theirs, nullcontext() if serves else signals_wait():
+                with theirs, nullcontext() if serves else signals_blocked():
                     process.start()
                     self._processes.append(process)
         except (AttributeError, TypeError, pickle.PicklingError) as error:
-            self.dismiss()
-            raise explained(error) from error
+            self.shutdown()
+            raise pickling_error(error) from error
         except BaseException:
-            self.dismiss()
+            self.shutdown()
             raise
 
     def send(self, worker: int, task: Any) -> None:
@@ -216,14 +213,14 @@ class Crew:
                 except (EOFError, OSError):
                     break
                 except KeyboardInterrupt:
-                    self.loss = "DataLoader was interrupted in the middle of a batch: start another loop over it"
+                    self.closed = "DataLoader was interrupted in the middle of a batch: start another loop over it"
                     raise
                 return pickle.loads(message)
         return self._report_death()
 
     def _check(self) -> None:
-        if self.loss is not None:
-            raise RuntimeError(self.loss)
+        if self.closed is not None:
+            raise RuntimeError(self.closed)
 
     def _report_death(self) -> Any:
         ended = wait([process.sentinel for process in self._processes], _PATIENCE)  # a pipe ends before its process
@@ -233,14 +230,14 @@ class Crew:
         dead = [process for process in self._processes if process.exitcode is not None]
         pids = ", ".join(str(process.pid) for process in dead)
         causes = ", ".join(dict.fromkeys(_cause(process.exitcode) for process in dead))
-        self.loss = (
+        self.closed = (
             f"DataLoader worker (pid(s) {pids}) exited unexpectedly: {causes}. num_workers=0 shows an error where it "
             "happens; workers started by spawn import the script, so its loop belongs under "
             'if __name__ == "__main__":'
         )
-        raise RuntimeError(self.loss)
+        raise RuntimeError(self.closed)
 
-    def dismiss(self) -> None:
+    def shutdown(self) -> None:
         """Close the pipes, so that the workers leave, and wait for them; who stays is terminated."""
         if os.getpid() != self.owner:
             return  # a fork of the main process: the workers are not its children
@@ -253,7 +250,7 @@ class Crew:
                 if process.is_alive():
                     stop()
                     process.join(1.0)
-        self.loss = self.loss or "DataLoader's workers have been dismissed: start another loop over it"
+        self.closed = self.closed or "DataLoader's workers have been shut down: start another loop over it"
 
 
 def _cause(exitcode: int) -> str:

@@ -18,7 +18,6 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, NoReturn
 
@@ -29,21 +28,11 @@ from . import info
 from .fetch import Fetch
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerInfo:
-    """Which worker this is: ``id`` of ``num_workers``, its ``seed``, and its own copy of the ``dataset``."""
-
-    id: int
-    num_workers: int
-    seed: int
-    dataset: Any
-
-
-class StreamEnd:
+class IterableDatasetStopIteration:
     """Instead of a batch: this worker's copy of an IterableDataset has no more samples."""
 
 
-class Failure:
+class ExceptionWrapper:
     """Instead of a batch: an exception with its traceback, which the main process raises."""
 
     def __init__(self, error: Exception, worker_id: int) -> None:
@@ -74,7 +63,7 @@ class _Verbatim(str):
         return self
 
 
-def explained(error: Exception) -> Exception:
+def pickling_error(error: Exception) -> Exception:
     """A failure to pickle what a worker needs, with a hint: the same class of exception."""
     return type(error)(
         f"{error}\nA worker process gets the dataset, collate_fn and worker_init_fn by pickling. A pickle holds no "
@@ -85,10 +74,10 @@ def explained(error: Exception) -> Exception:
     )
 
 
-def work(pipe: Any, parcel: Any, worker_id: int, num_workers: int, base_seed: int) -> None:
+def work(pipe: Any, payload: Any, worker_id: int, num_workers: int, base_seed: int) -> None:
     """Answer every task in the pipe until it ends: the main function of a worker process.
 
-    parcel   holds a Recipe and the worker_init_fn
+    payload  holds a Fetcher and the worker_init_fn
     """
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # what the main process does then is not for its forks
     _mask("SIG_UNBLOCK", {signal.SIGTERM})
@@ -96,10 +85,10 @@ def work(pipe: Any, parcel: Any, worker_id: int, num_workers: int, base_seed: in
     threading.Thread(target=_send_all, args=(outbox, pipe), daemon=True).start()
     # the pipe is closed, or Ctrl-C came: to the main process too
     with suppress(EOFError, OSError, KeyboardInterrupt), _signals("SIG_UNBLOCK", {signal.SIGINT}):
-        _answer_all(pipe, outbox, parcel, worker_id, num_workers, base_seed)
+        _answer_all(pipe, outbox, payload, worker_id, num_workers, base_seed)
 
 
-def signals_wait() -> AbstractContextManager[None]:
+def signals_blocked() -> AbstractContextManager[None]:
     """Inside, signals that end a process wait: those of this thread, and of a worker forked there until it is ready.
 
     A worker that has hardly begun would run the main process's handlers, or print a traceback that means nothing.
@@ -125,31 +114,31 @@ def _mask(how: str, which: set[Any]) -> set[Any]:
 
 
 def _answer_all(
-    pipe: Any, outbox: SimpleQueue[bytes], parcel: Any, worker_id: int, num_workers: int, base_seed: int
+    pipe: Any, outbox: SimpleQueue[bytes], payload: Any, worker_id: int, num_workers: int, base_seed: int
 ) -> None:
-    failure, ended, current, fetch = None, False, -1, None
+    failed, ended, current, fetch = None, False, -1, None
     try:
         seed_everything(base_seed, worker_id)
-        recipe, init_fn = parcel.open()
-        info.current = WorkerInfo(worker_id, num_workers, base_seed + worker_id, recipe.dataset)
+        fetcher, init_fn = payload.open()
+        info.current = info.WorkerInfo(worker_id, num_workers, base_seed + worker_id, fetcher.dataset)
         if init_fn is not None:
             init_fn(worker_id)
     except Exception as error:
-        failure = Failure(error, worker_id)
+        failed = ExceptionWrapper(error, worker_id)
     while True:
         epoch, number, index = pickle.loads(pipe.recv_bytes())
         if epoch != current:
             current, ended, fetch = epoch, False, None
         if ended:
             continue
-        reply: Any = failure
+        reply: Any = failed
         if reply is None:
             try:
-                fetch = fetch or recipe.fetcher()
+                fetch = fetch or fetcher.start()
                 reply = _fetched(fetch, index)
             except Exception as error:
-                reply = Failure(error, worker_id)
-        ended = isinstance(reply, StreamEnd)
+                reply = ExceptionWrapper(error, worker_id)
+        ended = isinstance(reply, IterableDatasetStopIteration)
         outbox.put(_packed(epoch, number, reply, worker_id))
 
 
@@ -157,14 +146,14 @@ def _fetched(fetch: Fetch, index: Any) -> Any:
     try:
         return fetch(index)
     except StopIteration:
-        return StreamEnd()
+        return IterableDatasetStopIteration()
 
 
 def _packed(epoch: int, number: int, reply: Any, worker_id: int) -> bytes:
     try:
         return pickle.dumps((epoch, number, reply), pickle.HIGHEST_PROTOCOL)
     except Exception as error:
-        return pickle.dumps((epoch, number, Failure(_unsendable(error), worker_id)))
+        return pickle.dumps((epoch, number, ExceptionWrapper(_unsendable(error), worker_id)))
 
 
 def _unsendable(error: Exception) -> Exception:

@@ -285,7 +285,7 @@ def test_loaders_do_not_keep_each_others_workers_alive() -> None:
     first = iter(DataLoader(list(range(9)), num_workers=2))
     second = iter(DataLoader(list(range(9)), num_workers=2))
     next(first), next(second)
-    older = first._crew._processes  # type: ignore[attr-defined]
+    older = first._pool._processes  # type: ignore[attr-defined]
     del first
     assert [worker.exitcode for worker in older] == [0, 0]  # they left, and were not terminated
     del second
