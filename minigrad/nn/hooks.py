@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ..core.graph import Handle, Variable, View, mode, put, version_of
 from ..core.op import defgrad, op
 from ..ops.create import zeros_like
 
-if TYPE_CHECKING:
-    from .module import Module
+
+class Hooked(Protocol):
+    """What calling a Module reads of it: its hooks, and ``forward``."""
+
+    _forward_pre_hooks: dict[int, Any]
+    _forward_hooks: dict[int, Any]
+    _backward_pre_hooks: dict[int, Any]
+    _backward_hooks: dict[int, Any]
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any: ...
 
 
 @op(variadic=True, many=True, label="BackwardHookFunctionBackward")
@@ -32,7 +40,7 @@ def register(table: dict[int, Any], hook: Callable[..., Any], prepend: bool = Fa
     return put(table, (hook, options), prepend)
 
 
-def run_with_hooks(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def run_with_hooks(module: Hooked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """``module.forward`` between its hooks."""
     out: Any = None
     called = set()
@@ -66,7 +74,7 @@ def run_with_hooks(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]
         raise
 
 
-def _after_pre_hooks(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _after_pre_hooks(module: Hooked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The arguments as the forward pre-hooks leave them."""
     for hook, options in list(module._forward_pre_hooks.values()):
         replaced = hook(module, args, kwargs) if options["with_kwargs"] else hook(module, args)
@@ -86,7 +94,7 @@ def _after_pre_hooks(module: Module, args: tuple[Any, ...], kwargs: dict[str, An
 class _Crossing:
     """One call of a module, from the inner gate to the outer, and the gradients that came back through them."""
 
-    def __init__(self, module: Module) -> None:
+    def __init__(self, module: Hooked) -> None:
         self.module = module
         self.hooks = [hook for hook, _ in module._backward_hooks.values()]
         self.pre_hooks = [hook for hook, _ in module._backward_pre_hooks.values()]

@@ -5,16 +5,37 @@ from __future__ import annotations
 import itertools
 from collections import OrderedDict, namedtuple
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ..autograd.grad_mode import no_grad
 from ..tensor import Tensor
 from .parameter import Parameter
 
-if TYPE_CHECKING:
-    from .module import Module
-
 EXTRA = "_extra_state"
+
+
+class Stateful(Protocol):
+    """What saving and loading read of a Module: its tables, the hooks of its state, and what a class may override."""
+
+    _version: int | None
+    _parameters: dict[str, Any]
+    _buffers: dict[str, Any]
+    _modules: dict[str, Any]
+    _non_persistent_buffers_set: set[str]
+    _state_dict_pre_hooks: dict[int, Any]
+    _state_dict_hooks: dict[int, Any]
+    _load_state_dict_pre_hooks: dict[int, Any]
+    _load_state_dict_post_hooks: dict[int, Any]
+
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None: ...
+
+    def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None: ...
+
+    def get_extra_state(self) -> Any: ...
+
+    def set_extra_state(self, state: Any) -> None: ...
+
+    def _overrides(self, method: str) -> bool: ...
 
 
 class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
@@ -28,7 +49,7 @@ class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpec
     __str__ = __repr__
 
 
-def members(module: Module) -> dict[str, Any]:
+def members(module: Stateful) -> dict[str, Any]:
     """The module's own parameters and persistent buffers."""
     tables: Any = itertools.chain(module._parameters.items(), module._buffers.items())
     return {name: t for name, t in tables if t is not None and name not in module._non_persistent_buffers_set}
@@ -37,7 +58,7 @@ def members(module: Module) -> dict[str, Any]:
 # ---- out of the modules ----
 
 
-def gather(module: Module, destination: Any, prefix: str, keep_vars: bool) -> Any:
+def gather(module: Stateful, destination: Any, prefix: str, keep_vars: bool) -> Any:
     """``module.state_dict``."""
     if destination is None:
         destination = OrderedDict()
@@ -60,7 +81,7 @@ def gather(module: Module, destination: Any, prefix: str, keep_vars: bool) -> An
     return destination
 
 
-def save_own(module: Module, destination: Any, prefix: str, keep_vars: bool) -> None:
+def save_own(module: Stateful, destination: Any, prefix: str, keep_vars: bool) -> None:
     """Put what the module itself holds, not its children, into ``destination``."""
     for name, tensor in members(module).items():
         destination[prefix + name] = tensor if keep_vars else tensor.detach()
@@ -71,14 +92,14 @@ def save_own(module: Module, destination: Any, prefix: str, keep_vars: bool) -> 
 # ---- back into them ----
 
 
-def load(module: Module, state: Mapping[str, Any], strict: bool, assign: bool) -> _IncompatibleKeys:
+def load(module: Stateful, state: Mapping[str, Any], strict: bool, assign: bool) -> _IncompatibleKeys:
     """``module.load_state_dict``."""
     metadata: Any = getattr(state, "_metadata", None) or {}
     missing: list[str] = []
     unexpected: list[str] = []
     errors: list[str] = []
 
-    def load_tree(module: Module, state: Any, prefix: str) -> None:
+    def load_tree(module: Stateful, state: Any, prefix: str) -> None:
         local = metadata.get(prefix[:-1], {})
         if assign:
             local["assign_to_params_buffers"] = assign
@@ -106,7 +127,7 @@ def load(module: Module, state: Mapping[str, Any], strict: bool, assign: bool) -
 
 
 def load_own(
-    module: Module,
+    module: Stateful,
     state: Any,
     prefix: str,
     local: Mapping[str, Any],
@@ -146,7 +167,7 @@ def _unexpected(state: Any, prefix: str, own: Any, children: Any) -> Iterator[st
                 yield key
 
 
-def _load_one(module: Module, key: str, name: str, tensor: Any, state: Any, assign: bool) -> list[str]:
+def _load_one(module: Stateful, key: str, name: str, tensor: Any, state: Any, assign: bool) -> list[str]:
     """Load a parameter or buffer; the errors, if there are any."""
     value = state[key]
     if not isinstance(value, Tensor):
