@@ -1,4 +1,4 @@
-"""The entries of a tape: operations, values, and the steps of a backward pass."""
+"""What a tape holds: operations, values, the steps of a backward pass, and all of them in one Recording."""
 
 from __future__ import annotations
 
@@ -77,3 +77,19 @@ class Record:
     arrivals: list[tuple[int, int, int, Any]] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     parity: dict[str, Any] | None = None
+
+
+@dataclass(eq=False)
+class Recording:
+    """What a program did, as data: a Tape writes it, the page and the drawing are made of it.
+
+    nodes     the ops, in the order of the forward
+    sources   the tensors that no recorded op made
+    events    ("forward" or "backward", number of the node), in order
+    naive     what a depth-first walk would come to in the last backward pass: see naive.py
+    """
+
+    nodes: list[Record] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    events: list[tuple[str, int]] = field(default_factory=list)
+    naive: dict[str, Any] | None = None

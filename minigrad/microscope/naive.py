@@ -10,21 +10,19 @@ each node once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..core.backward import fit
 from ..core.graph import Leaf, Node
-
-if TYPE_CHECKING:
-    from .tape import Tape
+from .entries import Recording
 
 MOST = 500  # visits: their number grows with the number of paths, which can be enormous
 
 
 def depth_first(
-    tape: Tape, rules: dict[int, tuple[Node, Any, Any]], sources: dict[Any, int], start: int
+    tape: Recording, rules: dict[int, tuple[Node, Any, Any]], sources: dict[Any, int], start: int
 ) -> dict[str, Any] | None:
     """The gradients that the depth-first walk gives on a backward pass of a tape, None where it cannot be told.
 

@@ -20,20 +20,17 @@ events    [["forward", node], ..., ["backward", node, number of the step], ...]:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from .entries import Contribution, Operand, Record, Source
+from .entries import Contribution, Operand, Record, Recording, Source
 from .summary import summary
-
-if TYPE_CHECKING:
-    from .tape import Tape
 
 VERSION = 1
 
 
-def to_dict(tape: Tape) -> dict[str, Any]:
+def to_dict(tape: Recording) -> dict[str, Any]:
     """The whole tape, ready for ``json.dumps``."""
     sums: dict[Any, Any] = {}
     steps: dict[int, list[Any]] = {record.number: [] for record in tape.nodes}
@@ -61,7 +58,7 @@ def to_dict(tape: Tape) -> dict[str, Any]:
     }
 
 
-def _naive(tape: Tape) -> dict[str, Any] | None:
+def _naive(tape: Recording) -> dict[str, Any] | None:
     if tape.naive is None:
         return None
     gradients = {str(source): summary(g) for source, g in tape.naive["gradients"].items()}
@@ -140,7 +137,7 @@ def _source(number: int, source: Source, sums: dict[Any, Any]) -> dict[str, Any]
     }
 
 
-def to_dot(tape: Tape) -> str:
+def to_dot(tape: Recording) -> str:
     """The graph in Graphviz's language: boxes for tensors, ellipses for ops, an arrow for each operand."""
     lines = ["digraph backprop {", "  rankdir=LR;"]
     for k, source in enumerate(tape.sources):

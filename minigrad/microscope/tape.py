@@ -26,20 +26,18 @@ import numpy as np
 
 from ..core.errors import user_frame
 from ..core.graph import Leaf, Node, Variable, Watcher, output_of, unwatch, version_of, watch
-from .entries import Contribution, Operand, Record, Source, Step
+from .entries import Contribution, Operand, Record, Recording, Source, Step
 from .frames import line_of, names_of_members, tensors_in
 from .naive import depth_first
 from .page import page
 from .schema import to_dict, to_dot
 
 
-class Tape(Watcher):
+class Tape(Recording, Watcher):
     """What was recorded; made by ``record()``."""
 
     def __init__(self) -> None:
-        self.nodes: list[Record] = []
-        self.sources: list[Source] = []
-        self.events: list[tuple[str, int]] = []  # ("forward" or "backward", number of the node)
+        super().__init__()
         self._numbers: dict[Node, int] = {}
         self._source_of: dict[Any, int] = {}  # by leaf, or by state of a tensor without a gradient
         self._kept: list[Any] = []  # keeps ids from being used again
@@ -51,7 +49,6 @@ class Tape(Watcher):
         self._sweeping = 0
         self._rules: dict[int, tuple[Node, Any, Any]] = {}  # what each node had saved, before backward freed it
         self._start = 0  # of the backward pass: the number of its first event
-        self.naive: dict[str, Any] | None = None  # what a depth-first walk would come to in the last pass: see naive.py
 
     # ---- what the engine tells ----
 
