@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import graphlib
 import io
 import sys
 import tokenize
@@ -176,6 +177,19 @@ def test_imports_inside_minigrad_run_one_way() -> None:
         if found.module.partition(".")[0] == "minigrad" and layer(found.module) > layer(name_of(found.file))
     ]
     assert wrong == [], "upwards: " + " < ".join(LAYERS)
+
+
+@pytest.mark.parametrize("package", ["minigrad", "reference_torch", "lessons"])
+def test_no_circle_between_files(package: str) -> None:
+    """Whatever is read first leads on to files that know nothing of it; what only types need (TYPE_CHECKING) counts."""
+    files = {
+        name_of(path.relative_to(ROOT).as_posix()): path for path in sources(package) if path.parent.name != "core"
+    }
+    graph = {name: {found.module for found in imports(path)} & files.keys() - {name} for name, path in files.items()}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail("a circle: " + " is imported by ".join(error.args[1]))
 
 
 def test_minigrad_needs_numpy_only() -> None:
