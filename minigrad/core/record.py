@@ -158,7 +158,7 @@ def _record_one(op: Op) -> Callable[..., Any]:
         y.array = out = out if type(out) is ndarray else np.asarray(out)
         y.viewing = y.node = None
         y.version = INFERENCE if mode.inference else None
-        parent = x.node if x.viewing is None else node_of(x)
+        parent = x.node if x.viewing is None else _parent(op, x)
         if parent is not None and mode.grad and op.diff:
             label = label_of and label_of(*args)
             plan = plans.get(label)

@@ -202,3 +202,12 @@ def test_writing_memory_onto_itself(torch: Any) -> None:
     y = torch.tensor([1.0, 2.0, 3.0])
     with pytest.raises(RuntimeError, match="single memory location"):
         y[1:] = y[:2]
+
+
+def test_part_of_a_leaf_is_written_under_no_grad(torch: Any) -> None:
+    x = leaf(torch)
+    with torch.no_grad():
+        x[0] += 1.0
+        x[:, 1] *= x[0, 0]
+        x[1].clamp_(max=5.0)
+    assert x.is_leaf and x.tolist() == [[2.0, 6.0, 4.0], [4.0, 5.0, 5.0]]
