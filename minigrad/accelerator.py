@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .core.device import device
+from .host.device import device
 
 
 def is_available() -> bool:

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from .core.device import device
+from .host.device import device
 
 
 class autocast:

@@ -6,8 +6,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from .core.deterministic import wish
-from .core.device import check_device, device
+from .host.device import check_device, device
+from .ops.deterministic import wish
 
 _precision = "highest"
 

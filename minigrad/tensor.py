@@ -18,7 +18,6 @@ from .core.dtype import FROM_NUMPY, default_float, dtype
 from .core.errors import warn_of_leaving
 from .core.graph import Handle, Leaf, Node, Sink, Variable, add_hook, alias, hooks_of, leaf_of, node_of, output_of
 from .core.inplace import inplace
-from .core.printing import format_tensor
 from .ops import attributes, cast, create, dtypes, random
 from .ops.elementwise import activation, arithmetic, comparison, piecewise, signs, special, transcendental
 from .ops.index import gathering, indexing, scattering, searching, sorting
@@ -26,6 +25,7 @@ from .ops.layers import embedding, softmaxes
 from .ops.linalg import einsum, inverses, products
 from .ops.reduce import extremes, norms, scans, statistics, sums
 from .ops.shape import arranging, diagonals, joining, strided, views
+from .printing import format_tensor
 
 _NUMBERS = (Variable, np.generic, int, float)
 

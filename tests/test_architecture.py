@@ -20,6 +20,8 @@ ROOT = Path(__file__).parent.parent
 # Inside minigrad a file imports from its own layer and from those before it.
 LAYERS = (
     "core",
+    "host",
+    "printing",
     "random",
     "ops",
     "linalg",

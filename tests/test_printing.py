@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from minigrad.core.dtype import ALL
-from minigrad.core.printing import PRINT_OPTS, format_tensor, set_printoptions
+from minigrad.printing import PRINT_OPTS, format_tensor, set_printoptions
 
 FLOATS = [np.dtype(name) for name in ("float16", "float32", "float64")]
 DTYPES = [d.numpy for d in ALL]

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.device import CPU, layout, strided
-from ..core.device import device as Device
 from ..core.dtype import Array
 from ..core.graph import Variable, owner, view_of, wants_grad, written
+from ..host.device import CPU, layout, strided
+from ..host.device import device as Device
 from .cast import to
 from .create import from_numpy, tensor_of
 from .elementwise.comparison import eq

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.device import check_device
 from ..core.dtype import FROM_NUMPY, default_float, to_numpy
 from ..core.graph import Variable
+from ..host.device import check_device
 from .create import _array, _finish, from_numpy
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..core import dtype as dtypes
-from ..core.device import check_device, device
 from ..core.dtype import FROM_NUMPY, Array, to_numpy
 from ..core.errors import kind_of
 from ..core.graph import Variable, wrap_like
 from ..core.inplace import inplace, refused, repeats
 from ..core.op import defgrad, op
+from ..host.device import check_device, device
 from .checks import fitted, tensor_only
 from .elementwise.transcendental import flat, to_dtype
 from .shape.views import clone, in_memory_format, sum_to_size

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core.deterministic import unwritten
-from ..core.device import check_device, preserve_format
 from ..core.dtype import BOOL, F64, FROM_NUMPY, I64, Array, default_float, promote_types, result_type, to_numpy
 from ..core.errors import warn_of_leaving
 from ..core.graph import Variable, hand_on, wants_grad, wrap, wrap_like
+from ..host.device import check_device, preserve_format
 from .checks import fits, fitted, tensor_only
+from .deterministic import unwritten
 from .shape.formats import in_format, order_of
 from .shape.views import _alias, also_named, broadcast_tensors, like, permute, reshape, sizes_of
 

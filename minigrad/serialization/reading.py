@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..core import dtype as types
-from ..core.device import check_device
+from ..host.device import check_device
 from ..ops.attributes import UntypedStorage
 from . import legacy
 from .archive import Archive

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..core import dtype as types
-from ..core.device import check_device
 from ..core.graph import owner, wrap
+from ..host.device import check_device
 from ..tensor import Tensor
 from .errors import LoadError
 from .replacing import replacing

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from ..core import dtype as types
-from ..core.device import device
 from ..core.graph import owner
+from ..host.device import device
 from ..nn import Parameter
 from ..ops.shape.formats import is_channels_last
 from ..tensor import Size, Tensor, _given_to

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ...core.deterministic import check_deterministic
 from ...core.dtype import BOOL, FROM_NUMPY, Array
 from ...core.inplace import inplace
 from ...core.op import defgrad, op
 from ..checks import fitted, same_dtype, tensor_only
+from ..deterministic import check_deterministic
 from ..elementwise.transcendental import keep
 from ..shape.views import broadcast_shapes, broadcast_tensors, expand, reshape, wrap_dim
 from .indexing import _slice, add_rows

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ...core.deterministic import check_deterministic
 from ...core.dtype import Array
 from ...core.graph import beside
 from ...core.op import defgrad, op
 from ..checks import floats_only, integers
+from ..deterministic import check_deterministic
 from ..shape.formats import following
 from ..shape.views import squeeze, unsqueeze
 from .pooling import check_image, resized

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ...core.device import contiguous_format
 from ...core.dtype import Array
 from ...core.graph import Variable, wrap
 from ...core.op import defgrad, op
+from ...host.device import contiguous_format
 from ..checks import unsupported
 from ..create import meshgrid
 from ..index.gathering import index_select

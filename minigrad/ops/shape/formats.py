@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ...core.device import channels_last, channels_last_3d, contiguous_format, memory_format, preserve_format
 from ...core.errors import kind_of
+from ...host.device import channels_last, channels_last_3d, contiguous_format, memory_format, preserve_format
 
 _RANKS = {channels_last: 4, channels_last_3d: 5}
 _FORMATS = {rank: form for form, rank in _RANKS.items()}

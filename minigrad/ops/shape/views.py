@@ -22,10 +22,10 @@ from numpy.lib.stride_tricks import as_strided
 
 from ...core import dtype as dtypes
 from ...core.backward import sum_to
-from ...core.device import contiguous_format, preserve_format
 from ...core.dtype import Array
 from ...core.graph import Variable, alias
 from ...core.op import defgrad, op
+from ...host.device import contiguous_format, preserve_format
 from .formats import in_format, is_channels_last, lies_in, order_of, suggested
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -1,6 +1,6 @@
 """The same seed as torch, the same numbers: a Generator and everything it can draw.
 
-Every draw is a recipe over the bits of ``core.stream``: which bits it takes, how many, and the formula that shapes
+Every draw is a recipe over the bits of ``stream``: which bits it takes, how many, and the formula that shapes
 them. The count matters as much as the formula: a recipe that takes one word too many spoils every draw after it. So the
 recipes here take from the stream exactly what torch takes, and the next draw starts where torch's would.
 
@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .core.device import CPU, check_device, device
-from .core.dtype import Array
-from .core.graph import Variable, wrap
-from .core.stream import Stream, checked_seed
+from ..core.dtype import Array
+from ..core.graph import Variable, wrap
+from ..host.device import CPU, check_device, device
+from .stream import Stream, checked_seed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .graph import mode
+from ..core.graph import mode
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .dtype import BOOL, F32, FROM_NUMPY, I64, Array
+from .core.dtype import BOOL, F32, FROM_NUMPY, I64, Array
 
 PREFIX = "tensor("
 

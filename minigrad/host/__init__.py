@@ -1,0 +1,1 @@
+"""The computer that minigrad runs on: devices, threads, memory."""
