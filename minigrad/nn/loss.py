@@ -343,7 +343,7 @@ class CTCLoss(_Loss):
 
     Math    l = -log sum over alignments of prod_t exp(log_probs[t, label at t]); an alignment is a label for each step
             that gives ``targets`` once repeated labels are merged and blanks left out
-            d_log_probs[t, c] = -g P(label c at t | targets)
+            d_log_probs[t, c] = g (exp(log_probs[t, c]) - P(label c at t | targets))
             ``reduction`` "mean" divides each l by its target length first; "sum", "none"
     Shapes  log_probs (T, N, C) or (T, C), targets (N, S) or all in a row; input_lengths and target_lengths (N)
             -> (), or (N) with "none"

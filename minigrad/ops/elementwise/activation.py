@@ -24,14 +24,16 @@ from .transcendental import keep, steps
 
 @op(promote="number")
 def relu(input: A) -> A:
-    """The rectifier: negative numbers become zero.
+    """Rectified linear unit, elementwise: negative numbers become 0.
 
-    Math    y = max(x, 0)        dx = g where x > 0, else 0 (at x = 0 too)
-    Source  Nair and Hinton, Rectified linear units improve restricted Boltzmann machines (2010)
+    Math    y = max(input, 0)        d_input = g where input > 0, else 0 (at 0 too)
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Nair & Hinton, Rectified linear units improve restricted Boltzmann machines (2010)
 
-    >>> x = minigrad.tensor([-1., 0., 2.], requires_grad=True)
-    >>> x.relu().sum().backward(); x.grad
-    tensor([0., 0., 1.])
+    >>> x = minigrad.tensor([-1., 2.], requires_grad=True)
+    >>> minigrad.nn.functional.relu(x).sum().backward(); x.grad
+    tensor([0., 1.])
     """
     if input.dtype.kind == "b":
         raise unsupported("relu", input, "a bool tensor has no negative values")
@@ -55,9 +57,17 @@ _leaky_relu_ = inplace(_leaky_relu)
 
 
 def leaky_relu(input: Array, negative_slope: float = 0.01, inplace: bool = False) -> Array:
-    """A rectifier that lets a little of the negative through, so that no unit dies.
+    """Leaky rectified linear unit, elementwise: negative numbers are scaled instead of set to 0.
 
-    Math    y = x where x > 0, else s x        dx = g where x > 0, else s g
+    Math    y = input where input > 0, else negative_slope input
+            d_input = g where input > 0, else negative_slope g
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Maas et al., Rectifier nonlinearities improve neural network acoustic models (2013)
+
+    >>> x = minigrad.tensor([-1., 2.], requires_grad=True)
+    >>> minigrad.nn.functional.leaky_relu(x, 0.1).sum().backward(); x.grad
+    tensor([0.1000, 1.0000])
     """
     if not inplace:
         return _leaky_relu(input, negative_slope)
@@ -97,12 +107,17 @@ defgrad(
 
 
 def prelu(input: Array, weight: Array) -> Array:
-    """Parametric relu: leaky relu whose negative slope is a learnt weight, one for all channels or one for each.
+    """Parametric rectified linear unit: leaky relu with a learnt negative slope, one for all channels or one for each.
 
-    Math    y = x where x > 0, else w x        dx = g or w g; dw = sum of g x where x <= 0
-    Shapes  x (N, C, ...); w (1,) or (C,)
-    Raises  RuntimeError if w has neither one number nor one for each channel.
-    Source  He et al., Delving deep into rectifiers (2015)
+    Math    y = input where input > 0, else weight input
+            d_input = g where input > 0, else weight g;    d_weight = sum of g input where input <= 0
+    Shapes  input (N, C, *), weight (1) or (C) -> (N, C, *)
+    Raises  RuntimeError if the weight has neither one number nor one for each channel.
+    Source  He et al., Delving deep into rectifiers (2015), https://arxiv.org/abs/1502.01852
+
+    >>> weight = minigrad.tensor([0.25], requires_grad=True)
+    >>> minigrad.nn.functional.prelu(minigrad.tensor([-1., 2.]), weight).sum().backward(); weight.grad
+    tensor([-1.])
     """
     ndim, count = input.ndim, math.prod(weight.shape)
     if weight.ndim > 1:
@@ -127,7 +142,16 @@ _threshold_ = inplace(_threshold)
 
 
 def threshold(input: Array, threshold: float, value: float, inplace: bool = False) -> Array:
-    """x where it exceeds the threshold, else a fixed value.  dx = g where x > threshold, else 0"""
+    """Threshold, elementwise: numbers up to a threshold are replaced by a value.
+
+    Math    y = input where input > threshold, else value        d_input = g where input > threshold, else 0
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+
+    >>> x = minigrad.tensor([0.2, 2.], requires_grad=True)
+    >>> minigrad.nn.functional.threshold(x, 0.5, -1.).sum().backward(); x.grad
+    tensor([0., 1.])
+    """
     return (_threshold_ if inplace else _threshold)(input, threshold, value)
 
 
@@ -154,9 +178,16 @@ _hardtanh_ = inplace(_hardtanh)
 
 
 def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Array:
-    """x, kept within an interval.
+    """Hard tanh, elementwise: clamps to [min_val, max_val].
 
-    Math    y = min(max(x, low), high)        dx = g where low < x < high, else 0 (at the ends too, unlike clamp)
+    Math    y = min(max(input, min_val), max_val)        d_input = g where min_val < input < max_val, else 0
+            (at the ends too, unlike ``clamp``)
+    Shapes  input (*) -> (*)
+    Raises  ValueError if min_val > max_val.
+
+    >>> x = minigrad.tensor([-2., 0.5], requires_grad=True)
+    >>> minigrad.nn.functional.hardtanh(x).sum().backward(); x.grad
+    tensor([0., 1.])
     """
     if min_val > max_val:
         raise ValueError(f"min_val cannot be greater than max_val: {min_val} > {max_val}")
@@ -169,7 +200,17 @@ def hardtanh_(input: Array, min_val: float = -1.0, max_val: float = 1.0) -> Arra
 
 
 def relu6(input: Array, inplace: bool = False) -> Array:
-    """A rectifier that saturates at 6: ``hardtanh`` from 0 to 6."""
+    """Rectified linear unit with a ceiling at 6, elementwise.
+
+    Math    y = min(max(input, 0), 6)        d_input = g where 0 < input < 6, else 0
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Howard et al., MobileNets (2017), https://arxiv.org/abs/1704.04861
+
+    >>> x = minigrad.tensor([-1., 2., 7.], requires_grad=True)
+    >>> minigrad.nn.functional.relu6(x).sum().backward(); x.grad
+    tensor([0., 1., 0.])
+    """
     return hardtanh(input, 0.0, 6.0, inplace)
 
 
@@ -185,7 +226,17 @@ _hardsigmoid_ = inplace(_hardsigmoid)
 
 
 def hardsigmoid(input: Array, inplace: bool = False) -> Array:
-    """A sigmoid of straight lines: 0 up to -3, 1 from 3 on.  dx = g / 6 where -3 < x < 3, else 0"""
+    """Piecewise linear approximation of the sigmoid, elementwise.
+
+    Math    y = min(max(input + 3, 0), 6) / 6        d_input = g / 6 where -3 < input < 3, else 0
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Howard et al., Searching for MobileNetV3 (2019), https://arxiv.org/abs/1905.02244
+
+    >>> x = minigrad.tensor([-4., 0.], requires_grad=True)
+    >>> minigrad.nn.functional.hardsigmoid(x).sum().backward(); x.grad
+    tensor([0.0000, 0.1667])
+    """
     return (_hardsigmoid_ if inplace else _hardsigmoid)(input)
 
 
@@ -201,10 +252,17 @@ _hardswish_ = inplace(_hardswish)
 
 
 def hardswish(input: Array, inplace: bool = False) -> Array:
-    """x hardsigmoid(x), a cheap silu.
+    """Piecewise approximation of SiLU, elementwise: the input times its hard sigmoid.
 
-    Math    dx = 0 up to -3, g (x/3 + 1/2) between, g from 3 on
-    Source  Howard et al., Searching for MobileNetV3 (2019)
+    Math    y = input min(max(input + 3, 0), 6) / 6
+            d_input = 0 below -3, g (2 input + 3) / 6 up to 3, g above
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Howard et al., Searching for MobileNetV3 (2019), https://arxiv.org/abs/1905.02244
+
+    >>> x = minigrad.tensor([-4., 0., 4.], requires_grad=True)
+    >>> minigrad.nn.functional.hardswish(x).sum().backward(); x.grad
+    tensor([0.0000, 0.5000, 1.0000])
     """
     return (_hardswish_ if inplace else _hardswish)(input)
 
@@ -229,14 +287,29 @@ defgrad(_softshrink, x=lambda g, x, lambd: steps(keep(g, (x < -lambd) | (x > lam
 
 
 def hardshrink(input: Array, lambd: float = 0.5) -> Array:
-    """x, but 0 within [-lambda, lambda].  dx = g outside, else 0"""
+    """Hard shrinkage, elementwise: numbers within [-lambd, lambd] become 0, others stay.
+
+    Math    y = input where |input| > lambd, else 0        d_input = g where |input| > lambd, else 0
+    Shapes  input (*) -> (*)
+    Raises  TypeError if ``input`` is not a tensor.
+
+    >>> x = minigrad.tensor([0.2, 2.], requires_grad=True)
+    >>> minigrad.nn.functional.hardshrink(x).sum().backward(); x.grad
+    tensor([0., 1.])
+    """
     return _hardshrink(input, lambd)
 
 
 def softshrink(input: Array, lambd: float = 0.5) -> Array:
-    """x moved towards 0 by lambda, and 0 where it would cross.  dx = g outside [-lambda, lambda], else 0
+    """Soft shrinkage, elementwise: numbers move towards 0 by ``lambd`` and stop there.
 
-    Raises  RuntimeError if lambda is negative.
+    Math    y = sign(input) max(|input| - lambd, 0)        d_input = g where |input| > lambd, else 0
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError for a negative ``lambd``.
+
+    >>> x = minigrad.tensor([0.2, 2.], requires_grad=True)
+    >>> minigrad.nn.functional.softshrink(x).sum().backward(); x.grad
+    tensor([0., 1.])
     """
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")

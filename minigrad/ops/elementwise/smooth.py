@@ -44,10 +44,17 @@ _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
 def elu(input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
-    """Straight on the right, exponential on the left, where it levels off at -alpha.
+    """Exponential linear unit, elementwise: negative numbers approach -alpha.
 
-    Math    y = x where x > 0, else alpha (e^x - 1)        dx = g where x > 0, else g alpha e^x
-    Source  Clevert et al., Fast and accurate deep network learning by exponential linear units (2016)
+    Math    y = input where input > 0, else alpha (exp(input) - 1)
+            d_input = g where input > 0, else g alpha exp(input)
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Clevert et al. 2015, https://arxiv.org/abs/1511.07289
+
+    >>> x = minigrad.tensor([-1., 2.], requires_grad=True)
+    >>> minigrad.nn.functional.elu(x).sum().backward(); x.grad
+    tensor([0.3679, 1.0000])
     """
     if not inplace:
         return _elu(input, alpha, 1.0)
@@ -56,18 +63,33 @@ def elu(input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
 
 
 def selu(input: Array, inplace: bool = False) -> Array:
-    """Scaled ``elu``: inputs of mean 0 and variance 1 keep them, layer after layer.
+    """Scaled exponential linear unit, elementwise: inputs of mean 0 and variance 1 keep them, layer after layer.
 
-    Source  Klambauer et al., Self-normalizing neural networks (2017)
+    Math    y = s input where input > 0, else s a (exp(input) - 1)        s = 1.0507..., a = 1.6733...
+            d_input = s g where input > 0, else s a g exp(input)
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Klambauer et al. 2017, https://arxiv.org/abs/1706.02515
+
+    >>> x = minigrad.tensor([-1., 2.], requires_grad=True)
+    >>> minigrad.nn.functional.selu(x).sum().backward(); x.grad
+    tensor([0.6468, 1.0507])
     """
     return (_elu_ if inplace else _elu)(input, _SELU_ALPHA, _SELU_SCALE)
 
 
 def celu(input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
-    """``elu`` whose derivative is continuous for every alpha.
+    """Continuously differentiable exponential linear unit, elementwise.
 
-    Math    y = x where x > 0, else alpha (e^(x/alpha) - 1)        dx = g where x > 0, else g e^(x/alpha)
-    Raises  RuntimeError if alpha is 0.
+    Math    y = input where input > 0, else alpha (exp(input / alpha) - 1)
+            d_input = g where input > 0, else g exp(input / alpha)
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError for an ``alpha`` of 0.
+    Source  Barron 2017, https://arxiv.org/abs/1704.07483
+
+    >>> x = minigrad.tensor([-2., 2.], requires_grad=True)
+    >>> minigrad.nn.functional.celu(x, 2.).sum().backward(); x.grad
+    tensor([0.3679, 1.0000])
     """
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
@@ -128,15 +150,18 @@ defgrad(_gelu_tanh, x=_gelu_tanh_grad)
 
 
 def gelu(input: Array, approximate: str = "none") -> Array:
-    """x times the chance that a standard normal number lies below x; "tanh" for a cheaper formula.
+    """Gaussian error linear unit, elementwise: the input times the probability that a normal number is below it.
 
-    Math    y = x P(x), P(x) = (1 + erf(x / sqrt 2)) / 2        dx = g (P(x) + x p(x)), p the normal density
-    Raises  RuntimeError for another ``approximate``.
-    Source  Hendrycks and Gimpel, Gaussian error linear units (2016)
+    Math    y = input P(input), with P the standard normal distribution function and p its density
+            d_input = g (P(input) + input p(input))
+            approximate="tanh": P(input) ~ (1 + tanh(sqrt(2 / pi) (input + 0.044715 input^3))) / 2
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError for another ``approximate`` than "none" and "tanh".
+    Source  Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415
 
-    >>> x = minigrad.tensor([-1., 0., 1.], requires_grad=True)
+    >>> x = minigrad.tensor([0., 10.], requires_grad=True)
     >>> minigrad.nn.functional.gelu(x).sum().backward(); x.grad
-    tensor([-0.0833,  0.5000,  1.0833])
+    tensor([0.5000, 1.0000])
     """
     if approximate not in ("none", "tanh"):
         raise RuntimeError(f"approximate argument must be either none or tanh, not {approximate!r}.")
@@ -160,9 +185,16 @@ _silu_ = inplace(_silu)
 
 
 def silu(input: Array, inplace: bool = False) -> Array:
-    """x sigmoid(x), also called swish.
+    """Sigmoid linear unit (swish), elementwise: the input times its sigmoid.
 
-    Math    dx = g s (1 + x (1 - s)), s = sigmoid(x)
+    Math    y = input s, s = sigmoid(input)        d_input = g s (1 + input (1 - s))
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Elfwing et al. 2017, https://arxiv.org/abs/1702.03118
+
+    >>> x = minigrad.tensor([0., 50.], requires_grad=True)
+    >>> minigrad.nn.functional.silu(x).sum().backward(); x.grad
+    tensor([0.5000, 1.0000])
     """
     return (_silu_ if inplace else _silu)(input)
 
@@ -184,10 +216,16 @@ _mish_ = inplace(_mish)
 
 
 def mish(input: Array, inplace: bool = False) -> Array:
-    """x tanh(softplus(x)).
+    """Mish, elementwise: the input times the hyperbolic tangent of its softplus.
 
-    Math    dx = g (t + x s (1 - t^2)), t = tanh(softplus(x)), s = sigmoid(x)
-    Source  Misra, Mish: a self regularized non-monotonic activation function (2019)
+    Math    y = input t, t = tanh(log(1 + exp(input)))        d_input = g (t + input (1 - t^2) sigmoid(input))
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Misra 2019, https://arxiv.org/abs/1908.08681
+
+    >>> x = minigrad.tensor([0., 50.], requires_grad=True)
+    >>> minigrad.nn.functional.mish(x).sum().backward(); x.grad
+    tensor([0.6000, 1.0000])
     """
     return (_mish_ if inplace else _mish)(input)
 
@@ -202,18 +240,31 @@ defgrad(_softplus, x=lambda g, x, beta, threshold: where(x * beta > threshold, g
 
 
 def softplus(input: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
-    """A smooth rectifier, always positive; x itself where beta x exceeds the threshold.
+    """Softplus, elementwise: a smooth approximation of relu.
 
-    Math    y = ln(1 + e^(beta x)) / beta        dx = g sigmoid(beta x)
+    Math    y = log(1 + exp(beta input)) / beta, or input where beta input > threshold
+            d_input = g sigmoid(beta input), or g
+    Shapes  input (*) -> (*)
+    Raises  TypeError if ``input`` is not a tensor.
+
+    >>> x = minigrad.tensor([0., 50.], requires_grad=True)
+    >>> minigrad.nn.functional.softplus(x).sum().backward(); x.grad
+    tensor([0.5000, 1.0000])
     """
     return _softplus(input, beta, threshold)
 
 
 @op(promote="number", label="LogSigmoidBackward0")
 def logsigmoid(x: Array) -> Array:
-    """ln sigmoid(x), without overflow.
+    """Logarithm of the sigmoid, elementwise, without underflow.
 
-    Math    y = min(x, 0) - ln(1 + e^-|x|)        dx = g sigmoid(-x)
+    Math    y = -log(1 + exp(-input))        d_input = g sigmoid(-input)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if ``input`` is not a tensor.
+
+    >>> x = minigrad.tensor([0., -1000.], requires_grad=True)
+    >>> minigrad.nn.functional.logsigmoid(x).sum().backward(); x.grad
+    tensor([0.5000, 1.0000])
     """
     floats_only("logsigmoid", x)
     return np.minimum(x, 0) - np.log1p(np.exp(-np.absolute(x)))
@@ -224,12 +275,30 @@ defgrad(logsigmoid, x=lambda g, x: g * sigmoid(-x))
 
 @wide
 def softsign(input: Array) -> Array:
-    """x / (1 + |x|).  dx = g / (1 + |x|)^2"""
+    """Softsign, elementwise: like tanh, but it approaches -1 and 1 more slowly.
+
+    Math    y = input / (1 + |input|)        d_input = g / (1 + |input|)^2
+    Shapes  input (*) -> (*)
+    Raises  TypeError if ``input`` is not a tensor.
+
+    >>> x = minigrad.tensor([1.], requires_grad=True)
+    >>> minigrad.nn.functional.softsign(x).sum().backward(); x.grad
+    tensor([0.2500])
+    """
     return input / (abs(input) + 1)
 
 
 def tanhshrink(input: Array) -> Array:
-    """x - tanh(x).  dx = g tanh(x)^2"""
+    """The input minus its hyperbolic tangent, elementwise.
+
+    Math    y = input - tanh(input)        d_input = g tanh(input)^2
+    Shapes  input (*) -> (*)
+    Raises  TypeError if ``input`` is not a tensor.
+
+    >>> x = minigrad.tensor([0., 100.], requires_grad=True)
+    >>> minigrad.nn.functional.tanhshrink(x).sum().backward(); x.grad
+    tensor([0., 1.])
+    """
     return input - tanh(input)
 
 
@@ -258,12 +327,16 @@ defgrad(_glu, x=_glu_grad)
 
 
 def glu(input: Array, dim: int = -1) -> Array:
-    """One half of the numbers, gated by the sigmoid of the other half.
+    """Gated linear unit: the first half of the input along ``dim``, times the sigmoid of the second half.
 
-    Math    y = a sigmoid(b)        da = g s, db = g a s (1 - s)
-    Shapes  x (..., 2 C, ...) = (a, b) -> (..., C, ...)
-    Raises  RuntimeError if the dimension is not even.
-    Source  Dauphin et al., Language modeling with gated convolutional networks (2017)
+    Math    a, b = the halves of input;  y = a sigmoid(b)        d_a = g sigmoid(b), d_b = g y (1 - sigmoid(b))
+    Shapes  input (*, 2 n, *), 2 n along ``dim`` -> (*, n, *)
+    Raises  RuntimeError for an odd size along ``dim``.
+    Source  Dauphin et al. 2016, https://arxiv.org/abs/1612.08083
+
+    >>> x = minigrad.tensor([2., 0.], requires_grad=True)
+    >>> minigrad.nn.functional.glu(x).sum().backward(); x.grad
+    tensor([0.5000, 0.5000])
     """
     if input.ndim == 0:
         raise RuntimeError("glu does not support 0-dimensional tensors")

@@ -52,13 +52,15 @@ def scaled_dot_product_attention(
     scale: float | None = None,
     enable_gqa: bool = False,
 ) -> Array:
-    """Averages of values, weighed by how well their keys fit each query.
+    """Attention: for every query, the average of the values, weighted by how well their keys fit it.
 
-    Math    y = softmax(scale q k^T + mask) v,   scale = 1/sqrt(E) if not given
-            a mask of True and False is 0 where True and -inf where False; ``is_causal``: query i sees keys 0..i
+    Math    y = softmax(scale query key^T + attn_mask) value,   scale = 1/sqrt(E) if not given
+            d_value = softmax(...)^T g
+            a bool ``attn_mask`` is 0 where True and -inf where False; ``is_causal``: query i sees keys 0..i
             ``enable_gqa``: groups of query heads share a head of keys and values
-    Shapes  q (..., L, E), k (..., S, E), v (..., S, V), mask (..., L, S) -> (..., L, V)
+    Shapes  query (..., L, E), key (..., S, E), value (..., S, V), attn_mask (..., L, S) -> (..., L, V)
     Raises  RuntimeError if dtypes, shapes or the number of heads do not fit, or for a mask with ``is_causal``.
+    Source  Vaswani et al. 2017, https://arxiv.org/abs/1706.03762
 
     >>> q, k = minigrad.zeros(1, 2), minigrad.zeros(3, 2)
     >>> v = minigrad.tensor([[1.], [2.], [6.]], requires_grad=True)
@@ -238,13 +240,16 @@ def multi_head_attention_forward(
     average_attn_weights: bool = True,
     is_causal: bool = False,
 ) -> tuple[Array, Array | None]:
-    """Attention in several heads, each on its own part of the projected queries, keys and values.
+    """Multi-head attention: each head on its own part of the projected queries, keys and values.
 
-    Math    y = concat_h(softmax(q_h k_h^T / sqrt(E/H) + masks) v_h) W_o^T + b_o,   [q, k, v] = [x_q, x_k, x_v] W^T + b
+    Math    [q, k, v] = [query, key, value] in_proj_weight^T + in_proj_bias, cut into heads of size E/H
+            y = concat(softmax(q k^T / sqrt(E/H) + attn_mask) v) out_proj_weight^T + out_proj_bias
+            d_v = softmax(...)^T g out_proj_weight, and so on back through each step
     Shapes  query (L, N, E), key (S, N, *), value (S, N, *), or all without N; key_padding_mask (N, S), attn_mask (L, S)
             or (N H, L, S), True or -inf: ignore -> (L, N, E) and, with ``need_weights``, the weights (N, L, S),
             averaged over heads, or (N, H, L, S)
     Raises  AssertionError or RuntimeError if the shapes do not fit.
+    Source  Vaswani et al. 2017, https://arxiv.org/abs/1706.03762
     """
     _check_heads(query, key, value, key_padding_mask, attn_mask, num_heads)
     batched = query.ndim == 3

@@ -216,14 +216,17 @@ def conv1d(
     input: Array, weight: Array, bias: Array | None = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
     groups: int = 1,
 ) -> Array:  # fmt: skip
-    """``conv2d`` for a sequence.
+    """Convolution of signals.
 
-    Shapes  x (N, C, L) or (C, L), w (O, C / groups, K), b (O) -> (N, O, L')
-    Raises  RuntimeError naming sizes that do not fit.
+    Math    y[n, o, i] = bias[o] + sum_c sum_k weight[o, c, k] input[n, c, i stride + k dilation - padding]
+            d_weight and d_input are convolutions too: of input with g, and of g with the flipped weight
+    Shapes  input (N, C, L) or (C, L), weight (O, C / groups, K), bias (O) -> (N, O, L')
+            of each size S remain floor((S + 2 padding - dilation (K - 1) - 1) / stride) + 1
+    Raises  RuntimeError naming sizes that do not fit: channels, groups, bias, a kernel larger than the input.
 
-    >>> x = minigrad.tensor([[[1., 2., 4.]]]); w = minigrad.tensor([[[-1., 1.]]], requires_grad=True)
-    >>> minigrad.nn.functional.conv1d(x, w).sum().backward(); w.grad
-    tensor([[[3., 6.]]])
+    >>> x = minigrad.ones(1, 1, 3).requires_grad_()
+    >>> minigrad.nn.functional.conv1d(x, minigrad.ones(1, 1, 2)).sum().backward(); x.grad.flatten()
+    tensor([1., 2., 1.])
     """
     return _conv("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
 
@@ -232,11 +235,13 @@ def conv2d(
     input: Array, weight: Array, bias: Array | None = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
     groups: int = 1,
 ) -> Array:  # fmt: skip
-    """The same weights at every place of an image, for each output channel.
+    """Convolution of images: the same weights at every place, for each output channel.
 
-    Math    y[n, o, i, j] = b[o] + sum_{c, k, l} w[o, c, k, l] x[n, c, i s + k d, j s + l d]        s stride, d dilation
-            dx: every output gives g w back to the pixels it saw; dw = sum over all places of g times the pixels seen
-    Shapes  x (N, C, H, W) or (C, H, W), w (O, C / groups, K1, K2), b (O) -> (N, O, H', W')
+    Math    y[n, o, i, j] = bias[o] + sum_(c, k, l) weight[o, c, k, l] input[n, c, i s + k d, j s + l d]
+            s = ``stride``, d = ``dilation``; input after ``padding``
+            d_input: every output gives g weight back to the pixels it was made of
+            d_weight = sum over all places of g times the pixels there;  d_bias = sum of g
+    Shapes  input (N, C, H, W) or (C, H, W), weight (O, C / groups, K1, K2), bias (O) -> (N, O, H', W')
             H' = floor((H + 2 padding - dilation (K1 - 1) - 1) / stride) + 1; padding "same": H' = H; "valid": none
             with groups, output channels see only the input channels of their group
     Raises  RuntimeError naming sizes that do not fit: channels, groups, bias, a kernel larger than the image.
@@ -256,10 +261,18 @@ def conv3d(
     input: Array, weight: Array, bias: Array | None = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
     groups: int = 1,
 ) -> Array:  # fmt: skip
-    """``conv2d`` for a volume.
+    """Convolution of volumes.
 
-    Shapes  x (N, C, D, H, W) or (C, D, H, W), w (O, C / groups, K1, K2, K3), b (O) -> (N, O, D', H', W')
-    Raises  RuntimeError naming sizes that do not fit.
+    Math    y[n, o, i] = bias[o] + sum_c sum_k weight[o, c, k] input[n, c, i stride + k dilation - padding]
+            d_weight and d_input are convolutions too: of input with g, and of g with the flipped weight
+    Shapes  input (N, C, D, H, W) or (C, D, H, W), weight (O, C / groups, K1, K2, K3), bias (O) -> (N, O, D', H', W')
+            of each size S remain floor((S + 2 padding - dilation (K - 1) - 1) / stride) + 1
+    Raises  RuntimeError naming sizes that do not fit: channels, groups, bias, a kernel larger than the input.
+
+    >>> x = minigrad.ones(1, 1, 3, 3, 3).requires_grad_()
+    >>> minigrad.nn.functional.conv3d(x, minigrad.ones(1, 1, 2, 2, 2)).sum().backward(); x.grad.flatten()
+    tensor([1., 2., 1., 2., 4., 2., 1., 2., 1., 2., 4., 2., 4., 8., 4., 2., 4., 2.,
+            1., 2., 1., 2., 4., 2., 1., 2., 1.])
     """
     return _conv("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)
 
@@ -268,10 +281,17 @@ def conv_transpose1d(
     input: Array, weight: Array, bias: Array | None = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
     groups: int = 1, dilation: Any = 1,
 ) -> Array:  # fmt: skip
-    """``conv_transpose2d`` for a sequence.
+    """Transposed convolution of signals: the gradient of a convolution with respect to its input.
 
-    Shapes  x (N, C, L) or (C, L), w (C, O / groups, K), b (O) -> (N, O, L')
-    Raises  RuntimeError naming sizes that do not fit.
+    Math    y[n, o, i stride + k dilation - padding] += weight[c, o, k] input[n, c, i], then + bias[o]
+            d_input is the convolution of g with weight, d_weight that of g with input
+    Shapes  input (N, C, L) or (C, L), weight (C, O / groups, K), bias (O) -> (N, O, L')
+            of each size S come (S - 1) stride - 2 padding + dilation (K - 1) + output_padding + 1
+    Raises  RuntimeError if channels, groups, dtypes, the bias or the output padding do not fit.
+
+    >>> x = minigrad.ones(1, 1, 3).requires_grad_()
+    >>> minigrad.nn.functional.conv_transpose1d(x, minigrad.ones(1, 1, 2)).sum().backward(); x.grad.flatten()
+    tensor([2., 2., 2.])
     """
     return _conv_transpose(
         "conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation
@@ -282,11 +302,12 @@ def conv_transpose2d(
     input: Array, weight: Array, bias: Array | None = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
     groups: int = 1, dilation: Any = 1,
 ) -> Array:  # fmt: skip
-    """Transposed convolution, the adjoint of ``conv2d``: each input pixel adds its value times the kernel to y.
+    """Transposed convolution of images, the adjoint of ``conv2d``: each pixel adds its value times the kernel to y.
 
-    Math    y[n, o, i s + k d, j s + l d] += w[c, o, k, l] x[n, c, i, j], then ``padding`` is cut off, then + b[o]
-            dx = conv2d(g, w): the convolution whose dx this is
-    Shapes  x (N, C, H, W) or (C, H, W), w (C, O / groups, K1, K2), b (O) -> (N, O, H', W')
+    Math    y[n, o, i s + k d, j s + l d] += weight[c, o, k, l] input[n, c, i, j], s = ``stride``, d = ``dilation``
+            then ``padding`` is cut off, then + bias[o]
+            d_input = conv2d(g, weight): the convolution whose d_input this is
+    Shapes  input (N, C, H, W) or (C, H, W), weight (C, O / groups, K1, K2), bias (O) -> (N, O, H', W')
             H' = (H - 1) stride - 2 padding + dilation (K1 - 1) + output_padding + 1: a convolution with a stride takes
             several sizes to one, ``output_padding`` chooses among them
     Raises  RuntimeError naming sizes that do not fit, or an output_padding that is not below stride or dilation.
@@ -306,10 +327,18 @@ def conv_transpose3d(
     input: Array, weight: Array, bias: Array | None = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
     groups: int = 1, dilation: Any = 1,
 ) -> Array:  # fmt: skip
-    """``conv_transpose2d`` for a volume.
+    """Transposed convolution of volumes: the gradient of a convolution with respect to its input.
 
-    Shapes  x (N, C, D, H, W) or (C, D, H, W), w (C, O / groups, K1, K2, K3), b (O) -> (N, O, D', H', W')
-    Raises  RuntimeError naming sizes that do not fit.
+    Math    y[n, o, i stride + k dilation - padding] += weight[c, o, k] input[n, c, i], then + bias[o]
+            d_input is the convolution of g with weight, d_weight that of g with input
+    Shapes  input (N, C, D, H, W) or (C, D, H, W), weight (C, O / groups, K1, K2, K3), bias (O) -> (N, O, D', H', W')
+            of each size S come (S - 1) stride - 2 padding + dilation (K - 1) + output_padding + 1
+    Raises  RuntimeError if channels, groups, dtypes, the bias or the output padding do not fit.
+
+    >>> x = minigrad.ones(1, 1, 3, 3, 3).requires_grad_()
+    >>> minigrad.nn.functional.conv_transpose3d(x, minigrad.ones(1, 1, 2, 2, 2)).sum().backward(); x.grad.flatten()
+    tensor([8., 8., 8., 8., 8., 8., 8., 8., 8., 8., 8., 8., 8., 8., 8., 8., 8., 8.,
+            8., 8., 8., 8., 8., 8., 8., 8., 8.])
     """
     return _conv_transpose(
         "conv_transpose3d", 3, input, weight, bias, stride, padding, output_padding, groups, dilation

@@ -79,24 +79,34 @@ def _drop(x: Array, p: float, training: bool, inplace: bool, channels: bool = Fa
 
 
 def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
-    """Zero each number with probability p and divide the rest by 1 - p: the mean stays.
+    """Dropout: while training, each element is set to 0 with probability ``p``; the others are divided by 1 - p.
 
-    Math    y = x m / (1 - p),    m = 1 with probability 1 - p, else 0        dx = g m / (1 - p), with the same m
-    Raises  ValueError if p leaves [0, 1].
+    Math    y = input m / (1 - p), m drawn from Bernoulli(1 - p)        d_input = g m / (1 - p); in evaluation y = input
+    Shapes  input (*) -> (*)
+    Raises  ValueError unless 0 <= p <= 1.
+    Source  Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html
 
-    >>> _ = minigrad.manual_seed(0)
     >>> x = minigrad.ones(4, requires_grad=True)
-    >>> minigrad.nn.functional.dropout(x).sum().backward(); x.grad
-    tensor([0., 0., 2., 0.])
+    >>> y = minigrad.nn.functional.dropout(x, 0.5)
+    >>> y.sum().backward(); bool((x.grad == y).all())  # backward uses the mask of forward
+    True
     """
     _checked(p)
     return _drop(input, p, training, inplace)
 
 
 def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
-    """Dropout of whole channels.
+    """Dropout of whole channels of signals: each is set to 0 with probability ``p``, the others are divided by 1 - p.
 
-    Shapes  x (N, C, L) or (C, L)
+    Math    y = input m / (1 - p), one m from Bernoulli(1 - p) for each channel        d_input = g m / (1 - p)
+    Shapes  input (N, C, L) or (C, L) -> the same
+    Raises  ValueError unless 0 <= p <= 1.
+    Source  Tompson et al. 2015, https://arxiv.org/abs/1411.4280
+
+    >>> x = minigrad.ones(1, 2, 3).requires_grad_()
+    >>> y = minigrad.nn.functional.dropout1d(x, 0.5)
+    >>> y.sum().backward(); bool((x.grad == y).all())  # backward uses the mask of forward
+    True
     """
     _checked(p)
     if input.ndim not in (2, 3):
@@ -108,9 +118,17 @@ def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
 
 
 def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
-    """Dropout of whole channels, because the pixels of a channel are correlated.
+    """Dropout of whole channels of images: each is set to 0 with probability ``p``, the others are divided by 1 - p.
 
-    Shapes  x (N, C, H, W)
+    Math    y = input m / (1 - p), one m from Bernoulli(1 - p) for each channel        d_input = g m / (1 - p)
+    Shapes  input (N, C, H, W) -> the same
+    Raises  ValueError unless 0 <= p <= 1.
+    Source  Tompson et al. 2015, https://arxiv.org/abs/1411.4280
+
+    >>> x = minigrad.ones(1, 2, 3, 3).requires_grad_()
+    >>> y = minigrad.nn.functional.dropout2d(x, 0.5)
+    >>> y.sum().backward(); bool((x.grad == y).all())  # backward uses the mask of forward
+    True
     """
     _checked(p)
     if input.ndim != 4:
@@ -123,9 +141,17 @@ def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
 
 
 def dropout3d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
-    """Dropout of whole channels.
+    """Dropout of whole channels of volumes: each is set to 0 with probability ``p``, the others are divided by 1 - p.
 
-    Shapes  x (N, C, D, H, W) or (C, D, H, W)
+    Math    y = input m / (1 - p), one m from Bernoulli(1 - p) for each channel        d_input = g m / (1 - p)
+    Shapes  input (N, C, D, H, W) or (C, D, H, W) -> the same
+    Raises  ValueError unless 0 <= p <= 1.
+    Source  Tompson et al. 2015, https://arxiv.org/abs/1411.4280
+
+    >>> x = minigrad.ones(1, 2, 3, 3, 3).requires_grad_()
+    >>> y = minigrad.nn.functional.dropout3d(x, 0.5)
+    >>> y.sum().backward(); bool((x.grad == y).all())  # backward uses the mask of forward
+    True
     """
     _checked(p)
     if input.ndim not in (4, 5):
@@ -160,18 +186,35 @@ def _drop_to_saturation(x: Array, p: float, training: bool, inplace: bool, chann
 
 
 def alpha_dropout(input: Array, p: float = 0.5, training: bool = False, inplace: bool = False) -> Array:
-    """Dropout for selu networks: a dropped number saturates at -alpha, then scale and shift keep mean and variance.
+    """Alpha dropout: dropout for SELU networks, which keeps mean 0 and variance 1.
 
-    Math    y = a (x m - alpha (1 - m)) + a alpha p,    a = 1 / sqrt((1 + p alpha^2) (1 - p)),    alpha = 1.758...
-    Raises  ValueError if p leaves [0, 1].
+    Math    y = a (input m + s (1 - m)) - a p s, m drawn from Bernoulli(1 - p)        d_input = a g m
+            s = -1.7580..., the value that SELU approaches;  a = 1 / sqrt((1 - p) (1 + p s^2));  in evaluation y = input
+    Shapes  input (*) -> (*)
+    Raises  ValueError unless 0 <= p <= 1.
+    Source  Klambauer et al. 2017, https://arxiv.org/abs/1706.02515
+
+    >>> x = minigrad.ones(1, 4, 1, requires_grad=True)
+    >>> y = minigrad.nn.functional.alpha_dropout(x, 0.5, training=True)
+    >>> y.sum().backward(); bool(((x.grad == 0) == (y < 0)).all())  # a dropped element has no gradient
+    True
     """
     return _drop_to_saturation(input, p, training, inplace, channels=False)
 
 
 def feature_alpha_dropout(input: Array, p: float = 0.5, training: bool = False, inplace: bool = False) -> Array:
-    """``alpha_dropout`` of whole channels.
+    """Alpha dropout of whole channels.
 
-    Shapes  x (N, C, ...)
+    Math    y = a (input m + s (1 - m)) - a p s, one m from Bernoulli(1 - p) for each channel        d_input = a g m
+            s = -1.7580..., the value that SELU approaches;  a = 1 / sqrt((1 - p) (1 + p s^2));  in evaluation y = input
+    Shapes  input (N, C, *) -> the same
+    Raises  ValueError unless 0 <= p <= 1.
+    Source  Klambauer et al. 2017, https://arxiv.org/abs/1706.02515
+
+    >>> x = minigrad.ones(1, 4, 1, requires_grad=True)
+    >>> y = minigrad.nn.functional.feature_alpha_dropout(x, 0.5, training=True)
+    >>> y.sum().backward(); bool(((x.grad == 0) == (y < 0)).all())  # a dropped element has no gradient
+    True
     """
     return _drop_to_saturation(input, p, training, inplace, channels=True)
 
@@ -179,10 +222,17 @@ def feature_alpha_dropout(input: Array, p: float = 0.5, training: bool = False, 
 def rrelu(
     input: Array, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Array:
-    """Randomized leaky relu: a negative slope is drawn for every number; in evaluation it is the mean of the draws.
+    """Randomized leaky relu: while training a negative slope is drawn for every element; in evaluation it is the mean.
 
-    Math    y = x where x > 0, else s x,    s from U[lower, upper)        dx = g or s g
-    Source  Xu et al., Empirical evaluation of rectified activations (2015)
+    Math    y = input where input > 0, else a input        d_input = g where input > 0, else a g
+            a drawn uniformly from [lower, upper]; in evaluation a = (lower + upper) / 2
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError with ``inplace`` for a leaf that requires a gradient.
+    Source  Xu et al., Empirical evaluation of rectified activations (2015), https://arxiv.org/abs/1505.00853
+
+    >>> x = minigrad.tensor([-1., 2.], requires_grad=True)
+    >>> minigrad.nn.functional.rrelu(x, 0.1, 0.3, training=False).sum().backward(); x.grad
+    tensor([0.2000, 1.0000])
     """
     x = input.array
     floats_only("rrelu", x)
@@ -207,11 +257,20 @@ def rrelu_(input: Array, lower: float = 1.0 / 8, upper: float = 1.0 / 3, trainin
 
 
 def gumbel_softmax(logits: Array, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Array:
-    """A category drawn with probability softmax(logits), in a form that has a gradient.
+    """Gumbel softmax: a category drawn with probability softmax(logits), in a form that has a gradient.
 
-    Math    y = softmax((x + n) / tau),    n = -log(e), e exponential: argmax of x + n is a draw from softmax(x)
-            hard: y is rounded to one-hot, its gradient is not ("straight through")
-    Sources Maddison et al. (2016), Jang et al. (2016)
+    Math    y = softmax((logits + n) / tau),    n = -log(e), e exponential
+            argmax of logits + n is a draw from softmax(logits)
+            d_logits = y (g - sum(g y)) / tau;  hard: y is rounded to one-hot, its gradient is not ("straight through")
+    Shapes  logits (*) -> the same, categories along ``dim``
+    Raises  IndexError for a ``dim`` that does not exist.
+    Source  Maddison et al. 2016, https://arxiv.org/abs/1611.00712; Jang et al. 2016, https://arxiv.org/abs/1611.01144
+
+    >>> logits = minigrad.zeros(3, requires_grad=True)
+    >>> y = minigrad.nn.functional.gumbel_softmax(logits, hard=True); y.sum().item()
+    1.0
+    >>> y[0].backward(); abs(logits.grad.sum().item()) < 1e-6
+    True
     """
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)

@@ -28,9 +28,10 @@ from ..shape.views import reshape, unsqueeze, wrap_dim
 
 
 def one_hot(tensor: Array, num_classes: int = -1) -> Array:
-    """Each number becomes a row of zeros with a one at that place.
+    """One-hot encoding: each integer becomes a row of zeros with a one at that index.
 
-    Shapes  (*) int64 -> (*, classes); as many classes as needed if -1
+    Math    y[i, k] = 1 if tensor[i] = k, else 0
+    Shapes  tensor (*) int64 -> (*, classes); as many classes as needed if ``num_classes`` is -1
     Raises  RuntimeError for another type, or a number that is not a class.
 
     >>> minigrad.nn.functional.one_hot(minigrad.tensor([0, 2]))
@@ -82,13 +83,14 @@ def embedding(
     scale_grad_by_freq: bool = False,
     sparse: bool = False,
 ) -> Array:
-    """The rows of ``weight`` with the given numbers.
+    """A table of vectors: the rows of ``weight`` at the given indices.
 
-    Math    y[i] = weight[x[i]]        dweight[k] = sum of g[i] where x[i] = k
-            padding_idx: that row gets no gradient        scale_grad_by_freq: the mean instead of the sum
-            max_norm: rows with a larger norm are first scaled down, in place
-    Shapes  x (*) integers, weight (V, E) -> (*, E)
-    Raises  IndexError if there is no such row; RuntimeError if x is not of integers; AssertionError for padding_idx.
+    Math    y[i] = weight[input[i]]        d_weight[k] = sum of g[i] where input[i] = k
+            ``padding_idx``: that row gets no gradient        ``scale_grad_by_freq``: the mean instead of the sum
+            ``max_norm``: rows with a larger norm are first scaled down, in place
+    Shapes  input (*) integers, weight (V, E) -> (*, E)
+    Raises  IndexError for a row that does not exist, RuntimeError for an input not of integers,
+            AssertionError for a bad padding_idx.
 
     >>> w = minigrad.eye(3).requires_grad_()
     >>> minigrad.nn.functional.embedding(minigrad.tensor([1, 1]), w).sum().backward(); w.grad
@@ -193,17 +195,23 @@ def embedding_bag(
     include_last_offset: bool = False,
     padding_idx: int | None = None,
 ) -> Array:
-    """Sum, mean or maximum of the embeddings in each bag, without keeping the embeddings.
+    """Sum, mean or maximum of the embeddings in each bag of indices, without keeping the embeddings.
 
-    Math    sum: y[b] = sum over i in bag b of s[i] weight[x[i]]        dweight[k] = sum of s[i] g[b] where x[i] = k
-            mean: s[i] = 1 / size of the bag        max: the gradient goes to the row that won, column by column
-    Shapes  x (B, N): bags of one size; or x (M) and ``offsets`` (B), where each bag begins -> (B, E)
-            Elements that equal padding_idx count nowhere; an empty bag is zero
-    Raises  ValueError if x, the offsets and the weights of the samples do not fit together, or for another mode.
+    Math    sum: y[b] = sum over i in bag b of s[i] weight[input[i]]
+            d_weight[k] = sum of s[i] g[b] where input[i] = k
+            s = ``per_sample_weights``, else 1; mean: s[i] = 1 / size of the bag
+            max: the gradient goes to the row that won, column by column
+    Shapes  input (B, N): bags of one size; or input (M) and ``offsets`` (B), where each bag begins -> (B, E)
+            elements that equal padding_idx count nowhere; an empty bag is zero
+    Raises  ValueError if input, the offsets and the weights of the samples do not fit together, or for another mode.
 
     >>> w = minigrad.eye(3).requires_grad_()
-    >>> minigrad.nn.functional.embedding_bag(minigrad.tensor([[0, 2]]), w)
+    >>> y = minigrad.nn.functional.embedding_bag(minigrad.tensor([[0, 2]]), w); y
     tensor([[0.5000, 0.0000, 0.5000]], grad_fn=<EmbeddingBagBackward0>)
+    >>> y.sum().backward(); w.grad
+    tensor([[0.5000, 0.5000, 0.5000],
+            [0.0000, 0.0000, 0.0000],
+            [0.5000, 0.5000, 0.5000]])
     """
     if weight.array.dtype.kind != "f" and input.array.dtype.kind == "f":
         input, weight = weight, input  # torch once took the weight first, and still does

@@ -148,12 +148,12 @@ def grid_sample(
     padding_mode: str = "zeros",
     align_corners: bool | None = None,
 ) -> Array:
-    """The image as seen at the places of a grid.
+    """Samples an image at the places of a grid.
 
-    Math    y[n, c, i, j] = sum over the taps t of w_t x[n, c, tap t], near the place grid[n, i, j] = (across, down)
+    Math    y[n, c, i, j] = sum over the taps t of w_t input[n, c, tap t], near the place grid[n, i, j] = (across, down)
             bilinear: w = (1 - a)(1 - b), a (1 - b), (1 - a) b, a b        a, b: how far from the upper left pixel
-            dx: every output gives w_t g to its taps; dgrid: through w
-    Shapes  x (N, C, H, W), grid (N, H', W', 2) in [-1, 1] -> (N, C, H', W'); or x (N, C, D, H, W), grid (.., 3)
+            d_input: every output gives w_t g to its taps; d_grid: through w
+    Shapes  input (N, C, H, W), grid (N, H', W', 2) in [-1, 1] -> (N, C, H', W'); or input (N, C, D, H, W), grid (.., 3)
             outside of the image: zeros, the border's pixel, or its mirror image, by ``padding_mode``
     Raises  ValueError for an unknown mode, RuntimeError for shapes or types that do not fit.
     Source  Jaderberg et al. 2015, "Spatial transformer networks"
@@ -201,9 +201,9 @@ defgrad(
 
 
 def affine_grid(theta: Array, size: Any, align_corners: bool | None = None) -> Array:
-    """The grid for ``grid_sample`` that looks at an image through an affine map.
+    """The grid for ``grid_sample`` that samples an image through an affine map.
 
-    Math    grid[n, i, j] = theta[n] (across_j, down_i, 1), both from -1 to 1        dtheta = sum g (across, down, 1)^T
+    Math    grid[n, i, j] = theta[n] (across_j, down_i, 1), both from -1 to 1        d_theta = sum g (across, down, 1)^T
     Shapes  theta (N, 2, 3), size (N, C, H, W) -> (N, H, W, 2); theta (N, 3, 4), size (N, C, D, H, W) -> (N, D, H, W, 3)
     Raises  ValueError, RuntimeError or NotImplementedError for shapes, types or sizes that do not fit.
 

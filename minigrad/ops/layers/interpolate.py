@@ -181,13 +181,13 @@ def interpolate(
     recompute_scale_factor: bool | None = None,
     antialias: bool = False,
 ) -> Array:
-    """An image of another size, or ``scale_factor`` times as large.
+    """Resamples signals, images or volumes to another size, or to ``scale_factor`` times their size.
 
-    Math    y = x[floor(p)] ("nearest"); (1 - t) x[floor(p)] + t x[floor(p) + 1], t = p - floor(p) ("linear");
-            four pixels and a cubic with parameter -0.75 ("bicubic"); the mean of the pixels it covers ("area").
+    Math    y = input[floor(p)] ("nearest"); (1 - t) input[floor(p)] + t input[floor(p) + 1] ("linear",
+            t = p - floor(p)); 4 pixels, a cubic with parameter -0.75 ("bicubic"); the mean of those covered ("area").
             p is the place of the output pixel in the input, along each dimension.
-            dx: every output gives its weights times g back to the pixels it saw
-    Shapes  x (N, C, *S) -> (N, C, *size); linear 1, bilinear and bicubic 2, trilinear 3 spatial dimensions
+            d_input: every output gives its weights times g back to the pixels it was made of
+    Shapes  input (N, C, *S) -> (N, C, *size); linear 1, bilinear and bicubic 2, trilinear 3 spatial dimensions
     Raises  ValueError, RuntimeError or NotImplementedError for sizes, factors and modes that do not fit.
 
     >>> x = minigrad.tensor([[[0., 4.]]], requires_grad=True)
@@ -226,7 +226,12 @@ def interpolate(
 def upsample(
     input: Array, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
 ) -> Array:
-    """The old name of ``interpolate``."""
+    """Old name of ``interpolate``.
+
+    Math    y = interpolate(input, size, scale_factor, mode, align_corners)        d_input as of ``interpolate``
+    Shapes  input (N, C, *S) -> (N, C, *size)
+    Raises  ValueError, RuntimeError or NotImplementedError for sizes, factors and modes that do not fit.
+    """
     warnings.warn(
         "`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", UserWarning, stacklevel=2
     )

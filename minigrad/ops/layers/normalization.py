@@ -177,11 +177,12 @@ def batch_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Array:
-    """Every channel brought to mean 0 and variance 1 over the batch, then scaled and shifted as learnt.
+    """Batch normalisation: each channel to mean 0 and variance 1 over the batch, then an affine map.
 
-    Math    y = w (x - m) / sqrt(v + eps) + b, m and v over all but the channels; see the head of this file
+    Math    y = weight (input - m) / sqrt(v + eps) + bias, m and v over all but the channels
+            d_input = weight / sqrt(v + eps) (g - mean(g) - z mean(g z)), z = (input - m) / sqrt(v + eps)
             training: the running statistics move by ``momentum`` towards m and v n/(n - 1); else they stand for m and v
-    Shapes  x (N, C, *), all others (C)
+    Shapes  input (N, C, *), all others (C) -> (N, C, *)
     Raises  ValueError if a channel has only one number, RuntimeError for a vector of another length or type.
     Source  Ioffe and Szegedy, Batch normalization (2015)
 
@@ -225,11 +226,17 @@ def instance_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Array:
-    """``batch_norm`` of every sample for itself.
+    """Instance normalisation: each channel of each sample to mean 0 and variance 1, then an affine map.
 
-    Shapes  x (N, C, *), all others (C)
-    Raises  ValueError if a channel of a sample has only one number.
-    Source  Ulyanov et al., Instance normalization (2016)
+    Math    y = (input - mean) / sqrt(var + eps) * weight + bias, mean and var of each sample and channel
+            d_input = weight / sqrt(var + eps) (g - mean(g) - z mean(g z)), z = (input - mean) / sqrt(var + eps)
+    Shapes  input (N, C, *) -> the same; weight and bias (C)
+    Raises  ValueError for a single number a channel; RuntimeError if sizes do not fit.
+    Source  Ulyanov et al. 2016, https://arxiv.org/abs/1607.08022
+
+    >>> x = minigrad.tensor([[[1., 3.]]], requires_grad=True)
+    >>> minigrad.nn.functional.instance_norm(x).sum().backward(); x.grad
+    tensor([[[0., 0.]]])
     """
     if use_input_stats and math.prod(input.shape[2:]) == 1:
         raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
@@ -332,16 +339,17 @@ def _trailing(name: str, x: Array, normalized_shape: Any, **vectors: Any) -> tup
 
 @_half_by_single
 def layer_norm(input: Array, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Array:
-    """The last dimensions of every sample brought to mean 0 and variance 1, then scaled and shifted as learnt.
+    """Layer normalisation: the last dimensions of each sample to mean 0 and variance 1, then an affine map.
 
-    Math    y = w (x - m) / sqrt(v + eps) + b, m and v over the dimensions of ``normalized_shape``
-    Shapes  x (*, normalized_shape), weight and bias (normalized_shape)
-    Raises  RuntimeError if a shape or type does not fit.
-    Source  Ba, Kiros and Hinton, Layer normalization (2016)
+    Math    y = (input - mean) / sqrt(var + eps) * weight + bias, mean and var over the last dimensions
+            d_input = (h - mean(h) - z mean(h z)) / sqrt(var + eps), h = g weight, z = (input - mean) / sqrt(var + eps)
+    Shapes  input (*, normalized_shape) -> the same; weight and bias (normalized_shape)
+    Raises  RuntimeError if the last dimensions are not ``normalized_shape``.
+    Source  Ba et al. 2016, https://arxiv.org/abs/1607.06450
 
-    >>> x = minigrad.tensor([1., 3.], requires_grad=True)
-    >>> minigrad.nn.functional.layer_norm(x, (2,))
-    tensor([-1.0000,  1.0000], grad_fn=<NativeLayerNormBackward0>)
+    >>> weight = minigrad.ones(2, requires_grad=True)
+    >>> minigrad.nn.functional.layer_norm(minigrad.tensor([[1., 3.]]), (2,), weight).sum().backward(); weight.grad
+    tensor([-1.0000,  1.0000])
     """
     dims = _trailing("layer_norm", input, normalized_shape, weight=weight, bias=bias)
     return _layer_norm(input, weight, bias, tuple(input.shape), tuple(normalized_shape), dims, eps)
@@ -350,12 +358,17 @@ def layer_norm(input: Array, normalized_shape: Any, weight: Any = None, bias: An
 @_half_by_single
 @wide
 def rms_norm(input: Array, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Array:
-    """The last dimensions of every sample divided by their root mean square, then scaled as learnt.
+    """Root-mean-square normalisation: the last dimensions of each sample, divided by their root mean square.
 
-    Math    y = w x / sqrt(mean(x^2) + eps); eps is that of the dtype if not given
-    Shapes  x (*, normalized_shape), weight (normalized_shape), of any type
-    Raises  RuntimeError if a shape or type does not fit.
-    Source  Zhang and Sennrich, Root mean square layer normalization (2019)
+    Math    y = input / sqrt(mean(input^2) + eps) * weight, mean over the last dimensions
+            d_input = (h - z mean(h z)) / r, h = g weight, r = sqrt(mean(input^2) + eps), z = input / r
+    Shapes  input (*, normalized_shape) -> the same; weight (normalized_shape)
+    Raises  RuntimeError if the last dimensions are not ``normalized_shape``.
+    Source  Zhang & Sennrich 2019, https://arxiv.org/abs/1910.07467
+
+    >>> weight = minigrad.ones(2, requires_grad=True)
+    >>> minigrad.nn.functional.rms_norm(minigrad.tensor([[3., 3.]]), (2,), weight).sum().backward(); weight.grad
+    tensor([1., 1.])
     """
     kind = input.array.dtype
     if weight is not None and kind.kind == "f" and weight.array.dtype != kind:
@@ -368,11 +381,17 @@ def rms_norm(input: Array, normalized_shape: Any, weight: Any = None, eps: float
 
 @_half_by_single
 def group_norm(input: Array, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Array:
-    """Groups of channels of every sample brought to mean 0 and variance 1, then each channel scaled and shifted.
+    """Group normalisation: groups of channels of each sample to mean 0, variance 1, then an affine map by channel.
 
-    Shapes  x (N, C, *), weight and bias (C); num_groups divides C
-    Raises  RuntimeError if it does not, or a shape or type does not fit; ValueError if a group has only one number.
-    Source  Wu and He, Group normalization (2018)
+    Math    y = (input - mean) / sqrt(var + eps) * weight + bias, mean and var of each sample and group of channels
+            d_input = (h - mean(h) - z mean(h z)) / sqrt(var + eps), h = g weight, z = (input - mean) / sqrt(var + eps)
+    Shapes  input (N, C, *) -> the same; weight and bias (C)
+    Raises  RuntimeError unless num_groups divides the channels.
+    Source  Wu & He 2018, https://arxiv.org/abs/1803.08494
+
+    >>> weight = minigrad.ones(2, requires_grad=True)
+    >>> minigrad.nn.functional.group_norm(minigrad.tensor([[1., 3.]]), 1, weight).sum().backward(); weight.grad
+    tensor([-1.0000,  1.0000])
     """
     if input.ndim < 2:
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.ndim}")
@@ -397,12 +416,17 @@ def group_norm(input: Array, num_groups: int, weight: Any = None, bias: Any = No
 
 @wide
 def local_response_norm(input: Array, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Array:
-    """Every number damped by those at its place in neighbouring channels.
+    """Local response normalisation: divides by a power of the mean square over neighbouring channels.
 
-    Math    y_c = x_c / (k + alpha mean(x_j^2))^beta, over ``size`` channels j around c, 0 where there is none
-    Shapes  x (N, C, *)
-    Raises  ValueError for fewer than 3 dimensions.
-    Source  Krizhevsky, Sutskever and Hinton, ImageNet classification with deep networks (2012), 3.3
+    Math    y = input / s^beta, s = k + alpha mean(input^2), the mean over ``size`` channels around each
+            d_input = g / s^beta - 2 alpha beta / size input sum(g y / s), the sum over the same channels
+    Shapes  input (N, C, *) -> the same
+    Raises  ValueError for fewer than three dimensions.
+    Source  Krizhevsky et al., ImageNet classification with deep convolutional neural networks (2012)
+
+    >>> x = minigrad.ones(1, 1, 1, requires_grad=True)
+    >>> minigrad.nn.functional.local_response_norm(x, 1, alpha=1., beta=1.).sum().backward(); x.grad
+    tensor([[[0.]]])
     """
     if input.ndim < 3:
         raise ValueError(f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)")

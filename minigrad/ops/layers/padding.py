@@ -106,11 +106,12 @@ _SOURCES = {"reflect": _mirrored, "replicate": _edge, "circular": _wrapped}
 
 
 def pad(input: Array, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Array:
-    """A border around the last dimensions: (left, right), then (top, bottom), then (front, back); negative cuts off.
+    """Padding of the last dimensions: (left, right), then (top, bottom), then (front, back); negative numbers crop.
 
-    Math    constant: the border is ``value``           dx = g without the border
+    Math    constant: y is ``value`` in the border, input inside           d_input = g without the border
             reflect: 2 1 [0 1 2 3] 2 1     replicate: 0 0 [0 1 2 3] 3 3     circular: 2 3 [0 1 2 3] 0 1
-            dx = g + what the copies in the border got
+            d_input = g + what the copies in the border got
+    Shapes  input (*, W) -> (*, left + W + right), likewise H and D
     Raises  RuntimeError if the padding is longer than the mode allows, or is not in pairs;
             NotImplementedError for a mode that does not exist or, but for "constant", another number of dimensions.
 

@@ -47,16 +47,16 @@ def _image(name: str, x: Any, factor: int) -> None:
 
 
 def pixel_shuffle(input: Array, upscale_factor: int) -> Array:
-    """r^2 channels become one channel of r times the height and width: upsampling that a convolution can learn.
+    """Pixel shuffle: r^2 channels become one channel of r times the height and width, r = ``upscale_factor``.
 
-    Math    y[c, h r + i, w r + j] = x[c r^2 + i r + j, h, w]        dx = pixel_unshuffle(g)
-    Shapes  (*, C r^2, H, W) -> (*, C, H r, W r)
-    Raises  RuntimeError if the channels are not multiples of r^2.
+    Math    y[c, h r + i, w r + j] = input[c r^2 + i r + j, h, w]        d_input: g, moved back
+    Shapes  input (*, C r^2, H, W) -> (*, C, H r, W r)
+    Raises  RuntimeError if the channels are not a multiple of r^2.
     Source  Shi et al. 2016, https://arxiv.org/abs/1609.05158
 
-    >>> minigrad.pixel_shuffle(minigrad.arange(4).view(4, 1, 1), 2)
-    tensor([[[0, 1],
-             [2, 3]]])
+    >>> x = minigrad.ones(4, 1, 1, requires_grad=True)
+    >>> minigrad.nn.functional.pixel_shuffle(x, 2)[0, 0, 1].backward(); x.grad.flatten()
+    tensor([0., 1., 0., 0.])
     """
     _image("pixel_shuffle", input, upscale_factor)
     if input.shape[-3] % upscale_factor**2:
@@ -68,10 +68,16 @@ def pixel_shuffle(input: Array, upscale_factor: int) -> Array:
 
 
 def pixel_unshuffle(input: Array, downscale_factor: int) -> Array:
-    """One channel becomes r^2 channels of 1/r the height and width; undoes ``pixel_shuffle``.
+    """Pixel unshuffle, the inverse of ``pixel_shuffle``: each block of r x r pixels becomes r^2 channels.
 
-    Shapes  (*, C, H r, W r) -> (*, C r^2, H, W)
-    Raises  RuntimeError if height or width are not multiples of r.
+    Math    y[c r^2 + i r + j, h, w] = input[c, h r + i, w r + j], r = downscale_factor        d_input: g, moved back
+    Shapes  input (*, C, H r, W r) -> (*, C r^2, H, W)
+    Raises  RuntimeError if height or width is not a multiple of r.
+
+    >>> x = minigrad.ones(1, 2, 2, requires_grad=True)
+    >>> minigrad.nn.functional.pixel_unshuffle(x, 2)[1].sum().backward(); x.grad
+    tensor([[[0., 1.],
+             [0., 0.]]])
     """
     _image("pixel_unshuffle", input, downscale_factor)
     if input.shape[-2] % downscale_factor or input.shape[-1] % downscale_factor:
@@ -83,12 +89,16 @@ def pixel_unshuffle(input: Array, downscale_factor: int) -> Array:
 
 
 def channel_shuffle(input: Array, groups: int) -> Array:
-    """The channels dealt out like cards: the first of each group, then the second of each.
+    """Channel shuffle: interleaves the channels of ``groups`` groups, so that grouped convolutions mix them.
 
-    Math    y[i G + k] = x[k (C/G) + i]        dx = channel_shuffle(g, C/G)
-    Shapes  (N, C, ...) -> the same
-    Raises  RuntimeError if C is not a multiple of ``groups``.
-    Source  Zhang et al. 2018, https://arxiv.org/abs/1707.01083
+    Math    y[i groups + j] = input[j C / groups + i] for channel i of group j        d_input: g, moved back
+    Shapes  input (N, C, *) -> the same
+    Raises  RuntimeError unless ``groups`` is positive and divides C.
+    Source  Zhang et al., ShuffleNet (2017), https://arxiv.org/abs/1707.01083
+
+    >>> x = minigrad.arange(4.).view(1, 4, 1).requires_grad_()
+    >>> minigrad.nn.functional.channel_shuffle(x, 2)[0, 1].sum().backward(); x.grad.flatten()
+    tensor([0., 0., 1., 0.])
     """
     _image("channel_shuffle", input, groups)
     if input.shape[1] % groups:

@@ -66,38 +66,53 @@ _adaptive_avg_pool3d = _avg_kernel("adaptive_avg_pool3d", "AdaptiveAvgPool3DBack
 
 
 def adaptive_avg_pool1d(input: Array, output_size: Any) -> Array:
-    """The means of so many windows of a signal as asked for; see ``adaptive_avg_pool2d``.
+    """Adaptive average pooling: the mean of each of ``output_size`` windows of a signal.
 
-    Shapes  x (N, C, L) or (C, L) -> (N, C, O) or (C, O)
+    Math    y[n, c, i] = mean of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
+            d_input: each window's g, divided by its size, at each of its places
+    Shapes  input (N, C, L) or (C, L) -> (N, C, *output_size), where None keeps a size
+    Raises  RuntimeError for a negative ``output_size`` or another number of dimensions.
 
-    >>> x = minigrad.tensor([[1., 2., 3., 4., 8.]], requires_grad=True)
-    >>> y = minigrad.nn.functional.adaptive_avg_pool1d(x, 2); y
-    tensor([[2., 5.]], grad_fn=<SqueezeBackward1>)
-    >>> y.sum().backward(); x.grad
-    tensor([[0.3333, 0.3333, 0.6667, 0.3333, 0.3333]])
+    >>> x = minigrad.tensor([[1., 2., 4., 3.]], requires_grad=True)
+    >>> minigrad.nn.functional.adaptive_avg_pool1d(x, 1).sum().backward(); x.grad
+    tensor([[0.2500, 0.2500, 0.2500, 0.2500]])
     """
     size = wanted_size("adaptive_avg_pool1d", input, output_size, 1)
     return squeeze(_averaged("adaptive_avg_pool1d", _adaptive_avg_pool2d, unsqueeze(input, -2), (1, *size)), -2)
 
 
 def adaptive_avg_pool2d(input: Array, output_size: Any) -> Array:
-    """The means of windows of an image, so many as asked for.
+    """Adaptive average pooling: the mean of each of ``output_size`` windows of an image.
 
-    Math    y[i, j] = mean of x[a:b, c:d], a = floor(i H / H'), b = ceil((i + 1) H / H'), c and d likewise
-            dx gets g / (number of places) from each window that it lies in
-    Shapes  x (N, C, H, W) or (C, H, W) -> the same with H', W' = ``output_size``; None there keeps the image's
+    Math    y[i, j] = mean of input[a:b, c:d], a = floor(i H / H'), b = ceil((i + 1) H / H'), c and d likewise
+            d_input gets g / (number of places) from each window that it lies in
+    Shapes  input (N, C, H, W) or (C, H, W) -> the same with H', W' = ``output_size``; None there keeps the image's
     Raises  RuntimeError if the size is negative, or the image empty.
 
     >>> x = minigrad.tensor([[[1., 2.], [4., 3.]]], requires_grad=True)
-    >>> minigrad.nn.functional.adaptive_avg_pool2d(x, (1, None))
+    >>> y = minigrad.nn.functional.adaptive_avg_pool2d(x, (1, None)); y
     tensor([[[2.5000, 2.5000]]], grad_fn=<AdaptiveAvgPool2DBackward0>)
+    >>> y.sum().backward(); x.grad
+    tensor([[[0.5000, 0.5000],
+             [0.5000, 0.5000]]])
     """
     size = wanted_size("adaptive_avg_pool2d", input, output_size, 2)
     return _averaged("adaptive_avg_pool2d", _adaptive_avg_pool2d, input, size)
 
 
 def adaptive_avg_pool3d(input: Array, output_size: Any) -> Array:
-    """The means of windows of a volume, so many as asked for; see ``adaptive_avg_pool2d``."""
+    """Adaptive average pooling: the mean of each of ``output_size`` windows of a volume.
+
+    Math    y[n, c, i] = mean of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
+            d_input: each window's g, divided by its size, at each of its places
+    Shapes  input (N, C, D, H, W) or (C, D, H, W) -> (N, C, *output_size), where None keeps a size
+    Raises  RuntimeError for a negative ``output_size`` or another number of dimensions.
+
+    >>> x = minigrad.tensor([[[[1., 2.], [4., 3.]]]], requires_grad=True)
+    >>> minigrad.nn.functional.adaptive_avg_pool3d(x, 1).sum().backward(); x.grad
+    tensor([[[[0.2500, 0.2500],
+              [0.2500, 0.2500]]]])
+    """
     size = wanted_size("adaptive_avg_pool3d", input, output_size, 3)
     return _averaged("adaptive_avg_pool3d", _adaptive_avg_pool3d, input, size)
 
@@ -147,23 +162,34 @@ _adaptive_max_pool3d = _max_kernel("adaptive_max_pool3d", "AdaptiveMaxPool3DBack
 
 
 def adaptive_max_pool1d(input: Array, output_size: Any, return_indices: bool = False) -> Any:
-    """The largest numbers of so many windows of a signal as asked for; see ``adaptive_max_pool2d``."""
+    """Adaptive max pooling: the largest number of each of ``output_size`` windows of a signal.
+
+    Math    y[n, c, i] = max of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
+            d_input is g at the first largest number of each window, else 0
+    Shapes  input (N, C, L) or (C, L) -> (N, C, *output_size), where None keeps a size;
+            with ``return_indices`` also the flat positions
+    Raises  RuntimeError for a negative ``output_size`` or another number of dimensions.
+
+    >>> x = minigrad.tensor([[1., 2., 4., 3.]], requires_grad=True)
+    >>> minigrad.nn.functional.adaptive_max_pool1d(x, 1).sum().backward(); x.grad
+    tensor([[0., 0., 1., 0.]])
+    """
     size = wanted_size("adaptive_max_pool1d", input, output_size, 1)
     y, index = _maxima("adaptive_max_pool1d", _adaptive_max_pool2d, unsqueeze(input, -2), (1, *size))
     return (squeeze(y, -2), squeeze(index, -2)) if return_indices else squeeze(y, -2)
 
 
 def adaptive_max_pool2d(input: Array, output_size: Any, return_indices: bool = False) -> Any:
-    """The largest numbers of windows of an image, so many as asked for; the windows are ``adaptive_avg_pool2d``'s.
+    """Adaptive max pooling: the largest number of each of ``output_size`` windows of an image.
 
-    Math    y[i, j] = max of x[a:b, c:d]; dx gets g where the maximum stood
-    Shapes  as ``adaptive_avg_pool2d``; ``return_indices`` gives also where in H*W the maximum stood
-    Raises  RuntimeError if the size is negative, or the image empty.
+    Math    y[n, c, i] = max of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
+            d_input is g at the first largest number of each window, else 0
+    Shapes  input (N, C, H, W) or (C, H, W) -> (N, C, *output_size), where None keeps a size;
+            with ``return_indices`` also the flat positions
+    Raises  RuntimeError for a negative ``output_size`` or another number of dimensions.
 
     >>> x = minigrad.tensor([[[1., 2.], [4., 3.]]], requires_grad=True)
-    >>> y, index = minigrad.nn.functional.adaptive_max_pool2d(x, 1, return_indices=True); index
-    tensor([[[2]]])
-    >>> y.sum().backward(); x.grad
+    >>> minigrad.nn.functional.adaptive_max_pool2d(x, 1).sum().backward(); x.grad
     tensor([[[0., 0.],
              [1., 0.]]])
     """
@@ -173,7 +199,19 @@ def adaptive_max_pool2d(input: Array, output_size: Any, return_indices: bool = F
 
 
 def adaptive_max_pool3d(input: Array, output_size: Any, return_indices: bool = False) -> Any:
-    """The largest numbers of windows of a volume, so many as asked for; see ``adaptive_max_pool2d``."""
+    """Adaptive max pooling: the largest number of each of ``output_size`` windows of a volume.
+
+    Math    y[n, c, i] = max of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
+            d_input is g at the first largest number of each window, else 0
+    Shapes  input (N, C, D, H, W) or (C, D, H, W) -> (N, C, *output_size), where None keeps a size;
+            with ``return_indices`` also the flat positions
+    Raises  RuntimeError for a negative ``output_size`` or another number of dimensions.
+
+    >>> x = minigrad.tensor([[[[1., 2.], [4., 3.]]]], requires_grad=True)
+    >>> minigrad.nn.functional.adaptive_max_pool3d(x, 1).sum().backward(); x.grad
+    tensor([[[[0., 0.],
+              [1., 0.]]]])
+    """
     size = wanted_size("adaptive_max_pool3d", input, output_size, 3)
     y, index = _maxima("adaptive_max_pool3d", _adaptive_max_pool3d, input, size)
     return (y, index) if return_indices else y

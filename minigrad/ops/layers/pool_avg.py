@@ -108,15 +108,18 @@ def avg_pool1d(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
 ) -> Array:
-    """The mean of each window of a signal; see ``avg_pool2d``.
+    """Average pooling: the mean of each window of a signal.
 
-    Shapes  x (N, C, L) or (C, L) -> (N, C, L') or (C, L')
+    Math    y[n, c, i] = mean_k input[n, c, i stride + k - padding], k in the kernel; padding counts as zeros, unless
+            ``count_include_pad`` is False
+            d_input: each window's g, divided by the number of its places, at each of its places
+    Shapes  input (N, C, L) or (C, L) -> (N, C, L')
+            of each size S remain floor((S + 2 padding - K) / stride) + 1; ``ceil_mode`` rounds up
+    Raises  RuntimeError if no window fits, or a padding is more than half of the kernel.
 
-    >>> x = minigrad.tensor([[1., 3., 8.]], requires_grad=True)
-    >>> y = minigrad.nn.functional.avg_pool1d(x, 2, stride=1); y
-    tensor([[2.0000, 5.5000]], grad_fn=<SqueezeBackward1>)
-    >>> y.sum().backward(); x.grad
-    tensor([[0.5000, 1.0000, 0.5000]])
+    >>> x = minigrad.tensor([[1., 2., 4., 3.]], requires_grad=True)
+    >>> minigrad.nn.functional.avg_pool1d(x, 2).sum().backward(); x.grad
+    tensor([[0.5000, 0.5000, 0.5000, 0.5000]])
     """
     check_image("avg_pool1d", input, 1)
     w = windows("avg_pool1d", input, 1, kernel_size, stride, padding, 1, ceil_mode).as_rows()
@@ -133,13 +136,13 @@ def avg_pool2d(
     count_include_pad: bool = True,
     divisor_override: int | None = None,
 ) -> Array:
-    """The mean of each window of an image.
+    """Average pooling: the mean of each window of an image.
 
-    Math    y[i, j] = (1/n) sum_(a, b) x[s i - p + a, s j - p + b], a and b below the kernel's size, 0 in the padding
-            dx[r, c] = sum of g / n over the windows that (r, c) lies in
+    Math    y[i, j] = (1/n) sum_(a, b) input[s i - p + a, s j - p + b], a, b below the kernel's size, 0 in the padding
+            s = ``stride``, p = ``padding``;  d_input[r, c] = sum of g / n over the windows that (r, c) lies in
             n is the number of places in the window: with those in the padding (``count_include_pad``), without those
             past it (``ceil_mode``), or ``divisor_override``
-    Shapes  x (N, C, H, W) or (C, H, W) -> the same with H' = floor((H + 2p - K) / s) + 1; ceil with ``ceil_mode``
+    Shapes  input (N, C, H, W) or (C, H, W) -> the same with H' = floor((H + 2 p - K) / s) + 1; ceil with ``ceil_mode``
     Raises  RuntimeError if a size is not a positive integer, or no window fits.
 
     >>> x = minigrad.tensor([[[1., 2.], [4., 3.]]], requires_grad=True)
@@ -163,9 +166,20 @@ def avg_pool3d(
     count_include_pad: bool = True,
     divisor_override: int | None = None,
 ) -> Array:
-    """The mean of each window of a volume; see ``avg_pool2d``.
+    """Average pooling: the mean of each window of a volume.
 
-    Shapes  x (N, C, D, H, W) or (C, D, H, W) -> the same with D', H', W'
+    Math    y[n, c, i] = mean_k input[n, c, i stride + k - padding], k in the kernel; padding counts as zeros, unless
+            ``count_include_pad`` is False
+            ``divisor_override`` replaces the number of places
+            d_input: each window's g, divided by the number of its places, at each of its places
+    Shapes  input (N, C, D, H, W) or (C, D, H, W) -> (N, C, D', H', W')
+            of each size S remain floor((S + 2 padding - K) / stride) + 1; ``ceil_mode`` rounds up
+    Raises  RuntimeError if no window fits, or a padding is more than half of the kernel.
+
+    >>> x = minigrad.tensor([[[[1., 2.], [4., 3.]]]], requires_grad=True)
+    >>> minigrad.nn.functional.avg_pool3d(x, (1, 2, 2)).sum().backward(); x.grad
+    tensor([[[[0.2500, 0.2500],
+              [0.2500, 0.2500]]]])
     """
     check_image("avg_pool3d", input, 3)
     if input.array.dtype == np.float16:
@@ -189,16 +203,28 @@ def _pooled(name: str, kernel: Any, x: Array, w: Windows, count_include_pad: boo
 
 
 def lp_pool1d(input: Array, norm_type: float, kernel_size: int, stride: Any = None, ceil_mode: bool = False) -> Array:
-    """The p-norm of each window of a signal; see ``lp_pool2d``."""
+    """Power-average pooling: the p-norm of each window of a signal, p = ``norm_type``.
+
+    Math    y[n, c, i] = (sum_k input[n, c, i stride + k]^p)^(1/p), k in the kernel
+            d_input = g (input / y)^(p - 1), added up over the windows
+    Shapes  input (N, C, L) or (C, L) -> (N, C, L')
+            of each size S remain floor((S - K) / stride) + 1; ``ceil_mode`` rounds up
+    Raises  RuntimeError if no window fits.
+
+    >>> x = minigrad.tensor([[3., 4.]], requires_grad=True)
+    >>> minigrad.nn.functional.lp_pool1d(x, 2, 2).sum().backward(); x.grad.flatten()
+    tensor([0.6000, 0.8000])
+    """
     return _lp_pool(1, max_pool1d, avg_pool1d, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 def lp_pool2d(input: Array, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Array:
-    """The p-norm of each window of an image: its sum for p = 1, its largest number for p = inf.
+    """Power-average pooling: the p-norm of each window of an image, p = ``norm_type``; its sum for p = 1.
 
-    Math    y = (sum x^p)^(1/p), over each window; a negative sum counts as its size
-    Shapes  as ``avg_pool2d``
-    Raises  ValueError for p = 0.
+    Math    y = (sum over the window of input^p)^(1/p), p = ``norm_type``; a negative sum counts as its absolute value
+            d_input = g (input / y)^(p - 1), added up over the windows
+    Shapes  input (N, C, H, W) or (C, H, W) -> the same with H' = floor((H - K) / stride) + 1; ceil with ``ceil_mode``
+    Raises  ValueError for a ``norm_type`` of 0; RuntimeError if no window fits.
 
     >>> x = minigrad.tensor([[[3., 4.]]], requires_grad=True)
     >>> y = minigrad.nn.functional.lp_pool2d(x, 2, (1, 2)); y
@@ -210,7 +236,18 @@ def lp_pool2d(input: Array, norm_type: float, kernel_size: Any, stride: Any = No
 
 
 def lp_pool3d(input: Array, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Array:
-    """The p-norm of each window of a volume; see ``lp_pool2d``."""
+    """Power-average pooling: the p-norm of each window of a volume, p = ``norm_type``.
+
+    Math    y[n, c, i] = (sum_k input[n, c, i stride + k]^p)^(1/p), k in the kernel
+            d_input = g (input / y)^(p - 1), added up over the windows
+    Shapes  input (N, C, D, H, W) or (C, D, H, W) -> (N, C, D', H', W')
+            of each size S remain floor((S - K) / stride) + 1; ``ceil_mode`` rounds up
+    Raises  RuntimeError if no window fits.
+
+    >>> x = minigrad.tensor([[[[3.]], [[4.]]]], requires_grad=True)
+    >>> minigrad.nn.functional.lp_pool3d(x, 2, (2, 1, 1)).sum().backward(); x.grad.flatten()
+    tensor([0.6000, 0.8000])
+    """
     return _lp_pool(3, max_pool3d, avg_pool3d, input, norm_type, kernel_size, stride, ceil_mode)
 
 

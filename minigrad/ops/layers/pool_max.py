@@ -126,15 +126,17 @@ def max_pool1d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:
-    """The largest number in each window of a signal; see ``max_pool2d``.
+    """Max pooling: the largest number in each window of a signal.
 
-    Shapes  x (N, C, L) or (C, L) -> (N, C, L') or (C, L')
+    Math    y[n, c, i] = max_k input[n, c, i stride + k dilation - padding], k in the kernel
+            d_input is g at the first largest number of each window, else 0
+    Shapes  input (N, C, L) or (C, L) -> (N, C, L'); with ``return_indices`` also the flat positions
+            of each size S remain floor((S + 2 padding - dilation (K - 1) - 1) / stride) + 1; ``ceil_mode`` rounds up
+    Raises  RuntimeError if no window fits, or a padding is more than half of the kernel.
 
-    >>> x = minigrad.tensor([[1., 3., 3., 2.]], requires_grad=True)
-    >>> y, index = minigrad.nn.functional.max_pool1d(x, 3, stride=1, return_indices=True); index
-    tensor([[1, 1]])
-    >>> y.sum().backward(); x.grad
-    tensor([[0., 2., 0., 0.]])
+    >>> x = minigrad.tensor([[1., 2., 4., 3.]], requires_grad=True)
+    >>> minigrad.nn.functional.max_pool1d(x, 2).sum().backward(); x.grad
+    tensor([[0., 1., 1., 0.]])
     """
     check_image("max_pool1d", input, 1)
     if input.array.dtype.kind != "f" and not return_indices:
@@ -153,12 +155,13 @@ def max_pool2d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:
-    """The largest number in each window of an image.
+    """Max pooling: the largest number in each window of an image.
 
-    Math    y[i, j] = max_(a, b) x[s i - p + d a, s j - p + d b], a and b below the kernel's size
-            dx gets g where the maximum stood: the first of equals, and a nan before any number
-    Shapes  x (N, C, H, W) or (C, H, W) -> the same with H' = floor((H + 2p - d (K - 1) - 1) / s) + 1, or its ceil with
-            ``ceil_mode``; the stride s is K if not given; ``return_indices`` gives also where in H*W the maximum stood
+    Math    y[i, j] = max_(a, b) input[s i - p + d a, s j - p + d b], a and b below the kernel's size
+            s = ``stride``, p = ``padding``, d = ``dilation``
+            d_input gets g where the maximum stood: the first of equals, and a nan before any number
+    Shapes  input (N, C, H, W) or (C, H, W) -> the same with H' = floor((H + 2 p - d (K - 1) - 1) / s) + 1, or its ceil
+            with ``ceil_mode``; s is K if not given; ``return_indices`` gives also where in H*W the maximum stood
     Raises  RuntimeError if a size is not a positive integer, or no window fits.
 
     >>> x = minigrad.tensor([[[1., 2.], [4., 3.]]], requires_grad=True)
@@ -182,9 +185,18 @@ def max_pool3d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:
-    """The largest number in each window of a volume; see ``max_pool2d``.
+    """Max pooling: the largest number in each window of a volume.
 
-    Shapes  x (N, C, D, H, W) or (C, D, H, W) -> the same with D', H', W'
+    Math    y[n, c, i] = max_k input[n, c, i stride + k dilation - padding], k in the kernel
+            d_input is g at the first largest number of each window, else 0
+    Shapes  input (N, C, D, H, W) or (C, D, H, W) -> (N, C, D', H', W'); with ``return_indices`` also the flat positions
+            of each size S remain floor((S + 2 padding - dilation (K - 1) - 1) / stride) + 1; ``ceil_mode`` rounds up
+    Raises  RuntimeError if no window fits, or a padding is more than half of the kernel.
+
+    >>> x = minigrad.tensor([[[[1., 2.], [4., 3.]]]], requires_grad=True)
+    >>> minigrad.nn.functional.max_pool3d(x, (1, 2, 2)).sum().backward(); x.grad
+    tensor([[[[0., 0.],
+              [1., 0.]]]])
     """
     check_image("max_pool3d", input, 3)
     w = windows("max_pool3d", input, 3, kernel_size, stride, padding, dilation, ceil_mode)

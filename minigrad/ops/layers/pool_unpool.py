@@ -67,11 +67,17 @@ _unpool3d = _unpool("max_unpool3d", "MaxUnpool3DBackward0")
 def max_unpool1d(
     input: Array, indices: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Array:
-    """The maxima of ``max_pool1d`` back in their places; see ``max_unpool2d``.
+    """Partial inverse of ``max_pool1d``: each maximum back at its position, 0 elsewhere.
 
-    >>> y, index = minigrad.nn.functional.max_pool1d(minigrad.tensor([[1., 3., 5., 2.]]), 2, return_indices=True)
-    >>> minigrad.nn.functional.max_unpool1d(y, index, 2)
-    tensor([[0., 3., 5., 0.]])
+    Math    y[n, c, indices[n, c, i]] = input[n, c, i]        d_input[n, c, i] = g[n, c, indices[n, c, i]]
+    Shapes  input and indices (N, C, L) or (C, L) -> (N, C, L'), ``output_size``,
+            by default (S - 1) stride - 2 padding + kernel_size
+    Raises  ValueError for an ``output_size`` that the pooling cannot have come from; RuntimeError for an index outside.
+
+    >>> x = minigrad.tensor([[1., 2., 4., 3.]], requires_grad=True)
+    >>> values, indices = minigrad.nn.functional.max_pool1d(x, 2, return_indices=True)
+    >>> minigrad.nn.functional.max_unpool1d(values, indices, 2).sum().backward(); x.grad
+    tensor([[0., 1., 1., 0.]])
     """
     check_deterministic("max_unpooling2d_forward_out")
     size = _unpooled_size("max_unpool1d", input, indices, 1, kernel_size, stride, padding, output_size)
@@ -81,11 +87,18 @@ def max_unpool1d(
 def max_unpool2d(
     input: Array, indices: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Array:
-    """The maxima of ``max_pool2d`` back in their places, and 0 elsewhere.
+    """Partial inverse of ``max_pool2d``: each maximum back at its position, 0 elsewhere.
 
-    Math    y[index] = x; dx = g[index]. Where an index repeats, the last wins
-    Shapes  x, indices (N, C, H, W) or (C, H, W) -> H' = (H - 1) s - 2p + K, or ``output_size``, less than s from it
+    Math    y[indices] = input        d_input = g[indices];  where an index repeats, the last wins
+    Shapes  input, indices (N, C, H, W) or (C, H, W) -> H' = (H - 1) stride - 2 padding + kernel_size,
+            or ``output_size``, less than a stride from it
     Raises  ValueError for another output size, RuntimeError for an index outside the output.
+
+    >>> x = minigrad.tensor([[[1., 2.], [4., 3.]]], requires_grad=True)
+    >>> values, indices = minigrad.nn.functional.max_pool2d(x, 2, return_indices=True)
+    >>> minigrad.nn.functional.max_unpool2d(values, indices, 2).sum().backward(); x.grad
+    tensor([[[0., 0.],
+             [1., 0.]]])
     """
     check_deterministic("max_unpooling2d_forward_out")
     size = _unpooled_size("max_unpool2d", input, indices, 2, kernel_size, stride, padding, output_size)
@@ -95,7 +108,19 @@ def max_unpool2d(
 def max_unpool3d(
     input: Array, indices: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Array:
-    """The maxima of ``max_pool3d`` back in their places; see ``max_unpool2d``."""
+    """Partial inverse of ``max_pool3d``: each maximum back at its position, 0 elsewhere.
+
+    Math    y[n, c, indices[n, c, i]] = input[n, c, i]        d_input[n, c, i] = g[n, c, indices[n, c, i]]
+    Shapes  input and indices (N, C, D, H, W) or (C, D, H, W) -> (N, C, D', H', W'), ``output_size``,
+            by default (S - 1) stride - 2 padding + kernel_size
+    Raises  ValueError for an ``output_size`` that the pooling cannot have come from; RuntimeError for an index outside.
+
+    >>> x = minigrad.tensor([[[[1., 2.], [4., 3.]]]], requires_grad=True)
+    >>> values, indices = minigrad.nn.functional.max_pool3d(x, (1, 2, 2), return_indices=True)
+    >>> minigrad.nn.functional.max_unpool3d(values, indices, (1, 2, 2)).sum().backward(); x.grad
+    tensor([[[[0., 0.],
+              [1., 0.]]]])
+    """
     check_deterministic("max_unpooling3d_forward_out")
     size = _unpooled_size("max_unpool3d", input, indices, 3, kernel_size, stride, padding, output_size)
     return _unpool3d(input, indices, size)

@@ -35,10 +35,12 @@ def _along(g: A, dim: int) -> A:
 
 @numpy_names
 def softmax(input: A, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> A:
-    """Scores turned into probabilities along a dimension: positive, of sum 1.
+    """Softmax along a dimension: positive numbers that sum to 1.
 
-    Math    y_i = exp(x_i) / sum_j exp(x_j)        dx_i = y_i (g_i - sum_j g_j y_j)
-            The largest score is subtracted first: it changes nothing, and no exp overflows.
+    Math    y_i = exp(input_i) / sum_j exp(input_j)        d_input_i = y_i (g_i - sum_j g_j y_j)
+            The largest number is subtracted first: it changes nothing, and no exp overflows.
+    Shapes  input (*) -> (*)
+    Raises  IndexError for a ``dim`` that does not exist.
 
     >>> x = minigrad.tensor([0., 0.], requires_grad=True)
     >>> y = x.softmax(0); y
@@ -66,9 +68,15 @@ defgrad(softmax, input=lambda g, out, dim: out * (g - _along(g * out, dim)))
 
 @numpy_names
 def log_softmax(input: A, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> A:
-    """The logarithm of ``softmax``, without the underflow of taking them one after the other.
+    """Logarithm of the softmax along ``dim``, without overflow.
 
-    Math    y_i = x_i - log sum_j exp(x_j)        dx_i = g_i - softmax(x)_i sum_j g_j
+    Math    y = input - log(sum(exp(input)))        d_input = g - exp(y) sum(g)        sums along ``dim``
+    Shapes  input (*) -> (*)
+    Raises  IndexError for a ``dim`` that does not exist.
+
+    >>> x = minigrad.tensor([0., 0.], requires_grad=True)
+    >>> minigrad.nn.functional.log_softmax(x, dim=0)[0].backward(); x.grad
+    tensor([ 0.5000, -0.5000])
     """
     x = cast(input, dtype)
     return record(log_softmax)(x, wrap_dim(_implicit_dim("log_softmax", dim, x.ndim), x.ndim))
@@ -88,7 +96,16 @@ defgrad(log_softmax, input=lambda g, out, dim: g - exp(out) * _along(g, dim))
 
 
 def softmin(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Array:
-    """``softmax(-x)``: the smallest score gets the largest share."""
+    """Softmax of the negated input along ``dim``: the smallest number gets the largest share.
+
+    Math    y = exp(-input) / sum(exp(-input))        d_input = -y (g - sum(g y))        sums along ``dim``
+    Shapes  input (*) -> (*)
+    Raises  IndexError for a ``dim`` that does not exist.
+
+    >>> x = minigrad.tensor([0., 0.], requires_grad=True)
+    >>> minigrad.nn.functional.softmin(x, dim=0)[0].backward(); x.grad
+    tensor([-0.2500,  0.2500])
+    """
     return softmax(-input, _implicit_dim("softmin", dim, input.ndim), dtype=dtype)
 
 

@@ -69,11 +69,12 @@ def _check(name: str, x: Array, ranks: tuple[int, int]) -> None:
 
 
 def unfold(input: Array, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Array:
-    """Every block that a sliding kernel sees, as a column ("im2col").
+    """Every block that a sliding kernel covers, as a column ("im2col").
 
-    Math    y[n, (c, k, l), (i, j)] = x[n, c, i s + k d, j s + l d]        dx = fold(g): overlapping blocks add up
-            A convolution is a matrix product with this: conv2d(x, w) = w.view(O, -1) @ unfold(x)
-    Shapes  x (N, C, H, W) or (C, H, W) -> (N, C K1 K2, L), L the number of places
+    Math    y[n, (c, k, l), (i, j)] = input[n, c, i s + k d, j s + l d], s = ``stride``, d = ``dilation``
+            d_input = fold(g): overlapping blocks add up
+            A convolution is a matrix product with this: conv2d(input, w) = w.view(O, -1) @ unfold(input)
+    Shapes  input (N, C, H, W) or (C, H, W) -> (N, C K1 K2, L), L the number of places
     Raises  RuntimeError if no block fits, or for numbers out of range.
 
     >>> x = minigrad.tensor([[[1., 2., 3.]]], requires_grad=True)
@@ -98,15 +99,19 @@ def unfold(input: Array, kernel_size: Any, dilation: Any = 1, padding: Any = 0, 
 def fold(
     input: Array, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
 ) -> Array:
-    """Columns put back as blocks into an image, overlaps added up: the adjoint of ``unfold``, not its inverse.
+    """Puts columns back as blocks into an image, with overlaps added up: the adjoint of ``unfold``, not its inverse.
 
-    Math    y[n, c, i s + k d, j s + l d] += x[n, (c, k, l), (i, j)]        dx = unfold(g)
-    Shapes  x (N, C K1 K2, L) or (C K1 K2, L) -> (N, C, *output_size)
+    Math    y[n, c, i s + k d, j s + l d] += input[n, (c, k, l), (i, j)], s = ``stride``, d = ``dilation``
+            d_input = unfold(g)
+    Shapes  input (N, C K1 K2, L) or (C K1 K2, L) -> (N, C, *output_size)
     Raises  RuntimeError if the number of rows or columns does not fit.
 
-    >>> x = minigrad.tensor([[1., 2.], [2., 3.]])
-    >>> minigrad.nn.functional.fold(x, (1, 3), (1, 2))
-    tensor([[[1., 4., 3.]]])
+    >>> x = minigrad.tensor([[1., 2.], [2., 3.]], requires_grad=True)
+    >>> y = minigrad.nn.functional.fold(x, (1, 3), (1, 2)); y
+    tensor([[[1., 4., 3.]]], grad_fn=<Col2ImBackward0>)
+    >>> y[0, 0, 1].backward(); x.grad
+    tensor([[0., 1.],
+            [1., 0.]])
     """
     size = _two("fold", "output_size", output_size, 1)
     kernel, how = _geometry("fold", kernel_size, dilation, padding, stride)

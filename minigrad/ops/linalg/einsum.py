@@ -337,10 +337,17 @@ def linalg_cross(input: Array, other: Array, *, dim: int = -1) -> Array:
 
 
 def bilinear(input1: Array, input2: Array, weight: Array, bias: Array | None = None) -> Array:
-    """y_o = x1^T W_o x2 + b_o.
+    """Bilinear map of two inputs: each output is a quadratic form of both.
 
-    Shapes  x1 (*, I), x2 (*, J), weight (O, I, J), bias (O) -> (*, O)
+    Math    y[o] = input1^T weight[o] input2 + bias[o]        d_weight[o] = g[o] input1 input2^T
+    Shapes  input1 (*, I1), input2 (*, I2), weight (O, I1, I2), bias (O) -> (*, O)
     Raises  RuntimeError if the sizes do not fit.
+
+    >>> x, y = minigrad.tensor([1., 2.]), minigrad.tensor([3., 4.])
+    >>> weight = minigrad.ones(1, 2, 2, requires_grad=True)
+    >>> minigrad.nn.functional.bilinear(x, y, weight).backward(); weight.grad
+    tensor([[[3., 4.],
+             [6., 8.]]])
     """
     if input1.shape[:-1] != input2.shape[:-1] or (input1.shape[-1], input2.shape[-1]) != tuple(weight.shape[1:]):
         raise RuntimeError(

@@ -301,10 +301,10 @@ defgrad(_linear_unbiased, x=lambda g, weight: _linear_unbiased(g, _t(weight)), w
 
 
 def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
-    """An affine map of the last dimension.
+    """Affine map of the last dimension.
 
-    Math    y = x W^T + b        dx = g W, dW = g^T x, db = sum_n g_n
-    Shapes  x (*, I), weight (O, I), bias (O) -> (*, O); weight (I) without bias -> (*)
+    Math    y = input weight^T + bias        d_input = g weight,  d_weight = g^T input,  d_bias = sum_n g_n
+    Shapes  input (*, I), weight (O, I), bias (O) -> (*, O); weight (I) without bias -> (*)
     Raises  RuntimeError if sizes or dtypes differ.
 
     >>> x = minigrad.tensor([[1., 2.]]); w = minigrad.tensor([[3., 4.]], requires_grad=True)

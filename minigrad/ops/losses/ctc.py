@@ -143,16 +143,17 @@ def ctc_loss(
     reduction: str = "mean",
     zero_infinity: bool = False,
 ) -> Array:
-    """The surprise of a text, where a model says at each time step which label it hears, or that it hears none (blank).
+    """Connectionist temporal classification: negative log-likelihood of a label sequence, over all its alignments.
 
-    Math    l = -ln sum over walks of prod_t exp(x_t[label of the walk at t])
-            a walk spells the text if, repetitions merged, its blanks are left out: "aa_ab" spells "aab"
-            dx_t[c] = g (exp(x_t[c]) - probability that c is heard at t, given the text)
+    Math    l = -ln sum over alignments of prod_t exp(log_probs[t, label at t])
+            an alignment gives the targets once repetitions are merged and blanks left out: "aa_ab" gives "aab"
+            d_log_probs[t, c] = g (exp(log_probs[t, c]) - probability of label c at t, given the targets)
             which is the gradient with respect to the scores before log_softmax; second derivatives are refused
-            "mean" divides each loss by the length of its text first
-    Shapes  x (T, N, C) log-probabilities, targets (N, S) or all texts one after the other; or x (T, C), targets (S)
+            "mean" divides each loss by the length of its targets first
+    Shapes  log_probs (T, N, C), targets (N, S) or all in a row, lengths (N) -> (), or (N) with "none"
+            or log_probs (T, C), targets (S)
     Raises  RuntimeError if lengths, labels or sizes do not fit.
-    Source  Graves et al., 2006
+    Source  Graves et al., Connectionist temporal classification (2006)
 
     >>> x = minigrad.zeros(2, 1, 2).log_softmax(2).requires_grad_()
     >>> loss = minigrad.nn.functional.ctc_loss(x, minigrad.tensor([[1]]), (2,), (1,), reduction="sum"); loss

@@ -67,15 +67,17 @@ def binary_cross_entropy(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Array:
-    """The surprise of a predicted probability x of "yes", if the truth is y.
+    """Binary cross-entropy of predicted probabilities.
 
-    Math    l = -(y ln x + (1 - y) ln(1 - x)), each logarithm at least -100        dx = g (x - y) / (x (1 - x))
-    Shapes  x and y alike, values in [0, 1]; weight broadcasts
-    Raises  ValueError if the shapes differ, RuntimeError if a value lies outside [0, 1] or the dtypes differ.
+    Math    l = -(target log(input) + (1 - target) log(1 - input)), logarithms not below -100
+            d_input = g (input - target) / (input (1 - input))
+            ``weight`` multiplies l; ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  input (*), target the same, weight broadcast to it -> (), or (*) with "none"
+    Raises  ValueError if the shapes differ; RuntimeError if an input lies outside [0, 1].
 
-    >>> x = minigrad.tensor([0.8], requires_grad=True)
+    >>> x = minigrad.tensor([0.5], requires_grad=True)
     >>> minigrad.nn.functional.binary_cross_entropy(x, minigrad.tensor([1.])).backward(); x.grad
-    tensor([-1.2500])
+    tensor([-2.])
     """
     reduction = legacy(size_average, reduce, reduction)
     if target.shape != input.shape:
@@ -127,10 +129,12 @@ def binary_cross_entropy_with_logits(
     reduction: str = "mean",
     pos_weight: Array | None = None,
 ) -> Array:
-    """``binary_cross_entropy`` of ``sigmoid(x)``, which neither overflows nor needs the clamp.
+    """Binary cross-entropy of the sigmoid of the input, which neither overflows nor needs a clamp.
 
-    Math    l = (1 - y) x + ln(1 + exp(-x))        dx = g (sigmoid(x) - y): "prediction minus truth"
-            with pos_weight p, the term of the positive class (y = 1) is multiplied by p
+    Math    l = (1 - target) input + ln(1 + exp(-input))
+            d_input = g (sigmoid(input) - target): "prediction minus truth"
+            ``pos_weight`` multiplies the term of target 1, ``weight`` all of l
+    Shapes  input (*), target the same, weight and pos_weight broadcast to it -> (), or (*) with "none"
     Raises  ValueError if the shapes differ, RuntimeError or NotImplementedError for integers.
 
     >>> x = minigrad.tensor([0.], requires_grad=True)
@@ -318,10 +322,12 @@ def nll_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Array:
-    """Minus the log-probability of the true class, from log-probabilities.
+    """Negative log-likelihood of the true class, from log-probabilities.
 
-    Math    l_n = -w[t_n] x_n[t_n]        dx_n[c] = -g w[t_n] if c = t_n, else 0; "mean" divides by sum_n w[t_n]
-    Shapes  x (N, C, *), target (N, *) of integers in [0, C); or x (C), target ()
+    Math    l[n] = -weight[target[n]] input[n, target[n]]        d_input[n, c] = -g weight[c] if c = target[n], else 0
+            "mean" divides by the sum of the weights; targets of ``ignore_index`` do not count
+    Shapes  input (N, C, *), target (N, *) of integers in [0, C); or input (C), target ()
+            -> (), or as target with "none"
     Raises  IndexError naming the first bad target, ValueError or RuntimeError if the shapes do not fit.
 
     >>> x = minigrad.tensor([[-1., -2.]], requires_grad=True)
@@ -343,11 +349,14 @@ def cross_entropy(
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Array:
-    """Negative log-likelihood of the true class under softmax(x), averaged over the targets.
+    """Cross-entropy of the softmax of the input with the true class: negative log-likelihood from logits.
 
-    Math    L = -(1/N) sum_n log softmax(x_n)[t_n]        dL/dx = g (softmax(x) - onehot(t)) / N
+    Math    l = -(1/N) sum_n log softmax(input[n])[target[n]]        d_input = g (softmax(input) - onehot(target)) / N
             "Prediction minus truth": the reason softmax and log are fused.
-    Shapes  x (N, C, *) scores; target (N, *) of integers in [0, C), or of x's shape: a distribution for each row
+            ``weight`` scales each class, "mean" divides by the sum of the weights
+            ``label_smoothing`` e replaces the one-hot target t by (1 - e) t + e / C
+    Shapes  input (N, C, *) logits; target (N, *) of integers in [0, C), or of input's shape:
+            a distribution for each row -> (), or (N, *) with "none"
     Raises  IndexError naming the first bad target, ValueError or RuntimeError if the shapes do not fit.
 
     >>> x = minigrad.tensor([[0., 0.]], requires_grad=True)

@@ -27,13 +27,18 @@ def kl_div(
     reduction: str = "mean",
     log_target: bool = False,
 ) -> Array:
-    """The Kullback-Leibler divergence of the target distribution from the model's, in nats.
+    """Kullback-Leibler divergence of the target distribution from the model's, whose log-probabilities are the input.
 
-    Math    l = y (ln y - x), where x is the logarithm of the model's probability        dx = -g y
-            "batchmean" divides the sum by the number of rows: the divergence KL(y | exp x)
-    Shapes  x and y alike; ``log_target``: y comes as a logarithm too
+    Math    l = target (ln(target) - input)        d_input = -g target;  with ``log_target``, target is a logarithm too
+            "batchmean" divides the sum by the number of rows: the divergence KL(target | exp(input))
+    Shapes  input (N, *), target the same -> (), or (N, *) with "none"
     Raises  RuntimeError for integers.
-    Source  Kullback and Leibler, On information and sufficiency, 1951
+    Source  Kullback and Leibler, On information and sufficiency (1951)
+
+    >>> x = minigrad.tensor([[0.5, 0.5]]).log().requires_grad_()
+    >>> target = minigrad.tensor([[0.25, 0.75]])
+    >>> minigrad.nn.functional.kl_div(x, target, reduction="batchmean").backward(); x.grad
+    tensor([[-0.2500, -0.7500]])
     """
     batches = reduction == "batchmean" and size_average is None and reduce is None
     if reduction == "mean" and size_average is None and reduce is None:
@@ -62,10 +67,18 @@ def poisson_nll_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Array:
-    """The surprise of a count y where a model expects exp(x) (or x, without ``log_input``) events.
+    """Negative log-likelihood of counts under a Poisson distribution, whose rate or its logarithm is the input.
 
-    Math    l = exp(x) - y x, or x - y ln(x + eps)        dx = g (exp(x) - y), or g (1 - y / (x + eps))
-            ``full`` adds Stirling's approximation of ln y! where y > 1
+    Math    l = exp(input) - target input        d_input = g (exp(input) - target)
+            with ``log_input=False``, l = input - target log(input + eps)
+            ``full`` adds Stirling's approximation of log(target!)
+            ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  input (*), target the same -> (), or (*) with "none"
+    Raises  ValueError for an unknown ``reduction``.
+
+    >>> x = minigrad.tensor([0.], requires_grad=True)
+    >>> minigrad.nn.functional.poisson_nll_loss(x, minigrad.tensor([3.])).backward(); x.grad
+    tensor([-2.])
     """
     reduction = legacy(size_average, reduce, reduction)
     losses = exp(input) - target * input if log_input else input - target * log(input + eps)
@@ -79,12 +92,18 @@ def poisson_nll_loss(
 def gaussian_nll_loss(
     input: Array, target: Array, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Array:
-    """The surprise of y where a model expects it at x with variance v.
+    """Negative log-likelihood of the target under a normal distribution of mean ``input`` and variance ``var``.
 
-    Math    l = (ln v + (x - y)^2 / v) / 2, v at least eps; ``full`` adds ln(2 pi) / 2
-            dx = g (x - y) / v, dv = g (1/v - (x - y)^2 / v^2) / 2
-    Shapes  x, y alike; v alike, or with one dimension less, or a number
-    Raises  ValueError if a variance is negative or of the wrong shape.
+    Math    v = max(var, eps);  l = (log(v) + (input - target)^2 / v) / 2, + log(2 pi) / 2 with ``full``
+            d_input = g (input - target) / v,  d_var = g (1 - (input - target)^2 / v) / (2 v)
+    Shapes  input (*), target the same, var the same, or with 1 for the last dimension, or without it
+            -> (), or (*) with "none"
+    Raises  ValueError for a negative variance, or shapes that do not fit.
+    Source  Nix & Weigend, Estimating the mean and variance of the target probability distribution (1994)
+
+    >>> x = minigrad.tensor([1.], requires_grad=True)
+    >>> minigrad.nn.functional.gaussian_nll_loss(x, minigrad.tensor([3.]), minigrad.tensor([4.])).backward(); x.grad
+    tensor([-0.5000])
     """
     if not isinstance(var, Variable):
         var = ones_like(input) * var

@@ -33,9 +33,17 @@ def hinge_embedding_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Array:
-    """A distance x should be small for pairs that belong together (y = 1), and at least ``margin`` else (y = -1).
+    """Hinge loss of a distance: small for similar pairs, at least ``margin`` for others.
 
-    Math    l = x if y = 1, max(0, margin - x) if y = -1
+    Math    l = input where target is 1, max(0, margin - input) where it is -1
+            d_input = g, or -g where input < margin
+            ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  input (*), target the same, of 1 and -1 -> (), or (*) with "none"
+    Raises  ValueError for an unknown ``reduction``.
+
+    >>> x = minigrad.tensor([0.3, 0.3], requires_grad=True)
+    >>> minigrad.nn.functional.hinge_embedding_loss(x, minigrad.tensor([1., -1.]), reduction="sum").backward(); x.grad
+    tensor([ 1., -1.])
     """
     reduction = legacy(size_average, reduce, reduction)
     apart = where(target != 1, clamp_min(margin - input, 0), 0)
@@ -51,10 +59,17 @@ def margin_ranking_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Array:
-    """The first should rank above the second (y = 1), or below (y = -1), by a margin.
+    """Margin ranking loss: one of two inputs should be larger than the other by ``margin``.
 
-    Math    l = max(0, margin - y (x1 - x2))
-    Raises  RuntimeError if the numbers of dimensions differ.
+    Math    l = max(0, -target (input1 - input2) + margin)        d_input1 = -g target where l > 0, else 0
+            ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  input1, input2 and target (N) or (), target 1 where input1 should be larger, else -1
+            -> (), or (N) with "none"
+    Raises  RuntimeError if the numbers of dimensions differ; ValueError for an unknown ``reduction``.
+
+    >>> x = minigrad.tensor([1., 3.], requires_grad=True); y = minigrad.tensor([2., 2.])
+    >>> minigrad.nn.functional.margin_ranking_loss(x, y, minigrad.ones(2), reduction="sum").backward(); x.grad
+    tensor([-1., -0.])
     """
     reduction = legacy(size_average, reduce, reduction)
     if not input1.ndim == input2.ndim == target.ndim:
@@ -75,11 +90,17 @@ def cosine_embedding_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Array:
-    """Two vectors should point the same way (y = 1), or their cosine be at most ``margin`` (y = -1).
+    """Cosine embedding loss: pairs that belong together should point the same way, others not.
 
-    Math    l = 1 - cos(x1, x2) if y = 1, max(0, cos(x1, x2) - margin) if y = -1
-    Shapes  x1, x2 (N, D), y (N); or (D), (D), ()
-    Raises  RuntimeError if the shapes do not fit.
+    Math    c = cosine of input1 and input2;  l = 1 - c where target is 1, max(0, c - margin) where it is -1
+            d_input1 = -g d_c / d_input1, or g d_c / d_input1 where c > margin
+            ``reduction`` "mean" or "sum" over the pairs, or "none"
+    Shapes  input1 and input2 (N, D) or (D), target (N) or () of 1 and -1 -> (), or (N) with "none"
+    Raises  RuntimeError for other shapes; ValueError for an unknown ``reduction``.
+
+    >>> x = minigrad.tensor([3., 4.], requires_grad=True); y = minigrad.tensor([1., 0.])
+    >>> minigrad.nn.functional.cosine_embedding_loss(x, y, minigrad.tensor(1.)).backward(); x.grad
+    tensor([-0.1280,  0.0960])
     """
     reduction = legacy(size_average, reduce, reduction)
     if target.ndim not in (0, 1) or input1.ndim != target.ndim + 1 or input2.ndim != input1.ndim:
@@ -107,10 +128,19 @@ def triplet_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Array:
-    """The anchor should be nearer to the positive example than to the negative one, by a margin.
+    """Triplet loss: an anchor should be closer to the positive than to the negative by ``margin``.
 
-    Math    l = max(0, |a - p| - |a - n| + margin); ``swap``: |p - n| instead of |a - n| where it is smaller
-    Source  Balntas et al., Learning shallow convolutional feature descriptors with triplet losses, 2016
+    Math    l = max(0, d(anchor, positive) - d(anchor, negative) + margin), d the p-norm of the difference + eps
+            where l > 0, d_negative = -g (negative - anchor) / d(anchor, negative) for p = 2
+            with ``swap``, d(positive, negative) replaces a larger d(anchor, negative)
+    Shapes  anchor, positive and negative (N, D) or (D) -> (), or (N) or () with "none"
+    Raises  ValueError unless ``margin`` > 0; RuntimeError if the numbers of dimensions differ.
+    Source  Balntas et al., Learning local feature descriptors with triplets (2016)
+
+    >>> anchor, positive = minigrad.zeros(2), minigrad.tensor([1., 0.])
+    >>> x = minigrad.tensor([0., 1.], requires_grad=True)
+    >>> minigrad.nn.functional.triplet_margin_loss(anchor, positive, x, eps=0.).backward(); x.grad
+    tensor([ 0., -1.])
     """
     return triplet_margin_with_distance_loss(
         anchor,
@@ -133,9 +163,19 @@ def triplet_margin_with_distance_loss(
     swap: bool = False,
     reduction: str = "mean",
 ) -> Array:
-    """``triplet_margin_loss`` with any distance.
+    """Triplet loss with a distance function of your own, by default ``PairwiseDistance``.
 
-    Raises  ValueError unless the margin is positive, RuntimeError if the numbers of dimensions differ.
+    Math    l = max(0, d(anchor, positive) - d(anchor, negative) + margin), d = distance_function
+            where l > 0, d_anchor is g times the derivative of d(anchor, positive) - d(anchor, negative)
+            with ``swap``, d(positive, negative) replaces a larger d(anchor, negative)
+    Shapes  anchor, positive and negative (N, *) -> (), or the distances' shape with "none"
+    Raises  ValueError unless ``margin`` > 0; RuntimeError if the numbers of dimensions differ.
+
+    >>> distance = lambda x, y: (x - y).abs().sum(-1)
+    >>> x = minigrad.tensor([0., 1.], requires_grad=True)
+    >>> loss = minigrad.nn.functional.triplet_margin_with_distance_loss
+    >>> loss(minigrad.zeros(2), minigrad.tensor([1., 0.]), x, distance_function=distance).backward(); x.grad
+    tensor([ 0., -1.])
     """
     reduction = legacy(None, None, reduction)
     if margin <= 0:
@@ -170,10 +210,16 @@ def soft_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Array:
-    """The surprise of a class y = 1 or -1, given its score x.
+    """Logistic loss of targets 1 and -1.
 
-    Math    l = ln(1 + exp(-y x))        dx = -g y sigmoid(-y x)
-    Raises  RuntimeError for integer scores, or if the target does not broadcast to them.
+    Math    l = log(1 + exp(-target input))        d_input = -g target sigmoid(-target input)
+            ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  input (*), target the same -> (), or (*) with "none"
+    Raises  ValueError for an unknown ``reduction``.
+
+    >>> x = minigrad.tensor([0.], requires_grad=True)
+    >>> minigrad.nn.functional.soft_margin_loss(x, minigrad.tensor([1.])).backward(); x.grad
+    tensor([-0.5000])
     """
     reduction = legacy(size_average, reduce, reduction)
     expands("soft_margin_loss", "target", target, input)
@@ -224,11 +270,17 @@ def multi_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Array:
-    """The true class should lead every other by a margin: the loss of a support vector machine.
+    """Margin loss of one true class: it should score higher than every other by ``margin``.
 
-    Math    l_n = (1/C) sum_{j != t} w[t] max(0, margin - x_n[t] + x_n[j])^p
-    Shapes  x (N, C), target (N) of integers in [0, C); or (C), ()
-    Raises  ValueError unless p is 1 or 2, RuntimeError if sizes or types do not fit, or a target is not a class.
+    Math    l[n] = sum over i != target of max(0, margin - input[n, target] + input[n, i])^p / C, times weight[target]
+            d_input: for p = 1, g / C for each positive term, + at i and - at the target
+            ``reduction`` "mean" or "sum" over the samples, or "none"
+    Shapes  input (N, C) or (C), target (N) or () of integers below C, weight (C) -> (), or (N) with "none"
+    Raises  ValueError unless p is 1 or 2 and the weight one-dimensional; RuntimeError for a target that is not a class.
+
+    >>> x = minigrad.tensor([[0.5, 0.]], requires_grad=True)
+    >>> minigrad.nn.functional.multi_margin_loss(x, minigrad.tensor([0])).backward(); x.grad
+    tensor([[-0.5000,  0.5000]])
     """
     reduction = legacy(size_average, reduce, reduction)
     if p not in (1, 2):
@@ -283,11 +335,17 @@ def multilabel_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Array:
-    """Every true class should lead every other by 1.
+    """Margin loss of several true classes: each should score higher by 1 than every class that is not true.
 
-    Math    l_n = (1/C) sum over true j and other i of max(0, 1 - x_n[j] + x_n[i])
-    Shapes  x (N, C), target (N, C): the true classes, then -1; or (C), (C)
+    Math    l[n] = sum over true j, other i of max(0, 1 - (input[n, j] - input[n, i])) / C
+            d_input: g / C for each pair with a positive term, + at i and - at j
+            ``reduction`` "mean" or "sum" over the samples, or "none"
+    Shapes  input (N, C) or (C), target the same: the true classes, then -1 -> (), or (N) with "none"
     Raises  RuntimeError if the shapes differ or a target is not a class.
+
+    >>> x = minigrad.tensor([0., 0.5], requires_grad=True)
+    >>> minigrad.nn.functional.multilabel_margin_loss(x, minigrad.tensor([1, -1])).backward(); x.grad
+    tensor([ 0.5000, -0.5000])
     """
     reduction = legacy(size_average, reduce, reduction)
     classes = _scored("multilabel_margin_loss", input, target)
@@ -315,9 +373,17 @@ def multilabel_soft_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Array:
-    """``binary_cross_entropy_with_logits`` of every class, averaged over the classes.
+    """Mean binary cross-entropy over the classes, from logits.
 
-    Math    l_n = -(1/C) sum_c y ln sigmoid(x) + (1 - y) ln sigmoid(-x)
+    Math    l[n] = -mean_c weight[c] (target log sigmoid(input) + (1 - target) log sigmoid(-input))
+            d_input = g weight (sigmoid(input) - target) / C
+            ``reduction`` "mean" or "sum" over the samples, or "none"
+    Shapes  input (N, C) or (C), target the same, weight (C) -> (), or (N) with "none"
+    Raises  ValueError for an unknown ``reduction``; RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([[0., 0.]], requires_grad=True)
+    >>> minigrad.nn.functional.multilabel_soft_margin_loss(x, minigrad.tensor([[1., 0.]])).backward(); x.grad
+    tensor([[-0.2500,  0.2500]])
     """
     reduction = legacy(size_average, reduce, reduction)
     losses = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))

@@ -114,11 +114,12 @@ def mse_loss(
     reduction: str = "mean",
     weight: Array | None = None,
 ) -> Array:
-    """The squared error.
+    """Mean squared error.
 
-    Math    l = (x - y)^2        dx = 2 g (x - y), dy = -dx; both divided by the number of elements for "mean"
-    Shapes  x and y alike; if they differ they broadcast, with a warning
-    Source  https://en.wikipedia.org/wiki/Mean_squared_error
+    Math    l = (input - target)^2        d_input = 2 g (input - target), d_target = -d_input
+            "mean" divides both by the number of elements
+    Shapes  input and target alike; if they differ they broadcast, with a warning -> (), or (*) with "none"
+    Raises  ValueError for an unknown ``reduction``; RuntimeError if the shapes do not broadcast.
 
     >>> x = minigrad.tensor([1., 4.], requires_grad=True)
     >>> minigrad.nn.functional.mse_loss(x, minigrad.tensor([0., 1.])).backward(); x.grad
@@ -139,9 +140,16 @@ def l1_loss(
     reduction: str = "mean",
     weight: Array | None = None,
 ) -> Array:
-    """The absolute error.
+    """Mean absolute error.
 
-    Math    l = |x - y|        dx = g sign(x - y), dy = -dx
+    Math    l = |input - target|        d_input = g sign(input - target)
+            ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  input (*), target the same -> (), or (*) with "none"
+    Raises  ValueError for an unknown ``reduction``; RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([3., 0.], requires_grad=True)
+    >>> minigrad.nn.functional.l1_loss(x, minigrad.tensor([1., 1.])).backward(); x.grad
+    tensor([ 0.5000, -0.5000])
     """
     _same_size(input, target)
     reduction = legacy(size_average, reduce, reduction)
@@ -191,11 +199,18 @@ def smooth_l1_loss(
     reduction: str = "mean",
     beta: float = 1.0,
 ) -> Array:
-    """The absolute error, rounded off at 0 by a parabola.
+    """Smooth absolute error: quadratic for differences below ``beta``, linear above.
 
-    Math    d = x - y; l = d^2 / (2 beta) if |d| < beta, else |d| - beta/2        dx = g clamp(d / beta, -1, 1)
-    Raises  RuntimeError if beta is negative.
-    Source  Girshick, Fast R-CNN, 2015
+    Math    d = |input - target|;  l = d^2 / (2 beta) where d < beta, else d - beta / 2
+            d_input = g (input - target) / beta where d < beta, else g sign(input - target)
+            ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  input (*), target the same -> (), or (*) with "none"
+    Raises  ValueError for an unknown ``reduction``; RuntimeError for a negative ``beta``.
+    Source  Girshick, Fast R-CNN (2015), https://arxiv.org/abs/1504.08083
+
+    >>> x = minigrad.tensor([0.5, 3.], requires_grad=True)
+    >>> minigrad.nn.functional.smooth_l1_loss(x, minigrad.zeros(2), reduction="sum").backward(); x.grad
+    tensor([0.5000, 1.0000])
     """
     if beta == 0:
         return l1_loss(input, target, size_average, reduce, reduction)
@@ -208,11 +223,18 @@ def smooth_l1_loss(
 def huber_loss(
     input: Array, target: Array, reduction: str = "mean", delta: float = 1.0, weight: Array | None = None
 ) -> Array:
-    """Half the squared error near 0, from ``delta`` on a straight line: outliers pull with a constant force.
+    """Huber loss: quadratic for differences up to ``delta``, linear above; ``delta`` times ``SmoothL1Loss``.
 
-    Math    d = x - y; l = d^2 / 2 if |d| <= delta, else delta (|d| - delta/2)        dx = g clamp(d, -delta, delta)
-    Raises  RuntimeError unless delta is positive.
-    Source  Huber, Robust estimation of a location parameter, 1964
+    Math    d = |input - target|;  l = d^2 / 2 where d <= delta, else delta (d - delta / 2)
+            d_input = g (input - target) where d <= delta, else g delta sign(input - target)
+            ``reduction`` "mean" or "sum" over all elements, or "none"
+    Shapes  input (*), target the same -> (), or (*) with "none"
+    Raises  RuntimeError unless ``delta`` is positive.
+    Source  Huber, Robust estimation of a location parameter (1964)
+
+    >>> x = minigrad.tensor([0.5, 3.], requires_grad=True)
+    >>> minigrad.nn.functional.huber_loss(x, minigrad.zeros(2), "sum", delta=2.).backward(); x.grad
+    tensor([0.5000, 2.0000])
     """
     _same_size(input, target)
     if delta <= 0:

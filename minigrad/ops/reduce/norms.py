@@ -223,7 +223,16 @@ def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str = "") -> Array
 
 
 def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Array:
-    """The distance between the rows of two tensors, row by row; ``eps`` keeps the gradient finite where they agree."""
+    """The p-norm of the difference of two vectors, along the last dimension.
+
+    Math    y = (sum_i |x1_i - x2_i + eps|^p)^(1/p)        p = 2: d_x1 = g (x1 - x2 + eps) / y = -d_x2
+    Shapes  x1 (N, D) or (D), x2 the same or broadcast -> (N) or (); with ``keepdim`` (N, 1) or (1)
+    Raises  RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([3., 4.], requires_grad=True)
+    >>> minigrad.nn.functional.pairwise_distance(x, minigrad.zeros(2), eps=0.).backward(); x.grad
+    tensor([0.6000, 0.8000])
+    """
     d = x1 - x2 + eps
     return _row_norm(d, float(p), dims_of(-1, d.ndim), keepdim)
 
@@ -231,9 +240,15 @@ def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, k
 @wide
 @numpy_names
 def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> Array:
-    """The cosine of the angle between vectors: 1 if they point the same way.
+    """The cosine of the angle between two vectors, along ``dim``.
 
-    Math    y = x1 . x2 / (max(|x1|, eps) max(|x2|, eps))
+    Math    y = x1 x2 / (max(||x1||, eps) max(||x2||, eps))        d_x1 = g (x2 / ||x2|| - y x1 / ||x1||) / ||x1||
+    Shapes  x1 (*, D, *), x2 the same or broadcast -> (*, *) without ``dim``
+    Raises  RuntimeError if the shapes do not broadcast; IndexError for a ``dim`` that does not exist.
+
+    >>> x = minigrad.tensor([3., 4.], requires_grad=True)
+    >>> minigrad.nn.functional.cosine_similarity(x, minigrad.tensor([1., 0.]), dim=0).backward(); x.grad
+    tensor([ 0.1280, -0.0960])
     """
     x1, x2 = broadcast_tensors(*common_type([x1, x2], "cosine_similarity", RuntimeError))
     if x1.array.dtype.kind != "f":
@@ -247,5 +262,16 @@ def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> 
 @wide
 @numpy_names
 def normalize(input: Array, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Any = None) -> Array:
-    """Every vector along ``dim`` divided by its norm."""
+    """Divides every vector along ``dim`` by its norm, so that its length is 1.
+
+    Math    y = input / max(||input||_p, eps)        d_input = (g - y sum(g y)) / ||input|| for p = 2
+    Shapes  input (*) -> the same
+    Raises  IndexError for a ``dim`` that does not exist; RuntimeError for integers.
+
+    >>> x = minigrad.tensor([3., 4.], requires_grad=True)
+    >>> y = minigrad.nn.functional.normalize(x, dim=0); y
+    tensor([0.6000, 0.8000], grad_fn=<DivBackward0>)
+    >>> y[0].backward(); x.grad
+    tensor([ 0.1280, -0.0960])
+    """
     return input / clamp_min(norm(input, p, dim, True), eps)
