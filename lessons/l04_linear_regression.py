@@ -18,7 +18,7 @@ Watch
     after 100 steps is not 2: along the valley of (w, b) it is nearly flat.
 
 Open next
-    minigrad/nn/linear.py: a layer is two parameters and one line.
+    minigrad/nn/modules/linear.py: a layer is two parameters and one line.
     minigrad/ops/losses/regression.py: what MSELoss computes.
 """
 

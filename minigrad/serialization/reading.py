@@ -252,7 +252,7 @@ def add_safe_globals(safe_globals: list[Callable[..., Any] | tuple[Callable[...,
 
     >>> minigrad.serialization.add_safe_globals([minigrad.nn.Linear])
     >>> minigrad.serialization.get_safe_globals()
-    [<class 'minigrad.nn.linear.Linear'>]
+    [<class 'minigrad.nn.modules.linear.Linear'>]
     >>> minigrad.serialization.clear_safe_globals()
     """
     for entry in safe_globals:

@@ -7,9 +7,9 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
-from ..tensor import Tensor
+from ...tensor import Tensor
+from ..parameter import Parameter
 from .module import Module, _indent, _type_name
-from .parameter import Parameter
 
 
 class _Numbered(Module):

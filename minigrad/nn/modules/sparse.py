@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..autograd import no_grad
-from ..ops.create import empty
-from . import functional as F
-from . import init
+from ...autograd import no_grad
+from ...ops.create import empty
+from .. import functional as F
+from .. import init
+from ..parameter import Parameter
 from .module import Module
-from .parameter import Parameter
 
 
 class _Table(Module):

@@ -6,13 +6,13 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
-from ..autograd.grad_mode import no_grad
-from ..core.dtype import to_dtype
-from ..core.graph import Handle, mode, watching
-from ..ops.cast import destination
-from ..tensor import Tensor
+from ...autograd.grad_mode import no_grad
+from ...core.dtype import to_dtype
+from ...core.graph import Handle, mode, watching
+from ...ops.cast import destination
+from ...tensor import Tensor
+from ..parameter import Parameter
 from .hooks import register, run_with_hooks
-from .parameter import Parameter
 from .state import gather, load, load_own, save_own
 
 

@@ -10,9 +10,9 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ..core.graph import Handle, Variable, View, mode, put, version_of
-from ..core.op import defgrad, op
-from ..ops.create import zeros_like
+from ...core.graph import Handle, Variable, View, mode, put, version_of
+from ...core.op import defgrad, op
+from ...ops.create import zeros_like
 
 
 class Hooked(Protocol):

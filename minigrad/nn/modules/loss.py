@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..ops.losses.regression import legacy
-from . import functional as F
+from ...ops.losses.regression import legacy
+from .. import functional as F
 from .distance import PairwiseDistance
 from .module import Module
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ..ops.create import empty, ones, tensor, zeros
-from . import functional as F
-from . import init
+from ...ops.create import empty, ones, tensor, zeros
+from .. import functional as F
+from .. import init
+from ..parameter import Parameter
 from .module import Module
-from .parameter import Parameter
 
 
 class _Affine(Module):

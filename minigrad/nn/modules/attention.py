@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops.create import empty
-from ..ops.layers.attention import additive_mask
-from . import functional as F
-from . import init
+from ...ops.create import empty
+from ...ops.layers.attention import additive_mask
+from .. import functional as F
+from .. import init
+from ..parameter import Parameter
 from .linear import Linear
 from .module import Module
-from .parameter import Parameter
 
 
 class NonDynamicallyQuantizableLinear(Linear):

@@ -12,13 +12,13 @@ import numbers
 import warnings
 from typing import Any
 
-from ..ops.create import empty, zeros
-from ..ops.layers.recurrent import gru, gru_cell, lstm, lstm_cell, rnn_relu, rnn_relu_cell, rnn_tanh, rnn_tanh_cell
-from ..tensor import Tensor
-from . import init
+from ...ops.create import empty, zeros
+from ...ops.layers.recurrent import gru, gru_cell, lstm, lstm_cell, rnn_relu, rnn_relu_cell, rnn_tanh, rnn_tanh_cell
+from ...tensor import Tensor
+from .. import init
+from ..parameter import Parameter
+from ..utils.rnn import PackedSequence
 from .module import Module
-from .parameter import Parameter
-from .utils.rnn import PackedSequence
 
 MODES = {"RNN_TANH": (rnn_tanh, 1), "RNN_RELU": (rnn_relu, 1), "LSTM": (lstm, 4), "GRU": (gru, 3)}  # and gates
 

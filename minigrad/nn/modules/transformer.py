@@ -11,19 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from ..core.graph import mode
-from ..ops.create import full
-from ..ops.layers.attention import additive_mask
-from ..ops.shape.diagonals import triu
-from . import functional as F
-from . import init
+from ...core.graph import mode
+from ...ops.create import full
+from ...ops.layers.attention import additive_mask
+from ...ops.shape.diagonals import triu
+from .. import functional as F
+from .. import init
 from .activation import GELU, ReLU
 from .attention import MultiheadAttention
+from .batchnorm import LayerNorm
 from .container import ModuleList
 from .dropout import Dropout
 from .linear import Linear
 from .module import Module
-from .norm import LayerNorm
 
 
 def _activation(given: Any) -> Any:

@@ -7,9 +7,9 @@ from collections import OrderedDict, namedtuple
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from ..autograd.grad_mode import no_grad
-from ..tensor import Tensor
-from .parameter import Parameter
+from ...autograd.grad_mode import no_grad
+from ...tensor import Tensor
+from ..parameter import Parameter
 
 EXTRA = "_extra_state"
 

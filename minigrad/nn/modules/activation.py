@@ -6,11 +6,11 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ..ops.create import empty
-from . import functional as F
-from . import init
+from ...ops.create import empty
+from .. import functional as F
+from .. import init
+from ..parameter import Parameter
 from .module import Module
-from .parameter import Parameter
 
 
 class _InPlace(Module):

@@ -1,0 +1,1 @@
+"""The layers and losses, a family a file: the files that torch has them in."""
