@@ -383,6 +383,10 @@ class Tensor(Variable):
         if isinstance(self.node, Leaf):
             self.node.dtype = value.array.dtype
 
+    @data.deleter
+    def data(self) -> None:
+        raise RuntimeError("Deleting tensor data is not allowed. Delete tensor instead!")
+
     @property
     def _version(self) -> builtins.int:
         if self.version is graph.INFERENCE:

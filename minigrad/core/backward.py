@@ -6,11 +6,12 @@ age is a topological order. Nothing is recursive, a chain of a million ops is a 
 
 from __future__ import annotations
 
+import functools
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -33,6 +34,8 @@ from .graph import (
 )
 from .plan import holds_numbers
 from .sums import add_up
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _age = attrgetter("seq")
 
@@ -255,6 +258,11 @@ def accumulate(leaf: Leaf, held: list[Any], graph: bool) -> None:
     hooks = leaf.hooks
     if hooks is not None and hooks.before:
         held[0] = run_hooks(hooks, held[0], graph)
+    if x is not None and x.array.shape != held[0].shape:  # x.data was set since
+        raise RuntimeError(
+            f"Function returned an invalid gradient: got {list(held[0].shape)} but expected shape compatible with "
+            f"{list(x.array.shape)}; x.data was given another shape after the forward"
+        )
     if isinstance(held[0], Variable):
         g: Any = held[0].to_dtype(leaf.dtype) if held[0].array.dtype != leaf.dtype else held[0].clone()  # type: ignore[attr-defined]
         leaf.grad = g if leaf.grad is None else leaf.grad + g
@@ -330,6 +338,30 @@ _IN_A_LIST = _references([np.empty(0)])
 _IN_A_TUPLE = _as_in_the_sweep()
 
 
+def _nested(function: F) -> F:
+    """Let a backward pass that began inside of many others go on in a thread of its own, whose stack is empty."""
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if mode.depth == _DEEPEST:
+            from concurrent.futures import ThreadPoolExecutor  # rarely needed, and takes long to load
+
+            around = {**vars(mode), "depth": 0}
+            with ThreadPoolExecutor(1, initializer=lambda: vars(mode).update(around)) as pool:
+                return pool.submit(run, *args, **kwargs).result()
+        mode.depth += 1
+        try:
+            return function(*args, **kwargs)
+        finally:
+            mode.depth -= 1
+
+    return run  # type: ignore[return-value]
+
+
+_DEEPEST = 32  # of some 15 calls of functions each: Python allows 1000
+
+
+@_nested
 def backward(
     tensors: Any,
     grad_tensors: Any = None,
@@ -364,6 +396,7 @@ def backward(
             accumulate(node, held, create_graph)
 
 
+@_nested
 def grad(
     outputs: Any,
     inputs: Any,

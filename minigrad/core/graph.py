@@ -52,12 +52,14 @@ class Watcher:
 
 
 class Mode(threading.local):
-    """What this thread records: gradients, inference tensors; whether it may draw random numbers; who watches it."""
+    """What this thread records: gradients, inference tensors; whether it may draw random numbers; who watches it; how
+    many backward passes it is inside of."""
 
     grad = True
     inference = False
     random = True
     watchers: tuple[Watcher, ...] = ()
+    depth = 0
 
 
 mode = Mode()

@@ -176,8 +176,9 @@ def op(
     numbers   two of Python's numbers are operands too: they make a tensor
     narrow    float16 is taken as it is, for numbers are only moved, compared or drawn; other ops compute float16 in
               float32, forwards and in their rules, and round the result once, as torch does
-    extras    name -> how to compute it differentiably from the arguments (None: a constant such as a mask or
-              indices). The forward returns (out, extra, ...); only out reaches the user, rules may name the rest
+    extras    name -> how to compute it differentiably from the arguments (and from what it was, if it names itself: the
+              arguments may have been overwritten), None for a constant such as a mask or indices. The forward returns
+              (out, extra, ...); only out reaches the user, rules may name the rest
     """
     if forward is None:
         again: Any = op

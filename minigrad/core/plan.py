@@ -39,14 +39,19 @@ class Plan:
         named: list[str] = []
         for rule in rules:
             named += [n for n in names_of(rule) if n not in named]
+        read = set(named)
         for extra in [n for n in named if n in op.extras]:
             remake = op.extras[extra]
-            named += [n for n in names_of(remake, 0) if n not in named] if remake else []
+            takes = names_of(remake, 0) if remake else ()
+            named += [n for n in takes if n not in named]
+            if extra not in takes:
+                read.update(takes)
         self.op = op
         self.label = label
         self.halves = halves
         self.names = tuple(named)
         self.sources = tuple(_source(op, n) for n in named)
+        self.read = {k for k, n in enumerate(named) if n in read}  # of the others, no more than the node is wanted
         self.out = "out" in named
         kinds = {kind for kind, _ in self.sources}
         self.keeps = bool(kinds & {OUT, EXTRA}) or any(kind == ARG and tensors[i] for kind, i in self.sources)
@@ -134,12 +139,14 @@ class Plan:
         if node.saved is None:
             raise twice_error(node.name())
         values = list(node.saved)
-        for k, (kind, _) in enumerate(self.sources):
+        for k, (kind, i) in enumerate(self.sources):
             if kind == OUT:
                 if node.version is not None and node.version.clock > node.seq:
                     stale(node, k)
                 values[k] = wrap(node.out, node)
             elif kind == ARG:
+                if k not in self.read and isinstance(values[k], Variable):
+                    values[k] = wrap(values[k].array, node.parents[self.op.diff.index(i)])
                 operands = values[k] if type(values[k]) in (list, tuple) else [values[k]]
                 for x in operands:
                     if isinstance(x, Variable) and x.version and x.version.clock > node.seq:

@@ -500,3 +500,76 @@ def test_nodes_have_torchs_names(torch: Any) -> None:
     assert x.grad_fn is None
     assert x.is_leaf
     assert not y.is_leaf
+
+
+# ---- backward passes inside of each other ----
+
+
+def test_five_hundred_sweeps_inside_of_each_other(torch: Any) -> None:
+    class Inner(torch.autograd.Function):  # type: ignore[misc, name-defined]
+        @staticmethod
+        def forward(ctx: Any, x: Any, depth: int) -> Any:
+            ctx.depth = depth
+            return x * 2
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            if ctx.depth:
+                with torch.enable_grad():
+                    y = torch.ones(1, requires_grad=True)
+                    Inner.apply(y, ctx.depth - 1).sum().backward()
+                return g * y.grad, None
+            assert not torch.is_grad_enabled()
+            return g * 2, None
+
+    x = leaf(torch)
+    Inner.apply(x, 500).sum().backward()
+    assert x.grad.tolist() == [2.0, 2.0, 2.0]
+
+
+def test_an_error_comes_out_of_sweeps_inside_of_each_other(torch: Any) -> None:
+    def hook(depth: int) -> Any:
+        def run(g: Any) -> Any:
+            with torch.enable_grad():
+                y = torch.ones(1, requires_grad=True)
+                if not depth:
+                    raise KeyError("at the bottom")
+                y.register_hook(hook(depth - 1))
+                return g * torch.autograd.grad(y.sum(), y)[0]
+
+        return run
+
+    x = leaf(torch)
+    x.register_hook(hook(40))
+    with pytest.raises(KeyError, match="at the bottom"):
+        x.sum().backward()
+
+
+# ---- data of another shape ----
+
+
+def test_data_of_another_shape_than_the_graphs(torch: Any) -> None:
+    x = leaf(torch)
+    loss = x.sum()
+    x.data = torch.ones(2)
+    with pytest.raises(RuntimeError):
+        loss.backward()
+    with pytest.raises(RuntimeError, match="must be floating point or complex dtype"):
+        (leaf(torch) * 1).data = torch.tensor([1, 2])
+    with pytest.raises(RuntimeError, match="Deleting tensor data is not allowed"):
+        del x.data
+
+
+def test_a_second_derivative_after_the_logits_were_overwritten(torch: Any) -> None:
+    x = torch.tensor([[1.0, -1.0, 0.5]], dtype=torch.float64, requires_grad=True)
+
+    def hessian_of_logsum(overwrite: bool) -> Any:
+        logits = x * 2
+        loss = torch.nn.functional.cross_entropy(logits, torch.tensor([1]))
+        if overwrite:
+            logits.zero_()
+        (g,) = torch.autograd.grad(loss, x, create_graph=True)
+        (h,) = torch.autograd.grad((g * g).sum(), x)
+        return h.tolist()
+
+    np.testing.assert_allclose(hessian_of_logsum(True), hessian_of_logsum(False), 1e-12)

@@ -268,6 +268,11 @@ def minus_one(p: Array, index: Array, axis: int) -> Array:
 defgrad(minus_one, p=lambda g: g)
 
 
+def _again(probs: Array, x: Array, axis: int) -> Array:
+    """The probabilities as a function of x, though x may have been overwritten: log(probs) has the same softmax."""
+    return softmax(wrap(log(probs), x.node), axis)
+
+
 def _nll_pair(name: str, label: str) -> Any:
     """The two kernels under torch's name for them: negative log-likelihood, and the same after a softmax."""
 
@@ -279,7 +284,7 @@ def _nll_pair(name: str, label: str) -> Any:
         g = unsqueeze(g, axis) if reduction == "none" else g
         return steps(place(_expand(-(g * share), index.shape), index, x.shape, axis), x)
 
-    @op(name=f"cross_entropy_{name}", label=label, extras={"probs": lambda x, axis: softmax(x, axis)})
+    @op(name=f"cross_entropy_{name}", label=label, extras={"probs": _again})
     def cross_entropy(x: Array, index: Array, share: Any, axis: int, reduction: str) -> Any:
         z = x - np.maximum.reduce(x, axis, keepdims=True, initial=-np.inf)
         e = np.exp(z)
