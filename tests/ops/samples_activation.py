@@ -68,9 +68,9 @@ ROWS = [
     Row(
         "nn.functional.prelu",
         [S(a(2, 3), pos(3)), S(a(2, 3, 2, 2), pos(3)), S(a(2, 3), pos(1)), S(a(3), pos(1)), S(a(2, 3), pos())],
-        covers=("prelu_kernel",),
+        covers=("prelu_kernel", "prelu_grad_x"),
         errors=[S(a(2, 3), pos(2)), S(a(2, 3), pos(3, 1))],
         dtypes=("float32",),
     ),
-    Row("nn.functional.prelu", [S(KINKS, pos(1))], covers=("prelu_kernel",), kinks=True, second=False, dtypes=()),
+    Row("nn.functional.prelu", [S(KINKS, pos(1))], covers=("prelu_kernel",), kinks=True, dtypes=()),
 ]

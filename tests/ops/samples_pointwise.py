@@ -239,7 +239,7 @@ FUNCTIONS = [
     Row("acosh", unary(1.1, 3.0)),
     Row("asinh", [*unary(), S(ODD)]),
     Row("atan2", [S(a(3), a(3)), S(a(2, 1), a(3)), S(a(2), np.array([1, 2]))], errors=[S(a(3), a(4))], inplace=True),
-    Row("atan2", [S(v(0.0, 0.0, 1.0, -0.0), v(0.0, 1.0, 0.0, -1.0))], kinks=True, second=False),
+    Row("atan2", [S(v(0.0, 0.0, 1.0, -0.0), v(0.0, 1.0, 0.0, -1.0))], kinks=True),
     Row(
         "logit",
         [S(pos(3, low=0.1, high=0.9)), S(v(0.05, 0.5, 0.95), 0.1), S(v(0.05, 0.5, 0.95), eps=0.1)],

@@ -17,7 +17,7 @@ from ...core.op import defgrad, op
 from ..checks import fitted, floats_only, unsupported
 from ..shape.views import reshape
 from .piecewise import where
-from .transcendental import keep, steps
+from .transcendental import flat, keep, steps
 
 # ---- two linear pieces ----
 
@@ -99,10 +99,17 @@ def prelu_kernel(x: Array, weight: Array) -> Array:
     return np.where(x > 0, x, weight * x)
 
 
-defgrad(
-    prelu_kernel,
-    x=lambda g, x, weight: steps(where(x > 0, g, weight * g), x),
-    weight=lambda g, x: keep(x * g, ~(x >= 0)),
+@op(promote="number")
+def prelu_grad_x(g: Array, x: Array, weight: Array) -> Array:
+    return np.where(x > 0, g, weight * g)
+
+
+defgrad(prelu_kernel, x=lambda g, x, weight: prelu_grad_x(g, x, weight), weight=lambda g, x: keep(x * g, ~(x >= 0)))
+defgrad(  # at 0 as if x were positive
+    prelu_grad_x,
+    g=lambda h, x, weight: where(x >= 0, h, h * weight),
+    x=lambda h: flat(h),
+    weight=lambda h, g, x: keep(h * g, ~(x >= 0)),
 )
 
 
@@ -172,7 +179,7 @@ def _hardtanh(x: Array, low: float, high: float) -> Array:
     return np.clip(x, fitted(low, x.dtype), fitted(high, x.dtype))
 
 
-defgrad(_hardtanh, x=lambda g, x, low, high: steps(keep(g, (x > low) & (x < high)), x))
+defgrad(_hardtanh, x=lambda g, x, low, high: steps(keep(g, ~((x <= low) | (x >= high))), x))
 
 _hardtanh_ = inplace(_hardtanh)
 
@@ -246,7 +253,7 @@ def _hardswish(x: Array) -> Array:
     return x * np.clip(x + 3, 0, 6) / 6
 
 
-defgrad(_hardswish, x=lambda g, x: keep(where(x < 3, g * (x / 3 + 0.5), g), ~(x <= -3)))
+defgrad(_hardswish, x=lambda g, x: keep(g * where((x > -3) & (x < 3), x / 3 + 0.5, 1), ~(x <= -3)))
 
 _hardswish_ = inplace(_hardswish)
 
@@ -282,8 +289,8 @@ def _softshrink(x: Array, lambd: float) -> Array:
     return x - np.clip(x, -lambd, lambd)
 
 
-defgrad(_hardshrink, x=lambda g, x, lambd: steps(keep(g, (x < -lambd) | (x > lambd)), x))
-defgrad(_softshrink, x=lambda g, x, lambd: steps(keep(g, (x < -lambd) | (x > lambd)), x))
+defgrad(_hardshrink, x=lambda g, x, lambd: steps(keep(g, ~((x >= -lambd) & (x <= lambd))), x))
+defgrad(_softshrink, x=lambda g, x, lambd: steps(keep(g, ~((x >= -lambd) & (x <= lambd))), x))
 
 
 def hardshrink(input: Array, lambd: float = 0.5) -> Array:

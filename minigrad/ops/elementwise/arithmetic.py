@@ -15,7 +15,7 @@ from ...core.dtype import BOOL, Array, result_type
 from ...core.graph import Variable, wrap_like
 from ...core.op import defgrad, op
 from ..checks import fits, floats_only, no_bool, same_dtype
-from .transcendental import flat, keep, log, reciprocal, rsqrt, to_dtype, underived
+from .transcendental import flat, keep, log, reciprocal, to_dtype, underived
 
 # ---- sums ----
 
@@ -297,7 +297,7 @@ def pow_number(x: Array, y: Array) -> Array:
 def _pow_number_grad(g: Array, x: Array, y: Array) -> Array:
     if y == 0:
         return flat(g)
-    return g * (0.5 * rsqrt(x)) if y == 0.5 else g * (y * x ** (y - 1))
+    return g * (y * (pow_number(x, -0.5) if y == 0.5 else x ** (y - 1)))
 
 
 defgrad(pow_number, x=_pow_number_grad)
@@ -315,7 +315,7 @@ def _pow(x: Array, y: Array) -> Array:
 
 defgrad(
     _pow,
-    x=lambda g, x, y: g * keep(y * x ** (y - 1), y != 0),
+    x=lambda g, x, y: keep(g * (y * x ** (y - 1)), y != 0),
     y=lambda g, x, y, out: g * keep(out * log(x), ~((x == 0) & (y >= 0))),
 )
 

@@ -183,13 +183,18 @@ def _clamp(x: Array, min: Any = None, max: Any = None) -> Array:
 
 
 def _clamp_grad(g: Array, needs: Any, x: Array, min: Any, max: Any) -> tuple[Array, Array, Array]:
-    """clamp is minimum(maximum(x, min), max), and so is its gradient; but where the bounds agree nothing is shared."""
+    """clamp is minimum(maximum(x, min), max), and so is its gradient; but where the bounds agree, or a number is nan,
+    nothing is shared."""
     if min is None or max is None:
         return _by_steps(g, x, min, max)
-    agree, below, above = min == max, x < min, x > max
-    shared = _by_steps(keep(g, ~agree), x, min, max)
-    g = keep(g, agree)
-    return shared[0] + keep(g, ~(below | above)), shared[1] + keep(g, below), shared[2] + keep(g, above)
+    whole = ~((min < max) | (min > max)) | (x != x)
+    shared = _by_steps(keep(g, ~whole), x, min, max)
+    g, below, above, apart = keep(g, whole), x < min, x > max, min <= max
+    return (
+        shared[0] + keep(g, ~(below | above)),
+        shared[1] + keep(g, below & apart),
+        shared[2] + keep(g, (above & apart) | (max < min)),
+    )
 
 
 def _by_steps(g: Array, x: Array, min: Any, max: Any) -> tuple[Any, Any, Any]:

@@ -36,8 +36,13 @@ def _celu(x: Array, alpha: float) -> Array:
     return _elu_array("celu", x, alpha, 1.0, 1 / alpha)
 
 
-defgrad(_elu, x=lambda g, x, alpha, scale: where(x <= 0, g * (alpha * scale) * exp(x), g * scale))
-defgrad(_celu, x=lambda g, x, alpha: where(x <= 0, g * exp(x / alpha), g))
+def _elu_grad(g: Array, x: Array, alpha: float, scale: float) -> Array:
+    left = exp(where(x < 0, x, 0)) * (alpha * scale)  # at 0 there is a slope, but no curvature
+    return g * where(x <= 0, left, scale)
+
+
+defgrad(_elu, x=_elu_grad)
+defgrad(_celu, x=lambda g, x, alpha: g * exp(where(x < 0, x, 0) / alpha))
 
 _elu_, _celu_ = inplace(_elu), inplace(_celu)
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
@@ -236,7 +241,12 @@ def _softplus(x: Array, beta: float, threshold: float) -> Array:
     return np.where(x * beta > threshold, x, np.log1p(np.exp(np.minimum(x * beta, threshold))) / beta)
 
 
-defgrad(_softplus, x=lambda g, x, beta, threshold: where(x * beta > threshold, g, g * sigmoid(x * beta)))
+def _softplus_grad(g: Array, x: Array, beta: float, threshold: float) -> Array:
+    steep = x * beta
+    return g * where(steep > threshold, 1, sigmoid(where(steep >= threshold, threshold, steep)))
+
+
+defgrad(_softplus, x=_softplus_grad)
 
 
 def softplus(input: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:

@@ -215,7 +215,10 @@ def _polygamma(x: Array, n: int) -> Array:
         rising *= (s + 2 * k + 1) * (s + 2 * k + 2)
     zeta = total + z ** (1 - s) / (s - 1) + z**-s / 2 + _series(terms, z) * z ** (-s - 1)
     y = (-1) ** (n + 1) * math.factorial(n) * zeta
-    return np.where(exact < 0, _reflected(x, y, n), np.where(x == 0, (-1) ** (n + 1) * np.inf, y)).astype(x.dtype)
+    if n > 1:  # torch's zeta function is nan at infinity, and has a pole at minus infinity
+        y = np.where(exact == np.inf, np.nan, y)
+    pole = (x == 0) | ((exact == -np.inf) & (n > 1))
+    return np.where(pole, (-1) ** (n + 1) * np.inf, np.where(exact < 0, _reflected(x, y, n), y)).astype(x.dtype)
 
 
 def _reflected(x: Array, y: Array, n: int) -> Array:

@@ -283,12 +283,12 @@ def atan2(y: Array, x: Array) -> Array:
     return np.arctan2(y, x)
 
 
-def _per_square(g: Array, y: Array, x: Array) -> Array:
+def _one_by_square(y: Array, x: Array) -> Array:
     square = x * x + y * y
-    return keep(g / square, square != 0)
+    return keep(1 / square, square != 0)
 
 
-defgrad(atan2, y=lambda g, y, x: x * _per_square(g, y, x), x=lambda g, y, x: -y * _per_square(g, y, x))
+defgrad(atan2, y=lambda g, y, x: g * x * _one_by_square(y, x), x=lambda g, y, x: g * -y * _one_by_square(y, x))
 
 
 # ---- hyperbolas ----
