@@ -15,7 +15,7 @@ from ...core.op import defgrad, op
 from ..checks import constant, floats_only, same_dtype
 from ..elementwise.piecewise import clamp_min, minimum, where
 from ..elementwise.smooth import logsigmoid
-from ..elementwise.transcendental import sigmoid, sqrt, steps
+from ..elementwise.transcendental import exp, keep, sigmoid, sqrt, steps
 from ..reduce.extremes import _pick, place
 from ..reduce.norms import pairwise_distance
 from ..reduce.sums import _sum_dims, sum
@@ -197,10 +197,15 @@ def triplet_margin_with_distance_loss(
 
 @op(promote="number", operands=2, name="soft_margin_loss")
 def _soft_margin_loss(x: Array, y: Array, reduction: str) -> Array:
-    return reduce_array(np.logaddexp(0, -y * x).astype(x.dtype), reduction)
+    return reduce_array(np.log1p(np.exp(-y * x)).astype(x.dtype), reduction)
 
 
-defgrad(_soft_margin_loss, x=lambda g, x, y, reduction: each(g, -y * sigmoid(-y * x), reduction))
+def _soft_margin_grad(g: Array, x: Array, y: Array, reduction: str) -> Array:
+    overflow = where(exp(-y * x) < math.inf, 1, math.nan)  # torch divides z = exp(-y x) by 1 + z
+    return each(g, -y * sigmoid(-y * x) * overflow, reduction)
+
+
+defgrad(_soft_margin_loss, x=_soft_margin_grad)
 
 
 def soft_margin_loss(
@@ -213,6 +218,7 @@ def soft_margin_loss(
     """Logistic loss of targets 1 and -1.
 
     Math    l = log(1 + exp(-target input))        d_input = -g target sigmoid(-target input)
+            inf and nan where the exponential overflows
             ``reduction`` "mean" or "sum" over all elements, or "none"
     Shapes  input (*), target the same -> (), or (*) with "none"
     Raises  ValueError for an unknown ``reduction``.
@@ -246,12 +252,14 @@ def _scored(name: str, input: Array, target: Array) -> int:
 @op(name="multi_margin_loss")
 def _multi_margin_loss(x: Array, index: Array, scale: Array, p: int, margin: float, reduction: str) -> Array:
     floats_only("multi_margin_loss", x)
-    missing = np.maximum(margin - np.take_along_axis(x, index, 1) + x, 0)
+    missing = margin - np.take_along_axis(x, index, 1) + x
+    missing = np.where(missing > 0, missing, 0)  # nan counts nowhere
     return reduce_array((missing**p * scale).sum(1), reduction)
 
 
 def _multi_margin_grad(g: Array, x: Array, index: Array, scale: Array, p: int, margin: float, reduction: str) -> Array:
-    missing = clamp_min(margin - _pick(x, index, 1, True) + x, 0)
+    missing = margin - _pick(x, index, 1, True) + x
+    missing = keep(missing, missing > 0)
     pull = (missing > 0) * scale if p == 1 else missing * (2 * scale)
     pull = pull * (unsqueeze(g, 1) if reduction == "none" else g / x.shape[0] if reduction == "mean" else g)
     return steps(pull - place(_sum_dims(pull, (1,), True), index, x.shape, 1), x)
@@ -315,7 +323,7 @@ def _multilabel_margin_loss(x: Array, named: Array, reduction: str) -> Any:
     floats_only("multilabel_margin_loss", x)
     missing = 1 - x[..., :, None] + x[..., None, :]  # (*, true class, other class)
     counts = named[..., :, None] * ((named[..., None, :] == 0) & (missing > 0)) / x.dtype.type(x.shape[-1])
-    losses = (missing * counts).sum((-2, -1))
+    losses = (np.where(counts > 0, missing, 0) * counts).sum((-2, -1))
     return reduce_array(losses, reduction), counts.sum(-2) - counts.sum(-1)
 
 
