@@ -161,7 +161,7 @@ ROWS += [
     Row("linalg.inv", [S(regular(3, 3)), S(regular(2, 2, 2)), S(a(0, 0))], errors=[*NOT_SQUARE, S(np.zeros((2, 2)))],
         method=False, dtypes=("float32",)),
     Row("inverse", [S(regular(2, 2))], covers=("inv",), errors=NOT_SQUARE, dtypes=("float32",)),
-    Row("linalg.det", [S(regular(3, 3)), S(regular(2, 2, 2)), S(a(3, 3))], covers=("det", "inv_or_zero"), errors=NOT_SQUARE,
+    Row("linalg.det", [S(regular(3, 3)), S(regular(2, 2, 2)), S(a(3, 3))], covers=("det", "inv_or_zero", "singular"), errors=NOT_SQUARE,
         dtypes=("float32",)),
     Row("linalg.det", [S(np.zeros((2, 2)))], kinks=True, second=False, method=False, dtypes=()),
     Row("linalg.slogdet", [S(regular(3, 3)), S(-regular(2, 3, 3))], covers=("slogdet",), errors=NOT_SQUARE, method=False,

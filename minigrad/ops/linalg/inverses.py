@@ -13,12 +13,18 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.errors import LinAlgError
+from ...core.graph import Variable
 from ...core.op import defgrad, op
 from ..checks import same_dtype
+from ..elementwise.piecewise import where
+from ..elementwise.transcendental import flat
+from ..reduce.scans import _cumsum, _others
+from ..reduce.sums import any
 from ..returns import structure
 from ..shape.diagonals import tril
-from ..shape.views import mT, unsqueeze
+from ..shape.views import at, mT, unsqueeze
 from .products import _matmul
+from .svd import diagonal_matrix, svd
 
 
 def _square(name: str, x: Array) -> None:
@@ -73,8 +79,8 @@ def inv(A: Array) -> Array:
 @op(name="inv_or_zero")
 def _inv_or_zero(x: Array) -> Array:
     """The inverse; zeros for a singular matrix."""
-    singular = (np.linalg.det(x) == 0)[..., None, None]
-    return np.where(singular, 0, np.linalg.inv(np.where(singular, np.eye(x.shape[-1], dtype=x.dtype), x)))
+    none = (np.linalg.det(x) == 0)[..., None, None]
+    return np.where(none, 0, np.linalg.inv(np.where(none, np.eye(x.shape[-1], dtype=x.dtype), x)))
 
 
 defgrad(_inv_or_zero, x=lambda g, out: -_matmul(mT(out), _matmul(g, mT(out))))
@@ -90,13 +96,40 @@ def _det(x: Array) -> Array:
     return np.linalg.det(x)
 
 
-defgrad(_det, x=lambda g, x, out: _spread(g * out) * mT(_inv_or_zero(x)))
+@op
+def singular(x: Array) -> Array:
+    """A mask: matrices whose determinant is no larger than its roundings."""
+    return np.abs(np.linalg.det(x))[..., None, None] < 100 * np.finfo(x.dtype).eps
+
+
+def _counted(x: Array) -> Array:
+    """1, 2, 3, ... on the diagonal, in the shape of x."""
+    return diagonal_matrix(_cumsum(flat(x[at(-1, 0)]) + 1, -1, False))
+
+
+def _cofactors(x: Array) -> Array:
+    """The derivative of the determinant, without an inverse: each singular value becomes the product of the others."""
+    u, s, vt = svd(x)
+    others = _others(s, -1, False) * _others(s, -1, True)
+    return _spread(_det(u) * _det(vt)) * ((u * unsqueeze(others, -2)) @ vt)
+
+
+def _det_grad(g: Array, x: Array, out: Array) -> Array:
+    if x.shape[-1] == 1:
+        return _spread(g) * (flat(x) + 1)
+    regular = _spread(g * out) * mT(_inv_or_zero(x))
+    if not isinstance(g, Variable) or not any(singular(x)):  # torch has cofactors only where it makes a graph
+        return regular
+    return where(singular(x), _spread(g) * _cofactors(where(singular(x), x, _counted(x))), regular)
+
+
+defgrad(_det, x=_det_grad)
 
 
 def det(A: Array) -> Array:
     """The determinant of square matrices: the signed volume that the unit cube is mapped to.
 
-    Math    y = det X        dX = g y X^-T, and 0 for a singular X
+    Math    y = det X        dX = g y X^-T; for a singular X 0, or with ``create_graph`` g times its cofactors
     Shapes  (*, N, N) -> (*)
     Raises  RuntimeError if a matrix is not square.
 
@@ -118,14 +151,23 @@ def _slogdet(x: Array) -> Any:
     return np.asarray(sign), np.asarray(log)
 
 
-defgrad(_slogdet, x=lambda gs, x: None if gs[1] is None else _spread(gs[1]) * mT(_inv_or_zero(x)))
+def _slogdet_grad(gs: Any, x: Array) -> Any:
+    if gs[1] is None:
+        return None
+    if isinstance(gs[1], Variable):
+        return _solve(mT(x), diagonal_matrix(unsqueeze(gs[1], -1) * (flat(x[at(-1, 0)]) + 1)), False)
+    slope = mT(_inv_or_zero(x))
+    return _spread(gs[1]) * (where(singular(x), _cofactors(x) / _spread(_det(x)), slope) if any(singular(x)) else slope)
+
+
+defgrad(_slogdet, x=_slogdet_grad)
 
 
 def slogdet(A: Array) -> Any:
     """(sign, logarithm of the absolute value) of the determinant, which itself may overflow.
 
-    Math    dX = g X^-T; the sign is a step
-    Raises  RuntimeError if a matrix is not square.
+    Math    dX = g X^-T, infinite or nan for a singular X; the sign is a step
+    Raises  RuntimeError if a matrix is not square; LinAlgError by a gradient with a graph, if one is singular.
     """
     _square("linalg.slogdet", A)
     return _SLogDet(*_slogdet(A))
@@ -183,6 +225,8 @@ def solve(A: Array, B: Array, *, left: bool = True) -> Array:
 @op(name="cholesky", label="LinalgCholeskyExBackward0")
 def _cholesky(x: Array) -> Array:
     try:
+        if np.isnan(x).any():
+            raise np.linalg.LinAlgError
         return np.linalg.cholesky(x)
     except np.linalg.LinAlgError:
         raise LinAlgError(
@@ -222,6 +266,6 @@ def matrix_power(A: Array, n: int) -> Array:
     if n < 0:
         return matrix_power(inv(A), -n)
     if n < 2:
-        return A.clone() if n else A * 0 + A.new_tensor(np.eye(A.shape[-1]))
+        return A.clone() if n else A.clone().copy_(A.new_tensor(np.eye(A.shape[-1])))
     half = matrix_power(A, n // 2)
     return half @ half @ A if n % 2 else half @ half

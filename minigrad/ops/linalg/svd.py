@@ -24,7 +24,7 @@ def svd(x: Array) -> Any:
     return u * sign[..., None, :], s, vt * sign[..., :, None]
 
 
-def _square(s: Array) -> Array:
+def diagonal_matrix(s: Array) -> Array:
     """Each vector as the diagonal of a matrix."""
     return _diag_embed(s, (*s.shape, s.shape[-1]), 0, -2, -1)
 
@@ -37,21 +37,22 @@ def _turned(x: Array, g: Array, gaps: Array) -> Array:
 
 def _svd_grad(gs: Any, x: Array) -> Array:
     """Math    dA = U (F(U) S + S F(V) + dS) V^T + (1 - U U^T) dU S^-1 V^T + U S^-1 dV^T (1 - V V^T),
-            F(X) = (X^T dX - dX^T X)_ij / (s_j^2 - s_i^2)
+            F(X) = (X^T dX - dX^T X)_ij / (s_j^2 - s_i^2); 1 - U U^T is 0 unless A has more rows than columns, 1 - V V^T
+            unless it has fewer
     Source  Townsend, Differentiating the singular value decomposition (2016)
     """
     u, s, vt = svd(x)
     gu, gs, gvt = gs
     row, column = unsqueeze(s, -2), unsqueeze(s, -1)
-    gaps = row * row - column * column + _square(flat(s) + 1)
-    inner = _square(flat(s) if gs is None else gs)
+    gaps = row * row - column * column + diagonal_matrix(flat(s) + 1)
+    inner = diagonal_matrix(flat(s) if gs is None else gs)
     outer = flat(x)
     if gu is not None:
         inner = inner + _turned(u, gu, gaps) * row
-        outer = outer + ((gu - u @ (mT(u) @ gu)) / row) @ vt
+        outer = outer + ((gu - u @ (mT(u) @ gu)) / row) @ vt if x.shape[-2] > x.shape[-1] else outer
     if gvt is not None:
         inner = inner + column * _turned(mT(vt), mT(gvt), gaps)
-        outer = outer + u @ ((gvt - (gvt @ mT(vt)) @ vt) / column)
+        outer = outer + u @ ((gvt - (gvt @ mT(vt)) @ vt) / column) if x.shape[-2] < x.shape[-1] else outer
     return u @ inner @ vt + outer
 
 
