@@ -24,7 +24,7 @@ READS_LESS = {
     "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d",
     "adaptive_max_pool3d", "rrelu", "prod", "cummax", "cummin", "std_mean", "quantile", "aminmax", "rnn_tanh_cell",
     "rnn_relu_cell", "gather", "take_along_dim", "take", "masked_select", "index_add", "put", "index_copy",
-    "scatter_reduce", "sgn", "copysign", "angle", "float_power", "ldexp", "pack_padded_sequence",
+    "scatter_reduce", "sgn", "copysign", "angle", "float_power", "ldexp", "pack_padded_sequence", "renorm",
 }  # fmt: skip
 
 # torch goes on with a copy (it broadcasts or moves dimensions by copying), and here the operand itself is kept; a

@@ -315,8 +315,10 @@ def renorm(input: Array, p: float, dim: int, maxnorm: float) -> Array:
     if p <= 0 or maxnorm < 0:
         raise RuntimeError(f"renorm: expected p > 0 and maxnorm >= 0, but got {p} and {maxnorm}")
     d = wrap_dim(dim, input.ndim)
-    norms = vector_norm(input, p, tuple([k for k in range(input.ndim) if k != d]), True)
-    return input * where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0)
+    others = tuple([k for k in range(input.ndim) if k != d])
+    long = vector_norm(input.detach(), p, others, True) > maxnorm
+    x = where(long, input, 0)  # what stays as it is has no part in the slope, even if it is nan
+    return where(long, x * (maxnorm / (vector_norm(x, p, others, True) + 1e-7)), input)
 
 
 renorm_ = inplace(renorm)

@@ -44,8 +44,11 @@ def _norm_grad(g: Array, x: Array, out: Array, p: float, dims: Any, keepdim: boo
         size = abs(x)
         return g * (shares(size, (_amax if p > 0 else _amin)(size, dims, True), dims, True) * sign(x))
     if p == 2:
-        return x * keep(g / n, n != 0)
-    return x * keep(abs(x) ** (p - 2), x != 0) * keep(g * n ** (1 - p), n != 0)
+        return g * keep(x / n, n != 0)
+    if p < 1:
+        return sign(x) * keep(abs(x) ** (p - 1), x != 0) * g * n ** (1 - p)
+    direction = sign(x) * abs(x) ** (p - 1) if p < 2 else x * abs(x) ** (p - 2)
+    return direction * keep(g / n ** (p - 1), n != 0)
 
 
 def _norm_op(name: str, label: str) -> Any:

@@ -104,7 +104,8 @@ def _logcumsumexp_grad(g: Array, x: Array, top: Array, dim: int) -> Array:
     finite = nan_to_num(x, math.nan)
     part = exp(finite - top)
     slope = part * fading_sum(g / fading_sum(part, top, dim, False), top, dim, True)
-    return _masked_fill_number(slope, isinf(x) & (finite == top), math.nan)
+    undefined = (isinf(x) & (finite == top)) | (x != x)
+    return slope * _masked_fill_number(flat(x) + 1, undefined, math.nan)
 
 
 defgrad(_logcumsumexp, x=_logcumsumexp_grad)
@@ -129,7 +130,7 @@ def _cumprod(x: Array, dim: int, reverse: bool) -> Array:
 
 
 def _cumprod_grad(g: Array, x: Array, out: Array, dim: int, reverse: bool) -> Array:
-    if x.ndim == 0:
+    if x.ndim == 0 or x.shape[dim] == 1:
         return g
     if not any(eq(x, 0)):
         return _cumsum(g * out, dim, not reverse) / x
@@ -181,13 +182,16 @@ def _product(x: Array, dims: tuple[int, ...], keepdim: Any) -> Array:
     return in_order(np.multiply.reduce(x, dims, None if x.dtype.kind == "f" else np.int64, keepdims=keepdim))
 
 
-def _prod_grad(g: Array, x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
-    """The product of all others: of those before, times those after. Nothing is divided, so zeros do no harm."""
+def _prod_grad(g: Array, x: Array, out: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+    """The product of all others: the whole, divided by each; or if one is zero, of those before, times those after."""
+    g = restore(g, x.shape, dims, keepdim)
     if math.prod(x.shape) == 0 or not dims:
-        return restore(g, x.shape, dims, keepdim) * (flat(x) + 1)
+        return g * (flat(x) + 1)
+    if not any(eq(x, 0)):
+        return g * (restore(out, x.shape, dims, keepdim) / x)
     row = x if len(dims) == 1 else _view(x, (math.prod(x.shape),))
     d = dims[0]
-    return restore(g, x.shape, dims, keepdim) * _view(_others(row, d, False) * _others(row, d, True), x.shape)
+    return g * _view(_others(row, d, False) * _others(row, d, True), x.shape)
 
 
 defgrad(_prod, x=_prod_grad)
