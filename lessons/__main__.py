@@ -118,7 +118,7 @@ def bound_threads(threads: int) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The exit status: 0; 1 where the engines part; 2 where the input is at fault."""
+    """The exit status: 0; 1 where the engines do not match; 2 where the input is at fault."""
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a console without Chinese
     top = parser()
     options = top.parse_args(argv)

@@ -1,7 +1,7 @@
-"""How a tensor is written: torch's layout, character for character.
+"""How a tensor is printed: torch's layout, character for character.
 
 Every number gets the same width. How numbers are written (``1.``, ``1.5000`` or ``1.5000e+00``) is decided once for
-the whole tensor, from its finite nonzero elements: zeros, infinities and nans have no say, not even in the width.
+the whole tensor, from its finite nonzero elements: zeros, infinities and nans are ignored, even for the width.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def format_tensor(array: Array, suffixes: Sequence[str] = (), default_dtype: np.
             [1000, 1001, 1002,  ..., 1997, 1998, 1999]])
     """
     text = PREFIX + _elements(array)
-    last_line = len(text) - text.rfind("\n") + 1  # two more than it has: torch breaks the first line that early
+    last_line = len(text) - text.rfind("\n") + 1  # its length and 2: torch counts it so, and breaks lines earlier
     for suffix in [*_size_and_dtype(array, default_dtype), *suffixes]:
         if last_line + len(", " + suffix) > PRINT_OPTS.linewidth:
             text += ",\n" + " " * len(PREFIX) + suffix

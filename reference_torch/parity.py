@@ -18,11 +18,11 @@ import numpy as np
 from .oracle import as_array
 
 RTOL = {"float64": 1e-9, "float32": 1e-5, "float16": 1e-2}
-"""The policy: how far values of a type may part; integers and booleans not at all."""
+"""The policy: how far values of a type may differ; integers and booleans not at all."""
 
 
 def tolerance(value: Any) -> float:
-    """How far two values of this one's type may part.
+    """How far two values of this one's type may differ.
 
     >>> tolerance(np.zeros(2, np.float32))
     1e-05
@@ -63,7 +63,7 @@ def difference(ours: Any, theirs: Any) -> float:
 
 
 @dataclass(frozen=True)
-class Parting:
+class Mismatch:
     """A place where two runs are further apart than they may be."""
 
     step: int

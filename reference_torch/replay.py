@@ -32,7 +32,7 @@ from minigrad.microscope import Tape
 from minigrad.microscope.entries import Operand, Record, Step
 
 from .oracle import as_array, flatten
-from .parity import Parting, difference, distance, tolerance
+from .parity import Mismatch, difference, distance, tolerance
 from .twins import NOT_COMPARABLE, twin
 
 WIDTH = 80
@@ -41,7 +41,7 @@ FINER = np.finfo(np.float64).eps / np.finfo(np.float32).eps
 
 
 @dataclass(frozen=True)
-class Departure:
+class NodeMismatch:
     """A number that is not torch's.
 
     what    "output", or "d x" for the gradient of an operand
@@ -51,11 +51,11 @@ class Departure:
     record: Record
     what: str
     moment: int
-    parting: Parting
+    mismatch: Mismatch
 
     def __str__(self) -> str:
         line = self.record.line
-        said = f"{self.record.op} (node {self.record.number}), {self.what}{self.parting.numbers}"
+        said = f"{self.record.op} (node {self.record.number}), {self.what}{self.mismatch.numbers}"
         where = [] if line is None else [f"{os.path.basename(line.file)}:{line.number}: {line.text}"]
         return "\n".join([said, *where])
 
@@ -74,28 +74,28 @@ class Replay:
     def __init__(self, tape: Tape, rtol: float | None) -> None:
         self.tape = tape
         self.rtol = rtol
-        self.departures: list[Departure] = []
+        self.mismatches: list[NodeMismatch] = []
         self.reasons: dict[int, str] = {}  # why a node cannot be compared, by its number
         self._moments: dict[tuple[str, int], list[int]] = {}
         for moment, event in enumerate(tape.events):
             self._moments.setdefault(event, []).append(moment)
         for record in tape.nodes:
             self._compare(record)
-        self.departures.sort(key=lambda departure: departure.moment)
+        self.mismatches.sort(key=lambda mismatch: mismatch.moment)
 
     @property
-    def first(self) -> Departure | None:
+    def first(self) -> NodeMismatch | None:
         """The first number in the order of the program, forward and then backward, that is not torch's."""
-        return self.departures[0] if self.departures else None
+        return self.mismatches[0] if self.mismatches else None
 
     @property
     def verdict(self) -> str:
-        """The outcome in words: one line, or where an op departs a few."""
+        """The outcome in words: one line, or a few where there is a mismatch."""
         compared = len(self.tape.nodes) - len(self.reasons)
         left_out = f", {len(self.reasons)} not comparable" if self.reasons else ""
         if self.first is None:
             return f"the same as torch: {compared} nodes compared{left_out}"
-        lines = f"first to depart from torch: {self.first}".splitlines()
+        lines = f"first mismatch with torch: {self.first}".splitlines()
         return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in lines)
 
     def __str__(self) -> str:
@@ -167,8 +167,8 @@ class Replay:
             if _apart(ours, theirs) <= ROUNDING * error < np.inf:
                 return
         departs.append(what)
-        parting = Parting(moment, what, ours, theirs, apart, allowed)
-        self.departures.append(Departure(record, what, moment, parting))
+        mismatch = Mismatch(moment, what, ours, theirs, apart, allowed)
+        self.mismatches.append(NodeMismatch(record, what, moment, mismatch))
 
 
 def replay(tape: Tape, rtol: float | None = None) -> Replay:

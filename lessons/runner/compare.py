@@ -1,19 +1,19 @@
-"""Two engines on one lesson, step by step: how far apart they ever are, and where they first part.
+"""Two engines on one lesson, step by step: how far apart they ever are, and their first mismatches.
 
 What is promised, relative to torch's numbers, for the same seed:
 - over the first 100 steps, every loss within 1e-5, and every parameter's gradient within 1e-4 of its largest so far.
-  But where a network has kinks (ReLU, max-pool), rounding switches one of a few million of them on or off every now
-  and then, and that sample's part of the gradient is there or gone at once: such gradients are within 1e-4 at the
-  first step, then within a half;
+  But a network with ReLUs or max-pools is not differentiable everywhere: rounding now and then moves one of a few
+  million units across such a point, and one sample's share of the gradient appears or disappears as a whole. Such
+  gradients are within 1e-4 at the first step, then within a half;
 - after them, the mean of the last 100 losses within 10 %. Each engine then learns from its own roundings, and where one
-  of them turns a ReLU on or off, the paths separate: torch beside itself, the first weights changed by 1e-7, parts by
+  of them turns a ReLU on or off, the paths separate: torch beside itself, the first weights changed by 1e-7, differs by
   1e-3 within 500 steps of lesson 8 on MNIST and by 1e-1 within 5000. Every difference is still measured, and the first
   beyond the promise of the first 100 steps is remembered;
-- what comes out (predictions, curves) within 1 %, and shares such as accuracies within 0.03 of each other.
+- results (predictions, curves) within 1 %; fractions such as accuracies within 0.03 of each other.
 
 A network with max pooling comes to such a fork sooner: among the 100,000 windows of a step of lesson 9 there is, every
 20 to 100 steps, one whose two largest numbers are equal but for rounding; the gradient then goes to another pixel, and
-the losses part by up to 1e-3 within 100 steps. torch in float32 beside torch in float64 forks as often. So lessons 9
+the losses differ by up to 1e-3 within 100 steps. torch in float32 beside torch in float64 forks as often. So lessons 9
 and 10 promise their first 10 steps; the tests compare them in float64, where no two numbers come so near.
 """
 
@@ -29,7 +29,7 @@ import numpy as np
 from lessons.runner.play import Column
 from lessons.runner.step import Result, Step
 from reference_torch.oracle import as_array
-from reference_torch.parity import Parting, difference
+from reference_torch.parity import Mismatch, difference
 
 LOSS, GRADIENT, MEAN_LOSS, RESULT = 1e-5, 1e-4, 0.1, 1e-2
 KINKED_GRADIENT, SHARE = 0.5, 0.03
@@ -53,10 +53,10 @@ class Worst:
 class Comparison:
     """Two columns beside each other.
 
-    ``first``     over how many steps the losses and the gradients are promised
-    ``kinks``     whether rounding can switch parts of the network on and off
-    ``partings``  where the losses, the gradients and the results first part, each at most once
-    ``drift``     the first gradient, after those steps, that is further apart than was allowed in them
+    ``first``       over how many steps the losses and the gradients are promised
+    ``kinks``       whether rounding can switch parts of the network on and off
+    ``mismatches``  the first of the losses, of the gradients and of the results
+    ``divergence``  the first gradient, after those steps, that is further apart than was allowed in them
     """
 
     ours: Column
@@ -65,8 +65,8 @@ class Comparison:
     first: int = FIRST
     loss: Worst = field(default_factory=Worst)
     gradient: Worst = field(default_factory=Worst)
-    partings: dict[str, Parting] = field(default_factory=dict)
-    drift: Parting | None = None
+    mismatches: dict[str, Mismatch] = field(default_factory=dict)
+    divergence: Mismatch | None = None
     _largest: dict[str, float] = field(default_factory=dict)  # of each parameter's gradients so far
 
     def run(self, on_step: Callable[[Step], None]) -> None:
@@ -90,22 +90,22 @@ class Comparison:
         return {
             "loss": asdict(self.loss),
             "gradient": asdict(self.gradient),
-            "partings": {kind: asdict(found) for kind, found in self.partings.items()},
-            "drift": asdict(self.drift) if self.drift else None,
+            "mismatches": {kind: asdict(found) for kind, found in self.mismatches.items()},
+            "divergence": asdict(self.divergence) if self.divergence else None,
             "largest": dict(self._largest),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a state."""
         self.loss, self.gradient = Worst(**state["loss"]), Worst(**state["gradient"])
-        self.partings = {kind: Parting(**found) for kind, found in state["partings"].items()}
-        self.drift = Parting(**state["drift"]) if state["drift"] else None
+        self.mismatches = {kind: Mismatch(**found) for kind, found in state["mismatches"].items()}
+        self.divergence = Mismatch(**state["divergence"]) if state["divergence"] else None
         self._largest = dict(state["largest"])
 
     @property
     def same(self) -> bool:
-        """Whether the engines never parted by more than is allowed."""
-        return not self.partings
+        """Whether the engines never differed by more than is allowed."""
+        return not self.mismatches
 
     @property
     def ratio(self) -> float:
@@ -143,22 +143,22 @@ class Comparison:
             allowed = KINKED_GRADIENT if self.kinks and step > 1 else GRADIENT
             return self._look("gradient", name, ours, theirs, allowed, share)
         apart = difference(ours, theirs) * share
-        if apart > GRADIENT and not self.drift:
-            self.drift = parting(step, name, ours, theirs, apart, GRADIENT)
+        if apart > GRADIENT and not self.divergence:
+            self.divergence = mismatch(step, name, ours, theirs, apart, GRADIENT)
         return apart
 
     def _look(self, kind: str, name: str, ours: Any, theirs: Any, allowed: float, share: float = 1.0) -> float:
         apart = difference(ours, theirs) * share
-        if apart > allowed and kind not in self.partings:
-            self.partings[kind] = parting(len(self.theirs.losses), name, ours, theirs, apart, allowed)
+        if apart > allowed and kind not in self.mismatches:
+            self.mismatches[kind] = mismatch(len(self.theirs.losses), name, ours, theirs, apart, allowed)
         return apart
 
 
 def _is_share(value: Any) -> bool:
-    """A single number between 0 and 1, such as an accuracy: one sample more or less is no matter of rounding."""
+    """A single number between 0 and 1, such as an accuracy: one sample more or less is not a matter of rounding."""
     return isinstance(value, float) and 0 < value < 1
 
 
-def parting(step: int, name: str, ours: Any, theirs: Any, apart: float, allowed: float) -> Parting:
-    """A Parting that keeps its numbers: the next step may write over a gradient."""
-    return Parting(step, name, np.array(as_array(ours)), np.array(as_array(theirs)), apart, allowed)
+def mismatch(step: int, name: str, ours: Any, theirs: Any, apart: float, allowed: float) -> Mismatch:
+    """A Mismatch that keeps its numbers: the next step may write over a gradient."""
+    return Mismatch(step, name, np.array(as_array(ours)), np.array(as_array(theirs)), apart, allowed)

@@ -45,14 +45,14 @@ def show(lesson: Lesson) -> None:
 
 
 def report(reports: Sequence[Report]) -> None:
-    """Print the table of a run, what came out of each lesson, and where engines part."""
+    """Print the table of a run, the results of each lesson, and the mismatches."""
     console.print(_summary(reports))
     results = _results(reports)
     if results.row_count:
         console.print(results)
     if by_hand := [x for x in reports if x.columns[0].by_hand and x.good]:
         console.print(_by_hand(by_hand))
-    if forked := [x for x in reports if x.comparison and x.comparison.drift and x.good]:
+    if forked := [x for x in reports if x.comparison and x.comparison.divergence and x.good]:
         console.print(_forked(forked))
     for x in reports:
         for line in x.complaints:

@@ -17,7 +17,7 @@ from minigrad.microscope import Tape, record
 def microscope(lesson: Lesson, options: Namespace) -> int:
     """Write the page of the lesson's step number ``options.step``, counted from 1.
 
-    Returns  0, or 1 if an op departs from torch
+    Returns  0, or 1 if an op does not match torch
     Raises   InputError if the lesson trains fewer steps.
     """
     name = f"lesson{lesson.number:02}_step_{options.step}.html"

@@ -1,4 +1,4 @@
-"""Runs a lesson's program on one engine, answers its question for epochs, and keeps what it said."""
+"""Runs a lesson's program on one engine, tells it how many epochs to train, and records what it yields."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Column:
 
     @property
     def seconds_per_step(self) -> float:
-        """The median: the first step pays for set-up, some pay for what else the machine does."""
+        """The median over the steps: the first includes set-up, and other programs disturb some."""
         return statistics.median(self.seconds)
 
     def _beside_hand(self, name: str, value: Any, hand: float) -> None:

@@ -35,12 +35,12 @@ class Report:
 
     @property
     def complaints(self) -> list[str]:
-        """Where the engines part from each other or from the numbers by hand; empty where all is well."""
+        """Mismatches of the engines with each other or with the numbers by hand; empty where all is well."""
         found = []
         if self.comparison:
-            found = [f"parts at {parting}" for parting in self.comparison.partings.values()]
-            if found and self.comparison.drift:
-                found.append(f"drifts since {self.comparison.drift}")
+            found = [f"parts at {mismatch}" for mismatch in self.comparison.mismatches.values()]
+            if found and self.comparison.divergence:
+                found.append(f"diverges since {self.comparison.divergence}")
         for column in self.columns:
             if column.hand_difference > BY_HAND:
                 found.append(f"{column.engine} is {column.hand_difference:.1e} from the numbers by hand")
@@ -94,12 +94,12 @@ def _result(x: Report) -> dict[str, Any]:
         content["ratio"] = x.comparison.ratio
         content["loss_difference"] = vars(x.comparison.loss)
         content["gradient_difference"] = vars(x.comparison.gradient)
-        content["drift"] = str(x.comparison.drift or "") or None
+        content["divergence"] = str(x.comparison.divergence or "") or None
     return content
 
 
 def _plain(value: Any) -> Any:
-    """What JSON can say: arrays as lists, infinities and not-a-numbers as null."""
+    """A value that JSON can hold: arrays as lists, infinities and not-a-numbers as null."""
     if isinstance(value, dict):
         return {key: _plain(x) for key, x in value.items()}
     if isinstance(value, (list, tuple, np.ndarray)):

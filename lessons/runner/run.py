@@ -1,4 +1,4 @@
-"""``python -m lessons run``: reads the data, trains the lessons, tells what came of it, and draws it."""
+"""``python -m lessons run``: reads the data, trains the lessons, prints the results and plots them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from lessons.runner.train import begin, train
 
 
 def run(lessons: Sequence[Lesson], options: Namespace) -> int:
-    """Train ``lessons`` as the command line says.
+    """Train ``lessons`` with the options of the command line.
 
-    Returns  0, or 1 if the engines part
+    Returns  0, or 1 if the engines do not match
     Raises   InputError before anything is trained
     """
     if options.data not in ("embedded", "download"):

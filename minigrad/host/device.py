@@ -1,4 +1,4 @@
-"""Where a tensor lives, and in which order. Here that is always the CPU; other places are named only to be refused."""
+"""Devices and memory formats. The device is always the CPU; others are named only to be refused."""
 
 from __future__ import annotations
 

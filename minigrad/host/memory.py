@@ -1,4 +1,4 @@
-"""Keeping freed memory: an array of a training step lies where one of the last step lay.
+"""Keeping freed memory: the arrays of a training step reuse the memory of the step before.
 
 glibc gives an array of more than 128 KB back to the operating system as soon as it is freed, and asks for it again
 in the next step. Then every page (4 KB) is fetched anew and cleared on its first write: for a million float32 that

@@ -46,7 +46,7 @@ _STATE = np.dtype(  # the 5056 bytes of torch's get_state()
 def checked_seed(seed: Any) -> int:
     """A seed as an unsigned 64-bit number; negative ones count down from 2^64.
 
-    Raises  RuntimeError if ``seed`` is no integer; ValueError outside [-2^63, 2^64).
+    Raises  RuntimeError if ``seed`` is not an integer; ValueError outside [-2^63, 2^64).
     """
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
         raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}: give an int")

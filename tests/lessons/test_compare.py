@@ -50,8 +50,8 @@ def test_a_planted_gradient_is_named():
 
     comparison = run(training(slip=plant), training())
     assert not comparison.same
-    assert list(comparison.partings) == ["gradient"]
-    assert str(comparison.partings["gradient"]).startswith("step 3, bias.grad[1, 2]: 6 here, 4 in torch")
+    assert list(comparison.mismatches) == ["gradient"]
+    assert str(comparison.mismatches["gradient"]).startswith("step 3, bias.grad[1, 2]: 6 here, 4 in torch")
     assert (comparison.gradient.name, comparison.gradient.step) == ("bias", 3)
 
 
@@ -67,7 +67,7 @@ def test_a_network_with_kinks_may_jump_after_its_first_step():
 
 def test_a_planted_loss_is_named():
     comparison = run(training(loss=lambda step: 1.0 + (step == 4) * 1e-4), training(loss=lambda step: 1.0))
-    assert str(comparison.partings["loss"]).startswith("step 4, loss: 1.0001 here, 1 in torch")
+    assert str(comparison.mismatches["loss"]).startswith("step 4, loss: 1.0001 here, 1 in torch")
 
 
 def late(first, slip):
@@ -81,7 +81,7 @@ def test_after_the_first_hundred_steps_the_mean_loss_counts():
     drifted = run(training(n, loss=late(FIRST + 1, 1e-3)), training(n, loss=even))
     assert drifted.same
     assert drifted.loss.difference == pytest.approx(1e-3)
-    parted = run(training(n, loss=late(FIRST + 1, 0.2)), training(n, loss=even)).partings["loss"]
+    parted = run(training(n, loss=late(FIRST + 1, 0.2)), training(n, loss=even)).mismatches["loss"]
     assert parted.name == "mean of the last 100 losses"
     assert FIRST + 45 < parted.step < FIRST + 55  # 20 % on half of them
 
@@ -92,7 +92,7 @@ def test_a_drifting_gradient_is_remembered():
 
     comparison = run(training(FIRST + 9, slip=plant), training(FIRST + 9))
     assert comparison.same
-    assert (comparison.drift.step, comparison.drift.name) == (FIRST + 4, "bias.grad")
+    assert (comparison.divergence.step, comparison.divergence.name) == (FIRST + 4, "bias.grad")
     assert comparison.gradient.difference == pytest.approx(0.01, rel=1e-4)
 
 
@@ -102,8 +102,8 @@ def test_a_parting_keeps_its_numbers():
     def overwritten(step, name, _):
         return gradient.fill_(step)
 
-    parting = run(training(5, slip=overwritten), training(5)).partings["gradient"]
-    assert (parting.step, parting.ours[0, 0], parting.theirs[0, 0]) == (1, 1.0, 2.0)
+    mismatch = run(training(5, slip=overwritten), training(5)).mismatches["gradient"]
+    assert (mismatch.step, mismatch.ours[0, 0], mismatch.theirs[0, 0]) == (1, 1.0, 2.0)
 
 
 @pytest.mark.parametrize("slip", [lambda g: g * torch.nan, lambda g: g * torch.inf])
@@ -126,33 +126,33 @@ def step(**gradients):
 def test_a_missing_gradient_is_named():
     one = torch.ones(1)
     assert run([step(w=None)], [step(w=None)]).same
-    assert run([step(w=one, b=None)], [step(w=one, b=one)]).partings["gradient"].name == "b.grad"
-    assert run([step(w=one)], [step(w=one, b=one)]).partings["gradient"].name == "b.grad"
-    assert run([step(w=one, b=one)], [step(w=one)]).partings["gradient"].name == "b.grad"
+    assert run([step(w=one, b=None)], [step(w=one, b=one)]).mismatches["gradient"].name == "b.grad"
+    assert run([step(w=one)], [step(w=one, b=one)]).mismatches["gradient"].name == "b.grad"
+    assert run([step(w=one, b=one)], [step(w=one)]).mismatches["gradient"].name == "b.grad"
 
 
 def test_one_program_is_shorter():
-    parting = run(training(3), training(5)).partings["steps"]
-    assert (parting.ours, parting.theirs) == (3, 4)
+    mismatch = run(training(3), training(5)).mismatches["steps"]
+    assert (mismatch.ours, mismatch.theirs) == (3, 4)
 
 
 def test_results_are_compared():
     assert run([Result(accuracy=0.30)], [Result(accuracy=0.32)]).same
     assert run([Result(y=7.0)], [Result(y=7.01)]).same
     assert not run([Result(y=7.0)], [Result(y=7.1)]).same
-    assert run([Result(accuracy=0.9)], [Result(accuracy=0.97)]).partings["result"].name == "accuracy"
+    assert run([Result(accuracy=0.9)], [Result(accuracy=0.97)]).mismatches["result"].name == "accuracy"
     assert run([Result(word="ohlol")], [Result(word="ohlol")]).same
-    parting = run([Result(word="ohlol")], [Result(word="hello")]).partings["result"]
-    assert str(parting) == "step 0, word: array('ohlol', dtype='<U5') here, array('hello', dtype='<U5') in torch"
+    mismatch = run([Result(word="ohlol")], [Result(word="hello")]).mismatches["result"]
+    assert str(mismatch) == "step 0, word: array('ohlol', dtype='<U5') here, array('hello', dtype='<U5') in torch"
     assert not run([Result(curve=np.zeros(2))], [Result(curve=np.ones(2))]).same
     assert "shape [2] here, [3] in torch" in str(
-        run([Result(curve=np.zeros(2))], [Result(curve=np.zeros(3))]).partings["result"]
+        run([Result(curve=np.zeros(2))], [Result(curve=np.zeros(3))]).mismatches["result"]
     )
 
 
 def test_a_result_of_one_engine_alone_is_named():
-    assert run([Result(y=7.0)], [Result(y=7.0, z=1.0)]).partings["result"].name == "z"
-    assert run([Result(y=7.0, z=1.0)], [Result(y=7.0)]).partings["result"].name == "z"
+    assert run([Result(y=7.0)], [Result(y=7.0, z=1.0)]).mismatches["result"].name == "z"
+    assert run([Result(y=7.0, z=1.0)], [Result(y=7.0)]).mismatches["result"].name == "z"
 
 
 def test_by_hand():

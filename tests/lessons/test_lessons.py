@@ -42,7 +42,7 @@ def test_both_engines_agree(lesson, monkeypatch):
         columns.append(Column(name, lesson.program(engine, **few)))
     comparison = Comparison(*columns, kinks=lesson.kinks, first=lesson.alike)
     comparison.run(lambda step: None)
-    assert comparison.same, "\n".join(map(str, comparison.partings.values()))
+    assert comparison.same, "\n".join(map(str, comparison.mismatches.values()))
     assert len(columns[0].losses) >= lesson.alike
     for column in columns:
         assert column.hand_difference < 1e-5
@@ -68,7 +68,7 @@ def test_without_rounding_both_engines_agree_on_digits(number, double):
         columns.append(Column(name, lesson.program(engine, **arguments(lesson, 1 if number == 10 else 4, digits=192))))
     comparison = Comparison(*columns)
     comparison.run(lambda step: None)
-    assert comparison.same, "\n".join(map(str, comparison.partings.values()))
+    assert comparison.same, "\n".join(map(str, comparison.mismatches.values()))
     assert comparison.loss.difference < 1e-12
     assert comparison.gradient.difference < 1e-10
 

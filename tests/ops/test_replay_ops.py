@@ -33,7 +33,7 @@ def some(row: Row) -> list[S]:
 
 def assert_no_departure(tape: Tape, rtol: float | None = None) -> None:
     report = replay(tape, rtol)
-    assert [str(d) for d in report.departures] == []
+    assert [str(d) for d in report.mismatches] == []
     assert report.reasons == {}
 
 

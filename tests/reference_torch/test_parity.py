@@ -8,7 +8,7 @@ import torch
 
 import minigrad
 from reference_torch.oracle import MINIGRAD, TORCH
-from reference_torch.parity import Parting, difference, tolerance
+from reference_torch.parity import Mismatch, difference, tolerance
 from reference_torch.transfer import to_minigrad, to_torch
 
 
@@ -60,7 +60,7 @@ def test_the_measure() -> None:
 
 def test_a_parting_says_where() -> None:
     def said(ours: object, theirs: object) -> str:
-        return str(Parting(1, "w", ours, theirs, difference(ours, theirs), tolerance(theirs)))
+        return str(Mismatch(1, "w", ours, theirs, difference(ours, theirs), tolerance(theirs)))
 
     ours, theirs = np.ones((2, 2), np.float32), torch.ones(2, 2)
     ours[1, 0] = 1.5

@@ -49,7 +49,7 @@ def recorded() -> Tape:
 def test_the_right_engine_is_the_same_as_torch() -> None:
     tape = recorded()
     report = replay(tape)
-    assert report.departures == []
+    assert report.mismatches == []
     assert report.verdict == f"the same as torch: {len(tape.nodes)} nodes compared"
     for node in tape.nodes:
         assert node.parity is not None
@@ -145,7 +145,7 @@ def test_a_planted_error_is_named(name: str, monkeypatch: pytest.MonkeyPatch) ->
     assert (report.first.record.op, report.first.what) == (op, what)
     assert report.first.record.line is not None
     assert source in report.first.record.line.text
-    assert {d.record.op for d in report.departures} == {op}, "the others are right, given what they were given"
+    assert {d.record.op for d in report.mismatches} == {op}, "the others are right, given what they were given"
     assert "here," in report.verdict
     assert "in torch" in report.verdict
     assert source in report.verdict.replace("\n  ", " ")
@@ -186,7 +186,7 @@ def test_every_backward_pass_is_compared(monkeypatch: pytest.MonkeyPatch) -> Non
         (g,) = mg.autograd.grad(y, w, create_graph=True)
         g.sum().backward()
     report = replay(tape)
-    assert report.departures == []
+    assert report.mismatches == []
     assert tape.nodes[0].parity is not None
     assert [g["x"].tolist() for g in tape.nodes[0].parity["torch"]["gradients"]] == [[12.0], [12.0]]
 
@@ -254,6 +254,6 @@ def test_rounding_is_no_departure(dtype: Any, monkeypatch: pytest.MonkeyPatch) -
     layer = mg.nn.Linear(8, 5, dtype=dtype)
     with record() as tape:
         layer(mg.randn(500, 8, dtype=dtype)).var(0).sum().backward()
-    assert replay(tape).departures == []
+    assert replay(tape).mismatches == []
     monkeypatch.setattr("reference_torch.replay.ROUNDING", 0.0)
-    assert [d.what for d in replay(tape).departures] == ["d bias"]
+    assert [d.what for d in replay(tape).mismatches] == ["d bias"]
