@@ -36,7 +36,8 @@ def rules() -> tuple[dict[str, str], re.Pattern[str], re.Pattern[str]]:
     better = {p.strip(): right for left, right in wrong for p in left.split(",")}
     allowed = [p.strip() for left, _ in fine for p in left.split(",")]
     patterns = ["|".join(map(phrase, sorted(found, key=len, reverse=True))) for found in (better, allowed)]
-    return better, re.compile(patterns[0], re.IGNORECASE), re.compile(rf"``[^`\n]+``|`[^`\n]+`|{patterns[1]}", re.IGNORECASE)
+    patterns[1] += r"|``[^`\n]+``|`[^`\n]+`"
+    return better, *(re.compile(p, re.IGNORECASE) for p in patterns)  # type: ignore[return-value]
 
 
 def prose(source: str) -> str:

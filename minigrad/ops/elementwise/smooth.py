@@ -37,7 +37,7 @@ def _celu(x: Array, alpha: float) -> Array:
 
 
 def _elu_grad(g: Array, x: Array, alpha: float, scale: float) -> Array:
-    left = exp(where(x < 0, x, 0)) * (alpha * scale)  # at 0 there is a slope, but no curvature
+    left = exp(where(x < 0, x, 0)) * (alpha * scale)  # at 0 there is a first derivative, but no second
     return g * where(x <= 0, left, scale)
 
 

@@ -317,7 +317,7 @@ def renorm(input: Array, p: float, dim: int, maxnorm: float) -> Array:
     d = wrap_dim(dim, input.ndim)
     others = tuple([k for k in range(input.ndim) if k != d])
     long = vector_norm(input.detach(), p, others, True) > maxnorm
-    x = where(long, input, 0)  # what stays as it is has no part in the slope, even if it is nan
+    x = where(long, input, 0)  # what stays as it is has no part in the gradient, even if nan
     return where(long, x * (maxnorm / (vector_norm(x, p, others, True) + 1e-7)), input)
 
 
