@@ -14,14 +14,15 @@ from .optimizer import Group, Optimizer, State, buffer, check, count, decayed
 
 
 class Adadelta(Optimizer):
-    """The gradient times the typical step over the typical gradient.
+    """Adadelta: the gradient, scaled by the root mean square of past steps over that of past gradients.
 
-    Math    g <- g + weight_decay p
+    Math    g <- g + weight_decay p                         p a parameter of ``params``, g its gradient
             v <- rho v + (1 - rho) g^2
             d = g sqrt(u + eps) / sqrt(v + eps)
             u <- rho u + (1 - rho) d^2
             p <- p - lr d
     Raises  ValueError for negative options and rho above 1.
+    Source  Zeiler 2012, https://arxiv.org/abs/1212.5701
 
     >>> w = minigrad.tensor([1.], requires_grad=True)
     >>> optimizer = minigrad.optim.Adadelta([w], lr=10.)

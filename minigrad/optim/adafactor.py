@@ -17,15 +17,16 @@ from .optimizer import Group, Optimizer, State, buffer, count, number
 
 
 class Adafactor(Optimizer):
-    """Steps relative to the weights' size, divided by the root of a mean of squares that is kept factored.
+    """Adafactor: adaptive steps whose mean of squares is kept as a row and a column, relative to the weights' size.
 
     Math    w = t^beta2_decay                                  the weight of the newest square
             R <- R + w (mean of G^2 along rows - R)            C <- C + w (mean of G^2 along columns - C)
             V = R C / max(mean R, eps1)                        of a vector: V <- V + w (g^2 - V), not factored
             U = G / max(sqrt(V), eps1)
             p <- p (1 - lr weight_decay) - max(eps2, rms p) min(lr, 1 / sqrt(t)) U / max(1, rms(U) / d)
-            eps1 None stands for the type's own epsilon.
+            (eps1, eps2) = ``eps``; eps1 None stands for that of the dtype.
     Raises  ValueError for negative options, a positive beta2_decay and d below 1.
+    Source  Shazeer & Stern 2018, https://arxiv.org/abs/1804.04235
 
     >>> w = minigrad.tensor([1.], requires_grad=True)
     >>> optimizer = minigrad.optim.Adafactor([w], lr=0.1)

@@ -14,12 +14,13 @@ from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, n
 
 
 class Adagrad(Optimizer):
-    """The gradient over the root of the sum of all squares so far.
+    """Adagrad: the gradient over the root of the sum of its squares so far.
 
     Math    g <- g + weight_decay p
             s <- s + g^2                                           starts at initial_accumulator_value
             p <- p - lr / (1 + (t - 1) lr_decay) g / (sqrt(s) + eps)
     Raises  ValueError for negative options.
+    Source  Duchi et al., Adaptive subgradient methods for online learning and stochastic optimization (2011)
 
     >>> w = minigrad.tensor([1.], requires_grad=True)
     >>> optimizer = minigrad.optim.Adagrad([w], lr=0.1)

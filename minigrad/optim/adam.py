@@ -16,14 +16,16 @@ from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, n
 
 
 class Adam(Optimizer):
-    """The mean of recent gradients over the root of the mean of their squares.
+    """Adam: a running mean of the gradient over the root of a running mean of its square.
 
     Math    m <- b1 m + (1 - b1) g       m^ = m / (1 - b1^t)      a running mean of the gradient
             v <- b2 v + (1 - b2) g^2     v^ = v / (1 - b2^t)      and of its square; both start at 0, hence the ^
             p <- p - lr m^ / (sqrt(v^) + eps)
             ``weight_decay`` adds weight_decay p to g, or with ``decoupled_weight_decay`` shrinks p by lr weight_decay.
             ``amsgrad`` divides by the largest v so far.
+            (b1, b2) = ``betas``, t is the number of the step
     Raises  ValueError for negative options and betas outside [0, 1).
+    Source  Kingma & Ba 2014, https://arxiv.org/abs/1412.6980
 
     >>> w = minigrad.tensor([1.], requires_grad=True)
     >>> optimizer = minigrad.optim.Adam([w], lr=0.1)
@@ -93,7 +95,13 @@ def moments(p: Any, g: Any, state: State, b1: Any, b2: Any, scratch: Any) -> tup
 
 
 class AdamW(Adam):
-    """Adam whose weight decay shrinks the weights directly instead of entering the gradient.
+    """AdamW: ``Adam`` with decoupled weight decay, which shrinks the weights and does not enter the gradient.
+
+    Math    p <- p (1 - lr weight_decay), then the step of Adam:
+            m <- b1 m + (1 - b1) g,  v <- b2 v + (1 - b2) g^2
+            p <- p - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)        (b1, b2) = ``betas``
+    Raises  ValueError for negative options and betas outside [0, 1).
+    Source  Loshchilov & Hutter 2017, https://arxiv.org/abs/1711.05101
 
     >>> w = minigrad.tensor([1.], requires_grad=True)
     >>> optimizer = minigrad.optim.AdamW([w], lr=0.1, weight_decay=0.5)

@@ -14,13 +14,15 @@ from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, n
 
 
 class Adamax(Optimizer):
-    """The mean of recent gradients over the (slowly forgotten) largest of them.
+    """Adamax: Adam with the infinity norm, a running mean of the gradient over a decaying maximum of its size.
 
     Math    g <- g + weight_decay p
             m <- b1 m + (1 - b1) g
             u <- max(b2 u, |g| + eps)
             p <- p - lr / (1 - b1^t) m / u
+            (b1, b2) = ``betas``, t is the number of the step
     Raises  ValueError for negative options and betas outside [0, 1).
+    Source  Kingma & Ba 2014, section 7, https://arxiv.org/abs/1412.6980
 
     >>> w = minigrad.tensor([1.], requires_grad=True)
     >>> optimizer = minigrad.optim.Adamax([w], lr=0.1)

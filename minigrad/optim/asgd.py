@@ -13,12 +13,13 @@ from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, n
 
 
 class ASGD(Optimizer):
-    """Gradient descent with falling steps; the state's ``ax`` is the mean of the weights since step t0.
+    """Averaged stochastic gradient descent: decreasing steps; the state's ``ax`` is the mean of the weights since t0.
 
     Math    g <- g + weight_decay p
             p <- p (1 - lambd eta) - eta g           eta = lr / (1 + lambd lr t)^alpha, one step late
             ax <- ax + mu (p - ax)                   mu = 1 / max(1, t - t0), one step late: until then ax = p
     Raises  ValueError for a negative lr or weight_decay.
+    Source  Polyak & Juditsky, Acceleration of stochastic approximation by averaging (1992)
 
     >>> w = minigrad.tensor([1.], requires_grad=True)
     >>> optimizer = minigrad.optim.ASGD([w], lr=0.1)

@@ -18,7 +18,7 @@ from .optimizer import Optimizer, check, number
 
 
 class LBFGS(Optimizer):
-    """A quasi-Newton step: minus the gradient, times an inverse Hessian known from the last ``history_size`` steps.
+    """Limited-memory BFGS: quasi-Newton steps, with an inverse Hessian estimated from the last ``history_size`` steps.
 
     ``step(closure)`` makes up to ``max_iter`` iterations, with up to ``max_eval`` calls of the closure (1.25 max_iter);
     it stops early where the gradient is below ``tolerance_grad`` or a step's change below ``tolerance_change``.
@@ -27,6 +27,7 @@ class LBFGS(Optimizer):
             H <- (1 - rho s y^T) H (1 - rho y s^T) + rho s s^T        never formed: the two loops multiply it by g
             p <- p - t H g        t = lr, or found by a line search (line_search_fn="strong_wolfe")
     Raises  ValueError for a negative lr and for several parameter groups, RuntimeError for another line search.
+    Source  Liu & Nocedal, On the limited memory BFGS method for large scale optimization (1989)
 
     >>> w = minigrad.tensor([3., 2.], requires_grad=True)
     >>> optimizer = minigrad.optim.LBFGS([w], line_search_fn="strong_wolfe")

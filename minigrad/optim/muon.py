@@ -24,14 +24,16 @@ ADJUSTED: dict[str | None, Callable[[int, int], float]] = {
 
 
 class Muon(Optimizer):
-    """A step whose singular values are all about 1: no direction in the matrix is left behind.
+    """Muon: momentum for matrices, orthogonalised, so that all singular values of a step are about 1.
 
     Math    m <- momentum m + (1 - momentum) g
             u = m, or with nesterov: momentum m + (1 - momentum) g
             X = u / ||u||, then ns_steps times X <- a X + (b A + c A^2) X with A = X X^T      (Newton-Schulz)
             p <- p (1 - lr weight_decay) - lr r X        r from the matrix's shape, by adjust_lr_fn
             As in torch the iteration is rounded to bfloat16 (3 digits): steps agree with torch's to that.
+            (a, b, c) = ``ns_coefficients``
     Raises  ValueError for negative options, an unknown adjust_lr_fn and parameters that are not matrices.
+    Source  Jordan et al., Muon: an optimizer for hidden layers in neural networks (2024)
 
     >>> w = minigrad.tensor([[1., 0.], [0., 2.]], requires_grad=True)
     >>> optimizer = minigrad.optim.Muon([w], lr=0.5, weight_decay=0.)

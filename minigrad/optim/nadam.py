@@ -15,14 +15,16 @@ from .optimizer import Group, Optimizer, State, check, count, number, scalar
 
 
 class NAdam(Optimizer):
-    """Adam whose mean of gradients is that of the next step.
+    """NAdam: Adam with Nesterov momentum.
 
     Math    mu_t = b1 (1 - 0.96^(t momentum_decay) / 2)            M_t = mu_1 mu_2 ... mu_t
             m <- b1 m + (1 - b1) g
             v <- b2 v + (1 - b2) g^2       v^ = v / (1 - b2^t)
             p <- p - lr ((1 - mu_t) / (1 - M_t) g + mu_{t+1} / (1 - M_{t+1}) m) / (sqrt(v^) + eps)
             ``weight_decay`` adds weight_decay p to g, or with ``decoupled_weight_decay`` shrinks p by lr weight_decay.
+            (b1, b2) = ``betas``, t is the number of the step
     Raises  ValueError for negative options and betas outside [0, 1).
+    Source  Dozat, Incorporating Nesterov momentum into Adam (2016)
 
     >>> w = minigrad.tensor([1.], requires_grad=True)
     >>> optimizer = minigrad.optim.NAdam([w], lr=0.1)

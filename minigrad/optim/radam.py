@@ -15,7 +15,7 @@ from .optimizer import Group, Optimizer, State, check, count, number
 
 
 class RAdam(Optimizer):
-    """Adam, rectified for the variance of its step size; at first plain momentum.
+    """RAdam: Adam, rectified for the variance of its adaptive step; plain momentum in the first steps.
 
     Math    m <- b1 m + (1 - b1) g       m^ = m / (1 - b1^t)
             v <- b2 v + (1 - b2) g^2     v^ = v / (1 - b2^t)
@@ -24,7 +24,9 @@ class RAdam(Optimizer):
             else:     p <- p - lr m^
             eps is added to sqrt(v). ``weight_decay`` adds weight_decay p to g, or with ``decoupled_weight_decay``
             shrinks p by lr weight_decay.
+            (b1, b2) = ``betas``, t is the number of the step
     Raises  ValueError for negative options and betas outside [0, 1).
+    Source  Liu et al. 2019, https://arxiv.org/abs/1908.03265
 
     >>> w = minigrad.tensor([1.], requires_grad=True)
     >>> optimizer = minigrad.optim.RAdam([w], lr=0.1)

@@ -15,13 +15,14 @@ from .optimizer import Group, Optimizer, State, buffer, check, count, decayed
 
 
 class RMSprop(Optimizer):
-    """The gradient over the root of a running mean of its squares.
+    """RMSprop: the gradient over the root of a running mean of its square.
 
     Math    g <- g + weight_decay p
             v <- alpha v + (1 - alpha) g^2
             u = g / (sqrt(v) + eps)                ``centered``: sqrt(v - m^2) with m the running mean of g
             p <- p - lr u                          with momentum: b <- momentum b + u, p <- p - lr b
     Raises  ValueError for negative options.
+    Source  Hinton, Neural networks for machine learning, lecture 6 (2012)
 
     >>> w = minigrad.tensor([1.], requires_grad=True)
     >>> optimizer = minigrad.optim.RMSprop([w], lr=0.1)

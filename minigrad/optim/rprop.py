@@ -14,12 +14,14 @@ from .optimizer import Group, Optimizer, State, buffer, check, count
 
 
 class Rprop(Optimizer):
-    """Each weight has a step size, which grows while its gradient keeps its sign and shrinks when that flips.
+    """Resilient backpropagation: a step size for each weight grows while the gradient keeps its sign, else shrinks.
 
     Math    s <- clamp(s * (eta+ if g g' > 0, eta- if g g' < 0, else 1), *step_sizes)      g' the last gradient
             g <- 0 where the sign flipped
             p <- p - sign(g) s
+            (eta-, eta+) = ``etas``; the first s is lr
     Raises  ValueError for a negative lr (the first step size) and etas that do not satisfy 0 < eta- < 1 < eta+.
+    Source  Riedmiller & Braun, A direct adaptive method for faster backpropagation learning (1993)
 
     >>> w = minigrad.tensor([1.], requires_grad=True)
     >>> optimizer = minigrad.optim.Rprop([w], lr=0.1)

@@ -16,12 +16,13 @@ from .optimizer import Group, Optimizer, State, check, decayed
 
 
 class SGD(Optimizer):
-    """Downhill along the gradient, or along a running sum of gradients.
+    """Stochastic gradient descent, with momentum if asked for: steps along the gradient, or along a running sum of it.
 
     Math    g <- g + weight_decay p
             v <- momentum v + (1 - dampening) g        the first step takes v = g; without momentum v is g
             p <- p - lr v                              nesterov looks ahead: p <- p - lr (g + momentum v)
     Raises  ValueError for negative options, and for nesterov without momentum or with dampening.
+    Source  Robbins & Monro 1951; Sutskever et al. 2013, https://proceedings.mlr.press/v28/sutskever13.html
 
     >>> w = minigrad.tensor([1.], requires_grad=True)
     >>> optimizer = minigrad.optim.SGD([w], lr=0.1)

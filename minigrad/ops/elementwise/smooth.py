@@ -268,9 +268,9 @@ def softplus(input: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
 def logsigmoid(x: Array) -> Array:
     """Logarithm of the sigmoid, elementwise, without underflow.
 
-    Math    y = -log(1 + exp(-input))        d_input = g sigmoid(-input)
-    Shapes  input (*) -> (*)
-    Raises  TypeError if ``input`` is not a tensor.
+    Math    y = -log(1 + e^-x)        d_x = g sigmoid(-x)
+    Shapes  x (*) -> (*)
+    Raises  TypeError if x is not a tensor.
 
     >>> x = minigrad.tensor([0., -1000.], requires_grad=True)
     >>> minigrad.nn.functional.logsigmoid(x).sum().backward(); x.grad

@@ -157,10 +157,12 @@ defgrad(log1p, x=lambda g, x: g / (x + 1))
 
 @op(promote="float")
 def sigmoid(x: Array) -> Array:
-    """The logistic function: log-odds to probability.
+    """Logistic sigmoid, elementwise: log-odds to probability.
 
-    Math    y = 1 / (1 + e^-x)        dx = g y (1 - y)
-            Never steeper than 1/4: why gradients vanish through many of them.
+    Math    y = 1 / (1 + e^-x)        d_x = g y (1 - y)
+            The derivative is at most 1/4: why gradients vanish through many of them.
+    Shapes  x (*) -> (*)
+    Raises  TypeError if x is not a tensor.
 
     >>> x = minigrad.tensor([0., 2.], requires_grad=True)
     >>> x.sigmoid().sum().backward(); x.grad
@@ -312,9 +314,11 @@ defgrad(cosh, x=lambda g, x: g * sinh(x))
 
 @op(ufunc=np.tanh, promote="float")
 def tanh(x: Array) -> Array:
-    """Hyperbolic tangent: a sigmoid stretched to (-1, 1).
+    """Hyperbolic tangent, elementwise: a sigmoid stretched to (-1, 1).
 
-    Math    y = (e^x - e^-x) / (e^x + e^-x)        dx = g (1 - y^2)
+    Math    y = (e^x - e^-x) / (e^x + e^-x)        d_x = g (1 - y^2)
+    Shapes  x (*) -> (*)
+    Raises  TypeError if x is not a tensor.
 
     >>> x = minigrad.tensor([0., 2.], requires_grad=True)
     >>> x.tanh().sum().backward(); x.grad

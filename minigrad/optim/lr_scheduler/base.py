@@ -17,7 +17,7 @@ EPOCH_DEPRECATED = (
 
 
 class LRScheduler:
-    """Base of the schedules: ``step()`` once an epoch, after ``optimizer.step()``.
+    """Base of the learning rate schedules: call ``step()`` once an epoch, after ``optimizer.step()``.
 
     A subclass writes ``get_lr()``, the rate of each group in epoch ``self.last_epoch``.
 

@@ -45,8 +45,9 @@ class _Composed(LRScheduler):
 
 
 class SequentialLR(_Composed):
-    """One schedule after the other: the next one starts at each of the ``milestones``.
+    """Schedules one after the other: the next one starts at each of the ``milestones``.
 
+    Math    lr_t = schedulers[k] at epoch t - milestones[k - 1], k = how many milestones are <= t
     Raises  ValueError if there is not one milestone fewer than schedules, or one belongs to another optimizer.
 
     >>> optimizer = minigrad.optim.SGD([minigrad.zeros(1)], lr=1.)
@@ -102,8 +103,9 @@ def _take_back(scheduler: LRScheduler) -> None:
 
 
 class ChainedScheduler(_Composed):
-    """Several schedules at once: each step is a step of all of them, their factors multiply.
+    """Several schedules at once: each step is a step of all of them, and their factors multiply.
 
+    Math    lr_t = lr_(t-1) * the product over ``schedulers`` of their factors at t
     Raises  ValueError if one belongs to another optimizer.
 
     >>> optimizer = minigrad.optim.SGD([minigrad.zeros(1)], lr=1.)

@@ -20,9 +20,10 @@ from .base import (
 
 
 class CosineAnnealingLR(LRScheduler):
-    """Half a cosine from the initial rate down to ``eta_min`` in ``T_max`` epochs, and up again.
+    """Cosine annealing: half a cosine from the initial rate down to ``eta_min`` in ``T_max`` epochs, and up again.
 
     Math    lr_t = eta_min + (lr_0 - eta_min) (1 + cos(pi t / T_max)) / 2, computed from lr_{t-1}
+    Raises  TypeError if given no optimizer.
     Source  Loshchilov & Hutter 2017, https://arxiv.org/abs/1608.03983
 
     >>> optimizer = minigrad.optim.SGD([minigrad.zeros(1)], lr=1.)
@@ -55,7 +56,10 @@ class CosineAnnealingLR(LRScheduler):
 
 
 class CosineAnnealingWarmRestarts(LRScheduler):
-    """Half a cosine down to ``eta_min`` in ``T_0`` epochs, then from the top again, each time ``T_mult`` times as long.
+    """Cosine annealing with restarts: half a cosine down to ``eta_min`` in ``T_0`` epochs, then from the top again.
+
+    Math    lr_t = eta_min + (lr_0 - eta_min) (1 + cos(pi t / T)) / 2, t counted from the last restart
+            T = T_0, and T_mult times as long after each restart
 
     ``step(epoch)`` may be given a fraction of an epoch.
 
@@ -114,8 +118,10 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
 
 class CyclicLR(LRScheduler):
-    """Up from ``base_lr`` to ``max_lr`` in ``step_size_up`` batches and down again, over and over.
+    """Cyclical rate: up from ``base_lr`` to ``max_lr`` in ``step_size_up`` batches and down again, over and over.
 
+    Math            lr_t = base_lr + (max_lr - base_lr) s h, h rising from 0 to 1 and falling back in each cycle
+                    s = 1, 1 / 2^(cycle - 1) or gamma^t by ``mode``
     mode            "triangular"; "triangular2", each half as high as the last; "exp_range", gamma^batch as high
     scale_fn        the height as a function of the cycle, or with scale_mode="iterations" of the batch
     cycle_momentum  momentum goes the other way, from ``max_momentum`` to ``base_momentum`` and back
@@ -207,8 +213,10 @@ class CyclicLR(LRScheduler):
 
 
 class OneCycleLR(LRScheduler):
-    """Up from ``max_lr / div_factor`` to ``max_lr``, then down to next to nothing: one cycle for the whole training.
+    """One-cycle rate: up from ``max_lr / div_factor`` to ``max_lr``, then down to almost 0, once in a training.
 
+    Math            lr_t = a + (b - a) (1 - cos(pi s)) / 2, s from 0 to 1 in each phase; linear: a + (b - a) s
+                    (a, b) = (max_lr / div_factor, max_lr), then (max_lr, max_lr / div_factor / final_div_factor)
     total_steps     number of batches, or epochs times steps_per_epoch
     pct_start       the part of it that goes up
     three_phase     come down as slowly as you went up, then to next to nothing (initial rate / final_div_factor)

@@ -12,8 +12,9 @@ from .base import LRScheduler, attributes_of, one_each
 
 
 class LambdaLR(LRScheduler):
-    """lr = initial lr times ``lr_lambda(epoch)``.
+    """The initial rate times a function of the epoch.
 
+    Math    lr_t = lr_0 lr_lambda(t)
     Raises  ValueError if a list of functions does not match the groups.
 
     >>> optimizer = minigrad.optim.SGD([minigrad.zeros(1)], lr=1.)
@@ -48,8 +49,9 @@ class LambdaLR(LRScheduler):
 
 
 class MultiplicativeLR(LambdaLR):
-    """lr <- lr times ``lr_lambda(epoch)``.
+    """The rate is multiplied by a function of the epoch, every epoch.
 
+    Math    lr_t = lr_(t-1) lr_lambda(t)
     Raises  ValueError if a list of functions does not match the groups, TypeError for what is not a function.
 
     >>> optimizer = minigrad.optim.SGD([minigrad.zeros(1)], lr=1.)
@@ -77,7 +79,10 @@ class MultiplicativeLR(LambdaLR):
 
 
 class StepLR(LRScheduler):
-    """lr <- gamma lr every ``step_size`` epochs.
+    """Step decay: the rate is multiplied by ``gamma`` every ``step_size`` epochs.
+
+    Math    lr_t = lr_0 gamma^floor(t / step_size)
+    Raises  TypeError if given no optimizer.
 
     >>> optimizer = minigrad.optim.SGD([minigrad.zeros(1)], lr=1.)
     >>> scheduler = minigrad.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)
@@ -101,7 +106,10 @@ class StepLR(LRScheduler):
 
 
 class MultiStepLR(LRScheduler):
-    """lr <- gamma lr at each epoch in ``milestones``.
+    """Step decay: the rate is multiplied by ``gamma`` at each epoch in ``milestones``.
+
+    Math    lr_t = lr_0 gamma^(how many milestones are <= t)
+    Raises  TypeError if given no optimizer.
 
     >>> optimizer = minigrad.optim.SGD([minigrad.zeros(1)], lr=1.)
     >>> scheduler = minigrad.optim.lr_scheduler.MultiStepLR(optimizer, milestones=[1, 3], gamma=0.5)
@@ -128,8 +136,9 @@ class MultiStepLR(LRScheduler):
 
 
 class ConstantLR(LRScheduler):
-    """``factor`` times the rate, until ``total_iters`` epochs have passed.
+    """The rate times a constant ``factor``, until ``total_iters`` epochs have passed.
 
+    Math    lr_t = lr_0 factor for t < total_iters, then lr_0
     Raises  ValueError for a factor outside [0, 1].
 
     >>> optimizer = minigrad.optim.SGD([minigrad.zeros(1)], lr=1.)
@@ -160,8 +169,9 @@ class ConstantLR(LRScheduler):
 
 
 class LinearLR(LRScheduler):
-    """A factor that goes from ``start_factor`` to ``end_factor`` in ``total_iters`` equal steps.
+    """The rate times a factor that goes from ``start_factor`` to ``end_factor`` in ``total_iters`` equal steps.
 
+    Math    lr_t = lr_0 (start_factor + (end_factor - start_factor) min(t / total_iters, 1))
     Raises  ValueError for factors outside [0, 1], and for a start_factor of 0.
 
     >>> optimizer = minigrad.optim.SGD([minigrad.zeros(1)], lr=1.)
@@ -205,7 +215,10 @@ class LinearLR(LRScheduler):
 
 
 class ExponentialLR(LRScheduler):
-    """lr <- gamma lr every epoch.
+    """Exponential decay: the rate is multiplied by ``gamma`` every epoch.
+
+    Math    lr_t = lr_0 gamma^t
+    Raises  TypeError if given no optimizer.
 
     >>> optimizer = minigrad.optim.SGD([minigrad.zeros(1)], lr=1.)
     >>> scheduler = minigrad.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
@@ -228,7 +241,10 @@ class ExponentialLR(LRScheduler):
 
 
 class PolynomialLR(LRScheduler):
-    """lr = initial lr times (1 - epoch / total_iters)^power, down to 0.
+    """Polynomial decay: the rate falls to 0 in ``total_iters`` epochs.
+
+    Math    lr_t = lr_0 (1 - min(t / total_iters, 1))^power
+    Raises  TypeError if given no optimizer.
 
     >>> optimizer = minigrad.optim.SGD([minigrad.zeros(1)], lr=1.)
     >>> scheduler = minigrad.optim.lr_scheduler.PolynomialLR(optimizer, total_iters=4, power=2.)

@@ -11,8 +11,9 @@ from .base import EPOCH_DEPRECATED, LRScheduler, check_optimizer, set_lr
 
 
 class ReduceLROnPlateau(LRScheduler):
-    """lr <- factor lr once a measure has not improved for more than ``patience`` epochs.
+    """The rate is multiplied by ``factor`` once a measure has not improved for more than ``patience`` epochs.
 
+    Math            lr <- max(factor lr, min_lr), unless that changes it by less than eps
     mode            "min": lower is better; "max": higher
     threshold       what counts as an improvement: by this part of the best ("rel") or by this much ("abs")
     cooldown        epochs after a reduction that do not count

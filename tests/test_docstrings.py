@@ -1,0 +1,117 @@
+"""Every public layer, loss, function of nn.functional, optimizer and scheduler says in one sentence what it computes,
+then Math in the names of its signature, Shapes, Raises, and an example, which runs as a doctest."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import minigrad
+from minigrad import nn
+from minigrad.nn import functional as F
+from minigrad.optim import lr_scheduler
+
+SECTIONS = ("Math", "Shapes", "Raises", "Init", "Source")
+# layers that hold others, and bases: no formula of their own
+HOLDERS = {"Module", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict", "RNNBase", "RNNCellBase"}
+NEVER_RAISE = {"Identity"}
+NO_EXAMPLE = {"upsample", "multi_head_attention_forward"}  # an old name; what nn.MultiheadAttention calls
+NO_SHAPES = {"optimizer", "scheduler"}
+
+
+def _public(where: Any, wanted: Callable[[Any], bool]) -> Iterator[tuple[str, Any]]:
+    for name in sorted(dir(where)):
+        found = getattr(where, name)
+        if not name.startswith("_") and wanted(found):
+            yield name, found
+
+
+def _is_a(base: type) -> Callable[[Any], bool]:
+    return lambda found: inspect.isclass(found) and issubclass(found, base) and found is not base
+
+
+def _in_place(name: str) -> bool:
+    return name.endswith("_")
+
+
+LAYERS = {name: found for name, found in _public(nn, _is_a(nn.Module)) if name not in HOLDERS}
+FUNCTIONS = {
+    name: found
+    for name, found in _public(F, lambda f: callable(f) and not inspect.isclass(f))
+    if (found.__module__ or "").startswith("minigrad.ops") and not _in_place(name)
+}
+OPTIMIZERS = dict(_public(minigrad.optim, _is_a(minigrad.optim.Optimizer)))
+SCHEDULERS = dict(_public(lr_scheduler, _is_a(lr_scheduler.LRScheduler)))
+ALL = {
+    **{f"nn.{name}": ("layer", found) for name, found in LAYERS.items()},
+    **{f"F.{name}": ("function", found) for name, found in FUNCTIONS.items()},
+    **{f"optim.{name}": ("optimizer", found) for name, found in OPTIMIZERS.items()},
+    **{f"lr_scheduler.{name}": ("scheduler", found) for name, found in SCHEDULERS.items()},
+}
+
+
+def _sections(text: str) -> dict[str, str]:
+    """Heading -> what stands below it; "" -> the first line, ">>>" -> the examples."""
+    prose, _, examples = text.partition(">>>")
+    found = {"": text.split("\n\n")[0], ">>>": examples}
+    for heading, body in re.findall(r"^([A-Z][a-z]+) {2,}(.*(?:\n {8}.*)*)", prose, re.MULTILINE):
+        found[heading] = body
+    return found
+
+
+def _parameters(found: Any, kind: str) -> list[str]:
+    names = [*inspect.signature(found).parameters]
+    if kind == "layer":
+        names = [name for name in inspect.signature(found.forward).parameters if name != "self"] + names
+    return [name for name in names if not name.startswith("_")]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_sections(name: str) -> None:
+    kind, found = ALL[name]
+    short = name.rpartition(".")[2]
+    says = _sections(inspect.getdoc(found) or "")
+    assert re.fullmatch(r"[^\n]+(\n[^\n]+)?[.]", says[""]), "one sentence, then an empty line"
+    assert "Math" in says
+    assert "Shapes" in says or kind in NO_SHAPES
+    assert "Raises" in says or short in NEVER_RAISE
+    assert says[">>>"] or short in NO_EXAMPLE
+    for error in re.findall(r"\b[A-Z]\w+Error\b", says.get("Raises", "")):
+        assert issubclass(getattr(builtins, error), Exception)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_math_uses_the_names_of_the_signature(name: str) -> None:
+    """Its first argument, or the learning rate, is named; a single letter for it only if it is called so."""
+    kind, found = ALL[name]
+    math = _sections(inspect.getdoc(found) or "")["Math"]
+    names = _parameters(found, kind)
+    words = set(re.findall(r"[A-Za-z_]\w*", math))
+    if kind == "optimizer":
+        assert {"lr", "step_sizes"} & words
+    elif kind == "scheduler":
+        assert any(word.startswith("lr") for word in words)
+        assert set(names) & words
+    else:
+        first = names[0]
+        assert any(word == first or word.startswith(f"{first}_") for word in words), f"not in terms of {first}"
+    assert "x" not in words or "x" in names
+    assert not words & {"dx", "dy", "dw", "db"}
+
+
+def test_a_function_and_its_layer_are_both_documented() -> None:
+    """``help`` of either shows a formula."""
+    for layer, function in ((nn.ReLU, F.relu), (nn.Conv2d, F.conv2d), (nn.CrossEntropyLoss, F.cross_entropy)):
+        for found in (layer, function):
+            assert "Math" in (inspect.getdoc(found) or "")
+
+
+def test_in_place_functions_point_to_the_others() -> None:
+    for name, found in _public(F, callable):
+        if _in_place(name):
+            assert name.removesuffix("_") in (inspect.getdoc(found) or "")
