@@ -218,7 +218,9 @@ def zero(x: Array) -> Array:
 
 
 defgrad(fill, x=lambda g: flat(g))
+
 defgrad(fill_from, x=lambda g: flat(g), value=lambda g, value_dtype: to_dtype(sum_to_size(g, ()), value_dtype))
+
 defgrad(zero, x=lambda g: flat(g))
 
 
@@ -239,4 +241,5 @@ def _filled(x: Array, value: Any) -> Array:
 
 
 fill_ = inplace(_filled, "fill_")
+
 zero_ = inplace(zero)

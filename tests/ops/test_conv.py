@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import minigrad
 import minigrad.nn.functional as F
 from minigrad.ops.layers import windows as kernels
-from minigrad.ops.layers.conv import _conv_grad_input, _conv_grad_weight, _convolution
+from minigrad.ops.layers.conv import conv_grad_input, conv_grad_weight, convolution
 from minigrad.ops.layers.windows import BATCH_LAST, Geometry, outputs, overlap, pad, windows
 
 Array = np.ndarray[Any, Any]
@@ -73,7 +73,7 @@ def test_convolution_is_its_definition(case: Case, short: int) -> None:
 
 def compare_with_loops(case: Case) -> None:
     np.testing.assert_allclose(
-        _convolution(case.x, case.w, None, case.how), convolve_by_loops(case.x, case.w, case.how), 1e-10, 1e-10
+        convolution(case.x, case.w, None, case.how), convolve_by_loops(case.x, case.w, case.how), 1e-10, 1e-10
     )
 
 
@@ -88,10 +88,10 @@ def test_gradients_are_the_adjoints(case: Case, short: int) -> None:
 
 def compare_products(case: Case) -> None:
     x, w, how = case.x, case.w, case.how
-    y = _convolution(x, w, None, how)
+    y = convolution(x, w, None, how)
     g = np.random.default_rng(7).normal(size=y.shape)
-    dx = _conv_grad_input(g, w, None, x.shape[2:], how)
-    dw = _conv_grad_weight(g, x, w.shape[2:], how)
+    dx = conv_grad_input(g, w, None, x.shape[2:], how)
+    dw = conv_grad_weight(g, x, w.shape[2:], how)
     assert dx.shape == x.shape and dw.shape == w.shape
     whole = float((y * g).sum())
     np.testing.assert_allclose([float((x * dx).sum()), float((w * dw).sum())], whole, 1e-9, 1e-9)

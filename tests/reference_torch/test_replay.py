@@ -98,7 +98,7 @@ PLANTED: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str, str]] =
     "a factor too many": (rule("exp", "x", lambda g, out: g * out * out), "exp", "d x", "x.exp().log()"),
     "a sign": (rule("log", "x", lambda g, x: g / -x), "log", "d x", "x.exp().log()"),
     "a transposed operand": (
-        rule("linear", "weight", lambda g, x: _mm(_t(x), g).reshape(g.shape[1], x.shape[1])),  # type: ignore[name-defined]  # noqa: F821
+        rule("linear", "weight", lambda g, x: _mm(record(t)(x), g).reshape(g.shape[1], x.shape[1])),  # type: ignore[name-defined]  # noqa: F821
         "linear",
         "d weight",
         "x = self.hidden(x.view(-1, 8))",

@@ -13,7 +13,7 @@ import numpy as np
 from ...core.dtype import A, Array
 from ...core.graph import mode
 from ...core.inplace import inplace
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import fitted, floats_only, unsupported
 from ..shape.views import reshape
 from .piecewise import where
@@ -45,17 +45,6 @@ defgrad(relu, input=lambda g, out: steps(keep(g, out != 0), out))
 relu_ = inplace(relu)
 
 
-@op(promote="number", operands=1, name="leaky_relu")
-def _leaky_relu(x: Array, slope: float) -> Array:
-    floats_only("leaky_relu", x)
-    return np.where(x > 0, x, x * slope)
-
-
-defgrad(_leaky_relu, x=lambda g, x, slope: steps(where(x > 0, g, g * slope), x))
-
-_leaky_relu_ = inplace(_leaky_relu)
-
-
 def leaky_relu(input: Array, negative_slope: float = 0.01, inplace: bool = False) -> Array:
     """Leaky rectified linear unit, elementwise: negative numbers are scaled instead of set to 0.
 
@@ -70,9 +59,20 @@ def leaky_relu(input: Array, negative_slope: float = 0.01, inplace: bool = False
     tensor([0.1000, 1.0000])
     """
     if not inplace:
-        return _leaky_relu(input, negative_slope)
+        return record(leaky_relu)(input, negative_slope)
     y = _leaky_relu_(input, negative_slope)
     return y if negative_slope >= 0 else one_way(y, "leakyReLu")
+
+
+@op(of=leaky_relu, promote="number", operands=1)
+def _(input: Array, slope: float) -> Array:
+    floats_only("leaky_relu", input)
+    return np.where(input > 0, input, input * slope)
+
+
+defgrad(leaky_relu, input=lambda g, input, slope: steps(where(input > 0, g, g * slope), input))
+
+_leaky_relu_ = inplace(record(leaky_relu))
 
 
 def one_way(y: Array, name: str) -> Array:
@@ -105,6 +105,7 @@ def prelu_grad_x(g: Array, x: Array, weight: Array) -> Array:
 
 
 defgrad(prelu_kernel, x=lambda g, x, weight: prelu_grad_x(g, x, weight), weight=lambda g, x: keep(x * g, ~(x >= 0)))
+
 defgrad(  # at 0 as if x were positive
     prelu_grad_x,
     g=lambda h, x, weight: where(x >= 0, h, h * weight),
@@ -138,16 +139,6 @@ def prelu(input: Array, weight: Array) -> Array:
     return prelu_kernel(input, reshape(weight, (1, count) + (1,) * (ndim - 2) if ndim > 1 else (1,) * ndim))
 
 
-@op(promote="number", operands=1, name="threshold")
-def _threshold(x: Array, limit: float, value: float) -> Array:
-    return np.where(x <= limit, x.dtype.type(value), x)
-
-
-defgrad(_threshold, x=lambda g, x, limit: steps(keep(g, ~(x <= limit)), x))
-
-_threshold_ = inplace(_threshold)
-
-
 def threshold(input: Array, threshold: float, value: float, inplace: bool = False) -> Array:
     """Threshold, elementwise: numbers up to a threshold are replaced by a value.
 
@@ -162,26 +153,23 @@ def threshold(input: Array, threshold: float, value: float, inplace: bool = Fals
     return (_threshold_ if inplace else _threshold)(input, threshold, value)
 
 
+@op(of=threshold, promote="number", operands=1)
+def _(input: Array, limit: float, value: float) -> Array:
+    return np.where(input <= limit, input.dtype.type(value), input)
+
+
+defgrad(threshold, input=lambda g, input, limit: steps(keep(g, ~(input <= limit)), input))
+
+_threshold = record(threshold)  # in the function itself that name is an argument
+_threshold_ = inplace(_threshold)
+
+
 def threshold_(input: Array, threshold: float, value: float) -> Array:
     """In-place version of :func:`threshold`."""
     return _threshold_(input, threshold, value)
 
 
 # ---- flat outside an interval ----
-
-
-@op(promote="number", operands=1, name="hardtanh")
-def _hardtanh(x: Array, low: float, high: float) -> Array:
-    if x.dtype.kind == "b":
-        raise unsupported("hardtanh", x, "convert it with .float()")
-    if x.dtype.kind == "u" and low < 0:
-        raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits; convert it with .int()")
-    return np.clip(x, fitted(low, x.dtype), fitted(high, x.dtype))
-
-
-defgrad(_hardtanh, x=lambda g, x, low, high: steps(keep(g, ~((x <= low) | (x >= high))), x))
-
-_hardtanh_ = inplace(_hardtanh)
 
 
 def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Array:
@@ -198,7 +186,21 @@ def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0, inplace:
     """
     if min_val > max_val:
         raise ValueError(f"min_val cannot be greater than max_val: {min_val} > {max_val}")
-    return (_hardtanh_ if inplace else _hardtanh)(input, min_val, max_val)
+    return (_hardtanh_ if inplace else record(hardtanh))(input, min_val, max_val)
+
+
+@op(of=hardtanh, promote="number", operands=1)
+def _(input: Array, low: float, high: float) -> Array:
+    if input.dtype.kind == "b":
+        raise unsupported("hardtanh", input, "convert it with .float()")
+    if input.dtype.kind == "u" and low < 0:
+        raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits; convert it with .int()")
+    return np.clip(input, fitted(low, input.dtype), fitted(high, input.dtype))
+
+
+defgrad(hardtanh, input=lambda g, input, low, high: steps(keep(g, ~((input <= low) | (input >= high))), input))
+
+_hardtanh_ = inplace(record(hardtanh))
 
 
 def hardtanh_(input: Array, min_val: float = -1.0, max_val: float = 1.0) -> Array:
@@ -221,17 +223,6 @@ def relu6(input: Array, inplace: bool = False) -> Array:
     return hardtanh(input, 0.0, 6.0, inplace)
 
 
-@op(promote="number", name="hardsigmoid")
-def _hardsigmoid(x: Array) -> Array:
-    floats_only("hardsigmoid", x)
-    return np.clip(x + 3, 0, 6) / 6
-
-
-defgrad(_hardsigmoid, x=lambda g, x: steps(keep(g / 6, (x > -3) & (x < 3)), x))
-
-_hardsigmoid_ = inplace(_hardsigmoid)
-
-
 def hardsigmoid(input: Array, inplace: bool = False) -> Array:
     """Piecewise linear approximation of the sigmoid, elementwise.
 
@@ -244,18 +235,18 @@ def hardsigmoid(input: Array, inplace: bool = False) -> Array:
     >>> minigrad.nn.functional.hardsigmoid(x).sum().backward(); x.grad
     tensor([0.0000, 0.1667])
     """
-    return (_hardsigmoid_ if inplace else _hardsigmoid)(input)
+    return (_hardsigmoid_ if inplace else record(hardsigmoid))(input)
 
 
-@op(promote="number", name="hardswish")
-def _hardswish(x: Array) -> Array:
-    floats_only("hardswish", x)
-    return x * np.clip(x + 3, 0, 6) / 6
+@op(of=hardsigmoid, promote="number")
+def _(input: Array) -> Array:
+    floats_only("hardsigmoid", input)
+    return np.clip(input + 3, 0, 6) / 6
 
 
-defgrad(_hardswish, x=lambda g, x: keep(g * where((x > -3) & (x < 3), x / 3 + 0.5, 1), ~(x <= -3)))
+defgrad(hardsigmoid, input=lambda g, input: steps(keep(g / 6, (input > -3) & (input < 3)), input))
 
-_hardswish_ = inplace(_hardswish)
+_hardsigmoid_ = inplace(record(hardsigmoid))
 
 
 def hardswish(input: Array, inplace: bool = False) -> Array:
@@ -271,26 +262,23 @@ def hardswish(input: Array, inplace: bool = False) -> Array:
     >>> minigrad.nn.functional.hardswish(x).sum().backward(); x.grad
     tensor([0.0000, 0.5000, 1.0000])
     """
-    return (_hardswish_ if inplace else _hardswish)(input)
+    return (_hardswish_ if inplace else record(hardswish))(input)
+
+
+@op(of=hardswish, promote="number")
+def _(input: Array) -> Array:
+    floats_only("hardswish", input)
+    return input * np.clip(input + 3, 0, 6) / 6
+
+
+defgrad(
+    hardswish, input=lambda g, input: keep(g * where((input > -3) & (input < 3), input / 3 + 0.5, 1), ~(input <= -3))
+)
+
+_hardswish_ = inplace(record(hardswish))
 
 
 # ---- flat inside an interval ----
-
-
-@op(promote="number", operands=1, name="hardshrink")
-def _hardshrink(x: Array, lambd: float) -> Array:
-    floats_only("hardshrink", x)
-    return np.where((x >= -lambd) & (x <= lambd), x.dtype.type(0), x)
-
-
-@op(promote="number", operands=1, name="softshrink")
-def _softshrink(x: Array, lambd: float) -> Array:
-    floats_only("softshrink", x)
-    return x - np.clip(x, -lambd, lambd)
-
-
-defgrad(_hardshrink, x=lambda g, x, lambd: steps(keep(g, ~((x >= -lambd) & (x <= lambd))), x))
-defgrad(_softshrink, x=lambda g, x, lambd: steps(keep(g, ~((x >= -lambd) & (x <= lambd))), x))
 
 
 def hardshrink(input: Array, lambd: float = 0.5) -> Array:
@@ -304,7 +292,16 @@ def hardshrink(input: Array, lambd: float = 0.5) -> Array:
     >>> minigrad.nn.functional.hardshrink(x).sum().backward(); x.grad
     tensor([0., 1.])
     """
-    return _hardshrink(input, lambd)
+    return record(hardshrink)(input, lambd)
+
+
+@op(of=hardshrink, promote="number", operands=1)
+def _(input: Array, lambd: float) -> Array:
+    floats_only("hardshrink", input)
+    return np.where((input >= -lambd) & (input <= lambd), input.dtype.type(0), input)
+
+
+defgrad(hardshrink, input=lambda g, input, lambd: steps(keep(g, ~((input >= -lambd) & (input <= lambd))), input))
 
 
 def softshrink(input: Array, lambd: float = 0.5) -> Array:
@@ -320,4 +317,13 @@ def softshrink(input: Array, lambd: float = 0.5) -> Array:
     """
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
-    return _softshrink(input, lambd)
+    return record(softshrink)(input, lambd)
+
+
+@op(of=softshrink, promote="number", operands=1)
+def _(input: Array, lambd: float) -> Array:
+    floats_only("softshrink", input)
+    return input - np.clip(input, -lambd, lambd)
+
+
+defgrad(softshrink, input=lambda g, input, lambd: steps(keep(g, ~((input >= -lambd) & (input <= lambd))), input))

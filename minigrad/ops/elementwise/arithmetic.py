@@ -13,7 +13,7 @@ import numpy as np
 
 from ...core.dtype import BOOL, Array, result_type
 from ...core.graph import Variable, wrap_like
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import fits, floats_only, no_bool, same_dtype
 from .transcendental import flat, keep, log, reciprocal, to_dtype, underived
 
@@ -34,14 +34,6 @@ def sub_op(x: Array, y: Array) -> Array:
 
 
 defgrad(sub_op, x=lambda g: g, y=lambda g: -g)
-
-
-@op(promote="signed", name="rsub")
-def _rsub(x: Array, y: Array) -> Array:
-    return np.subtract(y, x)
-
-
-defgrad(_rsub, x=lambda g: -g, y=lambda g: g)
 
 
 @op(promote="signed", label="RsubBackward1")
@@ -129,7 +121,15 @@ def sub(input: Array, other: Array, *old: Any, alpha: Any = 1) -> Array:
 def rsub(input: Array, other: Array, *, alpha: Any = 1) -> Array:
     """The reversed difference y - alpha x.  dx = -alpha g, dy = g"""
     x = input if alpha == 1 else _times_alpha_to_subtract("rsub", input, alpha, other)
-    return _rsub(x, other) if isinstance(other, Variable) else rsub_number(x, other)
+    return record(rsub)(x, other) if isinstance(other, Variable) else rsub_number(x, other)
+
+
+@op(of=rsub, promote="signed")
+def _(input: Array, other: Array) -> Array:
+    return np.subtract(other, input)
+
+
+defgrad(rsub, input=lambda g: -g, other=lambda g: g)
 
 
 @op(ufunc=np.negative, promote="signed")
@@ -179,20 +179,21 @@ defgrad(div_op, x=lambda g, y: g / y, y=lambda g, x, y: -g * ((x / y) / y))
 
 
 @op(promote="number", numbers=True, label="DivBackward2")
-def _div_floor(x: Array, y: Array) -> Array:
+def div_floor(x: Array, y: Array) -> Array:
     return np.floor_divide(x, _divisor(x, y))
 
 
 @op(promote="number", numbers=True, label="DivBackward2")
-def _div_trunc(x: Array, y: Array) -> Array:
+def div_trunc(x: Array, y: Array) -> Array:
     if np.result_type(x, y).kind == "f":
         return np.trunc(np.true_divide(x, y))
     quotient = np.floor_divide(x, _divisor(x, y))
     return quotient + ((quotient < 0) & (quotient * y != x))
 
 
-defgrad(_div_floor, x=lambda g: flat(g), y=lambda g: flat(g))
-defgrad(_div_trunc, x=lambda g: flat(g), y=lambda g: flat(g))
+defgrad(div_floor, x=lambda g: flat(g), y=lambda g: flat(g))
+
+defgrad(div_trunc, x=lambda g: flat(g), y=lambda g: flat(g))
 
 
 def _divisor(x: Array, y: Array) -> Array:
@@ -218,7 +219,7 @@ def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Arra
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {rounding_mode!r}"
         )
-    return _div_floor(input, other) if rounding_mode == "floor" else _div_trunc(input, other)
+    return div_floor(input, other) if rounding_mode == "floor" else div_trunc(input, other)
 
 
 @op(promote="number", label="NotImplemented", numbers=True)
@@ -228,6 +229,7 @@ def floor_divide(x: Array, y: Array) -> Array:
 
 
 _no_floor = underived("derivative for aten::floor_divide is not implemented; div(x, y, rounding_mode='floor') has one")
+
 defgrad(floor_divide, x=_no_floor, y=_no_floor)
 
 
@@ -243,34 +245,22 @@ def rfloor_divide(x: Array, y: Array) -> Array:
 
 def rremainder(x: Array, y: Array) -> Array:
     """y % x, for a number y."""
-    return _remainder(y, x)
-
-
-@op(promote="number", label="RemainderBackward1")
-def _remainder(x: Array, y: Array) -> Array:
-    left = np.fmod(x, _divisor(x, y))
-    return np.where((left != 0) & ((left < 0) != (y < 0)), left + y, left)  # nothing left has the sign of x
+    return record(remainder)(y, x)
 
 
 @op(promote="number", label="RemainderBackward0")
-def _remainder_number(x: Array, y: Array) -> Array:
-    return _remainder(x, y)
-
-
-@op(promote="number", label="FmodBackward1")
-def _fmod(x: Array, y: Array) -> Array:
-    return np.fmod(x, _divisor(x, y))
+def remainder_number(x: Array, y: Array) -> Array:
+    return record(remainder)(x, y)
 
 
 @op(promote="number", label="FmodBackward0")
-def _fmod_number(x: Array, y: Array) -> Array:
+def fmod_number(x: Array, y: Array) -> Array:
     return np.fmod(x, _divisor(x, y))
 
 
-defgrad(_remainder, x=lambda g: g, y=lambda g, x, y: -g * _div_floor(x, y))
-defgrad(_remainder_number, x=lambda g: g)
-defgrad(_fmod, x=lambda g: g, y=lambda g, x, y: -g * _div_trunc(x, y))
-defgrad(_fmod_number, x=lambda g: g)
+defgrad(remainder_number, x=lambda g: g)
+
+defgrad(fmod_number, x=lambda g: g)
 
 
 def remainder(input: Array, other: Array) -> Array:
@@ -278,12 +268,29 @@ def remainder(input: Array, other: Array) -> Array:
 
     Math    z = x - y floor(x / y)        dx = g, dy = -g floor(x / y)
     """
-    return _remainder(input, other) if isinstance(other, Variable) else _remainder_number(input, other)
+    return record(remainder)(input, other) if isinstance(other, Variable) else remainder_number(input, other)
+
+
+@op(of=remainder, promote="number", label="RemainderBackward1")
+def _(input: Array, other: Array) -> Array:
+    left = np.fmod(input, _divisor(input, other))
+    return np.where((left != 0) & ((left < 0) != (other < 0)), left + other, left)  # nothing left has the sign of x
+
+
+defgrad(remainder, input=lambda g: g, other=lambda g, input, other: -g * div_floor(input, other))
 
 
 def fmod(input: Array, other: Array) -> Array:
     """``remainder`` with the sign of x.  dx = g, dy = -g trunc(x / y)"""
-    return _fmod(input, other) if isinstance(other, Variable) else _fmod_number(input, other)
+    return record(fmod)(input, other) if isinstance(other, Variable) else fmod_number(input, other)
+
+
+@op(of=fmod, promote="number", label="FmodBackward1")
+def _(input: Array, other: Array) -> Array:
+    return np.fmod(input, _divisor(input, other))
+
+
+defgrad(fmod, input=lambda g: g, other=lambda g, input, other: -g * div_trunc(input, other))
 
 
 # ---- powers ----
@@ -303,33 +310,16 @@ def _pow_number_grad(g: Array, x: Array, y: Array) -> Array:
 defgrad(pow_number, x=_pow_number_grad)
 
 
-@op(promote="number", label="PowBackward1")
-def _pow(x: Array, y: Array) -> Array:
-    no_bool("pow", np.asarray(x))
-    try:
-        return np.power(x, y)
-    except ValueError:  # a negative integer power: 1/x, rounded towards zero
-        inverse = np.where(np.abs(x) == 1, np.power(x, np.abs(y)), 0)
-        return np.where(y < 0, inverse, np.power(x, np.maximum(y, 0)))
-
-
-defgrad(
-    _pow,
-    x=lambda g, x, y: keep(g * (y * x ** (y - 1)), y != 0),
-    y=lambda g, x, y, out: g * keep(out * log(x), ~((x == 0) & (y >= 0))),
-)
-
-
 @op(promote="number", operands=2, label="PowBackward2")
-def _pow_of_number(x: Array, y: Array) -> Array:
-    return _pow(x, y)
+def pow_of_number(x: Array, y: Array) -> Array:
+    return record(pow)(x, y)
 
 
 def _log_of(base: Any) -> float:
     return float(np.log(float(base)))
 
 
-defgrad(_pow_of_number, y=lambda g, x, y, out: g * (keep(out * _log_of(x), ~(y >= 0)) if x == 0 else out * _log_of(x)))
+defgrad(pow_of_number, y=lambda g, x, y, out: g * (keep(out * _log_of(x), ~(y >= 0)) if x == 0 else out * _log_of(x)))
 
 
 def pow(input: Array, exponent: Array) -> Array:
@@ -353,7 +343,24 @@ def pow(input: Array, exponent: Array) -> Array:
                 )
             fits(exponent, input.array.dtype)
         return pow_number(input, exponent)
-    return _pow(input, exponent) if isinstance(input, (Variable, np.ndarray)) else _pow_of_number(input, exponent)
+    return record(pow)(input, exponent) if isinstance(input, (Variable, np.ndarray)) else pow_of_number(input, exponent)
+
+
+@op(of=pow, promote="number", label="PowBackward1")
+def _(input: Array, exponent: Array) -> Array:
+    no_bool("pow", np.asarray(input))
+    try:
+        return np.power(input, exponent)
+    except ValueError:  # a negative integer power: 1/x, rounded towards zero
+        inverse = np.where(np.abs(input) == 1, np.power(input, np.abs(exponent)), 0)
+        return np.where(exponent < 0, inverse, np.power(input, np.maximum(exponent, 0)))
+
+
+defgrad(
+    pow,
+    input=lambda g, input, exponent: keep(g * (exponent * input ** (exponent - 1)), exponent != 0),
+    exponent=lambda g, input, exponent, out: g * keep(out * log(input), ~((input == 0) & (exponent >= 0))),
+)
 
 
 def rpow(x: Array, y: Array) -> Array:
@@ -369,25 +376,13 @@ def square(x: Array) -> Array:
 # ---- three operands ----
 
 
-@op(promote="number", label="LerpBackward1")
-def _lerp(start: Array, end: Array, weight: Array) -> Array:
-    rise = end - start
-    return np.where(np.abs(weight) < 0.5, start + weight * rise, end - rise * (1 - weight))
-
-
 @op(promote="number", operands=2, label="LerpBackward0")
-def _lerp_number(start: Array, end: Array, weight: Array) -> Array:
+def lerp_number(start: Array, end: Array, weight: Array) -> Array:
     rise = end - start
     return start + weight * rise if abs(weight) < 0.5 else end - rise * (1 - weight)
 
 
-defgrad(
-    _lerp,
-    start=lambda g, weight: g * (1 - weight),
-    end=lambda g, weight: g * weight,
-    weight=lambda g, start, end: g * (end - start),
-)
-defgrad(_lerp_number, start=lambda g, weight: g * (1 - weight), end=lambda g, weight: g * weight)
+defgrad(lerp_number, start=lambda g, weight: g * (1 - weight), end=lambda g, weight: g * weight)
 
 
 def lerp(input: Array, end: Array, weight: Array) -> Array:
@@ -398,19 +393,20 @@ def lerp(input: Array, end: Array, weight: Array) -> Array:
     """
     same_dtype("lerp", input, end, *([weight] if isinstance(weight, Variable) else []))
     floats_only("lerp", input.array)
-    return _lerp(input, end, weight) if isinstance(weight, Variable) else _lerp_number(input, end, weight)
+    return record(lerp)(input, end, weight) if isinstance(weight, Variable) else lerp_number(input, end, weight)
 
 
-@op(promote="number", operands=3, name="addcmul")
-def _addcmul(input: Array, tensor1: Array, tensor2: Array, value: Any) -> Array:
-    return input + input.dtype.type(value) * tensor1 * tensor2
+@op(of=lerp, promote="number", label="LerpBackward1")
+def _(start: Array, end: Array, weight: Array) -> Array:
+    rise = end - start
+    return np.where(np.abs(weight) < 0.5, start + weight * rise, end - rise * (1 - weight))
 
 
 defgrad(
-    _addcmul,
-    input=lambda g: g,
-    tensor1=lambda g, tensor2, value: g * (tensor2 * value),
-    tensor2=lambda g, tensor1, value: g * (tensor1 * value),
+    lerp,
+    start=lambda g, weight: g * (1 - weight),
+    end=lambda g, weight: g * weight,
+    weight=lambda g, start, end: g * (end - start),
 )
 
 
@@ -419,19 +415,19 @@ def addcmul(input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Arr
     if isinstance(value, Variable):
         _number_first("addcmul", "value", tensor1, (tensor2, value))
         value, tensor1, tensor2 = tensor1, tensor2, value
-    return _addcmul(input, tensor1, tensor2, value)
+    return record(addcmul)(input, tensor1, tensor2, value)
 
 
-@op(promote="number", operands=3, name="addcdiv")
-def _addcdiv(input: Array, tensor1: Array, tensor2: Array, value: Any) -> Array:
-    return input + value * (tensor1 / tensor2)
+@op(of=addcmul, promote="number", operands=3)
+def _(input: Array, tensor1: Array, tensor2: Array, value: Any) -> Array:
+    return input + input.dtype.type(value) * tensor1 * tensor2
 
 
 defgrad(
-    _addcdiv,
+    addcmul,
     input=lambda g: g,
-    tensor1=lambda g, tensor2, value: g * (value / tensor2),
-    tensor2=lambda g, tensor1, tensor2, value: -g * (value * tensor1 / (tensor2 * tensor2)),
+    tensor1=lambda g, tensor2, value: g * (tensor2 * value),
+    tensor2=lambda g, tensor1, value: g * (tensor1 * value),
 )
 
 
@@ -445,4 +441,17 @@ def addcdiv(input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Arr
         value, tensor1, tensor2 = tensor1, tensor2, value
     if tensor1.array.dtype.kind != "f" and tensor2.array.dtype.kind != "f":
         raise RuntimeError("Integer division with addcdiv is no longer supported: convert the tensors with .float()")
-    return _addcdiv(input, tensor1, tensor2, value)
+    return record(addcdiv)(input, tensor1, tensor2, value)
+
+
+@op(of=addcdiv, promote="number", operands=3)
+def _(input: Array, tensor1: Array, tensor2: Array, value: Any) -> Array:
+    return input + value * (tensor1 / tensor2)
+
+
+defgrad(
+    addcdiv,
+    input=lambda g: g,
+    tensor1=lambda g, tensor2, value: g * (value / tensor2),
+    tensor2=lambda g, tensor1, tensor2, value: -g * (value * tensor1 / (tensor2 * tensor2)),
+)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array, default_float
-from ...core.op import op
+from ...core.op import op, record
 from ..checks import no_bool, tensor_only, unsupported
 
 # ---- order ----
@@ -53,19 +53,6 @@ def ge(x: Array, y: Array) -> Array:
     return np.greater_equal(x, y)
 
 
-@op(promote="number", operands=2, name="isclose")
-def _isclose(x: Array, y: Array, rtol: float, atol: float, equal_nan: bool) -> Array:
-    close = x == y
-    if equal_nan:
-        close |= np.isnan(x) & np.isnan(y)
-    if not rtol and not atol:
-        return close
-    if x.dtype.kind != "f":
-        x, y = x.astype(default_float()), y.astype(default_float())
-    apart = np.abs(x - y)
-    return close | (np.isfinite(apart) & (apart <= atol + np.abs(rtol * y)))
-
-
 def isclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Array:
     """Whether |x - y| <= atol + rtol |y|, or both are the same infinity (or nan, if ``equal_nan``).
 
@@ -76,7 +63,20 @@ def isclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, 
     for name, tolerance in (("rtol", rtol), ("atol", atol)):
         if tolerance < 0:
             raise RuntimeError(f"isclose: {name} must be greater than or equal to zero, but got {tolerance}")
-    return _isclose(input, other, rtol, atol, equal_nan)
+    return record(isclose)(input, other, rtol, atol, equal_nan)
+
+
+@op(of=isclose, promote="number", operands=2)
+def _(input: Array, other: Array, rtol: float, atol: float, equal_nan: bool) -> Array:
+    close = input == other
+    if equal_nan:
+        close |= np.isnan(input) & np.isnan(other)
+    if not rtol and not atol:
+        return close
+    if input.dtype.kind != "f":
+        input, other = input.astype(default_float()), other.astype(default_float())
+    apart = np.abs(input - other)
+    return close | (np.isfinite(apart) & (apart <= atol + np.abs(rtol * other)))
 
 
 def allclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...core.dtype import BOOL, Array, default_float, result_type
 from ...core.graph import Variable, wrap
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import fits, fitted, floats_only, unsupported
 from ..shape.formats import in_order
 from .transcendental import flat, keep, to_dtype
@@ -41,6 +41,7 @@ def sign(x: Array) -> Array:
 
 
 defgrad(abs, x=lambda g, x: g * sign(x))
+
 defgrad(sign, x=lambda g: flat(g))
 
 
@@ -80,24 +81,22 @@ def frac(x: Array) -> Array:
     return x - np.trunc(x)
 
 
-@op(promote="number", name="round")
-def _round(x: Array) -> Array:
-    return _rounded("round", np.rint, x)
-
-
 @op(promote="number", operands=1, label="RoundBackward1")
-def _round_decimals(x: Array, decimals: int) -> Array:
+def round_decimals(x: Array, decimals: int) -> Array:
     floats_only("round with decimals", x)
     scale = x.dtype.type(10.0 ** np.absolute(decimals))
     return np.rint(x * scale) / scale if decimals > 0 else np.rint(x / scale) * scale
 
 
 defgrad(floor, x=lambda g: flat(g))
+
 defgrad(ceil, x=lambda g: flat(g))
+
 defgrad(trunc, x=lambda g: flat(g))
+
 defgrad(frac, x=lambda g: g)
-defgrad(_round, x=lambda g: flat(g))
-defgrad(_round_decimals, x=lambda g: flat(g))
+
+defgrad(round_decimals, x=lambda g: flat(g))
 
 
 def round(input: Array, *, decimals: int = 0) -> Array:
@@ -106,7 +105,15 @@ def round(input: Array, *, decimals: int = 0) -> Array:
     >>> minigrad.round(minigrad.tensor([0.5, 1.5, 2.6]))
     tensor([0., 2., 3.])
     """
-    return _round(input) if decimals == 0 else _round_decimals(input, decimals)
+    return record(round)(input) if decimals == 0 else round_decimals(input, decimals)
+
+
+@op(of=round, promote="number")
+def _(input: Array) -> Array:
+    return _rounded("round", np.rint, input)
+
+
+defgrad(round, input=lambda g: flat(g))
 
 
 @op(promote="number", operands=1, narrow=True)
@@ -151,6 +158,7 @@ defgrad(
     x=lambda g, x, y: _to_winner(g, x < y, x <= y),
     y=lambda g, x, y: _to_winner(g, y < x, y <= x),
 )
+
 defgrad(
     minimum,
     x=lambda g, x, y: _to_winner(g, x > y, x >= y),
@@ -173,12 +181,7 @@ def _inside(x: Array, low: Any, high: Any) -> Array:
 
 
 @op(promote="number", operands=3, label="ClampBackward1")
-def _clamp_numbers(x: Array, min: Any = None, max: Any = None) -> Array:
-    return _clipped(x, min, max)
-
-
-@op(promote="number", operands=3, label="ClampBackward0")
-def _clamp(x: Array, min: Any = None, max: Any = None) -> Array:
+def clamp_numbers(x: Array, min: Any = None, max: Any = None) -> Array:
     return _clipped(x, min, max)
 
 
@@ -209,8 +212,7 @@ def _by_steps(g: Array, x: Array, min: Any, max: Any) -> tuple[Any, Any, Any]:
     return g, low, high
 
 
-defgrad(_clamp_numbers, x=lambda g, x, min, max: keep(g, _inside(x, min, max)))
-defgrad(_clamp, joint=_clamp_grad, of="x min max")
+defgrad(clamp_numbers, x=lambda g, x, min, max: keep(g, _inside(x, min, max)))
 
 
 def _bound(x: Array, number: Any) -> Any:
@@ -235,63 +237,68 @@ def clamp(input: Array, min: Any = None, max: Any = None) -> Array:
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if isinstance(min, Variable) or isinstance(max, Variable):
-        return _clamp(input, min, max)
-    return _clamp_numbers(input, _bound(input, min), _bound(input, max))
+        return record(clamp)(input, min, max)
+    return clamp_numbers(input, _bound(input, min), _bound(input, max))
+
+
+@op(of=clamp, promote="number", operands=3, label="ClampBackward0")
+def _(x: Array, min: Any = None, max: Any = None) -> Array:
+    return _clipped(x, min, max)
+
+
+defgrad(clamp, joint=_clamp_grad, of="x min max")
 
 
 @op(ufunc=np.maximum, promote="number", label="ClampMinBackward0")
-def _clamp_min_number(x: Array, min: Any) -> Array:
+def clamp_min_number(x: Array, min: Any) -> Array:
     return np.maximum(x, min)
 
 
 @op(ufunc=np.minimum, promote="number", label="ClampMaxBackward0")
-def _clamp_max_number(x: Array, max: Any) -> Array:
+def clamp_max_number(x: Array, max: Any) -> Array:
     return np.minimum(x, max)
 
 
-@op(ufunc=np.maximum, promote="number", label="ClampMinBackward1")
-def _clamp_min(x: Array, min: Array) -> Array:
-    return np.maximum(x, min)
+defgrad(clamp_min_number, x=lambda g, x, min: keep(g, x > min))
 
-
-@op(ufunc=np.minimum, promote="number", label="ClampMaxBackward1")
-def _clamp_max(x: Array, max: Array) -> Array:
-    return np.minimum(x, max)
-
-
-defgrad(_clamp_min_number, x=lambda g, x, min: keep(g, x > min))
-defgrad(_clamp_max_number, x=lambda g, x, max: keep(g, x < max))
-defgrad(
-    _clamp_min,
-    x=lambda g, x, min: _to_winner(g, x < min, x <= min),
-    min=lambda g, x, min: _to_winner(g, min < x, min <= x),
-)
-defgrad(
-    _clamp_max,
-    x=lambda g, x, max: _to_winner(g, x > max, x >= max),
-    max=lambda g, x, max: _to_winner(g, max > x, max >= x),
-)
+defgrad(clamp_max_number, x=lambda g, x, max: keep(g, x < max))
 
 
 def clamp_min(input: Array, min: Any) -> Array:
     """``clamp`` from below only."""
-    return _clamp_min(input, min) if isinstance(min, Variable) else _clamp_min_number(input, _bound(input, min))
+    return record(clamp_min)(input, min) if isinstance(min, Variable) else clamp_min_number(input, _bound(input, min))
+
+
+@op(of=clamp_min, ufunc=np.maximum, promote="number", label="ClampMinBackward1")
+def _(input: Array, min: Array) -> Array:
+    return np.maximum(input, min)
+
+
+defgrad(
+    clamp_min,
+    input=lambda g, input, min: _to_winner(g, input < min, input <= min),
+    min=lambda g, input, min: _to_winner(g, min < input, min <= input),
+)
 
 
 def clamp_max(input: Array, max: Any) -> Array:
     """``clamp`` from above only."""
-    return _clamp_max(input, max) if isinstance(max, Variable) else _clamp_max_number(input, _bound(input, max))
+    return record(clamp_max)(input, max) if isinstance(max, Variable) else clamp_max_number(input, _bound(input, max))
+
+
+@op(of=clamp_max, ufunc=np.minimum, promote="number", label="ClampMaxBackward1")
+def _(input: Array, max: Array) -> Array:
+    return np.minimum(input, max)
+
+
+defgrad(
+    clamp_max,
+    input=lambda g, input, max: _to_winner(g, input > max, input >= max),
+    max=lambda g, input, max: _to_winner(g, max > input, max >= input),
+)
 
 
 # ---- choosing by a mask ----
-
-
-@op(promote="number", operands=2, name="where", narrow=True)
-def _where(x: Array, y: Array, mask: Array) -> Array:
-    return np.where(mask, x, y)
-
-
-defgrad(_where, x=lambda g, mask: keep(g, mask), y=lambda g, mask: keep(g, ~mask))
 
 
 def where(condition: Array, input: Any = None, other: Any = None) -> Any:
@@ -308,7 +315,7 @@ def where(condition: Array, input: Any = None, other: Any = None) -> Any:
     if input is None and other is None:
         return tuple([wrap(k) for k in np.atleast_1d(condition.array).nonzero()])
     if not isinstance(condition, Variable):  # inside a rule that runs on arrays
-        return _where(input, other, condition)
+        return record(where)(input, other, condition)
     kind = condition.array.dtype
     if kind == np.uint8:
         condition = wrap(condition.array.astype(BOOL))
@@ -316,7 +323,15 @@ def where(condition: Array, input: Any = None, other: Any = None) -> Any:
         raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {kind}")
     if not isinstance(input, Variable) and not isinstance(other, Variable):
         input = wrap(np.asarray(input, result_type([input])))
-    return _where(_bound(other, input), _bound(input, other), condition)
+    return record(where)(_bound(other, input), _bound(input, other), condition)
+
+
+@op(of=where, promote="number", operands=2, narrow=True)
+def _(condition: Array, input: Array, mask: Array) -> Array:
+    return np.where(mask, condition, input)
+
+
+defgrad(where, condition=lambda g, mask: keep(g, mask), input=lambda g, mask: keep(g, ~mask))
 
 
 def where_of(input: Array, condition: Array, other: Array) -> Array:
@@ -325,17 +340,11 @@ def where_of(input: Array, condition: Array, other: Array) -> Array:
 
 
 @op(promote="number", operands=1, label="MaskedFillBackward0", narrow=True)
-def _masked_fill_number(x: Array, mask: Array, value: Any) -> Array:
+def masked_fill_number(x: Array, mask: Array, value: Any) -> Array:
     return in_order(np.where(mask, fitted(value, x.dtype), x))
 
 
-@op(promote="number", operands=2, label="MaskedFillBackward1", narrow=True)
-def _masked_fill(x: Array, value: Array, mask: Array) -> Array:
-    return in_order(np.where(mask, value, x))
-
-
-defgrad(_masked_fill_number, x=lambda g, mask: keep(g, ~mask))
-defgrad(_masked_fill, x=lambda g, mask: keep(g, ~mask), value=lambda g, mask: keep(g, mask))
+defgrad(masked_fill_number, x=lambda g, mask: keep(g, ~mask))
 
 
 def masked_fill(input: Array, mask: Array, value: Any) -> Array:
@@ -350,10 +359,18 @@ def masked_fill(input: Array, mask: Array, value: Any) -> Array:
     if mask.array.dtype != BOOL:
         raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {mask.array.dtype}")
     if not isinstance(value, Variable):
-        return _masked_fill_number(input, mask, value)
+        return masked_fill_number(input, mask, value)
     if value.array.ndim:
         raise RuntimeError(
             "masked_fill only supports a 0-dimensional value tensor, but got tensor with "
             f"{value.array.ndim} dimension(s): use where(mask, value, x)"
         )
-    return _masked_fill(input, to_dtype(value, input.array.dtype), mask)
+    return record(masked_fill)(input, to_dtype(value, input.array.dtype), mask)
+
+
+@op(of=masked_fill, promote="number", operands=2, label="MaskedFillBackward1", narrow=True)
+def _(input: Array, value: Array, mask: Array) -> Array:
+    return in_order(np.where(mask, value, input))
+
+
+defgrad(masked_fill, input=lambda g, mask: keep(g, ~mask), value=lambda g, mask: keep(g, mask))

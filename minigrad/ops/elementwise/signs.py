@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.dtype import F64, Array
 from ...core.graph import Variable
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import floats_only, unsupported
 from .arithmetic import pow
 from .piecewise import _to_winner
@@ -33,18 +33,12 @@ def signbit(x: Array) -> Array:
     return np.signbit(x) if x.dtype.kind == "f" else x < 0
 
 
-@op(ufunc=np.copysign, promote="float", name="copysign")
-def _copysign(x: Array, y: Array) -> Array:
-    return np.copysign(x, y)
-
-
 @op(ufunc=np.copysign, promote="float", label="CopysignBackward1")
-def _copysign_number(x: Array, y: Any) -> Array:
+def copysign_number(x: Array, y: Any) -> Array:
     return np.copysign(x, y)
 
 
-defgrad(_copysign, x=lambda g, x, out: g * keep(out / x, x != 0), y=lambda g: flat(g))
-defgrad(_copysign_number, x=lambda g, x, out: g * keep(out / x, x != 0))
+defgrad(copysign_number, x=lambda g, x, out: g * keep(out / x, x != 0))
 
 
 def copysign(input: Array, other: Any) -> Array:
@@ -52,16 +46,18 @@ def copysign(input: Array, other: Any) -> Array:
 
     Math    z = |x| sign(y)        dx = g where the sign stays, -g where it turns, 0 at 0; dy = 0
     """
-    return _copysign(input, other) if isinstance(other, Variable) else _copysign_number(input, other)
+    return record(copysign)(input, other) if isinstance(other, Variable) else copysign_number(input, other)
 
 
-@op(promote="number", name="heaviside", label="NotImplemented")
-def _heaviside(x: Array, values: Array) -> Array:
-    return np.where(x == 0, values, x > 0).astype(x.dtype)
+@op(of=copysign, ufunc=np.copysign, promote="float")
+def _(input: Array, other: Array) -> Array:
+    return np.copysign(input, other)
+
+
+defgrad(copysign, input=lambda g, input, out: g * keep(out / input, input != 0), other=lambda g: flat(g))
 
 
 _no_step = underived("derivative for aten::heaviside is not implemented")
-defgrad(_heaviside, x=_no_step, values=_no_step)
 
 
 def heaviside(input: Array, values: Array) -> Array:
@@ -73,7 +69,15 @@ def heaviside(input: Array, values: Array) -> Array:
         raise RuntimeError(
             f"heaviside is not yet implemented for tensors with different dtypes: {input.dtype} and {values.dtype}"
         )
-    return _heaviside(input, values)
+    return record(heaviside)(input, values)
+
+
+@op(of=heaviside, promote="number", label="NotImplemented")
+def _(x: Array, values: Array) -> Array:
+    return np.where(x == 0, values, x > 0).astype(x.dtype)
+
+
+defgrad(heaviside, x=_no_step, values=_no_step)
 
 
 @op(promote="number", narrow=True)
@@ -97,15 +101,6 @@ def isreal(x: Array) -> Array:
 # ---- lengths and angles ----
 
 
-@op(promote="number", name="hypot")
-def _hypot(x: Array, y: Array) -> Array:
-    floats_only("hypot", x)
-    return np.hypot(x, y)
-
-
-defgrad(_hypot, x=lambda g, x, out: g * (x / out), y=lambda g, y, out: g * (y / out))
-
-
 def hypot(input: Array, other: Array) -> Array:
     """The length of the vector (x, y).
 
@@ -114,7 +109,16 @@ def hypot(input: Array, other: Array) -> Array:
     >>> minigrad.hypot(minigrad.tensor([3.]), minigrad.tensor([4.]))
     tensor([5.])
     """
-    return _hypot(input, other)
+    return record(hypot)(input, other)
+
+
+@op(of=hypot, promote="number")
+def _(input: Array, other: Array) -> Array:
+    floats_only("hypot", input)
+    return np.hypot(input, other)
+
+
+defgrad(hypot, input=lambda g, input, out: g * (input / out), other=lambda g, other, out: g * (other / out))
 
 
 @op(promote="float", label="Deg2RadBackward0")
@@ -148,8 +152,11 @@ def _sinc_grad(g: Array, x: Array) -> Array:
 
 
 defgrad(deg2rad, x=lambda g: g * (math.pi / 180))
+
 defgrad(rad2deg, x=lambda g: g * (180 / math.pi))
+
 defgrad(angle, x=lambda g: flat(g))
+
 defgrad(sinc, x=_sinc_grad)
 
 # ---- the larger, the smaller, passing over nan ----
@@ -172,6 +179,7 @@ defgrad(
     x=lambda g, x, y: _to_winner(g, x < y, x <= y),
     y=lambda g, x, y: _to_winner(g, y < x, y <= x),
 )
+
 defgrad(
     fmin,
     x=lambda g, x, y: _to_winner(g, x > y, x >= y),
@@ -201,6 +209,7 @@ def logaddexp2(x: Array, y: Array) -> Array:
 
 
 defgrad(ldexp, x=lambda g, other: g * exp2(other), other=lambda g, out: g * out * LN2)
+
 defgrad(logaddexp2, x=lambda g, x, y: g / (1 + exp2(y - x)), y=lambda g, x, y: g / (1 + exp2(x - y)))
 
 # ---- divisors ----

@@ -9,7 +9,7 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.half import wide
 from ...core.inplace import inplace
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import floats_only
 from ..shape.joining import cat
 from ..shape.views import at, wrap_dim
@@ -26,25 +26,11 @@ def _elu_array(name: str, x: Array, alpha: float, scale: float, steepness: float
     return np.where(x > 0, x * scale, np.expm1(np.minimum(x, 0) * steepness) * (alpha * scale))
 
 
-@op(promote="number", operands=1, name="elu")
-def _elu(x: Array, alpha: float, scale: float) -> Array:
-    return _elu_array("elu", x, alpha, scale, 1.0)
-
-
-@op(promote="number", operands=1, name="celu")
-def _celu(x: Array, alpha: float) -> Array:
-    return _elu_array("celu", x, alpha, 1.0, 1 / alpha)
-
-
 def _elu_grad(g: Array, x: Array, alpha: float, scale: float) -> Array:
     left = exp(where(x < 0, x, 0)) * (alpha * scale)  # at 0 there is a first derivative, but no second
     return g * where(x <= 0, left, scale)
 
 
-defgrad(_elu, x=_elu_grad)
-defgrad(_celu, x=lambda g, x, alpha: g * exp(where(x < 0, x, 0) / alpha))
-
-_elu_, _celu_ = inplace(_elu), inplace(_celu)
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
@@ -62,9 +48,17 @@ def elu(input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
     tensor([0.3679, 1.0000])
     """
     if not inplace:
-        return _elu(input, alpha, 1.0)
+        return record(elu)(input, alpha, 1.0)
     y = _elu_(input, alpha, 1.0)
     return y if alpha >= 0 else one_way(y, "elu")
+
+
+@op(of=elu, promote="number", operands=1)
+def _(x: Array, alpha: float, scale: float) -> Array:
+    return _elu_array("elu", x, alpha, scale, 1.0)
+
+
+defgrad(elu, x=_elu_grad)
 
 
 def selu(input: Array, inplace: bool = False) -> Array:
@@ -80,7 +74,7 @@ def selu(input: Array, inplace: bool = False) -> Array:
     >>> minigrad.nn.functional.selu(x).sum().backward(); x.grad
     tensor([0.6468, 1.0507])
     """
-    return (_elu_ if inplace else _elu)(input, _SELU_ALPHA, _SELU_SCALE)
+    return (_elu_ if inplace else record(elu))(input, _SELU_ALPHA, _SELU_SCALE)
 
 
 def celu(input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
@@ -99,9 +93,19 @@ def celu(input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
     if not inplace:
-        return _celu(input, alpha)
+        return record(celu)(input, alpha)
     y = _celu_(input, alpha)
     return y if alpha >= 0 else one_way(y, "elu")
+
+
+@op(of=celu, promote="number", operands=1)
+def _(input: Array, alpha: float) -> Array:
+    return _elu_array("celu", input, alpha, 1.0, 1 / alpha)
+
+
+defgrad(celu, input=lambda g, input, alpha: g * exp(where(input < 0, input, 0) / alpha))
+
+_elu_, _celu_ = inplace(record(elu)), inplace(record(celu))
 
 
 def elu_(input: Array, alpha: float = 1.0) -> Array:
@@ -122,12 +126,6 @@ def celu_(input: Array, alpha: float = 1.0) -> Array:
 # ---- smooth ----
 
 
-@op(promote="number", name="gelu")
-def _gelu(x: Array) -> Array:
-    floats_only("gelu", x)
-    return 0.5 * x * (1 + erf(x * math.sqrt(0.5)))
-
-
 def _gelu_grad(g: Array, x: Array) -> Array:
     chance = 0.5 * (1 + erf(x * math.sqrt(0.5)))
     density = exp(x * x * -0.5) * (math.sqrt(0.5) / SQRT_PI)
@@ -135,7 +133,7 @@ def _gelu_grad(g: Array, x: Array) -> Array:
 
 
 @op(promote="number", label="GeluBackward0")
-def _gelu_tanh(x: Array) -> Array:
+def gelu_tanh(x: Array) -> Array:
     floats_only("gelu", x)
     return 0.5 * x * (1 + np.tanh(_gelu_inner(x)))
 
@@ -150,8 +148,7 @@ def _gelu_tanh_grad(g: Array, x: Array) -> Array:
     return g * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * slope)
 
 
-defgrad(_gelu, x=_gelu_grad)
-defgrad(_gelu_tanh, x=_gelu_tanh_grad)
+defgrad(gelu_tanh, x=_gelu_tanh_grad)
 
 
 def gelu(input: Array, approximate: str = "none") -> Array:
@@ -170,23 +167,21 @@ def gelu(input: Array, approximate: str = "none") -> Array:
     """
     if approximate not in ("none", "tanh"):
         raise RuntimeError(f"approximate argument must be either none or tanh, not {approximate!r}.")
-    return _gelu(input) if approximate == "none" else _gelu_tanh(input)
+    return record(gelu)(input) if approximate == "none" else gelu_tanh(input)
 
 
-@op(promote="number", name="silu")
-def _silu(x: Array) -> Array:
-    floats_only("silu", x)
-    return x * sigmoid(x)
+@op(of=gelu, promote="number")
+def _(x: Array) -> Array:
+    floats_only("gelu", x)
+    return 0.5 * x * (1 + erf(x * math.sqrt(0.5)))
+
+
+defgrad(gelu, x=_gelu_grad)
 
 
 def _silu_grad(g: Array, x: Array) -> Array:
     s = sigmoid(x)
     return g * s * (1 + x * (1 - s))
-
-
-defgrad(_silu, x=_silu_grad)
-
-_silu_ = inplace(_silu)
 
 
 def silu(input: Array, inplace: bool = False) -> Array:
@@ -201,23 +196,23 @@ def silu(input: Array, inplace: bool = False) -> Array:
     >>> minigrad.nn.functional.silu(x).sum().backward(); x.grad
     tensor([0.5000, 1.0000])
     """
-    return (_silu_ if inplace else _silu)(input)
+    return (_silu_ if inplace else record(silu))(input)
 
 
-@op(promote="number", name="mish")
-def _mish(x: Array) -> Array:
-    floats_only("mish", x)
-    return x * np.tanh(np.logaddexp(x, 0))
+@op(of=silu, promote="number")
+def _(x: Array) -> Array:
+    floats_only("silu", x)
+    return x * sigmoid(x)
+
+
+defgrad(silu, x=_silu_grad)
+
+_silu_ = inplace(record(silu))
 
 
 def _mish_grad(g: Array, x: Array) -> Array:
     t = tanh(softplus(x))
     return g * (t + x * sigmoid(x) * (1 - t * t))
-
-
-defgrad(_mish, x=_mish_grad)
-
-_mish_ = inplace(_mish)
 
 
 def mish(input: Array, inplace: bool = False) -> Array:
@@ -232,21 +227,23 @@ def mish(input: Array, inplace: bool = False) -> Array:
     >>> minigrad.nn.functional.mish(x).sum().backward(); x.grad
     tensor([0.6000, 1.0000])
     """
-    return (_mish_ if inplace else _mish)(input)
+    return (_mish_ if inplace else record(mish))(input)
 
 
-@op(promote="number", operands=1, name="softplus")
-def _softplus(x: Array, beta: float, threshold: float) -> Array:
-    floats_only("softplus", x)
-    return np.where(x * beta > threshold, x, np.log1p(np.exp(np.minimum(x * beta, threshold))) / beta)
+@op(of=mish, promote="number")
+def _(x: Array) -> Array:
+    floats_only("mish", x)
+    return x * np.tanh(np.logaddexp(x, 0))
+
+
+defgrad(mish, x=_mish_grad)
+
+_mish_ = inplace(record(mish))
 
 
 def _softplus_grad(g: Array, x: Array, beta: float, threshold: float) -> Array:
     steep = x * beta
     return g * where(steep > threshold, 1, sigmoid(where(steep >= threshold, threshold, steep)))
-
-
-defgrad(_softplus, x=_softplus_grad)
 
 
 def softplus(input: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
@@ -261,7 +258,16 @@ def softplus(input: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
     >>> minigrad.nn.functional.softplus(x).sum().backward(); x.grad
     tensor([0.5000, 1.0000])
     """
-    return _softplus(input, beta, threshold)
+    return record(softplus)(input, beta, threshold)
+
+
+@op(of=softplus, promote="number", operands=1)
+def _(x: Array, beta: float, threshold: float) -> Array:
+    floats_only("softplus", x)
+    return np.where(x * beta > threshold, x, np.log1p(np.exp(np.minimum(x * beta, threshold))) / beta)
+
+
+defgrad(softplus, x=_softplus_grad)
 
 
 @op(promote="number", label="LogSigmoidBackward0")
@@ -315,13 +321,6 @@ def tanhshrink(input: Array) -> Array:
 # ---- gated ----
 
 
-@op(promote="number", operands=1, name="glu")
-def _glu(x: Array, dim: int) -> Array:
-    floats_only("glu", x)
-    a, b = _halves(x, dim)
-    return a * sigmoid(b)
-
-
 def _halves(x: Array, dim: int) -> tuple[Array, Array]:
     half = x.shape[dim] // 2
     return x[at(dim, slice(half))], x[at(dim, slice(half, 2 * half))]
@@ -331,9 +330,6 @@ def _glu_grad(g: Array, x: Array, dim: int) -> Array:
     a, b = _halves(x, dim)
     s = sigmoid(b)
     return cat([g * s, g * a * s * (1 - s)], dim)
-
-
-defgrad(_glu, x=_glu_grad)
 
 
 def glu(input: Array, dim: int = -1) -> Array:
@@ -353,4 +349,14 @@ def glu(input: Array, dim: int = -1) -> Array:
     k = wrap_dim(dim, input.ndim)
     if input.shape[k] % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {k} is size {input.shape[k]}")
-    return _glu(input, k)
+    return record(glu)(input, k)
+
+
+@op(of=glu, promote="number", operands=1)
+def _(x: Array, dim: int) -> Array:
+    floats_only("glu", x)
+    a, b = _halves(x, dim)
+    return a * sigmoid(b)
+
+
+defgrad(glu, x=_glu_grad)

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.graph import Variable
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import floats_only
 from .piecewise import where
 from .transcendental import exp, keep
@@ -29,12 +29,14 @@ _ERF = (
     (1.85777706184603153e-1, 3.16112374387056560, 1.13864154151050156e2, 3.77485237685302021e2, 3.20937758913846947e3),
     (1.0, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3),
 )
+
 _ERFC_MIDDLE = (
     (2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594, 6.61191906371416295e1, 2.98635138197400131e2,
      8.81952221241769090e2, 1.71204761263407058e3, 2.05107837782607147e3, 1.23033935479799725e3),
     (1.0, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2, 1.62138957456669019e3,
      3.29079923573345963e3, 4.36261909014324716e3, 3.43936767414372164e3, 1.23033935480374942e3),
 )  # fmt: skip
+
 _ERFC_TAIL = (
     (1.63153871373020978e-2, 3.05326634961232344e-1, 3.60344899949804439e-1, 1.25781726111229246e-1,
      1.60837851487422766e-2, 6.58749161529837803e-4),
@@ -144,6 +146,7 @@ defgrad(erfinv, x=lambda g, x: g * (SQRT_PI / 2) * exp(erfinv(x) * erfinv(x)))
 # ---- the gamma function ----
 
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)  # B_2, B_4, ...
+
 _FAR = 10.0  # from here on the asymptotic series are good to the last bit
 
 
@@ -196,11 +199,37 @@ def digamma(x: Array) -> Array:
 
 
 defgrad(lgamma, x=lambda g, x: g * digamma(x))
+
 defgrad(digamma, x=lambda g, x: g * polygamma(1, x))
 
 
-@op(promote="float", operands=1, name="polygamma")
-def _polygamma(x: Array, n: int) -> Array:
+def _reflected(x: Array, y: Array, n: int) -> Array:
+    """polygamma(n, x) for x < 0, given y = polygamma(n, 1 - x):  (-1)^n y - d^n/dx^n (pi cot(pi x))
+
+    For n = 1 that is (pi / sin(pi x))^2 - y, where pi x is rounded as in torch: at a pole the result is large, not inf.
+    """
+    if n == 1:
+        return (math.pi / np.sin((x.dtype.type(math.pi) * x).astype(np.float64))) ** 2 - y
+    cot_slopes = np.poly1d([1, 0])  # as a polynomial of c = cot u: each derivative brings -(1 + c^2)
+    for _ in range(n):
+        cot_slopes = np.poly1d([-1, 0, -1]) * cot_slopes.deriv()
+    fraction = _fraction(x.astype(np.float64))
+    c = 1 / np.tan(math.pi * np.where(fraction == 0, np.nan, fraction))
+    return np.where(fraction == 0, (-1) ** (n + 1) * np.inf, (-1) ** n * y - math.pi ** (n + 1) * cot_slopes(c))
+
+
+def polygamma(n: int, x: Array) -> Array:
+    """The n-th derivative of digamma.  dx = g polygamma(n + 1, x)
+
+    Raises  RuntimeError if n is negative.
+    """
+    if n < 0:
+        raise RuntimeError(f"polygamma(n, x) does not support negative n, got {n}")
+    return digamma(x) if n == 0 else record(polygamma)(x, n)
+
+
+@op(of=polygamma, promote="float", operands=1)
+def _(x: Array, n: int) -> Array:
     """(-1)^(n+1) n! zeta(n + 1, x) for x >= 0; below 0 by reflection."""
     exact = x.astype(np.float64)
     z = np.where(exact < 0, 1 - exact, exact)
@@ -221,32 +250,7 @@ def _polygamma(x: Array, n: int) -> Array:
     return np.where(pole, (-1) ** (n + 1) * np.inf, np.where(exact < 0, _reflected(x, y, n), y)).astype(x.dtype)
 
 
-def _reflected(x: Array, y: Array, n: int) -> Array:
-    """polygamma(n, x) for x < 0, given y = polygamma(n, 1 - x):  (-1)^n y - d^n/dx^n (pi cot(pi x))
-
-    For n = 1 that is (pi / sin(pi x))^2 - y, where pi x is rounded as in torch: at a pole the result is large, not inf.
-    """
-    if n == 1:
-        return (math.pi / np.sin((x.dtype.type(math.pi) * x).astype(np.float64))) ** 2 - y
-    cot_slopes = np.poly1d([1, 0])  # as a polynomial of c = cot u: each derivative brings -(1 + c^2)
-    for _ in range(n):
-        cot_slopes = np.poly1d([-1, 0, -1]) * cot_slopes.deriv()
-    fraction = _fraction(x.astype(np.float64))
-    c = 1 / np.tan(math.pi * np.where(fraction == 0, np.nan, fraction))
-    return np.where(fraction == 0, (-1) ** (n + 1) * np.inf, (-1) ** n * y - math.pi ** (n + 1) * cot_slopes(c))
-
-
-defgrad(_polygamma, x=lambda g, x, n: g * polygamma(n + 1, x))
-
-
-def polygamma(n: int, x: Array) -> Array:
-    """The n-th derivative of digamma.  dx = g polygamma(n + 1, x)
-
-    Raises  RuntimeError if n is negative.
-    """
-    if n < 0:
-        raise RuntimeError(f"polygamma(n, x) does not support negative n, got {n}")
-    return digamma(x) if n == 0 else _polygamma(x, n)
+defgrad(polygamma, x=lambda g, x, n: g * polygamma(n + 1, x))
 
 
 def polygamma_of(x: Array, n: int) -> Array:
@@ -257,13 +261,6 @@ def polygamma_of(x: Array, n: int) -> Array:
 # ---- logarithms of sums, products and odds ----
 
 
-@op(promote="float", operands=1, name="logit")
-def _logit(x: Array, eps: Any) -> Array:
-    if eps is not None:  # a nan eps clamps nothing, and if the bounds cross, the lower one wins
-        x = np.where(x < eps, x.dtype.type(eps), np.where(x > 1 - eps, x.dtype.type(1 - eps), x))
-    return np.log(x / (1 - x))
-
-
 def _logit_grad(g: Array, x: Array, eps: Any) -> Array:
     slope = g / (x * (1 - x))
     if eps is None:
@@ -271,15 +268,22 @@ def _logit_grad(g: Array, x: Array, eps: Any) -> Array:
     return keep(slope, ~((x < eps) | (x > 1 - eps)))
 
 
-defgrad(_logit, x=_logit_grad)
-
-
 def logit(x: Array, eps: float | None = None) -> Array:
     """Log-odds of a probability, the inverse of sigmoid; with ``eps`` x is first clamped to [eps, 1 - eps].
 
     Math    y = ln(x / (1 - x))        dx = g / (x (1 - x)), and 0 where x was clamped
     """
-    return _logit(x, None if eps is not None and eps < 0 else eps)
+    return record(logit)(x, None if eps is not None and eps < 0 else eps)
+
+
+@op(of=logit, promote="float", operands=1)
+def _(x: Array, eps: Any) -> Array:
+    if eps is not None:  # a nan eps clamps nothing, and if the bounds cross, the lower one wins
+        x = np.where(x < eps, x.dtype.type(eps), np.where(x > 1 - eps, x.dtype.type(1 - eps), x))
+    return np.log(x / (1 - x))
+
+
+defgrad(logit, x=_logit_grad)
 
 
 @op(promote="tensors")
@@ -296,18 +300,13 @@ def logaddexp(x: Array, y: Array) -> Array:
 defgrad(logaddexp, x=lambda g, x, y: g / (1 + exp(y - x)), y=lambda g, x, y: g / (1 + exp(x - y)))
 
 
-@op(promote="float", name="xlogy")
-def _xlogy(x: Array, y: Array) -> Array:
-    return _x_log_y(x, y)
-
-
 @op(promote="float", operands=2, label="XlogyBackward2")
-def _xlogy_number(x: Array, y: Array) -> Array:
+def xlogy_number(x: Array, y: Array) -> Array:
     return _x_log_y(x, y)
 
 
 @op(promote="float", operands=2, label="XlogyBackward1")
-def _number_xlogy(x: Array, y: Array) -> Array:
+def number_xlogy(x: Array, y: Array) -> Array:
     return _x_log_y(x, y)
 
 
@@ -316,13 +315,9 @@ def _x_log_y(x: Array, y: Array) -> Array:
     return np.where(np.equal(x, 0) & ~np.isnan(y), 0, x * np.log(y))
 
 
-defgrad(
-    _xlogy,
-    x=lambda g, x, y: keep(_xlogy(g, y), ~((x == 0) & (y <= 0))),
-    y=lambda g, x, y: g * x / y,
-)
-defgrad(_xlogy_number, x=lambda g, x, y: _xlogy_number(g, y) if y > 0 else keep(_xlogy_number(g, y), x != 0))
-defgrad(_number_xlogy, y=lambda g, x, y: g * x / y)
+defgrad(xlogy_number, x=lambda g, x, y: xlogy_number(g, y) if y > 0 else keep(xlogy_number(g, y), x != 0))
+
+defgrad(number_xlogy, y=lambda g, x, y: g * x / y)
 
 
 def xlogy(input: Array, other: Array) -> Array:
@@ -331,5 +326,17 @@ def xlogy(input: Array, other: Array) -> Array:
     Math    dx = g ln y, and 0 where x = 0 and y <= 0;  dy = g x / y
     """
     if not isinstance(other, (Variable, np.ndarray)):
-        return _xlogy_number(input, other)
-    return _xlogy(input, other) if isinstance(input, (Variable, np.ndarray)) else _number_xlogy(input, other)
+        return xlogy_number(input, other)
+    return record(xlogy)(input, other) if isinstance(input, (Variable, np.ndarray)) else number_xlogy(input, other)
+
+
+@op(of=xlogy, promote="float")
+def _(input: Array, other: Array) -> Array:
+    return _x_log_y(input, other)
+
+
+defgrad(
+    xlogy,
+    input=lambda g, input, other: keep(record(xlogy)(g, other), ~((input == 0) & (other <= 0))),
+    other=lambda g, input, other: g * input / other,
+)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.graph import Variable
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 
 # ---- what rules are made of ----
 
@@ -50,18 +50,18 @@ def keep(g: Array, mask: Array) -> Array:
 defgrad(keep, g=lambda h, mask: keep(h, mask))
 
 
-@op(name="steps", label="StepsBackward0")
-def _steps(g: Array, x: Array) -> Array:
-    return g
-
-
-defgrad(_steps, g=lambda h: h, x=lambda h: flat(h))
-
-
 def steps(g: Array, x: Array) -> Array:
     """The gradient ``g`` of ``x``, which depends on x by comparisons only: on Tensors it requires a gradient as x does,
     and its derivative with respect to x is zero."""
-    return _steps(g, x) if isinstance(g, Variable) else g
+    return record(steps)(g, x) if isinstance(g, Variable) else g
+
+
+@op(of=steps, label="StepsBackward0")
+def _(g: Array, x: Array) -> Array:
+    return g
+
+
+defgrad(steps, g=lambda h: h, x=lambda h: flat(h))
 
 
 def underived(message: str, error: type[Exception] = RuntimeError) -> Any:
@@ -237,6 +237,7 @@ def cos(x: Array) -> Array:
 
 
 defgrad(sin, x=lambda g, x: g * cos(x))
+
 defgrad(cos, x=lambda g, x: -g * sin(x))
 
 
@@ -309,6 +310,7 @@ def cosh(x: Array) -> Array:
 
 
 defgrad(sinh, x=lambda g, x: g * cosh(x))
+
 defgrad(cosh, x=lambda g, x: g * sinh(x))
 
 

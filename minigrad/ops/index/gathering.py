@@ -13,12 +13,12 @@ import numpy as np
 
 from ...core.dtype import BOOL, FROM_NUMPY, Array
 from ...core.inplace import inplace
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import fitted, same_dtype, tensor_only
 from ..deterministic import check_deterministic
 from ..elementwise.transcendental import keep
 from ..shape.views import broadcast_shapes, broadcast_tensors, expand, reshape, wrap_dim
-from .indexing import _slice, add_rows
+from .indexing import add_rows, sliced
 
 # ---- what may be a position ----
 
@@ -57,14 +57,6 @@ def places(index: Any, dim: int) -> tuple[Any, ...]:
     return tuple(grid)
 
 
-@op(name="gather", narrow=True)
-def _gather(x: Array, dim: int, index: Array) -> Array:
-    if not index.size:
-        return np.zeros(index.shape, x.dtype)
-    where = places(np.atleast_1d(index), dim)
-    return np.atleast_1d(x)[where].reshape(index.shape)
-
-
 def added(x: Any, dim: int, index: Any, src: Any) -> Any:
     """A copy of the array x with ``src`` added at the positions ``index`` along ``dim``."""
     out = np.array(x, order="C")
@@ -78,16 +70,6 @@ def added(x: Any, dim: int, index: Any, src: Any) -> Any:
 @op
 def gather_grad_x(g: Array, shape: Any, dim: int, index: Array) -> Array:
     return added(np.zeros(shape, g.dtype), dim, index, g)
-
-
-@op(name="scatter_add")
-def _scatter_add(x: Array, dim: int, index: Array, src: Array) -> Array:
-    return added(x, dim, index, src)
-
-
-defgrad(_gather, x=lambda g, x_shape, dim, index: gather_grad_x(g, x_shape, dim, index))
-defgrad(gather_grad_x, g=lambda h, dim, index: _gather(h, dim, index))
-defgrad(_scatter_add, x=lambda g: g, src=lambda g, dim, index: _gather(g, dim, index))
 
 
 def aligned(name: str, x: Any, dim: int, index: Any) -> int:
@@ -124,7 +106,7 @@ def source_for(name: str, index: Any, src: Any) -> Any:
     if size == shape:
         return src
     if not index.array.size:
-        return reshape(_slice(reshape(src, -1), (slice(0),)), size)
+        return reshape(sliced(reshape(src, -1), (slice(0),)), size)
     if max(len(size), 1) != max(len(shape), 1):
         raise RuntimeError(
             f"Index tensor must have the same number of dimensions as src tensor: {name}() got an index of shape "
@@ -133,8 +115,8 @@ def source_for(name: str, index: Any, src: Any) -> Any:
     if any([n > m for n, m in zip(size or (1,), shape or (1,), strict=True)]):
         raise RuntimeError(f"{name}() expected index {list(size)} to be no larger than src {list(shape)}")
     if len(size) == len(shape):
-        return _slice(src, tuple([slice(n) for n in size]))
-    return _slice(src, (0,)) if shape else reshape(src, size)
+        return sliced(src, tuple([slice(n) for n in size]))
+    return sliced(src, (0,)) if shape else reshape(src, size)
 
 
 def gather(input: Array, dim: int, index: Array, *, sparse_grad: bool = False) -> Array:
@@ -150,7 +132,20 @@ def gather(input: Array, dim: int, index: Array, *, sparse_grad: bool = False) -
             [1., 1.]])
     """
     d = aligned("gather", input, dim, index)
-    return _gather(input, d, index)
+    return record(gather)(input, d, index)
+
+
+@op(of=gather, narrow=True)
+def _(input: Array, dim: int, index: Array) -> Array:
+    if not index.size:
+        return np.zeros(index.shape, input.dtype)
+    where = places(np.atleast_1d(index), dim)
+    return np.atleast_1d(input)[where].reshape(index.shape)
+
+
+defgrad(gather, input=lambda g, input_shape, dim, index: gather_grad_x(g, input_shape, dim, index))
+
+defgrad(gather_grad_x, g=lambda h, dim, index: record(gather)(h, dim, index))
 
 
 def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
@@ -164,7 +159,15 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
     """
     d = aligned("scatter_add", input, dim, index)
     same_dtype("scatter_add", input, src)
-    return _scatter_add(input, d, index, source_for("scatter_add", index, src))
+    return record(scatter_add)(input, d, index, source_for("scatter_add", index, src))
+
+
+@op(of=scatter_add)
+def _(input: Array, dim: int, index: Array, src: Array) -> Array:
+    return added(input, dim, index, src)
+
+
+defgrad(scatter_add, input=lambda g: g, src=lambda g, dim, index: record(gather)(g, dim, index))
 
 
 def take_along_dim(input: Array, indices: Array, dim: int | None = None) -> Array:
@@ -198,33 +201,12 @@ def take_along_dim(input: Array, indices: Array, dim: int | None = None) -> Arra
 # ---- one position for each slice ----
 
 
-@op(name="index_select", narrow=True)
-def _index_select(x: Array, dim: int, index: Array) -> Array:
-    y = np.take(np.atleast_1d(x), np.atleast_1d(index), dim)
-    return y if x.ndim else y.reshape(())
-
-
 @op
 def index_select_grad_x(g: Array, shape: Any, dim: int, index: Array) -> Array:
     if not shape:
         return g.copy()
     rows = add_rows(np.moveaxis(g, dim, 0), np.atleast_1d(index), shape[dim])
     return np.moveaxis(rows, 0, dim)
-
-
-@op(name="index_add")
-def _index_add(x: Array, dim: int, index: Array, source: Array, alpha: Any) -> Array:
-    added = index_select_grad_x(np.asarray(source), x.shape, dim, index)
-    return x + (added if alpha == 1 else fitted(alpha, x.dtype) * added)
-
-
-defgrad(_index_select, x=lambda g, x_shape, dim, index: index_select_grad_x(g, x_shape, dim, index))
-defgrad(index_select_grad_x, g=lambda h, dim, index: _index_select(h, dim, index))
-defgrad(
-    _index_add,
-    x=lambda g: g,
-    source=lambda g, dim, index, alpha, source_shape: reshape(_index_select(g, dim, index) * alpha, source_shape),
-)
 
 
 def index_select(input: Array, dim: int, index: Array) -> Array:
@@ -242,7 +224,18 @@ def index_select(input: Array, dim: int, index: Array) -> Array:
     if not input.ndim and index.array.size != 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {index.array.size} values")
     check_range("index_select", index.array, input.shape[d] if input.ndim else 1, IndexError)
-    return _index_select(input, d, index)
+    return record(index_select)(input, d, index)
+
+
+@op(of=index_select, narrow=True)
+def _(input: Array, dim: int, index: Array) -> Array:
+    y = np.take(np.atleast_1d(input), np.atleast_1d(index), dim)
+    return y if input.ndim else y.reshape(())
+
+
+defgrad(index_select, input=lambda g, input_shape, dim, index: index_select_grad_x(g, input_shape, dim, index))
+
+defgrad(index_select_grad_x, g=lambda h, dim, index: record(index_select)(h, dim, index))
 
 
 def index_add(input: Array, dim: int, index: Array, source: Array, *, alpha: Any = 1) -> Array:
@@ -259,7 +252,22 @@ def index_add(input: Array, dim: int, index: Array, source: Array, *, alpha: Any
     if bool(input.ndim) != bool(source.ndim):
         raise RuntimeError("index_add(): a 0-d source goes with a 0-d tensor only")
     check_range("index_add", index.array, input.shape[d] if input.ndim else 1, IndexError)
-    return _index_add(input, d, index, source, alpha)
+    return record(index_add)(input, d, index, source, alpha)
+
+
+@op(of=index_add)
+def _(input: Array, dim: int, index: Array, source: Array, alpha: Any) -> Array:
+    added = index_select_grad_x(np.asarray(source), input.shape, dim, index)
+    return input + (added if alpha == 1 else fitted(alpha, input.dtype) * added)
+
+
+defgrad(
+    index_add,
+    input=lambda g: g,
+    source=lambda g, dim, index, alpha, source_shape: reshape(
+        record(index_select)(g, dim, index) * alpha, source_shape
+    ),
+)
 
 
 def _check_vector(name: str, index: Any, types: str) -> None:
@@ -289,34 +297,11 @@ def fit_slices(name: str, x: Any, d: int, index: Any, source: Any, types: str, m
 # ---- positions in the tensor as one long row ----
 
 
-@op(name="take", narrow=True)
-def _take(x: Array, index: Array) -> Array:
-    return np.take(x, index)
-
-
 @op
 def take_grad_x(g: Array, shape: Any, index: Array) -> Array:
     total = np.zeros(shape, g.dtype)
     np.add.at(total.reshape(-1), index.reshape(-1), g.reshape(-1))
     return total
-
-
-@op(name="put")
-def _put(x: Array, index: Array, source: Array, accumulate: bool) -> Array:
-    if accumulate:
-        return x + take_grad_x(np.asarray(source), x.shape, index)
-    out = np.array(x, order="C")
-    out.reshape(-1)[index.reshape(-1)] = source.reshape(-1)
-    return out
-
-
-defgrad(_take, x=lambda g, x_shape, index: take_grad_x(g, x_shape, index))
-defgrad(take_grad_x, g=lambda h, index: _take(h, index))
-defgrad(
-    _put,
-    x=lambda g, index, accumulate: g if accumulate else _put(g, index, 0 * _take(g, index), False),
-    source=lambda g, index, source_shape: reshape(_take(g, index), source_shape),
-)
 
 
 def take(input: Array, index: Array) -> Array:
@@ -329,7 +314,17 @@ def take(input: Array, index: Array) -> Array:
     tensor([1., 4.])
     """
     _check_long_row("take", input, index)
-    return _take(input, index)
+    return record(take)(input, index)
+
+
+@op(of=take, narrow=True)
+def _(input: Array, index: Array) -> Array:
+    return np.take(input, index)
+
+
+defgrad(take, input=lambda g, input_shape, index: take_grad_x(g, input_shape, index))
+
+defgrad(take_grad_x, g=lambda h, index: record(take)(h, index))
 
 
 def put(input: Array, index: Array, source: Array, accumulate: bool = False) -> Array:
@@ -349,7 +344,23 @@ def put(input: Array, index: Array, source: Array, accumulate: bool = False) -> 
             "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
             f"{source.array.size}, index.numel() = {index.array.size}"
         )
-    return _put(input, index, source, accumulate)
+    return record(put)(input, index, source, accumulate)
+
+
+@op(of=put)
+def _(input: Array, index: Array, source: Array, accumulate: bool) -> Array:
+    if accumulate:
+        return input + take_grad_x(np.asarray(source), input.shape, index)
+    out = np.array(input, order="C")
+    out.reshape(-1)[index.reshape(-1)] = source.reshape(-1)
+    return out
+
+
+defgrad(
+    put,
+    input=lambda g, index, accumulate: g if accumulate else record(put)(g, index, 0 * record(take)(g, index), False),
+    source=lambda g, index, source_shape: reshape(record(take)(g, index), source_shape),
+)
 
 
 def _check_long_row(name: str, x: Any, index: Any) -> None:
@@ -360,28 +371,11 @@ def _check_long_row(name: str, x: Any, index: Any) -> None:
 # ---- by a mask ----
 
 
-@op(name="masked_select", narrow=True)
-def _masked_select(x: Array, mask: Array) -> Array:
-    return np.asarray(x)[mask]
-
-
 @op
 def masked_select_grad_x(g: Array, mask: Array) -> Array:
     whole = np.zeros(mask.shape, g.dtype)
     whole[mask] = g
     return whole
-
-
-@op(name="masked_scatter")
-def _masked_scatter(x: Array, mask: Array, source: Array) -> Array:
-    out = x.copy()
-    out[mask] = source
-    return out
-
-
-defgrad(_masked_select, x=lambda g, mask: masked_select_grad_x(g, mask))
-defgrad(masked_select_grad_x, g=lambda h, mask: _masked_select(h, mask))
-defgrad(_masked_scatter, x=lambda g, mask: keep(g, ~mask), source=lambda g, mask: _masked_select(g, mask))
 
 
 def _together(name: str, x: Any, mask: Any) -> tuple[Any, Any]:
@@ -403,7 +397,17 @@ def masked_select(input: Array, mask: Array) -> Array:
     >>> (x.masked_select(x > 0) ** 2).sum().backward(); x.grad
     tensor([2., 0., 6.])
     """
-    return _masked_select(*_together("masked_select", input, mask))
+    return record(masked_select)(*_together("masked_select", input, mask))
+
+
+@op(of=masked_select, narrow=True)
+def _(input: Array, mask: Array) -> Array:
+    return np.asarray(input)[mask]
+
+
+defgrad(masked_select, input=lambda g, mask: masked_select_grad_x(g, mask))
+
+defgrad(masked_select_grad_x, g=lambda h, mask: record(masked_select)(h, mask))
 
 
 def masked_scatter(input: Array, mask: Array, source: Array) -> Array:
@@ -422,10 +426,23 @@ def masked_scatter(input: Array, mask: Array, source: Array) -> Array:
             f"masked_scatter: expected self and source to have enough elements: the mask is True at {count} places, "
             f"source has {source.array.size} elements"
         )
-    return _masked_scatter(x, mask, _slice(reshape(source, -1), (slice(count),)))
+    return record(masked_scatter)(x, mask, sliced(reshape(source, -1), (slice(count),)))
+
+
+@op(of=masked_scatter)
+def _(input: Array, mask: Array, source: Array) -> Array:
+    out = input.copy()
+    out[mask] = source
+    return out
+
+
+defgrad(masked_scatter, input=lambda g, mask: keep(g, ~mask), source=lambda g, mask: record(masked_select)(g, mask))
 
 
 scatter_add_ = inplace(scatter_add)
+
 index_add_ = inplace(index_add)
+
 put_ = inplace(put)
+
 masked_scatter_ = inplace(masked_scatter)

@@ -17,7 +17,7 @@ from ...core.dtype import Array
 from ...core.errors import kind_of
 from ...core.graph import Variable, wrap
 from ...core.inplace import assign, check_apart, check_writable, inplace
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..cast import type as old_name
 from ..checks import fitted, same_dtype
 from ..create import tensor
@@ -27,18 +27,13 @@ from ..shape.views import _alias, _unsqueeze, at, expand, sum_to_size, wrap_dim
 # ---- a regular part of the memory ----
 
 
-@op(view=True)
-def _slice(x: Array, key: Any) -> Array:
-    return x[key]
-
-
-@op(view=True)
-def _select(x: Array, key: Any) -> Array:  # the same, but the last dimension named is dropped
+@op(view=True, name="slice")
+def sliced(x: Array, key: Any) -> Array:
     return x[key]
 
 
 @op(view=True, label="UnsqueezeBackward0")
-def _newaxis(x: Array, key: Any) -> Array:  # the same, but a new dimension comes last
+def newaxis(x: Array, key: Any) -> Array:  # the same, but a new dimension comes last
     return x[key]
 
 
@@ -49,10 +44,11 @@ def slice_grad_x(g: Array, shape: Any, key: Any) -> Array:
     return whole
 
 
-defgrad(_slice, x=lambda g, x_shape, key: slice_grad_x(g, x_shape, key))
-defgrad(_select, x=lambda g, x_shape, key: slice_grad_x(g, x_shape, key))
-defgrad(_newaxis, x=lambda g, x_shape, key: slice_grad_x(g, x_shape, key))
-defgrad(slice_grad_x, g=lambda h, key: _slice(h, key))
+defgrad(sliced, x=lambda g, x_shape, key: slice_grad_x(g, x_shape, key))
+
+defgrad(newaxis, x=lambda g, x_shape, key: slice_grad_x(g, x_shape, key))
+
+defgrad(slice_grad_x, g=lambda h, key: sliced(h, key))
 
 
 def select(input: Array, dim: int, index: int) -> Array:
@@ -69,7 +65,15 @@ def select(input: Array, dim: int, index: int) -> Array:
         raise IndexError(
             f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {d}"
         )
-    return _select(input, at(d, operator.index(index)))
+    return record(select)(input, at(d, operator.index(index)))
+
+
+@op(of=select, view=True)
+def _(input: Array, key: Any) -> Array:  # the same, but the last dimension named is dropped
+    return input[key]
+
+
+defgrad(select, input=lambda g, input_shape, key: slice_grad_x(g, input_shape, key))
 
 
 def narrow(input: Array, dim: int, start: int, length: int) -> Array:
@@ -95,14 +99,14 @@ def narrow(input: Array, dim: int, start: int, length: int) -> Array:
     start = int(start) + n * (start < 0)
     if start + length > n:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
-    return _slice(input, at(d, slice(start, start + length)))
+    return sliced(input, at(d, slice(start, start + length)))
 
 
 # ---- any elements ----
 
 
 @op(name="index", narrow=True)
-def _index(x: Array, key: Any, sources: Any = ()) -> Array:
+def indexed(x: Array, key: Any, sources: Any = ()) -> Array:
     """``sources`` are the tensors that the key was read from: the rule names them, so that nobody writes to them."""
     return x[key]
 
@@ -112,8 +116,9 @@ def index_grad_x(g: Array, shape: Any, key: Any) -> Array:
     return add_at(shape, key, g)
 
 
-defgrad(_index, x=lambda g, x_shape, key, sources: index_grad_x(g, x_shape, key))
-defgrad(index_grad_x, g=lambda h, key: _index(h, key))
+defgrad(indexed, x=lambda g, x_shape, key, sources: index_grad_x(g, x_shape, key))
+
+defgrad(index_grad_x, g=lambda h, key: indexed(h, key))
 
 
 def add_at(shape: Any, key: Any, values: Any) -> Any:
@@ -238,7 +243,7 @@ def _read(x: Any, key: Any) -> tuple[Any, Any]:
             raise _too_many(0)
         if not -shape[0] <= key < shape[0]:
             raise IndexError(f"index {key} is out of bounds for dimension 0 with size {shape[0]}")
-        return _select(x, (key, ...)), None
+        return record(select)(x, (key, ...)), None
     entries = _in_order(key)
     shape = x.array.shape
     named = sum([_consumes(e) for e in entries])
@@ -257,20 +262,20 @@ def _read(x: Any, key: Any) -> tuple[Any, Any]:
             dim, new = dim + skip, new + skip
         elif e is None or e is True or e is False:
             regular.append(None)
-            last = _newaxis
+            last = newaxis
             if e is not None:
                 places[new] = np.zeros(int(e), np.int64)
             new += 1
         elif isinstance(e, slice):
             regular.append(e)
             if not _is_whole(e, shape[dim]):
-                last = _slice
+                last = sliced
             dim, new = dim + 1, new + 1
         elif isinstance(e, int):
             if not -shape[dim] <= e < shape[dim]:
                 raise IndexError(f"index {e} is out of bounds for dimension {dim} with size {shape[dim]}")
             regular.append(e)
-            last = _select
+            last = record(select)
             dim += 1
         else:
             picks = _positions(e, shape, dim)
@@ -279,7 +284,7 @@ def _read(x: Any, key: Any) -> tuple[Any, Any]:
             dim, new = dim + len(picks), new + len(picks)
     if last is None:
         part = x if places else _alias(x, shape)
-    elif last is _newaxis and all([e is None or isinstance(e, slice) for e in regular]) and not _sliced(regular, shape):
+    elif last is newaxis and all([e is None or isinstance(e, slice) for e in regular]) and not _sliced(regular, shape):
         part = _unsqueeze(x, x.array[tuple(regular)].shape)
     else:
         part = last(x, (*regular, ...))
@@ -400,7 +405,7 @@ def _sources(key: Any) -> tuple[Any, ...]:
 
 def _pick(x: Any, places: Any, sources: Any) -> Any:
     try:
-        return _index(x, places, sources)
+        return indexed(x, places, sources)
     except IndexError as error:
         raise _in_our_words(error) from None
 
@@ -421,23 +426,6 @@ def _too_many(ndim: int) -> IndexError:
 # ---- writing to any elements ----
 
 
-@op(name="index_put")
-def _index_put(x: Array, key: Any, values: Any, accumulate: bool, sources: Any = ()) -> Array:
-    out = x.copy()
-    if accumulate:
-        out += add_at(x.shape, key, np.broadcast_to(values, out[key].shape))
-    else:
-        out[key] = values
-    return out
-
-
-defgrad(
-    _index_put,
-    x=lambda g, key, accumulate, sources: g if accumulate else _index_put(g, key, 0.0, False),
-    values=lambda g, key, values_shape, sources: sum_to_size(_index(g, key), values_shape),
-)
-
-
 def index_put(input: Array, indices: Any, values: Any, accumulate: bool = False) -> Array:
     """A copy of x with ``values`` at the positions ``indices``, written or (``accumulate``) added.
 
@@ -449,6 +437,23 @@ def index_put(input: Array, indices: Any, values: Any, accumulate: bool = False)
     tensor([3., 0., 0.], grad_fn=<IndexPutBackward0>)
     """
     return _put(input, _key(input, indices), values, accumulate, _sources(indices))
+
+
+@op(of=index_put)
+def _(input: Array, key: Any, values: Any, accumulate: bool, sources: Any = ()) -> Array:
+    out = input.copy()
+    if accumulate:
+        out += add_at(input.shape, key, np.broadcast_to(values, out[key].shape))
+    else:
+        out[key] = values
+    return out
+
+
+defgrad(
+    index_put,
+    input=lambda g, key, accumulate, sources: g if accumulate else record(index_put)(g, key, 0.0, False),
+    values=lambda g, key, values_shape, sources: sum_to_size(indexed(g, key), values_shape),
+)
 
 
 def _put(input: Array, key: Any, values: Any, accumulate: bool, sources: tuple[Any, ...]) -> Array:
@@ -467,7 +472,7 @@ def _put(input: Array, key: Any, values: Any, accumulate: bool, sources: tuple[A
             f"shape mismatch: value tensor of shape {list(shape)} cannot be broadcast to indexing result of "
             f"shape {list(target)}"
         )
-    return _index_put(input, key, values, accumulate, sources)
+    return record(index_put)(input, key, values, accumulate, sources)
 
 
 def _key(x: Any, indices: Any) -> Any:
@@ -482,4 +487,5 @@ def _key(x: Any, indices: Any) -> Any:
 
 
 index_put_ = inplace(index_put)
+
 _put_ = inplace(_put, "index_put_")

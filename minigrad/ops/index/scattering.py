@@ -15,24 +15,24 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.graph import Variable, wrap
 from ...core.inplace import inplace
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import same_dtype
-from ..elementwise.piecewise import _where
+from ..elementwise.piecewise import where
 from ..elementwise.transcendental import to_dtype
 from ..shape.views import at, reshape, sum_to_size, wrap_dim
 from .gathering import (
-    _gather,
-    _index_select,
-    _scatter_add,
     added,
     aligned,
     check_positions,
     check_range,
     fit_slices,
+    gather,
+    index_select,
     places,
+    scatter_add,
     source_for,
 )
-from .indexing import _slice, select
+from .indexing import select, sliced
 
 # ---- one position for each element ----
 
@@ -46,22 +46,12 @@ def _written(x: Any, dim: int, index: Any, src: Any) -> Any:
     return out
 
 
-@op(name="scatter")
-def _scatter(x: Array, dim: int, index: Array, src: Array) -> Array:
-    return _written(x, dim, index, src)
-
-
-@op(name="scatter_value", label="ScatterBackward1", narrow=True)
-def _scatter_value(x: Array, dim: int, index: Array, value: Any) -> Array:
+@op(label="ScatterBackward1", narrow=True)
+def scatter_value(x: Array, dim: int, index: Array, value: Any) -> Array:
     return _written(x, dim, index, value)
 
 
-defgrad(
-    _scatter,
-    x=lambda g, dim, index: _scatter_value(g, dim, index, 0.0),
-    src=lambda g, dim, index: _gather(g, dim, index),
-)
-defgrad(_scatter_value, x=lambda g, dim, index: _scatter_value(g, dim, index, 0.0))
+defgrad(scatter_value, x=lambda g, dim, index: scatter_value(g, dim, index, 0.0))
 
 _OLD_NAMES = {"add": "sum", "multiply": "prod"}
 
@@ -100,30 +90,42 @@ def scatter(
         if not isinstance(what, Variable):
             what = wrap(np.full(index.array.shape, what, input.array.dtype))
         return scatter_reduce(input, d, index, what, _OLD_NAMES[reduce])
-    return (_scatter if isinstance(what, Variable) else _scatter_value)(input, d, index, what)
+    return (record(scatter) if isinstance(what, Variable) else scatter_value)(input, d, index, what)
+
+
+@op(of=scatter)
+def _(input: Array, dim: int, index: Array, src: Array) -> Array:
+    return _written(input, dim, index, src)
+
+
+defgrad(
+    scatter,
+    input=lambda g, dim, index: scatter_value(g, dim, index, 0.0),
+    src=lambda g, dim, index: record(gather)(g, dim, index),
+)
 
 
 # ---- several elements for one place ----
 
 
-@op(name="scatter_reduce_sum", label="ScatterReduceBackward0")
-def _scatter_sum(x: Array, dim: int, index: Array, src: Array) -> Array:
+@op(label="ScatterReduceBackward0")
+def scatter_reduce_sum(x: Array, dim: int, index: Array, src: Array) -> Array:
     return added(x, dim, index, src)
 
 
-@op(name="scatter_reduce_mean", label="ScatterReduceBackward0")
-def _scatter_mean(x: Array, dim: int, index: Array, src: Array, count: Array) -> Array:
-    total = _scatter_sum(x, dim, index, src)
+@op(label="ScatterReduceBackward0")
+def scatter_reduce_mean(x: Array, dim: int, index: Array, src: Array, count: Array) -> Array:
+    total = scatter_reduce_sum(x, dim, index, src)
     return total // count if total.dtype.kind in "iu" else total / count
 
 
-@op(name="scatter_reduce_prod", label="ScatterReduceBackward0")
-def _scatter_prod(x: Array, dim: int, index: Array, src: Array) -> Array:
+@op(label="ScatterReduceBackward0")
+def scatter_reduce_prod(x: Array, dim: int, index: Array, src: Array) -> Array:
     return _combined(np.multiply, x, dim, index, src)
 
 
-@op(name="scatter_reduce_extreme", label="ScatterReduceBackward0")
-def _scatter_extreme(x: Array, dim: int, index: Array, src: Array, best: Any, rival: Array) -> Array:
+@op(label="ScatterReduceBackward0")
+def scatter_reduce_extreme(x: Array, dim: int, index: Array, src: Array, best: Any, rival: Array) -> Array:
     return _combined(best, x, dim, index, src)
 
 
@@ -154,13 +156,13 @@ defgrad(only_once, g=_refuse)
 def _prod_grad(g: Array, x: Array, dim: int, index: Array, src: Array, out: Array, x_dtype: Any) -> tuple[Array, Array]:
     """The product of all the others: out / x, or computed without x where that would be 0 / 0."""
     one = x * 0 + 1
-    nonzero = _where(one, x, x == 0)
-    grad_x = g * _scatter_prod(nonzero, dim, index, src) / nonzero
+    nonzero = record(where)(one, x, x == 0)
+    grad_x = g * scatter_reduce_prod(nonzero, dim, index, src) / nonzero
     zero = src == 0
-    zeros = _gather(_scatter_add(x * 0, dim, index, to_dtype(zero, x_dtype)), dim, index)
+    zeros = record(gather)(record(scatter_add)(x * 0, dim, index, to_dtype(zero, x_dtype)), dim, index)
     alone = zero & (zeros == 1)  # with two zeros each one's gradient is 0
-    others = _gather(g * _scatter_prod(x, dim, index, _where(src * 0 + 1, src, alone)), dim, index)
-    grad_src = _where(others, _gather(g * out, dim, index) / _where(src * 0 + 1, src, zero), alone)
+    others = record(gather)(g * scatter_reduce_prod(x, dim, index, record(where)(src * 0 + 1, src, alone)), dim, index)
+    grad_src = record(where)(others, record(gather)(g * out, dim, index) / record(where)(src * 0 + 1, src, zero), alone)
     return grad_x, only_once(grad_src) if (zeros > 1).any() else grad_src
 
 
@@ -169,19 +171,22 @@ def _extreme_grad(
 ) -> tuple[Array, Array]:
     """All that tie for the extreme share the gradient; the place's old number has its share even if it did not count
     (include_self=False), as in torch."""
-    theirs = to_dtype(src == _gather(out, dim, index), x_dtype)
-    share = g / _scatter_add(to_dtype(rival == out, x_dtype), dim, index, theirs)
-    return to_dtype(x == out, x_dtype) * share, theirs * _gather(share, dim, index)
+    theirs = to_dtype(src == record(gather)(out, dim, index), x_dtype)
+    share = g / record(scatter_add)(to_dtype(rival == out, x_dtype), dim, index, theirs)
+    return to_dtype(x == out, x_dtype) * share, theirs * record(gather)(share, dim, index)
 
 
-defgrad(_scatter_sum, x=lambda g: g, src=lambda g, dim, index: _gather(g, dim, index))
+defgrad(scatter_reduce_sum, x=lambda g: g, src=lambda g, dim, index: record(gather)(g, dim, index))
+
 defgrad(
-    _scatter_mean,
+    scatter_reduce_mean,
     x=lambda g, count: g / count,
-    src=lambda g, dim, index, count: _gather(g / count, dim, index),
+    src=lambda g, dim, index, count: record(gather)(g / count, dim, index),
 )
-defgrad(_scatter_prod, joint=_prod_grad, of="x src")
-defgrad(_scatter_extreme, joint=_extreme_grad, of="x src")
+
+defgrad(scatter_reduce_prod, joint=_prod_grad, of="x src")
+
+defgrad(scatter_reduce_extreme, joint=_extreme_grad, of="x src")
 
 
 def scatter_reduce(
@@ -204,14 +209,14 @@ def scatter_reduce(
     src = source_for("scatter_reduce", index, src)
     if reduce not in ("sum", "prod", "mean", "amax", "amin"):
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}.")
-    x = input if include_self else _scatter_value(input, d, index, _neutral(reduce, input.array.dtype))
+    x = input if include_self else scatter_value(input, d, index, _neutral(reduce, input.array.dtype))
     if reduce == "sum":
-        return _scatter_sum(x, d, index, src)
+        return scatter_reduce_sum(x, d, index, src)
     if reduce == "mean":
-        return _scatter_mean(x, d, index, src, _count(x.array, d, index.array, include_self))
+        return scatter_reduce_mean(x, d, index, src, _count(x.array, d, index.array, include_self))
     if reduce == "prod":
-        return _scatter_prod(x, d, index, src)
-    return _scatter_extreme(x, d, index, src, np.maximum if reduce == "amax" else np.minimum, input)
+        return scatter_reduce_prod(x, d, index, src)
+    return scatter_reduce_extreme(x, d, index, src, np.maximum if reduce == "amax" else np.minimum, input)
 
 
 def _neutral(reduce: str, kind: Any) -> Any:
@@ -233,36 +238,9 @@ def _count(x: Any, dim: int, index: Any, include_self: bool) -> Any:
 # ---- one position for each slice ----
 
 
-@op(name="index_copy")
-def _index_copy(x: Array, dim: int, index: Array, source: Array) -> Array:
-    out = np.array(x)
-    np.atleast_1d(out)[at(dim, np.atleast_1d(index))] = source
-    return out
-
-
-@op(name="index_fill", narrow=True)
-def _index_fill_number(x: Array, dim: int, index: Array, value: Any) -> Array:
-    out = np.array(x)
-    np.atleast_1d(out)[at(dim, np.atleast_1d(index))] = value
-    return out
-
-
-@op(name="index_fill_from", label="IndexFillBackward1")
-def _index_fill(x: Array, dim: int, index: Array, value: Array) -> Array:
-    return _index_fill_number(x, dim, index, value)
-
-
-defgrad(
-    _index_copy,
-    x=lambda g, dim, index: _index_fill_number(g, dim, index, 0.0),
-    source=lambda g, dim, index, source_shape: reshape(_index_select(g, dim, index), source_shape),
-)
-defgrad(_index_fill_number, x=lambda g, dim, index: _index_fill_number(g, dim, index, 0.0))
-defgrad(
-    _index_fill,
-    x=lambda g, dim, index: _index_fill_number(g, dim, index, 0.0),
-    value=lambda g, dim, index: sum_to_size(g - _index_fill_number(g, dim, index, 0.0), ()),
-)
+@op(label="IndexFillBackward1")
+def index_fill_from(x: Array, dim: int, index: Array, value: Array) -> Array:
+    return record(index_fill)(x, dim, index, value)
 
 
 def index_copy(input: Array, dim: int, index: Array, source: Array) -> Array:
@@ -277,7 +255,14 @@ def index_copy(input: Array, dim: int, index: Array, source: Array) -> Array:
     d = wrap_dim(dim, input.ndim)
     fit_slices("index_copy", input, d, index, source, "int64", IndexError)
     check_range("index_copy", index.array, input.shape[d] if input.ndim else 1, IndexError)
-    return _index_copy(input, d, index, source)
+    return record(index_copy)(input, d, index, source)
+
+
+@op(of=index_copy)
+def _(input: Array, dim: int, index: Array, source: Array) -> Array:
+    out = np.array(input)
+    np.atleast_1d(out)[at(dim, np.atleast_1d(index))] = source
+    return out
 
 
 def index_fill(input: Array, dim: int, index: Array, value: Any) -> Array:
@@ -295,13 +280,35 @@ def index_fill(input: Array, dim: int, index: Array, value: Any) -> Array:
         raise RuntimeError(f"index_fill(): Index has to be a vector/scalar, got shape {list(index.array.shape)}")
     check_range("index_fill", index.array, input.shape[d] if input.ndim else 1, IndexError, negative=True)
     if not isinstance(value, Variable):
-        return _index_fill_number(input, d, index, value)
+        return record(index_fill)(input, d, index, value)
     if value.array.ndim:
         raise RuntimeError(
             f"Only supports 0-dimensional value tensor, but got tensor with {value.array.ndim} dimension(s): "
             "use index_copy"
         )
-    return _index_fill(input, d, index, value)
+    return index_fill_from(input, d, index, value)
+
+
+@op(of=index_fill, narrow=True)
+def _(input: Array, dim: int, index: Array, value: Any) -> Array:
+    out = np.array(input)
+    np.atleast_1d(out)[at(dim, np.atleast_1d(index))] = value
+    return out
+
+
+defgrad(index_fill, input=lambda g, dim, index: record(index_fill)(g, dim, index, 0.0))
+
+defgrad(
+    index_fill_from,
+    x=lambda g, dim, index: record(index_fill)(g, dim, index, 0.0),
+    value=lambda g, dim, index: sum_to_size(g - record(index_fill)(g, dim, index, 0.0), ()),
+)
+
+defgrad(
+    index_copy,
+    input=lambda g, dim, index: record(index_fill)(g, dim, index, 0.0),
+    source=lambda g, dim, index, source_shape: reshape(record(index_select)(g, dim, index), source_shape),
+)
 
 
 # ---- a copy, one view of it written ----
@@ -316,11 +323,12 @@ def _overwriter(name: str) -> Callable[..., Any]:
         out[key] = src
         return out
 
-    defgrad(overwritten, x=lambda g, key: _emptied(g, 0.0, key), src=lambda g, key: _slice(g, key))
+    defgrad(overwritten, x=lambda g, key: _emptied(g, 0.0, key), src=lambda g, key: sliced(g, key))
     return overwritten
 
 
 _select_scatter = _overwriter("select_scatter")
+
 _slice_scatter = _emptied = _overwriter("slice_scatter")
 
 
@@ -365,6 +373,9 @@ def slice_scatter(
 
 
 scatter_ = inplace(scatter)
+
 scatter_reduce_ = inplace(scatter_reduce)
+
 index_copy_ = inplace(index_copy)
+
 index_fill_ = inplace(index_fill)

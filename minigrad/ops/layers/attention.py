@@ -27,8 +27,8 @@ from .padding import pad
 from .softmaxes import softmax
 
 
-@op(name="safe_softmax")
-def _safe_softmax(x: Array) -> Array:
+@op
+def safe_softmax(x: Array) -> Array:
     """Softmax of the last dimension; a row of which every score is -inf gives 0, not nan."""
     top = np.maximum.reduce(x, -1, keepdims=True, initial=-np.inf)
     blind = top == -np.inf
@@ -37,7 +37,7 @@ def _safe_softmax(x: Array) -> Array:
     return e
 
 
-defgrad(_safe_softmax, x=lambda g, out: out * (g - _sum_dims(g * out, (g.ndim - 1,), True)))
+defgrad(safe_softmax, x=lambda g, out: out * (g - _sum_dims(g * out, (g.ndim - 1,), True)))
 
 
 @wide
@@ -88,7 +88,7 @@ def scaled_dot_product_attention(
             )
         is_bool = attn_mask.array.dtype == BOOL
         scores = masked_fill(scores, ~attn_mask, -math.inf) if is_bool else scores + attn_mask
-    weights = _safe_softmax(scores)
+    weights = safe_softmax(scores)
     return matmul(dropout(weights, dropout_p) if dropout_p else weights, value)
 
 

@@ -35,20 +35,20 @@ def _add_bias(y: Array, bias: Array) -> Array:
     return join(y)
 
 
-@op(operands=3, name="convolution")
-def _convolution(x: Array, w: Array, bias: Array, how: Geometry) -> Array:
+@op(operands=3)
+def convolution(x: Array, w: Array, bias: Array, how: Geometry) -> Array:
     padded = pad(split(x, how.groups), how.padding)
     return following(_add_bias(convolve(padded, _by_group(w, how.groups), how), bias), x, w)
 
 
-@op(operands=3, name="conv_grad_input", label="ConvolutionBackward0")
-def _conv_grad_input(g: Array, w: Array, bias: Array, size: Sizes, how: Geometry) -> Array:
+@op(operands=3, label="ConvolutionBackward0")
+def conv_grad_input(g: Array, w: Array, bias: Array, size: Sizes, how: Geometry) -> Array:
     parts = np.ascontiguousarray(split(g, how.groups))
     return following(_add_bias(convolve_grad_x(parts, _by_group(w, how.groups), size, how), bias), g, w)
 
 
-@op(operands=2, name="conv_grad_weight", label="ConvolutionBackwardBackward0")
-def _conv_grad_weight(g: Array, x: Array, kernel: Sizes, how: Geometry) -> Array:
+@op(operands=2, label="ConvolutionBackwardBackward0")
+def conv_grad_weight(g: Array, x: Array, kernel: Sizes, how: Geometry) -> Array:
     g, x = np.ascontiguousarray(split(g, how.groups)), pad(split(x, how.groups), how.padding)
     w = convolve_grad_w(g, x, kernel, how)
     return w.reshape(w.shape[0] * w.shape[1], *w.shape[2:])
@@ -60,21 +60,23 @@ def _sum_channels(g: Array) -> Array:
 
 
 defgrad(
-    _convolution,
-    x=lambda g, w, x_shape, how: _conv_grad_input(g, w, None, x_shape[2:], how),
-    w=lambda g, x, w_shape, how: _conv_grad_weight(g, x, w_shape[2:], how),
+    convolution,
+    x=lambda g, w, x_shape, how: conv_grad_input(g, w, None, x_shape[2:], how),
+    w=lambda g, x, w_shape, how: conv_grad_weight(g, x, w_shape[2:], how),
     bias=lambda g: _sum_channels(g),
 )
+
 defgrad(
-    _conv_grad_input,
-    g=lambda h, w, how: _convolution(h, w, None, how),
-    w=lambda h, g, w_shape, how: _conv_grad_weight(g, h, w_shape[2:], how),
+    conv_grad_input,
+    g=lambda h, w, how: convolution(h, w, None, how),
+    w=lambda h, g, w_shape, how: conv_grad_weight(g, h, w_shape[2:], how),
     bias=lambda h: _sum_channels(h),
 )
+
 defgrad(
-    _conv_grad_weight,
-    g=lambda h, x, how: _convolution(x, h, None, how),
-    x=lambda h, g, x_shape, how: _conv_grad_input(g, h, None, x_shape[2:], how),
+    conv_grad_weight,
+    g=lambda h, x, how: convolution(x, h, None, how),
+    x=lambda h, g, x_shape, how: conv_grad_input(g, h, None, x_shape[2:], how),
 )
 
 # ---- arguments ----
@@ -172,7 +174,7 @@ def _conv(
             f"{name}: Calculated padded input size per channel: ({_by(padded)}). Kernel size: ({_by(reach)}). Kernel "
             "size can't be greater than actual input size: take a smaller kernel or dilation, or more padding"
         )
-    return _batched(_convolution, x, n, w, bias, Geometry(stride, padding, dilation, groups))
+    return _batched(convolution, x, n, w, bias, Geometry(stride, padding, dilation, groups))
 
 
 def _conv_transpose(
@@ -202,7 +204,7 @@ def _conv_transpose(
         )
     # output padding: so much less is cut off behind the image than before it
     how = Geometry(stride, tuple([(p, p - e) for p, e in zip(padding, extra, strict=True)]), dilation, groups)
-    return _batched(_conv_grad_input, x, n, w, bias, size, how)
+    return _batched(conv_grad_input, x, n, w, bias, size, how)
 
 
 def _by(sizes: Any) -> str:

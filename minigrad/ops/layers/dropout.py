@@ -16,7 +16,7 @@ import numpy as np
 from ...core.dtype import FROM_NUMPY, Array
 from ...core.graph import wrap
 from ...core.inplace import inplace as in_place
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ...random import default_generator
 from ..checks import floats_only
 from ..elementwise.activation import one_way
@@ -25,23 +25,6 @@ from ..shape.views import like
 from .softmaxes import softmax_of
 
 _SATURATION = 1.7580993408473766  # selu of minus infinity is minus this
-
-
-@op(label="MulBackward0", name="dropout")
-def _masked(x: Array, noise: Any) -> Array:
-    return x * noise
-
-
-@op(label="RreluWithNoiseBackward0", name="rrelu")
-def _rrelu(x: Array, noise: Any) -> Array:
-    return x * noise
-
-
-defgrad(_masked, x=lambda g, noise: g * noise)
-defgrad(_rrelu, x=lambda g, x, noise: steps(g * noise, x))
-
-_masked_ = in_place(_masked, "dropout_")
-_rrelu_ = in_place(_rrelu, "rrelu_")
 
 
 def _checked(p: float) -> None:
@@ -75,7 +58,7 @@ def _drop(x: Array, p: float, training: bool, inplace: bool, channels: bool = Fa
     else:
         noise = _bernoulli(x, p, channels)
         noise /= noise.dtype.type(1 - p)
-    return (_masked_ if inplace else _masked)(x, noise)
+    return (_masked_ if inplace else record(dropout))(x, noise)
 
 
 def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
@@ -93,6 +76,16 @@ def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool =
     """
     _checked(p)
     return _drop(input, p, training, inplace)
+
+
+@op(of=dropout, label="MulBackward0")
+def _(input: Array, noise: Any) -> Array:
+    return input * noise
+
+
+defgrad(dropout, input=lambda g, noise: g * noise)
+
+_masked_ = in_place(record(dropout), "dropout_")
 
 
 def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
@@ -181,7 +174,7 @@ def _drop_to_saturation(x: Array, p: float, training: bool, inplace: bool, chann
     scale = 1 / math.sqrt((_SATURATION**2 * p + 1) * (1 - p))
     shift = (kept - kind(1)) * kind(_SATURATION * scale) + kind(_SATURATION * scale * p)
     kept *= kind(scale)
-    y = (_masked_ if inplace else _masked)(x, kept)
+    y = (_masked_ if inplace else record(dropout))(x, kept)
     return y.add_(wrap(shift)) if inplace else y + wrap(shift)
 
 
@@ -246,9 +239,19 @@ def rrelu(
         else (lower + upper) / 2
     )
     if not inplace:
-        return _rrelu(input, noise)
+        return record(rrelu)(input, noise)
     y = _rrelu_(input, noise)
     return y if training or lower + upper >= 0 else one_way(y, "leakyReLu")
+
+
+@op(of=rrelu, label="RreluWithNoiseBackward0")
+def _(input: Array, noise: Any) -> Array:
+    return input * noise
+
+
+defgrad(rrelu, input=lambda g, input, noise: steps(g * noise, input))
+
+_rrelu_ = in_place(record(rrelu), "rrelu_")
 
 
 def rrelu_(input: Array, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Array:

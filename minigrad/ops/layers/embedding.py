@@ -14,7 +14,7 @@ from ...core.dtype import Array
 from ...core.graph import Variable, beside, wrap, written
 from ...core.half import wide
 from ...core.inplace import inplace
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import same_dtype
 from ..elementwise.piecewise import where
 from ..elementwise.transcendental import keep
@@ -55,23 +55,9 @@ def one_hot(tensor: Array, num_classes: int = -1) -> Array:
 # ---- one row each ----
 
 
-@op(name="embedding", narrow=True)
-def _embedding(weight: Array, index: Array, factor: Any) -> Array:
-    return np.take(weight, index, 0)
-
-
 @op
 def embedding_grad_weight(g: Array, index: Array, shape: Any) -> Array:
     return add_rows(g.reshape(index.size, *shape[1:]), index.reshape(-1), shape[0])
-
-
-defgrad(
-    _embedding,
-    weight=lambda g, index, factor, weight_shape: embedding_grad_weight(
-        g if factor is None else g * factor, index, weight_shape
-    ),
-)
-defgrad(embedding_grad_weight, g=lambda h, index: _embedding(h, index, None))
 
 
 def embedding(
@@ -107,7 +93,22 @@ def embedding(
     if max_norm is not None:
         _limit_rows(weight, index, max_norm, norm_type)
     factor = _factor(index, weight, padding, scale_grad_by_freq)
-    return _embedding(weight, input, None if factor is None else factor[..., None])
+    return record(embedding)(weight, input, None if factor is None else factor[..., None])
+
+
+@op(of=embedding, narrow=True)
+def _(weight: Array, index: Array, factor: Any) -> Array:
+    return np.take(weight, index, 0)
+
+
+defgrad(
+    embedding,
+    weight=lambda g, index, factor, weight_shape: embedding_grad_weight(
+        g if factor is None else g * factor, index, weight_shape
+    ),
+)
+
+defgrad(embedding_grad_weight, g=lambda h, index: record(embedding)(h, index, None))
 
 
 def _padding(padding_idx: int | None, weight: Any) -> int | None:
@@ -146,28 +147,13 @@ def _limit_rows(weight: Any, index: Any, max_norm: float, norm_type: float) -> N
 # ---- several rows for each bag ----
 
 
-@op(name="embedding_bag")
-def _embedding_bag(weight: Array, per_sample_weights: Any, index: Array, bag: Array, bags: int, factor: Any) -> Array:
-    rows = np.take(weight, index, 0)
-    return add_rows(rows if per_sample_weights is None else rows * per_sample_weights[:, None], bag, bags)
-
-
 def _bag_grad_weight(
     g: Array, per_sample_weights: Any, index: Array, bag: Array, factor: Any, weight_shape: Any
 ) -> Array:
-    rows = _embedding(g, bag, None)
+    rows = record(embedding)(g, bag, None)
     for scale in (per_sample_weights, factor):
         rows = rows if scale is None else rows * unsqueeze(scale, 1)
     return embedding_grad_weight(rows, index, weight_shape)
-
-
-defgrad(
-    _embedding_bag,
-    weight=_bag_grad_weight,
-    per_sample_weights=lambda g, weight, index, bag: total(
-        _embedding(g, bag, None) * _embedding(weight, index, None), 1
-    ),
-)
 
 
 @op(label="EmbeddingBagBackward0")
@@ -252,7 +238,22 @@ def embedding_bag(
         scale = scale.astype(weight.array.dtype)
         per_sample_weights = wrap(scale) if per_sample_weights is None else per_sample_weights * wrap(scale)
     whose = wrap(bag) if offsets is None else beside(bag, offsets)
-    return _embedding_bag(weight, per_sample_weights, beside(index, input), whose, len(starts), factor)
+    return record(embedding_bag)(weight, per_sample_weights, beside(index, input), whose, len(starts), factor)
+
+
+@op(of=embedding_bag)
+def _(weight: Array, per_sample_weights: Any, index: Array, bag: Array, bags: int, factor: Any) -> Array:
+    rows = np.take(weight, index, 0)
+    return add_rows(rows if per_sample_weights is None else rows * per_sample_weights[:, None], bag, bags)
+
+
+defgrad(
+    embedding_bag,
+    weight=_bag_grad_weight,
+    per_sample_weights=lambda g, weight, index, bag: total(
+        record(embedding)(g, bag, None) * record(embedding)(weight, index, None), 1
+    ),
+)
 
 
 def _starts(input: Any, offsets: Any, include_last_offset: bool) -> Any:

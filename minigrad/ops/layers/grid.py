@@ -18,14 +18,14 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.graph import wrap
 from ...core.half import wide
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import floats_only, same_dtype
 from ..elementwise.piecewise import abs, floor, round
 from ..elementwise.transcendental import keep
-from ..index.gathering import _gather
+from ..index.gathering import gather
 from ..linalg.products import _matmul
 from ..reduce.sums import _sum_dims
-from ..shape.joining import _stack
+from ..shape.joining import stack
 from ..shape.views import _view, mT, unsqueeze
 from .interpolate import cubic
 
@@ -184,18 +184,18 @@ def grid_sample(
         weights.append(keep(reduce(operator.mul, [w for _, w in chosen]), seen))
     index = np.stack(numbers, 1).reshape(batch, 1, len(numbers) * points)
     index = np.broadcast_to(index, (batch, channels, index.shape[2]))
-    pixels = _gather(_view(input, (batch, channels, math.prod(size))), 2, index)
+    pixels = record(gather)(_view(input, (batch, channels, math.prod(size))), 2, index)
     pixels = _view(pixels, (batch, channels, len(numbers), points))
-    return _SAMPLERS[n](pixels, _stack(weights, 1), tuple(out))
+    return _SAMPLERS[n](pixels, record(stack)(weights, 1), tuple(out))
 
 
-@op(name="affine_grid_generator")
-def _affine_grid(theta: Array, base: Array, size: Any) -> Array:
+@op
+def affine_grid_generator(theta: Array, base: Array, size: Any) -> Array:
     return np.matmul(base, theta.swapaxes(1, 2)).reshape(len(theta), *size, theta.shape[1])
 
 
 defgrad(
-    _affine_grid,
+    affine_grid_generator,
     theta=lambda g, base, size: _matmul(mT(_view(g, (g.shape[0], math.prod(size), g.shape[-1]))), base),
 )
 
@@ -235,4 +235,4 @@ def affine_grid(theta: Array, size: Any, align_corners: bool | None = None) -> A
     lines = [np.linspace(-1, 1, s) * (1 if align_corners else (s - 1) / s) if s > 1 else np.zeros(1) for s in size[2:]]
     places = np.meshgrid(*lines, indexing="ij")[::-1]  # the last dimension comes first
     base = np.stack([*[p.reshape(-1) for p in places], np.ones(math.prod(size[2:]))], 1).astype(dtype)
-    return _affine_grid(theta, base, tuple(size[2:]))
+    return affine_grid_generator(theta, base, tuple(size[2:]))

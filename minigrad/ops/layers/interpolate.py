@@ -31,8 +31,8 @@ class Taps(NamedTuple):
     weight: Any
 
 
-@op(name="resample", label="UpsampleBackward0")
-def _resample(x: Array, taps: Any) -> Array:
+@op(label="UpsampleBackward0")
+def resample(x: Array, taps: Any) -> Array:
     x = np.ascontiguousarray(split(x, 1))
     for d, (index, weight) in enumerate(taps, 3):
         y: Any = 0
@@ -43,8 +43,8 @@ def _resample(x: Array, taps: Any) -> Array:
     return join(x)
 
 
-@op(name="resample_grad_x", label="UpsampleBackwardBackward0")
-def _resample_grad_x(g: Array, size: Sizes, taps: Any) -> Array:
+@op(label="UpsampleBackwardBackward0")
+def resample_grad_x(g: Array, size: Sizes, taps: Any) -> Array:
     """The adjoint: every output gives back to what it saw, and outputs of one input are neighbours."""
     g = np.ascontiguousarray(split(g, 1))
     for d, (index, weight) in enumerate(taps, 3):
@@ -66,14 +66,15 @@ def _named(name: str, label: str) -> Callable[..., Any]:
 
     @op(name=name, label=label)
     def resampled(x: Array, taps: Any) -> Array:
-        return following(_resample(x, taps), x)
+        return following(resample(x, taps), x)
 
-    defgrad(resampled, x=lambda g, x_shape, taps: _resample_grad_x(g, x_shape[2:], taps))
+    defgrad(resampled, x=lambda g, x_shape, taps: resample_grad_x(g, x_shape[2:], taps))
     return resampled
 
 
-defgrad(_resample, x=lambda g, x_shape, taps: _resample_grad_x(g, x_shape[2:], taps))
-defgrad(_resample_grad_x, g=lambda h, taps: _resample(h, taps))
+defgrad(resample, x=lambda g, x_shape, taps: resample_grad_x(g, x_shape[2:], taps))
+
+defgrad(resample_grad_x, g=lambda h, taps: resample(h, taps))
 
 _KERNELS = {
     ("nearest", 1): _named("upsample_nearest1d", "UpsampleNearest1DBackward0"),
@@ -87,6 +88,7 @@ _KERNELS = {
     ("trilinear", 3): _named("upsample_trilinear3d", "UpsampleTrilinear3DBackward0"),
     ("bicubic", 2): _named("upsample_bicubic2d", "UpsampleBicubic2DBackward0"),
 }
+
 _MODES = sorted({mode for mode, _ in _KERNELS} | {"area"})
 
 # ---- where an output pixel lies in the input ----

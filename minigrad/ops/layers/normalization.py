@@ -23,11 +23,11 @@ from ...core.dtype import F32, Array
 from ...core.graph import Variable, written
 from ...core.half import wide
 from ...core.inplace import check_writable
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import constant, floats_only, same_dtype
 from ..elementwise.transcendental import rsqrt, to_dtype
-from ..reduce.statistics import _var
-from ..reduce.sums import _mean_dims, _sum_dims, count, total
+from ..reduce.statistics import var
+from ..reduce.sums import _sum_dims, count, mean_dims, total
 from ..shape.arranging import repeat
 from ..shape.formats import following, in_order
 from ..shape.views import _view
@@ -63,11 +63,11 @@ def _rsqrt_of(var: Array, eps: float) -> Array:
 
 
 def _mean_for_graph(x: Array, shape: Any, dims: Any) -> Array:
-    return _mean_dims(_view(x, shape), dims, True)
+    return mean_dims(_view(x, shape), dims, True)
 
 
 def _rstd_for_graph(x: Array, shape: Any, dims: Any, eps: float) -> Array:
-    return rsqrt(_var(_view(x, shape), dims, 0, True) + eps)
+    return rsqrt(record(var)(_view(x, shape), dims, 0, True) + eps)
 
 
 def _scaled(d: Array, rstd: Array, w: Any, b: Any) -> Array:
@@ -89,11 +89,11 @@ def _by_channel(w: Any, ndim: int) -> Any:
 
 
 def _mean_of_channel(x: Array, dims: Any) -> Array:
-    return _mean_dims(x, dims, True)
+    return mean_dims(x, dims, True)
 
 
 def _rstd_of_channel(x: Array, dims: Any, eps: float) -> Array:
-    return rsqrt(_var(x, dims, 0, True) + eps)
+    return rsqrt(record(var)(x, dims, 0, True) + eps)
 
 
 @op(label="NativeBatchNormBackward0", extras={"m": _mean_of_channel, "rstd": _rstd_of_channel})
@@ -296,7 +296,7 @@ def _by_sample(name: str, label: str) -> Any:
             return None, dw, db
         if w is not None:
             h = h * _view(w, vector_shape)
-        dx = (h - _mean_dims(h, dims, True) - normal * _mean_dims(h * normal, dims, True)) * rstd
+        dx = (h - mean_dims(h, dims, True) - normal * mean_dims(h * normal, dims, True)) * rstd
         return _view(dx, x.shape), dw, db
 
     defgrad(norm, norm_grad, of="x w b")
@@ -304,6 +304,7 @@ def _by_sample(name: str, label: str) -> Any:
 
 
 _layer_norm = _by_sample("layer_norm", "NativeLayerNormBackward0")
+
 _group_norm = _by_sample("group_norm", "NativeGroupNormBackward0")
 
 
@@ -375,7 +376,7 @@ def rms_norm(input: Array, normalized_shape: Any, weight: Any = None, eps: float
         weight = to_dtype(weight, kind)
     dims = _trailing("rms_norm", input, normalized_shape, weight=weight)
     small = float(np.finfo(kind).eps) if eps is None else eps
-    y = input * rsqrt(_mean_dims(input * input, dims, True) + small)
+    y = input * rsqrt(mean_dims(input * input, dims, True) + small)
     return y if weight is None else y * weight
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..elementwise.transcendental import to_dtype
 from ..shape.joining import cat
 from ..shape.views import expand
@@ -24,20 +24,11 @@ from ..shape.views import expand
 Places = tuple[Any, ...]
 
 
-@op(label="PackPaddedSequenceBackward0")
-def _pack(x: Array, places: Places) -> Array:
-    return x[places]
-
-
 @op(label="CopySlices")
-def _pad(data: Array, places: Places, shape: Any, value: float) -> Array:
+def pad(data: Array, places: Places, shape: Any, value: float) -> Array:
     whole = np.full(shape, value, data.dtype)
     whole[places] = data
     return whole
-
-
-defgrad(_pack, x=lambda g, x_shape, places: _pad(g, places, x_shape, 0))
-defgrad(_pad, data=lambda g, places: _pack(g, places))
 
 
 def _places(step: Any, sequence: Any, batch_first: bool) -> Places:
@@ -92,7 +83,17 @@ def pack(x: Array, lengths: Any, batch_first: bool) -> tuple[Array, Any]:
         raise RuntimeError(f"lengths[0] is {lengths[0]}, but the padded sequences have {steps} steps only")
     under_way = lengths > np.arange(lengths[0])[:, None]  # (longest, B): which sequences have that step
     step, sequence = np.nonzero(under_way)
-    return _pack(x, _places(step, sequence, batch_first)), under_way.sum(1)
+    return record(pack)(x, _places(step, sequence, batch_first)), under_way.sum(1)
+
+
+@op(of=pack, label="PackPaddedSequenceBackward0")
+def _(x: Array, places: Places) -> Array:
+    return x[places]
+
+
+defgrad(pack, x=lambda g, x_shape, places: pad(g, places, x_shape, 0))
+
+defgrad(pad, data=lambda g, places: record(pack)(g, places))
 
 
 def unpack(data: Array, batch_sizes: Any, batch_first: bool, value: float, steps: int) -> tuple[Array, Any]:
@@ -114,7 +115,7 @@ def unpack(data: Array, batch_sizes: Any, batch_first: bool, value: float, steps
     under_way = np.arange(batch) < batch_sizes[:, None]  # (longest, B)
     shape = (batch, steps, *data.shape[1:]) if batch_first else (steps, batch, *data.shape[1:])
     step, sequence = np.nonzero(under_way)
-    return _pad(data, _places(step, sequence, batch_first), shape, value), under_way.sum(0)
+    return pad(data, _places(step, sequence, batch_first), shape, value), under_way.sum(0)
 
 
 def pad_sequences(sequences: Sequence[Array], batch_first: bool, value: float, side: str) -> Array:
@@ -141,4 +142,4 @@ def pad_sequences(sequences: Sequence[Array], batch_first: bool, value: float, s
     step = np.concatenate([np.arange(n) + (steps - n if side == "left" else 0) for n in lengths])
     sequence = np.repeat(np.arange(batch), lengths)
     shape = (batch, steps, *first.shape[1:]) if batch_first else (steps, batch, *first.shape[1:])
-    return _pad(cat(rows), _places(step, sequence, batch_first), shape, value)
+    return pad(cat(rows), _places(step, sequence, batch_first), shape, value)

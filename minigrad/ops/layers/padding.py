@@ -20,8 +20,8 @@ from ..shape.views import at
 # ---- one number ----
 
 
-@op(name="constant_pad_nd")
-def _constant_pad(x: Array, pad: Any, value: Any) -> Array:
+@op
+def constant_pad_nd(x: Array, pad: Any, value: Any) -> Array:
     first = x.ndim - len(pad)
     cut: Any = [slice(max(-low, 0), n - max(-high, 0)) for n, (low, high) in zip(x.shape[first:], pad, strict=True)]
     shape = [n + low + high for n, (low, high) in zip(x.shape[first:], pad, strict=True)]
@@ -31,7 +31,7 @@ def _constant_pad(x: Array, pad: Any, value: Any) -> Array:
     return out
 
 
-defgrad(_constant_pad, x=lambda g, pad: _constant_pad(g, tuple([(-low, -high) for low, high in pad]), 0))
+defgrad(constant_pad_nd, x=lambda g, pad: constant_pad_nd(g, tuple([(-low, -high) for low, high in pad]), 0))
 
 # ---- made from the elements ----
 
@@ -99,7 +99,9 @@ _OPS = {
     for mode, name in (("reflect", "Reflection"), ("replicate", "Replication"))
     for n in (1, 2, 3)
 }
+
 _pad_circular = _padder("circular_pad", "CopySlices")
+
 defgrad(border_grad_x, g=lambda h, borders: _pad_circular(h, borders))
 
 _SOURCES = {"reflect": _mirrored, "replicate": _edge, "circular": _wrapped}
@@ -133,7 +135,7 @@ def pad(input: Array, pad: Sequence[int], mode: str = "constant", value: float |
         for n, (low, high) in zip(shape[::-1], pairs, strict=False):
             if max(-low, 0) + max(-high, 0) > n:
                 raise RuntimeError(f"pad: cannot cut {(low, high)} off a dimension of size {n} in {list(shape)}")
-        return _constant_pad(input, pairs[::-1], 0 if value is None else input.array.dtype.type(value))
+        return constant_pad_nd(input, pairs[::-1], 0 if value is None else input.array.dtype.type(value))
     if mode not in _SOURCES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}: constant, reflect, replicate or circular")
     if value is not None and value != 0:

@@ -7,36 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.op import defgrad, op
-
-
-@op(name="pixel_shuffle")
-def _pixel_shuffle(x: Array, r: int) -> Array:
-    *batch, c, h, w = x.shape
-    y = x.reshape(*batch, c // r**2, r, r, h, w)
-    n = len(batch)
-    y = np.array(y.transpose(*range(n + 1), n + 3, n + 1, n + 4, n + 2), order="C")
-    return y.reshape(*batch, c // r**2, h * r, w * r)
-
-
-@op(name="pixel_unshuffle")
-def _pixel_unshuffle(x: Array, r: int) -> Array:
-    *batch, c, h, w = x.shape
-    y = x.reshape(*batch, c, h // r, r, w // r, r)
-    n = len(batch)
-    y = np.array(y.transpose(*range(n + 1), n + 2, n + 4, n + 1, n + 3), order="C")
-    return y.reshape(*batch, c * r**2, h // r, w // r)
-
-
-@op(name="channel_shuffle")
-def _channel_shuffle(x: Array, groups: int) -> Array:
-    n, c, *rest = x.shape
-    return np.array(x.reshape(n, groups, c // groups, *rest).swapaxes(1, 2), order="C").reshape(x.shape)
-
-
-defgrad(_pixel_shuffle, x=lambda g, r: _pixel_unshuffle(g, r))
-defgrad(_pixel_unshuffle, x=lambda g, r: _pixel_shuffle(g, r))
-defgrad(_channel_shuffle, x=lambda g, groups, x_shape: _channel_shuffle(g, x_shape[1] // groups))
+from ...core.op import defgrad, op, record
 
 
 def _image(name: str, x: Any, factor: int) -> None:
@@ -64,7 +35,16 @@ def pixel_shuffle(input: Array, upscale_factor: int) -> Array:
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
             f"but input.size(-3)={input.shape[-3]} is not divisible by {upscale_factor**2}"
         )
-    return _pixel_shuffle(input, upscale_factor)
+    return record(pixel_shuffle)(input, upscale_factor)
+
+
+@op(of=pixel_shuffle)
+def _(input: Array, upscale_factor: int) -> Array:
+    *batch, c, h, w = input.shape
+    y = input.reshape(*batch, c // upscale_factor**2, upscale_factor, upscale_factor, h, w)
+    n = len(batch)
+    y = np.array(y.transpose(*range(n + 1), n + 3, n + 1, n + 4, n + 2), order="C")
+    return y.reshape(*batch, c // upscale_factor**2, h * upscale_factor, w * upscale_factor)
 
 
 def pixel_unshuffle(input: Array, downscale_factor: int) -> Array:
@@ -85,7 +65,21 @@ def pixel_unshuffle(input: Array, downscale_factor: int) -> Array:
             "pixel_unshuffle expects height and width to be divisible by downscale_factor, but "
             f"{list(input.shape[-2:])} is not divisible by {downscale_factor}"
         )
-    return _pixel_unshuffle(input, downscale_factor)
+    return record(pixel_unshuffle)(input, downscale_factor)
+
+
+@op(of=pixel_unshuffle)
+def _(input: Array, downscale_factor: int) -> Array:
+    *batch, c, h, w = input.shape
+    y = input.reshape(*batch, c, h // downscale_factor, downscale_factor, w // downscale_factor, downscale_factor)
+    n = len(batch)
+    y = np.array(y.transpose(*range(n + 1), n + 2, n + 4, n + 1, n + 3), order="C")
+    return y.reshape(*batch, c * downscale_factor**2, h // downscale_factor, w // downscale_factor)
+
+
+defgrad(pixel_unshuffle, input=lambda g, downscale_factor: record(pixel_shuffle)(g, downscale_factor))
+
+defgrad(pixel_shuffle, input=lambda g, upscale_factor: record(pixel_unshuffle)(g, upscale_factor))
 
 
 def channel_shuffle(input: Array, groups: int) -> Array:
@@ -105,4 +99,13 @@ def channel_shuffle(input: Array, groups: int) -> Array:
         raise RuntimeError(
             f"Number of channels must be divisible by groups. Got {input.shape[1]} channels and {groups} groups."
         )
-    return _channel_shuffle(input, groups)
+    return record(channel_shuffle)(input, groups)
+
+
+@op(of=channel_shuffle)
+def _(input: Array, groups: int) -> Array:
+    n, c, *rest = input.shape
+    return np.array(input.reshape(n, groups, c // groups, *rest).swapaxes(1, 2), order="C").reshape(input.shape)
+
+
+defgrad(channel_shuffle, input=lambda g, groups, input_shape: record(channel_shuffle)(g, input_shape[1] // groups))

@@ -24,10 +24,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..elementwise.transcendental import flat
 from ..reduce.sums import _sum_dims
-from ..shape.joining import _cat
+from ..shape.joining import cat
 from .rnn_cells import GRU, LSTM, RELU, TANH, Cell
 
 COLUMNS = 256  # enough columns for an efficient matrix product, few enough to stay in the cache
@@ -79,11 +79,11 @@ class Carried:
         if k > n:
             self.left.append(now[:, n:])
             return now[:, :n]
-        return now if k == n else _cat([now, self.whole[:, k:n]], 1)
+        return now if k == n else record(cat)([now, self.whole[:, k:n]], 1)
 
     def end(self) -> Array:
         """The last column of every sequence."""
-        return _cat([self.now, *reversed(self.left)], 1)
+        return record(cat)([self.now, *reversed(self.left)], 1)
 
 
 def blocks(batch_sizes: Sequence[int], reverse: bool) -> list[list[tuple[int, int]]]:
@@ -105,7 +105,7 @@ def blocks(batch_sizes: Sequence[int], reverse: bool) -> list[list[tuple[int, in
 
 def side_by_side(parts: list[Any], reverse: bool = False) -> Any:
     """Columns joined; no copy of a single part."""
-    return parts[0] if len(parts) == 1 else _cat(parts[::-1] if reverse else parts, 1)
+    return parts[0] if len(parts) == 1 else record(cat)(parts[::-1] if reverse else parts, 1)
 
 
 def unroll(cell: Cell, o: Operands, batch_sizes: Any, reverse: bool) -> tuple[list[Array], list[list[Step]]]:
@@ -133,7 +133,7 @@ def unroll(cell: Cell, o: Operands, batch_sizes: Any, reverse: bool) -> tuple[li
             ys.append(h)
             steps.append(Step(start, stop, before, kept, shown))
         tape.append(steps)
-    y = _cat(ys[::-1] if reverse else ys, 1)
+    y = record(cat)(ys[::-1] if reverse else ys, 1)
     return [y.T, *[s.end().T for s in carried]], tape
 
 

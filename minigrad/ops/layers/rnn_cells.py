@@ -24,11 +24,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ...core.dtype import Array
+from ...core.op import record
 from ..elementwise.activation import relu
 from ..elementwise.transcendental import keep, sigmoid, tanh
-from ..shape.joining import _cat
+from ..shape.joining import cat
 
 State = tuple[Array, ...]
+
 Gradients = tuple[Array, Array, tuple[Array | None, ...]]
 
 
@@ -103,8 +105,8 @@ def _lstm_back(d: State, kept: State, state: State) -> Gradients:
     n = c.shape[0]
     dh, dc = d
     dc = dc + dh * o * (1 - tanh_c * tanh_c)
-    di_f = _cat([dc * g, dc * c], 0) * (i_f * (1 - i_f))
-    da = _cat([di_f, dc * i_f[:n] * (1 - g * g), dh * tanh_c * (o * (1 - o))], 0)
+    di_f = record(cat)([dc * g, dc * c], 0) * (i_f * (1 - i_f))
+    da = record(cat)([di_f, dc * i_f[:n] * (1 - g * g), dh * tanh_c * (o * (1 - o))], 0)
     return da, da, (None, dc * i_f[n:])
 
 
@@ -138,10 +140,13 @@ def _gru_back(d: State, kept: State, state: State) -> Gradients:
     dn = dh * new * (1 - n * n)
     dr = dn * p_n * (r * (1 - r))
     dz = dh_z * new * (h - n)
-    return _cat([dr, dz, dn], 0), _cat([dr, dz, dn * r], 0), (dh_z,)
+    return record(cat)([dr, dz, dn], 0), record(cat)([dr, dz, dn * r], 0), (dh_z,)
 
 
 TANH = Cell("rnn_tanh", 1, 1, _tanh_step, _tanh_back)
+
 RELU = Cell("rnn_relu", 1, 1, _relu_step, _relu_back)
+
 LSTM = Cell("lstm", 4, 2, _lstm_step, _lstm_back)
+
 GRU = Cell("gru", 3, 1, _gru_step, _gru_back)

@@ -17,15 +17,15 @@ def _padded(size: Any, how: Geometry) -> Sizes:
     return tuple([n + lo + hi for n, (lo, hi) in zip(size, how.padding, strict=True)])
 
 
-@op(name="im2col", label="Im2ColBackward0")
-def _im2col(x: Array, kernel: Sizes, how: Geometry) -> Array:
+@op(label="Im2ColBackward0")
+def im2col(x: Array, kernel: Sizes, how: Geometry) -> Array:
     *batch, c, h, w = x.shape
     seen = windows(pad(x.reshape(math.prod(batch), 1, c, h, w, 1), how.padding), kernel, how.stride, how.dilation)
     return seen.copy().reshape(*batch, c * math.prod(kernel), math.prod(seen.shape[5:]))  # a 1x1 kernel sees x itself
 
 
-@op(name="col2im", label="Col2ImBackward0")
-def _col2im(x: Array, size: Sizes, kernel: Sizes, how: Geometry) -> Array:
+@op(label="Col2ImBackward0")
+def col2im(x: Array, size: Sizes, kernel: Sizes, how: Geometry) -> Array:
     *batch, rows, _ = x.shape
     c, padded = rows // math.prod(kernel), _padded(size, how)
     out = outputs(padded, kernel, how.stride, how.dilation)
@@ -35,8 +35,9 @@ def _col2im(x: Array, size: Sizes, kernel: Sizes, how: Geometry) -> Array:
     return pad(image, tuple([(-lo, -hi) for lo, hi in how.padding])).reshape(*batch, c, *size)
 
 
-defgrad(_im2col, x=lambda g, x_shape, kernel, how: _col2im(g, x_shape[-2:], kernel, how))
-defgrad(_col2im, x=lambda g, kernel, how: _im2col(g, kernel, how))
+defgrad(im2col, x=lambda g, x_shape, kernel, how: col2im(g, x_shape[-2:], kernel, how))
+
+defgrad(col2im, x=lambda g, kernel, how: im2col(g, kernel, how))
 
 
 def _two(name: str, argument: str, value: Any, least: int) -> Sizes:
@@ -93,7 +94,7 @@ def unfold(input: Array, kernel_size: Any, dilation: Any = 1, padding: Any = 0, 
             f"dilation={how.dilation}, padding={padding}, calculated shape of the array of sliding blocks as {out}, "
             "but its components must be at least one: take a smaller kernel or more padding"
         )
-    return _im2col(input, kernel, how)
+    return im2col(input, kernel, how)
 
 
 def fold(
@@ -129,4 +130,4 @@ def fold(
             f"stride={how.stride}, expected size of input's dimension {input.ndim - 1} to match the calculated number "
             f"of sliding blocks {out[0]} * {out[1]}, but got {columns}"
         )
-    return _col2im(input, size, kernel, how)
+    return col2im(input, size, kernel, how)

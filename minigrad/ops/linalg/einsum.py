@@ -11,10 +11,10 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.graph import Variable
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import no_bool, same_dtype, tensor_only
 from ..reduce.sums import _sum_dims, total
-from ..shape.views import _expand, _view, permute, unsqueeze, wrap_dim, wrap_dims
+from ..shape.views import _view, expand, permute, unsqueeze, wrap_dim, wrap_dims
 from .products import _mm, _unsafe_view, times
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # importing `string` for them takes half a millisecond
@@ -43,17 +43,6 @@ def _pair(x: Any, a: str, y: Any, b: str, keep: str) -> tuple[Any, str]:
     return (times if inner else np.matmul)(x, y).reshape([size[c] for c in labels]), "".join(labels)
 
 
-@op(variadic=True, name="einsum")
-def _einsum(operands: Any, labels: Any, out: str) -> Array:
-    """Each operand has distinct labels, and a label one size everywhere."""
-    x, a = operands[0], labels[0]
-    for k, (y, b) in enumerate(zip(operands[1:], labels[1:], strict=True), 2):
-        x, a = _pair(x, a, y, b, "".join(labels[k:]) + out)
-    x, a = _summed(x, a, out)
-    y = x.transpose([a.index(c) for c in out])
-    return y if len(operands) > 1 else y.copy()
-
-
 def _einsum_grad(g: Array, operands: Any, labels: Any, out: str, needs: Any) -> list[Any]:
     """The gradient of one operand: the einsum of g and all others, with that operand's labels as the result."""
     gradients: list[Any] = []
@@ -63,30 +52,28 @@ def _einsum_grad(g: Array, operands: Any, labels: Any, out: str, needs: Any) -> 
             continue
         rest = [*labels[:k], *labels[k + 1 :]]
         found = "".join([c for c in a if c in out or any([c in b for b in rest])])
-        gx = _einsum([g, *operands[:k], *operands[k + 1 :]], [out, *rest], found)
+        gx = record(einsum)([g, *operands[:k], *operands[k + 1 :]], [out, *rest], found)
         spread = tuple([n if c in found else 1 for c, n in zip(a, x.shape, strict=True)])
-        gradients.append(gx if found == a else _expand(_view(gx, spread), tuple(x.shape)))
+        gradients.append(gx if found == a else record(expand)(_view(gx, spread), tuple(x.shape)))
     return gradients
 
 
-defgrad(_einsum, operands=_einsum_grad)
-
-
 @op(label="DiagonalBackward0")
-def _same_place(x: Array, dim0: int, dim1: int) -> Array:
+def same_place(x: Array, dim0: int, dim1: int) -> Array:
     return np.diagonal(x, 0, dim0, dim1).copy()
 
 
 @op
-def _on_diagonal(g: Array, shape: Any, dim0: int, dim1: int) -> Array:
+def on_diagonal(g: Array, shape: Any, dim0: int, dim1: int) -> Array:
     x = np.zeros(shape, g.dtype)
     k = np.arange(g.shape[-1])
     np.moveaxis(x, (dim0, dim1), (-2, -1))[..., k, k] = g
     return x
 
 
-defgrad(_same_place, x=lambda g, x_shape, dim0, dim1: _on_diagonal(g, x_shape, dim0, dim1))
-defgrad(_on_diagonal, g=lambda h, dim0, dim1: _same_place(h, dim0, dim1))
+defgrad(same_place, x=lambda g, x_shape, dim0, dim1: on_diagonal(g, x_shape, dim0, dim1))
+
+defgrad(on_diagonal, g=lambda h, dim0, dim1: same_place(h, dim0, dim1))
 
 
 def trace(input: Array) -> Array:
@@ -96,16 +83,19 @@ def trace(input: Array) -> Array:
     """
     if input.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
-    return _trace(input)
+    return record(trace)(input)
 
 
-@op(name="trace")
-def _trace(x: Array) -> Array:
-    no_bool("trace", x)
-    return np.trace(x, dtype=None if x.dtype.kind == "f" else np.int64)
+@op(of=trace)
+def _(input: Array) -> Array:
+    no_bool("trace", input)
+    return np.trace(input, dtype=None if input.dtype.kind == "f" else np.int64)
 
 
-defgrad(_trace, x=lambda g, x_shape: _on_diagonal(_expand(_view(g, (1,)), (min(x_shape),)), x_shape, 0, 1))
+defgrad(
+    trace,
+    input=lambda g, input_shape: on_diagonal(record(expand)(_view(g, (1,)), (min(input_shape),)), input_shape, 0, 1),
+)
 
 
 # ---- reading the equation ----
@@ -157,8 +147,22 @@ def einsum(equation: Any, *operands: Any) -> Array:
                     f"einsum(): operands do not broadcast: {c!r} of {equation!r} has size {size[c]} and size {n}"
                 )
             size[c] = n if size[c] == 1 else size[c]
-    full = [_expand(x, tuple([size[c] for c in a])) for x, a in pairs]
-    return _einsum(full, [a for _, a in pairs], out)
+    full = [record(expand)(x, tuple([size[c] for c in a])) for x, a in pairs]
+    return record(einsum)(full, [a for _, a in pairs], out)
+
+
+@op(of=einsum, variadic=True)
+def _(operands: Any, labels: Any, out: str) -> Array:
+    """Each operand has distinct labels, and a label one size everywhere."""
+    x, a = operands[0], labels[0]
+    for k, (y, b) in enumerate(zip(operands[1:], labels[1:], strict=True), 2):
+        x, a = _pair(x, a, y, b, "".join(labels[k:]) + out)
+    x, a = _summed(x, a, out)
+    y = x.transpose([a.index(c) for c in out])
+    return y if len(operands) > 1 else y.copy()
+
+
+defgrad(einsum, operands=_einsum_grad)
 
 
 def _in_letters(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
@@ -202,7 +206,7 @@ def _diagonals(x: Array, a: str) -> tuple[Array, str]:
                     f"einsum(): subscript {c!r} is repeated for an operand but the sizes don't match, {x.shape[d1]} != "
                     f"{x.shape[d0]}"
                 )
-            x = _same_place(x, d0, d1)
+            x = same_place(x, d0, d1)
             a = a[:d0] + a[d0 + 1 : d1] + a[d1 + 1 :] + c
     return x, a
 
@@ -282,14 +286,6 @@ def kron(input: Array, other: Array) -> Array:
     return _unsafe_view(x * y, tuple([k * m for k, m in zip(a, b, strict=True)]))
 
 
-@op(promote="number", operands=2, name="cross", label="LinalgCrossBackward0")
-def _cross(x: Array, y: Array, dim: int) -> Array:
-    return np.cross(x, y, axis=dim)
-
-
-defgrad(_cross, x=lambda g, y, dim: _cross(y, g, dim), y=lambda g, x, dim: _cross(g, x, dim))
-
-
 def cross(input: Array, other: Array, dim: int | None = None) -> Array:
     """``linalg.cross``, by default over the first dimension of size 3.
 
@@ -307,6 +303,18 @@ def cross(input: Array, other: Array, dim: int | None = None) -> Array:
             raise RuntimeError(f"cross: no dimension of size 3 in input, which is {list(input.shape)}")
         dim = threes[0]
     return linalg_cross(input, other, dim=dim)
+
+
+@op(of=cross, promote="number", operands=2, label="LinalgCrossBackward0")
+def _(input: Array, other: Array, dim: int) -> Array:
+    return np.cross(input, other, axis=dim)
+
+
+defgrad(
+    cross,
+    input=lambda g, other, dim: record(cross)(other, g, dim),
+    other=lambda g, input, dim: record(cross)(g, input, dim),
+)
 
 
 def linalg_cross(input: Array, other: Array, *, dim: int = -1) -> Array:
@@ -333,7 +341,7 @@ def linalg_cross(input: Array, other: Array, *, dim: int = -1) -> Array:
         raise (RuntimeError if input.ndim else IndexError)(
             f"linalg.cross: inputs dimension {dim} must have length 3. Got {list(input.shape)} and {list(other.shape)}"
         )
-    return _cross(input, other, d)
+    return record(cross)(input, other, d)
 
 
 def bilinear(input1: Array, input2: Array, weight: Array, bias: Array | None = None) -> Array:

@@ -14,11 +14,11 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.errors import LinAlgError
 from ...core.graph import Variable
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import same_dtype
 from ..elementwise.piecewise import where
 from ..elementwise.transcendental import flat
-from ..reduce.scans import _cumsum, _others
+from ..reduce.scans import _others, cumsum
 from ..reduce.sums import any
 from ..returns import structure
 from ..shape.diagonals import tril
@@ -42,19 +42,6 @@ def _square(name: str, x: Array) -> None:
 # ---- inverse ----
 
 
-@op(name="inv", label="LinalgInvExBackward0")
-def _inv(x: Array) -> Array:
-    try:
-        return np.linalg.inv(x)
-    except np.linalg.LinAlgError:
-        raise LinAlgError(
-            "linalg.inv: The inversion could not be completed because the input matrix is singular."
-        ) from None
-
-
-defgrad(_inv, x=lambda g, out: -_matmul(mT(out), _matmul(g, mT(out))))
-
-
 def inv(A: Array) -> Array:
     """The inverse of square matrices.
 
@@ -70,30 +57,38 @@ def inv(A: Array) -> Array:
             [-0.0000, -0.0000]])
     """
     _square("linalg.inv", A)
-    return _inv(A)
+    return record(inv)(A)
+
+
+@op(of=inv, label="LinalgInvExBackward0")
+def _(A: Array) -> Array:
+    try:
+        return np.linalg.inv(A)
+    except np.linalg.LinAlgError:
+        raise LinAlgError(
+            "linalg.inv: The inversion could not be completed because the input matrix is singular."
+        ) from None
+
+
+defgrad(inv, A=lambda g, out: -_matmul(mT(out), _matmul(g, mT(out))))
 
 
 # ---- determinant ----
 
 
-@op(name="inv_or_zero")
-def _inv_or_zero(x: Array) -> Array:
+@op
+def inv_or_zero(x: Array) -> Array:
     """The inverse; zeros for a singular matrix."""
     none = (np.linalg.det(x) == 0)[..., None, None]
     return np.where(none, 0, np.linalg.inv(np.where(none, np.eye(x.shape[-1], dtype=x.dtype), x)))
 
 
-defgrad(_inv_or_zero, x=lambda g, out: -_matmul(mT(out), _matmul(g, mT(out))))
+defgrad(inv_or_zero, x=lambda g, out: -_matmul(mT(out), _matmul(g, mT(out))))
 
 
 def _spread(g: Array) -> Array:
     """A number for each matrix, shaped to multiply the matrices."""
     return unsqueeze(unsqueeze(g, -1), -1)
-
-
-@op(name="det", label="LinalgDetBackward0")
-def _det(x: Array) -> Array:
-    return np.linalg.det(x)
 
 
 @op
@@ -104,26 +99,23 @@ def singular(x: Array) -> Array:
 
 def _counted(x: Array) -> Array:
     """1, 2, 3, ... on the diagonal, in the shape of x."""
-    return diagonal_matrix(_cumsum(flat(x[at(-1, 0)]) + 1, -1, False))
+    return diagonal_matrix(record(cumsum)(flat(x[at(-1, 0)]) + 1, -1, False))
 
 
 def _cofactors(x: Array) -> Array:
     """The derivative of the determinant, without an inverse: each singular value becomes the product of the others."""
     u, s, vt = svd(x)
     others = _others(s, -1, False) * _others(s, -1, True)
-    return _spread(_det(u) * _det(vt)) * ((u * unsqueeze(others, -2)) @ vt)
+    return _spread(record(det)(u) * record(det)(vt)) * ((u * unsqueeze(others, -2)) @ vt)
 
 
 def _det_grad(g: Array, x: Array, out: Array) -> Array:
     if x.shape[-1] == 1:
         return _spread(g) * (flat(x) + 1)
-    regular = _spread(g * out) * mT(_inv_or_zero(x))
+    regular = _spread(g * out) * mT(inv_or_zero(x))
     if not isinstance(g, Variable) or not any(singular(x)):  # torch has cofactors only where it makes a graph
         return regular
     return where(singular(x), _spread(g) * _cofactors(where(singular(x), x, _counted(x))), regular)
-
-
-defgrad(_det, x=_det_grad)
 
 
 def det(A: Array) -> Array:
@@ -139,28 +131,29 @@ def det(A: Array) -> Array:
             [-1.,  2.]])
     """
     _square("linalg.det", A)
-    return _det(A)
+    return record(det)(A)
+
+
+@op(of=det, label="LinalgDetBackward0")
+def _(x: Array) -> Array:
+    return np.linalg.det(x)
+
+
+defgrad(det, x=_det_grad)
 
 
 _SLogDet = structure("linalg_slogdet", "sign", "logabsdet")
-
-
-@op(many=True, name="slogdet", label="LinalgSlogdetBackward0")
-def _slogdet(x: Array) -> Any:
-    sign, log = np.linalg.slogdet(x)
-    return np.asarray(sign), np.asarray(log)
 
 
 def _slogdet_grad(gs: Any, x: Array) -> Any:
     if gs[1] is None:
         return None
     if isinstance(gs[1], Variable):
-        return _solve(mT(x), diagonal_matrix(unsqueeze(gs[1], -1) * (flat(x[at(-1, 0)]) + 1)), False)
-    slope = mT(_inv_or_zero(x))
-    return _spread(gs[1]) * (where(singular(x), _cofactors(x) / _spread(_det(x)), slope) if any(singular(x)) else slope)
-
-
-defgrad(_slogdet, x=_slogdet_grad)
+        return record(solve)(mT(x), diagonal_matrix(unsqueeze(gs[1], -1) * (flat(x[at(-1, 0)]) + 1)), False)
+    slope = mT(inv_or_zero(x))
+    return _spread(gs[1]) * (
+        where(singular(x), _cofactors(x) / _spread(record(det)(x)), slope) if any(singular(x)) else slope
+    )
 
 
 def slogdet(A: Array) -> Any:
@@ -170,26 +163,24 @@ def slogdet(A: Array) -> Any:
     Raises  RuntimeError if a matrix is not square; LinAlgError by a gradient with a graph, if one is singular.
     """
     _square("linalg.slogdet", A)
-    return _SLogDet(*_slogdet(A))
+    return _SLogDet(*record(slogdet)(A))
+
+
+@op(of=slogdet, many=True, label="LinalgSlogdetBackward0")
+def _(x: Array) -> Any:
+    sign, log = np.linalg.slogdet(x)
+    return np.asarray(sign), np.asarray(log)
+
+
+defgrad(slogdet, x=_slogdet_grad)
 
 
 # ---- solution ----
 
 
-@op(promote="number", operands=2, name="solve", label="LinalgSolveExBackward0")
-def _solve(a: Array, b: Array, vector: bool) -> Array:
-    try:
-        return np.linalg.solve(a, b[..., None])[..., 0] if vector else np.linalg.solve(a, b)
-    except np.linalg.LinAlgError:
-        raise LinAlgError("torch.linalg.solve: The solver failed because the input matrix is singular.") from None
-
-
 def _solve_grad_a(g: Array, a: Array, out: Array, vector: bool) -> Array:
-    h = -_solve(mT(a), g, vector)
+    h = -record(solve)(mT(a), g, vector)
     return unsqueeze(h, -1) * unsqueeze(out, -2) if vector else _matmul(h, mT(out))
-
-
-defgrad(_solve, a=_solve_grad_a, b=lambda g, a, vector: _solve(mT(a), g, vector))
 
 
 def solve(A: Array, B: Array, *, left: bool = True) -> Array:
@@ -215,15 +206,44 @@ def solve(A: Array, B: Array, *, left: bool = True) -> Array:
             f"{list(A.shape)} and {list(B.shape)}"
         )
     if vector or left:
-        return _solve(A if left else mT(A), B, vector)
-    return mT(_solve(mT(A), mT(B), False))
+        return record(solve)(A if left else mT(A), B, vector)
+    return mT(record(solve)(mT(A), mT(B), False))
+
+
+@op(of=solve, promote="number", operands=2, label="LinalgSolveExBackward0")
+def _(a: Array, b: Array, vector: bool) -> Array:
+    try:
+        return np.linalg.solve(a, b[..., None])[..., 0] if vector else np.linalg.solve(a, b)
+    except np.linalg.LinAlgError:
+        raise LinAlgError("torch.linalg.solve: The solver failed because the input matrix is singular.") from None
+
+
+defgrad(solve, a=_solve_grad_a, b=lambda g, a, vector: record(solve)(mT(a), g, vector))
 
 
 # ---- square root ----
 
 
-@op(name="cholesky", label="LinalgCholeskyExBackward0")
-def _cholesky(x: Array) -> Array:
+def _cholesky_grad(g: Array, out: Array) -> Array:
+    inner = _matmul(mT(out), g)
+    half = (tril(inner) + tril(inner, -1)) * 0.5  # below the diagonal, and half of it
+    inverse = record(inv)(out)
+    h = _matmul(mT(inverse), _matmul(half, inverse))
+    return (h + mT(h)) * 0.5
+
+
+def cholesky(A: Array, *, upper: bool = False) -> Array:
+    """The lower triangular L with L L^T = A, for a symmetric matrix of positive eigenvalues; ``upper``: L^T.
+
+    Math    dA = sym(L^-T P L^-1), P the lower triangle of L^T G, its diagonal halved
+    Raises  LinAlgError for other matrices, RuntimeError if they are not square.
+    """
+    _square("linalg.cholesky", A)
+    return mT(record(cholesky)(A)) if upper else record(cholesky)(A)
+
+
+@op(of=cholesky, label="LinalgCholeskyExBackward0")
+def _(x: Array) -> Array:
     try:
         if np.isnan(x).any():
             raise np.linalg.LinAlgError
@@ -234,25 +254,7 @@ def _cholesky(x: Array) -> Array:
         ) from None
 
 
-def _cholesky_grad(g: Array, out: Array) -> Array:
-    inner = _matmul(mT(out), g)
-    half = (tril(inner) + tril(inner, -1)) * 0.5  # below the diagonal, and half of it
-    inverse = _inv(out)
-    h = _matmul(mT(inverse), _matmul(half, inverse))
-    return (h + mT(h)) * 0.5
-
-
-defgrad(_cholesky, x=_cholesky_grad)
-
-
-def cholesky(A: Array, *, upper: bool = False) -> Array:
-    """The lower triangular L with L L^T = A, for a symmetric matrix of positive eigenvalues; ``upper``: L^T.
-
-    Math    dA = sym(L^-T P L^-1), P the lower triangle of L^T G, its diagonal halved
-    Raises  LinAlgError for other matrices, RuntimeError if they are not square.
-    """
-    _square("linalg.cholesky", A)
-    return mT(_cholesky(A)) if upper else _cholesky(A)
+defgrad(cholesky, x=_cholesky_grad)
 
 
 # ---- powers ----

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import no_bool, same_dtype, tensor_only
 from ..reduce.sums import _sum_dims, total
-from ..shape.views import _t, _view, broadcast_shapes, mT, unsqueeze
+from ..shape.views import _view, broadcast_shapes, mT, t, unsqueeze
 
 
 def times(x: Array, y: Array) -> Array:
@@ -37,28 +37,10 @@ def _product(name: str, label: str) -> Callable[..., Any]:
 
 
 _mm = _product("mm", "MmBackward0")
+
 _bmm = _product("bmm", "BmmBackward0")
+
 _matmul = _product("matmul", "UnsafeViewBackward0")
-
-
-@op(promote="number")
-def _mv(x: Array, v: Array) -> Array:
-    return times(x, v)
-
-
-@op(promote="number")
-def _dot(x: Array, y: Array) -> Array:
-    return times(x, y)
-
-
-@op(promote="number", name="vdot")
-def _vdot(x: Array, y: Array) -> Array:
-    return times(x, y)
-
-
-defgrad(_mv, x=lambda g, v: unsqueeze(g, 1) * v, v=lambda g, x: _mv(_t(x), g))
-defgrad(_dot, x=lambda g, y: g * y, y=lambda g, x: g * x)
-defgrad(_vdot, x=lambda g, y: g * y, y=lambda g, x: g * x)
 
 
 def _reshaped(name: str, label: str) -> Callable[..., Any]:
@@ -78,6 +60,7 @@ def rows(x: Array) -> Array:
 
 
 _unsafe_view = _reshaped("unsafe_view", "UnsafeViewBackward0")
+
 _squeezed = _reshaped("squeezed", "SqueezeBackward4")
 
 
@@ -115,8 +98,8 @@ def matmul(input: Array, other: Array) -> Array:
         return _mm(input, other)
     if n == 1:
         if m < 3:
-            return _dot(input, other) if m == 1 else _mv(input, other)
-        return _unsafe_view(_mv(rows(input), other), input.shape[:-1])
+            return record(dot)(input, other) if m == 1 else record(mv)(input, other)
+        return _unsafe_view(record(mv)(rows(input), other), input.shape[:-1])
     if m == 1:
         row = unsqueeze(input, 0)
         out_shape = (*other.shape[:-2], other.shape[-1])
@@ -153,10 +136,26 @@ def mv(input: Array, vec: Array) -> Array:
     return matmul(input, vec)
 
 
+@op(of=mv, promote="number")
+def _(input: Array, vec: Array) -> Array:
+    return times(input, vec)
+
+
+defgrad(mv, input=lambda g, vec: unsqueeze(g, 1) * vec, vec=lambda g, input: record(mv)(record(t)(input), g))
+
+
 def dot(input: Array, tensor: Array) -> Array:
     """The inner product of two vectors.  dx = g y, dy = g x"""
     _ranked("dot", input, tensor, (1, 1))
     return matmul(input, tensor)
+
+
+@op(of=dot, promote="number")
+def _(input: Array, tensor: Array) -> Array:
+    return times(input, tensor)
+
+
+defgrad(dot, input=lambda g, tensor: g * tensor, tensor=lambda g, input: g * input)
 
 
 def bmm(input: Array, mat2: Array) -> Array:
@@ -170,7 +169,15 @@ def vdot(input: Array, other: Array) -> Array:
     """``dot``, of real vectors."""
     _ranked("vdot", input, other, (1, 1))
     _inner("vdot", input, other, input.shape == other.shape)
-    return _vdot(input, other)
+    return record(vdot)(input, other)
+
+
+@op(of=vdot, promote="number")
+def _(input: Array, other: Array) -> Array:
+    return times(input, other)
+
+
+defgrad(vdot, input=lambda g, other: g * other, other=lambda g, input: g * input)
 
 
 # ---- b X + a Y Z ----
@@ -194,33 +201,8 @@ def _sum_of(name: str) -> Callable[..., Any]:
 
 
 _addmm = _sum_of("addmm")
+
 _baddbmm = _sum_of("baddbmm")
-
-
-@op(promote="number", operands=3, name="addmv")
-def _addmv(input: Array, x: Array, v: Array, beta: Any, alpha: Any) -> Array:
-    product = alpha * times(x, v)
-    return product if beta == 0 else input * beta + product
-
-
-@op(promote="number", operands=3, name="addbmm")
-def _addbmm(input: Array, x: Array, y: Array, beta: Any, alpha: Any) -> Array:
-    product = alpha * total(times(x, y), (0,))
-    return product if beta == 0 else input * beta + product
-
-
-defgrad(
-    _addmv,
-    input=lambda g, beta: g * beta,
-    x=lambda g, v, alpha: unsqueeze(g, 1) * v * alpha,
-    v=lambda g, x, alpha: _mv(_t(x), g) * alpha,
-)
-defgrad(
-    _addbmm,
-    input=lambda g, beta: g * beta,
-    x=lambda g, y, alpha: _matmul(g, mT(y)) * alpha,
-    y=lambda g, x, alpha: _matmul(mT(x), g) * alpha,
-)
 
 
 def _added(
@@ -251,7 +233,21 @@ def addmm(input: Array, mat1: Array, mat2: Array, *, beta: Any = 1, alpha: Any =
 
 def addmv(input: Array, mat: Array, vec: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
     """beta x + alpha Y z."""
-    return _added("addmv", _addmv, (2, 1), input, mat, vec, beta, alpha)
+    return _added("addmv", record(addmv), (2, 1), input, mat, vec, beta, alpha)
+
+
+@op(of=addmv, promote="number", operands=3)
+def _(input: Array, mat: Array, vec: Array, beta: Any, alpha: Any) -> Array:
+    product = alpha * times(mat, vec)
+    return product if beta == 0 else input * beta + product
+
+
+defgrad(
+    addmv,
+    input=lambda g, beta: g * beta,
+    mat=lambda g, vec, alpha: unsqueeze(g, 1) * vec * alpha,
+    vec=lambda g, mat, alpha: record(mv)(record(t)(mat), g) * alpha,
+)
 
 
 def baddbmm(input: Array, batch1: Array, batch2: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
@@ -261,7 +257,21 @@ def baddbmm(input: Array, batch1: Array, batch2: Array, *, beta: Any = 1, alpha:
 
 def addbmm(input: Array, batch1: Array, batch2: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
     """beta X + alpha (Y_1 Z_1 + Y_2 Z_2 + ...)."""
-    return _added("addbmm", _addbmm, (3, 3), input, batch1, batch2, beta, alpha)
+    return _added("addbmm", record(addbmm), (3, 3), input, batch1, batch2, beta, alpha)
+
+
+@op(of=addbmm, promote="number", operands=3)
+def _(input: Array, batch1: Array, batch2: Array, beta: Any, alpha: Any) -> Array:
+    product = alpha * total(times(batch1, batch2), (0,))
+    return product if beta == 0 else input * beta + product
+
+
+defgrad(
+    addbmm,
+    input=lambda g, beta: g * beta,
+    batch1=lambda g, batch2, alpha: _matmul(g, mT(batch2)) * alpha,
+    batch2=lambda g, batch1, alpha: _matmul(mT(batch1), g) * alpha,
+)
 
 
 # ---- y = x W^T + b ----
@@ -279,25 +289,14 @@ def _rows_times(x: Array, weight: Array) -> Array:
     return np.matmul(x, weight.T)
 
 
-@op(label="AddmmBackward0")
-def _linear(x: Array, weight: Array, bias: Array) -> Array:
-    y = _rows_times(x, weight)
-    y += bias
-    return y
-
-
 @op(label="MmBackward0")
-def _linear_unbiased(x: Array, weight: Array) -> Array:
+def linear_unbiased(x: Array, weight: Array) -> Array:
     return _rows_times(x, weight)
 
 
 defgrad(
-    _linear,
-    x=lambda g, weight: _linear_unbiased(g, _t(weight)),
-    weight=lambda g, x: _mm(_t(g), x),
-    bias=lambda g: _sum_dims(g, (0,), False),
+    linear_unbiased, x=lambda g, weight: linear_unbiased(g, record(t)(weight)), weight=lambda g, x: _mm(record(t)(g), x)
 )
-defgrad(_linear_unbiased, x=lambda g, weight: _linear_unbiased(g, _t(weight)), weight=lambda g, x: _mm(_t(g), x))
 
 
 def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
@@ -315,22 +314,37 @@ def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
     x, w, b = input.array, weight.array, None if bias is None else bias.array
     if x.ndim == w.ndim == 2 and x.shape[1] == w.shape[1] and x.dtype == w.dtype:  # the common case
         if b is None:
-            return _linear_unbiased(input, weight)
+            return linear_unbiased(input, weight)
         if b.shape == w.shape[:1] and b.dtype == w.dtype:
-            return _linear(input, weight, bias)
+            return record(linear)(input, weight, bias)
     same_dtype("linear", input, weight, *([] if bias is None else [bias]))
     if weight.ndim != 2:
         return matmul(input, weight) if bias is None else matmul(input, weight) + bias
     m, n = input.ndim, weight.shape[0]
-    _inner("linear", input, _t(weight), m > 0 and input.shape[-1] == weight.shape[1])
+    _inner("linear", input, record(t)(weight), m > 0 and input.shape[-1] == weight.shape[1])
     if bias is not None and bias.shape not in ((n,), (1,), ()):
         raise RuntimeError(
             f"linear: expected bias of shape [{n}], one number for each output, but got {list(bias.shape)}; weight is "
             f"{list(weight.shape)}"
         )
     if m == 2:
-        return _linear_unbiased(input, weight) if bias is None else _linear(input, weight, bias)
+        return linear_unbiased(input, weight) if bias is None else record(linear)(input, weight, bias)
     out_shape = (*input.shape[:-1], n)
     if bias is not None:
-        return _view(_linear(rows(input), weight, bias), out_shape)
-    return (_squeezed if m == 1 else _unsafe_view)(_linear_unbiased(rows(input), weight), out_shape)
+        return _view(record(linear)(rows(input), weight, bias), out_shape)
+    return (_squeezed if m == 1 else _unsafe_view)(linear_unbiased(rows(input), weight), out_shape)
+
+
+@op(of=linear, label="AddmmBackward0")
+def _(input: Array, weight: Array, bias: Array) -> Array:
+    y = _rows_times(input, weight)
+    y += bias
+    return y
+
+
+defgrad(
+    linear,
+    input=lambda g, weight: linear_unbiased(g, record(t)(weight)),
+    weight=lambda g, input: _mm(record(t)(g), input),
+    bias=lambda g: _sum_dims(g, (0,), False),
+)

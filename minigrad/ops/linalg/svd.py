@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..elementwise.transcendental import flat
-from ..shape.diagonals import _diag_embed
+from ..shape.diagonals import diag_embed
 from ..shape.views import mT, unsqueeze
 
 
@@ -26,7 +26,7 @@ def svd(x: Array) -> Any:
 
 def diagonal_matrix(s: Array) -> Array:
     """Each vector as the diagonal of a matrix."""
-    return _diag_embed(s, (*s.shape, s.shape[-1]), 0, -2, -1)
+    return record(diag_embed)(s, (*s.shape, s.shape[-1]), 0, -2, -1)
 
 
 def _turned(x: Array, g: Array, gaps: Array) -> Array:

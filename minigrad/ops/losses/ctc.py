@@ -13,7 +13,7 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.graph import Variable, beside, wrap
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import unsupported
 from ..elementwise.piecewise import where
 from ..reduce.sums import mean, sum
@@ -56,17 +56,6 @@ def _emitted(x: Array, states: Array) -> Array:
     return np.take_along_axis(x, np.broadcast_to(states, (len(x), *states.shape)), 2)
 
 
-@op(extras={"walks": None})
-def _ctc_loss(x: Array, states: Array, times: Array, sizes: Array, zero_infinity: bool) -> Any:
-    walks = _walk(_emitted(x, states), _skips(states))
-    last = walks[np.maximum(times - 1, 0), np.arange(len(times))]  # (N, K)
-    ends = np.take_along_axis(last, np.stack([2 * sizes, np.maximum(2 * sizes - 1, 0)], 1), 1)
-    ends[:, 1][sizes == 0] = -np.inf  # of an empty text, the blank is the only end
-    losses = -np.logaddexp(ends[:, 0], ends[:, 1])  # [8]
-    losses[times == 0] = np.where(sizes[times == 0] == 0, 0, np.inf)
-    return losses, walks
-
-
 @op
 def ctc_loss_grad_x(
     g: Array, x: Array, out: Array, walks: Array, states: Array, times: Array, sizes: Array, zero_infinity: bool
@@ -92,12 +81,6 @@ def _once(h: Array) -> NoReturn:
     )
 
 
-defgrad(
-    _ctc_loss,
-    x=lambda g, x, out, walks, states, times, sizes, zero_infinity: ctc_loss_grad_x(
-        g, x, out, walks, states, times, sizes, zero_infinity
-    ),
-)
 defgrad(ctc_loss_grad_x, g=_once, x=_once)
 
 
@@ -179,7 +162,7 @@ def ctc_loss(
         raise RuntimeError(f"ctc_loss: target {bad[0]} is not a label; they go from 0 to {classes - 1}")
     states = np.full((count, 2 * labels.shape[1] + 1), blank)
     states[:, 1::2] = labels
-    losses = _ctc_loss(x, beside(states, targets), times, sizes, zero_infinity)
+    losses = record(ctc_loss)(x, beside(states, targets), times, sizes, zero_infinity)
     if zero_infinity:
         losses = where(losses == math.inf, 0, losses)
     if reduction == "mean":
@@ -187,3 +170,22 @@ def ctc_loss(
     if reduction == "sum":
         return sum(losses)
     return squeeze(losses, 0) if log_probs.ndim == 2 else losses
+
+
+@op(of=ctc_loss, extras={"walks": None})
+def _(log_probs: Array, states: Array, times: Array, sizes: Array, zero_infinity: bool) -> Any:
+    walks = _walk(_emitted(log_probs, states), _skips(states))
+    last = walks[np.maximum(times - 1, 0), np.arange(len(times))]  # (N, K)
+    ends = np.take_along_axis(last, np.stack([2 * sizes, np.maximum(2 * sizes - 1, 0)], 1), 1)
+    ends[:, 1][sizes == 0] = -np.inf  # of an empty text, the blank is the only end
+    losses = -np.logaddexp(ends[:, 0], ends[:, 1])  # [8]
+    losses[times == 0] = np.where(sizes[times == 0] == 0, 0, np.inf)
+    return losses, walks
+
+
+defgrad(
+    ctc_loss,
+    log_probs=lambda g, log_probs, out, walks, states, times, sizes, zero_infinity: ctc_loss_grad_x(
+        g, log_probs, out, walks, states, times, sizes, zero_infinity
+    ),
+)

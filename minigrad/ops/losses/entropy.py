@@ -10,7 +10,7 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.graph import beside, wrap
 from ...core.half import wide, widened
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ...core.sums import add_up
 from ..checks import constant, floats_only, no_bool, same_dtype, tensor_only
 from ..elementwise.piecewise import clamp_min, masked_fill
@@ -19,7 +19,7 @@ from ..elementwise.transcendental import log, log1p, sigmoid, steps, to_dtype
 from ..layers.softmaxes import log_softmax, softmax
 from ..reduce.extremes import place
 from ..reduce.sums import sum, whole
-from ..shape.views import _expand, _view, unsqueeze
+from ..shape.views import _view, expand, unsqueeze
 from .regression import each, expands, legacy, reduce_array
 
 # ---- two classes ----
@@ -33,15 +33,6 @@ def _between(name: str, x: Array) -> None:
         )
 
 
-@op(operands=2, name="binary_cross_entropy")
-def _binary_cross_entropy(x: Array, y: Array, weight: Array, reduction: str) -> Array:
-    floats_only("binary_cross_entropy", x)
-    _between("input", x)
-    _between("target", y)
-    losses = (y - 1) * np.maximum(np.log1p(-x), -100) - y * np.maximum(np.log(x), -100)
-    return reduce_array(losses if weight is None else losses * weight, reduction)
-
-
 def _slope(x: Array, y: Array, weight: Array) -> Array:
     slope = (x - y) / clamp_min(x * (1 - x), 1e-12)
     return slope if weight is None else slope * weight
@@ -50,13 +41,6 @@ def _slope(x: Array, y: Array, weight: Array) -> Array:
 def _slope_of_target(x: Array, weight: Array) -> Array:
     slope = log1p(-x) - log(x)
     return slope if weight is None else slope * weight
-
-
-defgrad(
-    _binary_cross_entropy,
-    x=lambda g, x, y, weight, reduction: each(g, _slope(x, y, weight), reduction),
-    y=lambda g, x, weight, reduction: each(g, _slope_of_target(x, weight), reduction),
-)
 
 
 def binary_cross_entropy(
@@ -88,19 +72,28 @@ def binary_cross_entropy(
     same_dtype("binary_cross_entropy", input, target)
     constant("binary_cross_entropy", weight=weight)
     expands("binary_cross_entropy", "weight", weight, input)
-    return _binary_cross_entropy(input, target, _in_type_of(input, weight), reduction)
+    return record(binary_cross_entropy)(input, target, _in_type_of(input, weight), reduction)
+
+
+@op(of=binary_cross_entropy, operands=2)
+def _(input: Array, target: Array, weight: Array, reduction: str) -> Array:
+    floats_only("binary_cross_entropy", input)
+    _between("input", input)
+    _between("target", target)
+    losses = (target - 1) * np.maximum(np.log1p(-input), -100) - target * np.maximum(np.log(input), -100)
+    return reduce_array(losses if weight is None else losses * weight, reduction)
+
+
+defgrad(
+    binary_cross_entropy,
+    input=lambda g, input, target, weight, reduction: each(g, _slope(input, target, weight), reduction),
+    target=lambda g, input, weight, reduction: each(g, _slope_of_target(input, weight), reduction),
+)
 
 
 def _in_type_of(x: Array, y: Any) -> Any:
     """A tensor, or None, in the dtype of another."""
     return y if y is None or y.array.dtype == x.array.dtype else to_dtype(y, x.array.dtype)
-
-
-@op(promote="number", operands=2, name="binary_cross_entropy_with_logits")
-def _with_logits(x: Array, y: Array, weight: Array, pos_weight: Array, reduction: str) -> Array:
-    softplus = np.log1p(np.exp(-np.abs(x))) + np.maximum(-x, 0)
-    losses = (1 - y) * x + (softplus if pos_weight is None else (1 + (pos_weight - 1) * y) * softplus)
-    return reduce_array(losses if weight is None else losses * weight, reduction)
 
 
 def _logit_slope(x: Array, y: Array, weight: Array, pos_weight: Array) -> Array:
@@ -111,13 +104,6 @@ def _logit_slope(x: Array, y: Array, weight: Array, pos_weight: Array) -> Array:
 def _logit_slope_of_target(x: Array, weight: Array, pos_weight: Array) -> Array:
     slope = -x if pos_weight is None else (1 - pos_weight) * logsigmoid(x) - x
     return slope if weight is None else slope * weight
-
-
-defgrad(
-    _with_logits,
-    x=lambda g, x, y, weight, pos_weight, reduction: each(g, _logit_slope(x, y, weight, pos_weight), reduction),
-    y=lambda g, x, weight, pos_weight, reduction: each(g, _logit_slope_of_target(x, weight, pos_weight), reduction),
-)
 
 
 def binary_cross_entropy_with_logits(
@@ -156,8 +142,28 @@ def binary_cross_entropy_with_logits(
     constant("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
     if pos_weight is not None:
         no_bool("binary_cross_entropy_with_logits", pos_weight.array)
-    loss = _with_logits(input, target, _in_type_of(target, weight), _in_type_of(target, pos_weight), reduction)
+    loss = record(binary_cross_entropy_with_logits)(
+        input, target, _in_type_of(target, weight), _in_type_of(target, pos_weight), reduction
+    )
     return _in_type_of(target, loss)
+
+
+@op(of=binary_cross_entropy_with_logits, promote="number", operands=2)
+def _(input: Array, target: Array, weight: Array, pos_weight: Array, reduction: str) -> Array:
+    softplus = np.log1p(np.exp(-np.abs(input))) + np.maximum(-input, 0)
+    losses = (1 - target) * input + (softplus if pos_weight is None else (1 + (pos_weight - 1) * target) * softplus)
+    return reduce_array(losses if weight is None else losses * weight, reduction)
+
+
+defgrad(
+    binary_cross_entropy_with_logits,
+    input=lambda g, input, target, weight, pos_weight, reduction: each(
+        g, _logit_slope(input, target, weight, pos_weight), reduction
+    ),
+    target=lambda g, input, weight, pos_weight, reduction: each(
+        g, _logit_slope_of_target(input, weight, pos_weight), reduction
+    ),
+)
 
 
 # ---- several classes ----
@@ -282,7 +288,7 @@ def _nll_pair(name: str, label: str) -> Any:
 
     def nll_grad(g: Array, x: Array, index: Array, share: Any, axis: int, reduction: str) -> Array:
         g = unsqueeze(g, axis) if reduction == "none" else g
-        return steps(place(_expand(-(g * share), index.shape), index, x.shape, axis), x)
+        return steps(place(record(expand)(-(g * share), index.shape), index, x.shape, axis), x)
 
     @op(name=f"cross_entropy_{name}", label=label, extras={"probs": _again})
     def cross_entropy(x: Array, index: Array, share: Any, axis: int, reduction: str) -> Any:
@@ -303,6 +309,7 @@ def _nll_pair(name: str, label: str) -> Any:
 
 
 _nll, _cross_entropy = _nll_pair("rows", "NllLossBackward0")
+
 _nll_2d, _cross_entropy_2d = _nll_pair("images", "NllLoss2DBackward0")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.graph import beside
 from ...core.half import wide
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import constant, floats_only, same_dtype
 from ..elementwise.piecewise import clamp_min, minimum, where
 from ..elementwise.smooth import logsigmoid
@@ -195,17 +195,9 @@ def triplet_margin_with_distance_loss(
 # ---- classes ----
 
 
-@op(promote="number", operands=2, name="soft_margin_loss")
-def _soft_margin_loss(x: Array, y: Array, reduction: str) -> Array:
-    return reduce_array(np.log1p(np.exp(-y * x)).astype(x.dtype), reduction)
-
-
 def _soft_margin_grad(g: Array, x: Array, y: Array, reduction: str) -> Array:
     overflow = where(exp(-y * x) < math.inf, 1, math.nan)  # torch divides z = exp(-y x) by 1 + z
     return each(g, -y * sigmoid(-y * x) * overflow, reduction)
-
-
-defgrad(_soft_margin_loss, x=_soft_margin_grad)
 
 
 def soft_margin_loss(
@@ -232,7 +224,15 @@ def soft_margin_loss(
     if input.array.dtype.kind != "f":
         raise RuntimeError(f"soft_margin_loss: the loss cannot be cast to the scores' type {input.dtype}; use .float()")
     constant("soft_margin_loss", target=target)
-    return _soft_margin_loss(input, target, reduction)
+    return record(soft_margin_loss)(input, target, reduction)
+
+
+@op(of=soft_margin_loss, promote="number", operands=2)
+def _(x: Array, y: Array, reduction: str) -> Array:
+    return reduce_array(np.log1p(np.exp(-y * x)).astype(x.dtype), reduction)
+
+
+defgrad(soft_margin_loss, x=_soft_margin_grad)
 
 
 def _scored(name: str, input: Array, target: Array) -> int:
@@ -249,23 +249,12 @@ def _scored(name: str, input: Array, target: Array) -> int:
     return input.shape[-1] if input.ndim else 1
 
 
-@op(name="multi_margin_loss")
-def _multi_margin_loss(x: Array, index: Array, scale: Array, p: int, margin: float, reduction: str) -> Array:
-    floats_only("multi_margin_loss", x)
-    missing = margin - np.take_along_axis(x, index, 1) + x
-    missing = np.where(missing > 0, missing, 0)  # nan counts nowhere
-    return reduce_array((missing**p * scale).sum(1), reduction)
-
-
 def _multi_margin_grad(g: Array, x: Array, index: Array, scale: Array, p: int, margin: float, reduction: str) -> Array:
     missing = margin - _pick(x, index, 1, True) + x
     missing = keep(missing, missing > 0)
     pull = (missing > 0) * scale if p == 1 else missing * (2 * scale)
     pull = pull * (unsqueeze(g, 1) if reduction == "none" else g / x.shape[0] if reduction == "mean" else g)
     return steps(pull - place(_sum_dims(pull, (1,), True), index, x.shape, 1), x)
-
-
-defgrad(_multi_margin_loss, x=_multi_margin_grad)
 
 
 def multi_margin_loss(
@@ -315,25 +304,24 @@ def multi_margin_loss(
         scale *= weight.array[index]
     np.put_along_axis(scale, index, 0, 1)
     how = "sum" if input.ndim < 2 and target.ndim == 0 else reduction
-    return _multi_margin_loss(reshape(input, -1, classes), beside(index, target), scale, p, float(margin), how)
+    return record(multi_margin_loss)(reshape(input, -1, classes), beside(index, target), scale, p, float(margin), how)
 
 
-@op(name="multilabel_margin_loss", extras={"slope": None})
-def _multilabel_margin_loss(x: Array, named: Array, reduction: str) -> Any:
-    floats_only("multilabel_margin_loss", x)
-    missing = 1 - x[..., :, None] + x[..., None, :]  # (*, true class, other class)
-    counts = named[..., :, None] * ((named[..., None, :] == 0) & (missing > 0)) / x.dtype.type(x.shape[-1])
-    losses = (np.where(counts > 0, missing, 0) * counts).sum((-2, -1))
-    return reduce_array(losses, reduction), counts.sum(-2) - counts.sum(-1)
+@op(of=multi_margin_loss)
+def _(x: Array, index: Array, scale: Array, p: int, margin: float, reduction: str) -> Array:
+    floats_only("multi_margin_loss", x)
+    missing = margin - np.take_along_axis(x, index, 1) + x
+    missing = np.where(missing > 0, missing, 0)  # nan counts nowhere
+    return reduce_array((missing**p * scale).sum(1), reduction)
+
+
+defgrad(multi_margin_loss, x=_multi_margin_grad)
 
 
 def _multilabel_margin_grad(g: Array, slope: Array, named: Array, reduction: str) -> Array:
     if reduction == "none":
         return unsqueeze(g, -1) * slope
     return each(g, slope, "sum") / (slope.shape[0] if reduction == "mean" and slope.ndim > 1 else 1)
-
-
-defgrad(_multilabel_margin_loss, x=_multilabel_margin_grad)
 
 
 def multilabel_margin_loss(
@@ -369,7 +357,19 @@ def multilabel_margin_loss(
     named = np.zeros(labels.shape, input.array.dtype)  # how often each class is named
     np.add.at(named, (np.nonzero(before)[0], labels[before]), 1)
     shape = input.shape if input.ndim else (1,)
-    return _multilabel_margin_loss(reshape(input, shape), beside(named.reshape(shape), target), reduction)
+    return record(multilabel_margin_loss)(reshape(input, shape), beside(named.reshape(shape), target), reduction)
+
+
+@op(of=multilabel_margin_loss, extras={"slope": None})
+def _(x: Array, named: Array, reduction: str) -> Any:
+    floats_only("multilabel_margin_loss", x)
+    missing = 1 - x[..., :, None] + x[..., None, :]  # (*, true class, other class)
+    counts = named[..., :, None] * ((named[..., None, :] == 0) & (missing > 0)) / x.dtype.type(x.shape[-1])
+    losses = (np.where(counts > 0, missing, 0) * counts).sum((-2, -1))
+    return reduce_array(losses, reduction), counts.sum(-2) - counts.sum(-1)
+
+
+defgrad(multilabel_margin_loss, x=_multilabel_margin_grad)
 
 
 @wide

@@ -11,7 +11,7 @@ import warnings
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import floats_only
 from ..elementwise.piecewise import abs, clamp
 from ..reduce.sums import mean, sum, whole
@@ -91,19 +91,8 @@ def _weighted(losses: Array, weight: Array, reduction: str) -> Array:
 # ---- distances ----
 
 
-@op(promote="number", operands=2, name="mse_loss")
-def _mse_loss(x: Array, y: Array, reduction: str) -> Array:
-    floats_only("mse_loss", x)
-    d = x - y
-    d *= d
-    return reduce_array(d, reduction)
-
-
 def _mse_grad(g: Array, x: Array, y: Array, reduction: str) -> Array:
     return each(g * 2, x - y, reduction)
-
-
-defgrad(_mse_loss, x=_mse_grad, y=lambda g, x, y, reduction: _mse_grad(-g, x, y, reduction))
 
 
 def mse_loss(
@@ -128,8 +117,19 @@ def mse_loss(
     _same_size(input, target)
     reduction = legacy(size_average, reduce, reduction)
     if weight is not None:
-        return _weighted(_mse_loss(input, target, "none"), weight, reduction)
-    return _mse_loss(input, target, reduction)
+        return _weighted(record(mse_loss)(input, target, "none"), weight, reduction)
+    return record(mse_loss)(input, target, reduction)
+
+
+@op(of=mse_loss, promote="number", operands=2)
+def _(x: Array, y: Array, reduction: str) -> Array:
+    floats_only("mse_loss", x)
+    d = x - y
+    d *= d
+    return reduce_array(d, reduction)
+
+
+defgrad(mse_loss, x=_mse_grad, y=lambda g, x, y, reduction: _mse_grad(-g, x, y, reduction))
 
 
 def l1_loss(
@@ -157,38 +157,12 @@ def l1_loss(
     return reduced(losses, reduction) if weight is None else _weighted(losses, weight, reduction)
 
 
-@op(promote="number", operands=2, name="smooth_l1_loss")
-def _smooth_l1_loss(x: Array, y: Array, beta: float, reduction: str) -> Array:
-    floats_only("smooth_l1_loss", x)
-    d = np.abs(x - y)
-    return reduce_array(np.where(d < beta, d * d * (0.5 / beta), d - 0.5 * beta), reduction)
-
-
-@op(promote="number", operands=2, name="huber_loss")
-def _huber_loss(x: Array, y: Array, delta: float, reduction: str) -> Array:
-    floats_only("huber_loss", x)
-    d = np.abs(x - y)
-    return reduce_array(np.where(d <= delta, d * d * 0.5, (d - 0.5 * delta) * delta), reduction)
-
-
 def _smooth_l1_grad(g: Array, x: Array, y: Array, beta: float, reduction: str) -> Array:
     return each(g, clamp((x - y) / beta, -1, 1), reduction)
 
 
 def _huber_grad(g: Array, x: Array, y: Array, delta: float, reduction: str) -> Array:
     return each(g, clamp(x - y, -delta, delta), reduction)
-
-
-defgrad(
-    _smooth_l1_loss,
-    x=_smooth_l1_grad,
-    y=lambda g, x, y, beta, reduction: _smooth_l1_grad(-g, x, y, beta, reduction),
-)
-defgrad(
-    _huber_loss,
-    x=_huber_grad,
-    y=lambda g, x, y, delta, reduction: _huber_grad(-g, x, y, delta, reduction),
-)
 
 
 def smooth_l1_loss(
@@ -217,7 +191,21 @@ def smooth_l1_loss(
     _same_size(input, target)
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, got {beta}")
-    return _smooth_l1_loss(input, target, float(beta), legacy(size_average, reduce, reduction))
+    return record(smooth_l1_loss)(input, target, float(beta), legacy(size_average, reduce, reduction))
+
+
+@op(of=smooth_l1_loss, promote="number", operands=2)
+def _(x: Array, y: Array, beta: float, reduction: str) -> Array:
+    floats_only("smooth_l1_loss", x)
+    d = np.abs(x - y)
+    return reduce_array(np.where(d < beta, d * d * (0.5 / beta), d - 0.5 * beta), reduction)
+
+
+defgrad(
+    smooth_l1_loss,
+    x=_smooth_l1_grad,
+    y=lambda g, x, y, beta, reduction: _smooth_l1_grad(-g, x, y, beta, reduction),
+)
 
 
 def huber_loss(
@@ -241,7 +229,21 @@ def huber_loss(
         raise RuntimeError(f"huber_loss does not support non-positive values for delta, got {delta}")
     reduction = legacy(None, None, reduction)
     if weight is None:
-        return _huber_loss(input, target, float(delta), reduction)
-    losses = _huber_loss(input, target, float(delta), "none")
+        return record(huber_loss)(input, target, float(delta), reduction)
+    losses = record(huber_loss)(input, target, float(delta), "none")
     weighted = _weighted(losses, weight, "none")
     return reduced(weighted, reduction)
+
+
+@op(of=huber_loss, promote="number", operands=2)
+def _(x: Array, y: Array, delta: float, reduction: str) -> Array:
+    floats_only("huber_loss", x)
+    d = np.abs(x - y)
+    return reduce_array(np.where(d <= delta, d * d * 0.5, (d - 0.5 * delta) * delta), reduction)
+
+
+defgrad(
+    huber_loss,
+    x=_huber_grad,
+    y=lambda g, x, y, delta, reduction: _huber_grad(-g, x, y, delta, reduction),
+)

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.graph import Variable, beside, wrap_like
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..elementwise.piecewise import maximum, minimum
 from ..returns import structure
 from ..shape.formats import in_order
@@ -54,6 +54,7 @@ def place(g: Array, index: Array, shape: Any, dim: int) -> Array:
 
 
 _pick = picker("pick", "GatherBackward0")
+
 defgrad(place, g=lambda h, index, dim: _pick(h, index, dim, True))
 
 
@@ -112,8 +113,11 @@ def _extreme(name: str, label: str, find: Any, nan: bool) -> Callable[..., Any]:
 
 
 _max = _extreme("max", "MaxBackward1", np.maximum.reduce, True)
+
 _min = _extreme("min", "MinBackward1", np.minimum.reduce, True)
+
 _amax = _extreme("amax", "AmaxBackward0", np.maximum.reduce, False)
+
 _amin = _extreme("amin", "AminBackward0", np.minimum.reduce, False)
 
 
@@ -146,8 +150,11 @@ def _over(name: str, extreme: Any, x: Array, dim: Any, keepdim: bool) -> Array:
 # ---- value and place ----
 
 _Max = structure("max", "values", "indices")
+
 _Min = structure("min", "values", "indices")
+
 _pick_max = picker("max_dim", "MaxBackward0")
+
 _pick_min = picker("min_dim", "MinBackward0")
 
 
@@ -195,16 +202,6 @@ def _any_form(name: str, x: Array, dim: Any, keepdim: bool, other: Any) -> Any:
     return along(pick, made, find, x, dim, keepdim)
 
 
-@op(narrow=True)
-def _argmax(x: Array, dim: Any, keepdim: bool) -> Array:
-    return np.argmax(x, dim, keepdims=keepdim)
-
-
-@op(narrow=True)
-def _argmin(x: Array, dim: Any, keepdim: bool) -> Array:
-    return np.argmin(x, dim, keepdims=keepdim)
-
-
 @numpy_names
 def argmax(input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
     """The index of the largest element, the first where there are several; without ``dim``, counted in C order.
@@ -214,13 +211,23 @@ def argmax(input: Array, dim: int | None = None, keepdim: bool = False) -> Array
     >>> minigrad.tensor([[1., 5.], [7., 2.]]).argmax(1)
     tensor([1, 0])
     """
-    return _place_of("argmax", _argmax, input, dim, keepdim)
+    return _place_of("argmax", record(argmax), input, dim, keepdim)
+
+
+@op(of=argmax, narrow=True)
+def _(input: Array, dim: Any, keepdim: bool) -> Array:
+    return np.argmax(input, dim, keepdims=keepdim)
 
 
 @numpy_names
 def argmin(input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
     """The index of the smallest element; see ``argmax``."""
-    return _place_of("argmin", _argmin, input, dim, keepdim)
+    return _place_of("argmin", record(argmin), input, dim, keepdim)
+
+
+@op(of=argmin, narrow=True)
+def _(input: Array, dim: Any, keepdim: bool) -> Array:
+    return np.argmin(input, dim, keepdims=keepdim)
 
 
 def _place_of(name: str, find: Any, x: Array, dim: int | None, keepdim: bool) -> Array:
@@ -242,11 +249,11 @@ def aminmax(input: Array, *, dim: int | None = None, keepdim: bool = False) -> A
     """
     dims = dims_of(dim, input.ndim)
     nonempty("aminmax", input.shape, dims, RuntimeError if dim is None else IndexError)
-    return _AMinMax(*_aminmax(input, dims, keepdim))
+    return _AMinMax(*record(aminmax)(input, dims, keepdim))
 
 
-@op(many=True)
-def _aminmax(x: Array, dims: Any, keepdim: Any) -> Any:
+@op(of=aminmax, many=True)
+def _(x: Array, dims: Any, keepdim: Any) -> Any:
     least, most = np.minimum.reduce(x, dims, keepdims=keepdim), np.maximum.reduce(x, dims, keepdims=keepdim)
     return in_order(least), in_order(most)
 
@@ -260,4 +267,4 @@ def _aminmax_grad(gs: Any, x: Array, dims: Any, keepdim: bool) -> Array:
     return parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
 
-defgrad(_aminmax, x=_aminmax_grad)
+defgrad(aminmax, x=_aminmax_grad)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.dtype import Array, to_numpy
 from ...core.half import wide
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import same_dtype
 from ..elementwise.piecewise import abs, clamp_min, sign
 from ..elementwise.transcendental import flat, keep, to_dtype
@@ -61,6 +61,7 @@ def _norm_op(name: str, label: str) -> Any:
 
 
 _vector_norm = _norm_op("vector_norm", "LinalgVectorNormBackward0")
+
 _row_norm = _norm_op("row_norm", "NormBackward1")
 
 
@@ -160,18 +161,9 @@ def norm(input: Array, p: Any = "fro", dim: Any = None, keepdim: bool = False, *
     return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
 
 
-@op(promote="number", operands=2, name="dist")
-def _dist(x: Array, y: Array, p: float) -> Array:
-    d = x - y
-    return _norm_array(d, p, tuple(range(d.ndim)), False)
-
-
 def _dist_grad(g: Array, x: Array, y: Array, out: Array, p: float) -> Array:
     d = x - y
     return _norm_grad(g, d, out, p, tuple(range(d.ndim)), False)
-
-
-defgrad(_dist, x=_dist_grad, y=lambda g, x, y, out, p: _dist_grad(-g, x, y, out, p))
 
 
 def dist(input: Array, other: Array, p: float = 2) -> Array:
@@ -183,13 +175,16 @@ def dist(input: Array, other: Array, p: float = 2) -> Array:
         raise RuntimeError(
             f"dist: norm(): input dtype should be floating point. Got {input.dtype} instead; use .float()"
         )
-    return _dist(input, other, float(p))
+    return record(dist)(input, other, float(p))
 
 
-@op(promote="number", operands=2, name="cdist")
-def _cdist(x: Array, y: Array, p: float) -> Array:
-    d = x[..., :, None, :] - y[..., None, :, :]
-    return _norm_array(d, p, (d.ndim - 1,), False)
+@op(of=dist, promote="number", operands=2)
+def _(x: Array, y: Array, p: float) -> Array:
+    d = x - y
+    return _norm_array(d, p, tuple(range(d.ndim)), False)
+
+
+defgrad(dist, x=_dist_grad, y=lambda g, x, y, out, p: _dist_grad(-g, x, y, out, p))
 
 
 def _cdist_grad(g: Array, x: Array, y: Array, out: Array, p: float) -> Array:
@@ -197,13 +192,6 @@ def _cdist_grad(g: Array, x: Array, y: Array, out: Array, p: float) -> Array:
     if p == inf:  # all coordinates that tie have the whole of g, as in torch: nothing is shared
         return unsqueeze(g, -1) * keep(sign(d), abs(d) == unsqueeze(out, -1))
     return _norm_grad(g, d, out, p, (d.ndim - 1,), False)
-
-
-defgrad(
-    _cdist,
-    x=lambda g, x, y, out, p: _sum_dims(_cdist_grad(g, x, y, out, p), (g.ndim - 1,), False),
-    y=lambda g, x, y, out, p: _sum_dims(_cdist_grad(-g, x, y, out, p), (g.ndim - 2,), False),
-)
 
 
 def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str = "") -> Array:
@@ -222,7 +210,20 @@ def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str = "") -> Array
     same_dtype("cdist", x1, x2)
     if p < 0:
         raise RuntimeError(f"cdist only supports non-negative p values, got {p}")
-    return _cdist(x1, x2, float(p))
+    return record(cdist)(x1, x2, float(p))
+
+
+@op(of=cdist, promote="number", operands=2)
+def _(x1: Array, x2: Array, p: float) -> Array:
+    d = x1[..., :, None, :] - x2[..., None, :, :]
+    return _norm_array(d, p, (d.ndim - 1,), False)
+
+
+defgrad(
+    cdist,
+    x1=lambda g, x1, x2, out, p: _sum_dims(_cdist_grad(g, x1, x2, out, p), (g.ndim - 1,), False),
+    x2=lambda g, x1, x2, out, p: _sum_dims(_cdist_grad(-g, x1, x2, out, p), (g.ndim - 2,), False),
+)
 
 
 def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Array:

@@ -15,16 +15,16 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.graph import wrap_like
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import floats_only, no_bool
 from ..elementwise.comparison import eq, isinf, logical_xor
-from ..elementwise.piecewise import _masked_fill_number, nan_to_num
+from ..elementwise.piecewise import masked_fill_number, nan_to_num
 from ..elementwise.transcendental import exp, flat
 from ..index.gathering import gather_grad_x
 from ..index.indexing import narrow
 from ..returns import structure
 from ..shape.formats import in_order
-from ..shape.joining import _cat, _stack, _unbind, cat
+from ..shape.joining import cat, stack, unbind
 from ..shape.views import _view, at, wrap_dim
 from .sums import any, cast, dims_of, numpy_names, restore
 
@@ -43,14 +43,6 @@ def _running(ufunc: Any, x: Array, dim: int, reverse: bool) -> Array:
 # ---- sums ----
 
 
-@op(name="cumsum")
-def _cumsum(x: Array, dim: int, reverse: bool) -> Array:
-    return _running(np.add, x, dim, reverse)
-
-
-defgrad(_cumsum, x=lambda g, dim, reverse: _cumsum(g, dim, not reverse))
-
-
 @numpy_names
 def cumsum(input: Array, dim: int, *, dtype: Any = None) -> Array:
     """The sums of the first element, the first two, the first three, ...
@@ -64,7 +56,15 @@ def cumsum(input: Array, dim: int, *, dtype: Any = None) -> Array:
     x = cast(input, dtype)
     if dtype is not None:
         no_bool("cumsum", x.array)
-    return cast(_cumsum(x, wrap_dim(dim, x.ndim), False), dtype)
+    return cast(record(cumsum)(x, wrap_dim(dim, x.ndim), False), dtype)
+
+
+@op(of=cumsum)
+def _(input: Array, dim: int, reverse: bool) -> Array:
+    return _running(np.add, input, dim, reverse)
+
+
+defgrad(cumsum, input=lambda g, dim, reverse: record(cumsum)(g, dim, not reverse))
 
 
 @op
@@ -86,17 +86,6 @@ def fading_sum(x: Array, top: Array, dim: int, reverse: bool) -> Array:
 defgrad(fading_sum, x=lambda g, top, dim, reverse: fading_sum(g, top, dim, not reverse))
 
 
-@op(name="logcumsumexp", extras={"top": None})
-def _logcumsumexp(x: Array, dim: int) -> Any:
-    """m + log s, where m is the largest element so far; in ``top`` infinities are the largest numbers there are."""
-    floats_only("logcumsumexp", x)
-    if x.ndim == 0:
-        return x.copy(), x
-    most = np.maximum.accumulate(x, dim)
-    top = np.nan_to_num(most, nan=np.nan)
-    return most + np.log(fading_sum(np.exp(np.nan_to_num(x, nan=np.nan) - top), top, dim, False)), top
-
-
 def _logcumsumexp_grad(g: Array, x: Array, top: Array, dim: int) -> Array:
     """dx_k = exp(x_k - m_k) sum_{i >= k} exp(m_k - m_i) g_i / s_i; nan where x_k is infinite and the largest so far."""
     if x.ndim == 0:
@@ -105,10 +94,7 @@ def _logcumsumexp_grad(g: Array, x: Array, top: Array, dim: int) -> Array:
     part = exp(finite - top)
     slope = part * fading_sum(g / fading_sum(part, top, dim, False), top, dim, True)
     undefined = (isinf(x) & (finite == top)) | (x != x)
-    return slope * _masked_fill_number(flat(x) + 1, undefined, math.nan)
-
-
-defgrad(_logcumsumexp, x=_logcumsumexp_grad)
+    return slope * masked_fill_number(flat(x) + 1, undefined, math.nan)
 
 
 @numpy_names
@@ -118,29 +104,38 @@ def logcumsumexp(input: Array, dim: int) -> Array:
     Math    y_k = m_k + log s_k, s_k = sum_{i <= k} exp(x_i - m_k), m_k the largest of x_0 to x_k
             dx_k = exp(x_k - m_k) sum_{i >= k} exp(m_k - m_i) g_i / s_i
     """
-    return _logcumsumexp(input, wrap_dim(dim, input.ndim))
+    return record(logcumsumexp)(input, wrap_dim(dim, input.ndim))
+
+
+@op(of=logcumsumexp, extras={"top": None})
+def _(x: Array, dim: int) -> Any:
+    """m + log s, where m is the largest element so far; in ``top`` infinities are the largest numbers there are."""
+    floats_only("logcumsumexp", x)
+    if x.ndim == 0:
+        return x.copy(), x
+    most = np.maximum.accumulate(x, dim)
+    top = np.nan_to_num(most, nan=np.nan)
+    return most + np.log(fading_sum(np.exp(np.nan_to_num(x, nan=np.nan) - top), top, dim, False)), top
+
+
+defgrad(logcumsumexp, x=_logcumsumexp_grad)
 
 
 # ---- products ----
-
-
-@op(name="cumprod")
-def _cumprod(x: Array, dim: int, reverse: bool) -> Array:
-    return _running(np.multiply, x, dim, reverse)
 
 
 def _cumprod_grad(g: Array, x: Array, out: Array, dim: int, reverse: bool) -> Array:
     if x.ndim == 0 or x.shape[dim] == 1:
         return g
     if not any(eq(x, 0)):
-        return _cumsum(g * out, dim, not reverse) / x
-    tails = list(_unbind(g, dim))
-    factors = _unbind(x, dim)
+        return record(cumsum)(g * out, dim, not reverse) / x
+    tails = list(record(unbind)(g, dim))
+    factors = record(unbind)(x, dim)
     step = 1 if reverse else -1
     order = range(len(tails))[::step]
     for last, k in itertools.pairwise(order):  # tail_k = g_k + x_{k+1} tail_{k+1}
         tails[k] = tails[k] + factors[last] * tails[last]
-    return _others(x, dim, reverse) * _stack(tails, dim)
+    return _others(x, dim, reverse) * record(stack)(tails, dim)
 
 
 def _others(x: Array, dim: int, reverse: bool) -> Array:
@@ -148,11 +143,8 @@ def _others(x: Array, dim: int, reverse: bool) -> Array:
     n = x.shape[dim]
     part = x[at(dim, slice(1, n) if reverse else slice(n - 1))]
     one = flat(x[at(dim, slice(1))]) + 1
-    products = _cumprod(part, dim, reverse)
-    return _cat([products, one] if reverse else [one, products], dim)
-
-
-defgrad(_cumprod, x=_cumprod_grad)
+    products = record(cumprod)(part, dim, reverse)
+    return record(cat)([products, one] if reverse else [one, products], dim)
 
 
 @numpy_names
@@ -165,16 +157,19 @@ def cumprod(input: Array, dim: int, *, dtype: Any = None) -> Array:
     x = cast(input, dtype)
     if dtype is not None:
         no_bool("cumprod", x.array)
-    return cast(_cumprod(x, wrap_dim(dim, x.ndim), False), dtype)
+    return cast(record(cumprod)(x, wrap_dim(dim, x.ndim), False), dtype)
 
 
-@op(name="prod")
-def _prod(x: Array, dims: Any, keepdim: bool) -> Array:
-    return _product(x, dims, keepdim)
+@op(of=cumprod)
+def _(x: Array, dim: int, reverse: bool) -> Array:
+    return _running(np.multiply, x, dim, reverse)
+
+
+defgrad(cumprod, x=_cumprod_grad)
 
 
 @op(label="ProdBackward1")
-def _prod_dim(x: Array, dims: Any, keepdim: bool) -> Array:
+def prod_dim(x: Array, dims: Any, keepdim: bool) -> Array:
     return _product(x, dims, keepdim)
 
 
@@ -194,8 +189,7 @@ def _prod_grad(g: Array, x: Array, out: Array, dims: tuple[int, ...], keepdim: b
     return g * _view(_others(row, d, False) * _others(row, d, True), x.shape)
 
 
-defgrad(_prod, x=_prod_grad)
-defgrad(_prod_dim, x=_prod_grad)
+defgrad(prod_dim, x=_prod_grad)
 
 
 @numpy_names
@@ -210,31 +204,40 @@ def prod(input: Array, dim: int | None = None, keepdim: bool = False, *, dtype: 
     """
     x = cast(input, dtype)
     if dim is None:
-        return cast(_prod(x, dims_of(None, x.ndim), keepdim), dtype)
+        return cast(record(prod)(x, dims_of(None, x.ndim), keepdim), dtype)
     if not isinstance(dim, int):
         raise TypeError(
             f"prod(): argument 'dim' must be int, not {type(dim).__name__}: multiply over one, then another"
         )
-    return cast(_prod_dim(x, dims_of(dim, x.ndim), keepdim), dtype)
+    return cast(prod_dim(x, dims_of(dim, x.ndim), keepdim), dtype)
+
+
+@op(of=prod)
+def _(x: Array, dims: Any, keepdim: bool) -> Array:
+    return _product(x, dims, keepdim)
+
+
+defgrad(prod, x=_prod_grad)
 
 
 # ---- extremes ----
 
 _CumMax = structure("cummax", "values", "indices")
+
 _CumMin = structure("cummin", "values", "indices")
 
 
 @op(label="CummaxBackward0")
-def _at_maxima(x: Array, dim: int, index: Array) -> Array:
+def at_maxima(x: Array, dim: int, index: Array) -> Array:
     return in_order(np.take_along_axis(x, index, dim)) if x.ndim else x.copy()
 
 
 @op(label="CumminBackward0")
-def _at_minima(x: Array, dim: int, index: Array) -> Array:
+def at_minima(x: Array, dim: int, index: Array) -> Array:
     return in_order(np.take_along_axis(x, index, dim)) if x.ndim else x.copy()
 
 
-for _at in (_at_maxima, _at_minima):
+for _at in (at_maxima, at_minima):
     defgrad(_at, x=lambda g, x_shape, dim, index: gather_grad_x(g, x_shape, dim, index))
 
 
@@ -253,13 +256,13 @@ def _running_extreme(take: Any, ufunc: Any, made: Any, x: Array, dim: int) -> An
 @numpy_names
 def cummax(input: Array, dim: int) -> Any:
     """(values, indices) of the largest element so far.  dx_i = the sum of the g_k whose index is i"""
-    return _running_extreme(_at_maxima, np.maximum, _CumMax, input, dim)
+    return _running_extreme(at_maxima, np.maximum, _CumMax, input, dim)
 
 
 @numpy_names
 def cummin(input: Array, dim: int) -> Any:
     """(values, indices) of the smallest element so far; see ``cummax``."""
-    return _running_extreme(_at_minima, np.minimum, _CumMin, input, dim)
+    return _running_extreme(at_minima, np.minimum, _CumMin, input, dim)
 
 
 # ---- differences ----

@@ -10,17 +10,17 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.graph import Variable, wrap
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..checks import same_dtype, unsupported
 from ..elementwise.arithmetic import lerp
-from ..elementwise.piecewise import _masked_fill_number
+from ..elementwise.piecewise import masked_fill_number
 from ..elementwise.transcendental import flat, keep
 from ..index.gathering import gather
 from ..index.sorting import sort
 from ..returns import structure
 from ..shape.views import movedim, reshape
 from .extremes import along, picker, shares
-from .sums import _mean_dims, count, dims_of, numpy_names, restore, spread, total
+from .sums import count, dims_of, mean_dims, numpy_names, restore, spread, total
 
 # ---- variance ----
 
@@ -32,30 +32,10 @@ def _variance(x: Array, dims: tuple[int, ...], correction: float, keepdim: bool)
     return np.true_divide(total(d, dims, keepdim), max(n - correction, 0) if n else 0, dtype=x.dtype)
 
 
-@op(name="var")
-def _var(x: Array, dims: Any, correction: float, keepdim: bool) -> Array:
-    return _variance(x, dims, correction, keepdim)
-
-
-@op(name="std")
-def _std(x: Array, dims: Any, correction: float, keepdim: bool) -> Array:
-    return np.sqrt(_variance(x, dims, correction, keepdim))
-
-
-@op(many=True)
-def _var_mean(x: Array, dims: Any, correction: float, keepdim: bool) -> Any:
-    return _variance(x, dims, correction, keepdim), _mean_dims(x, dims, keepdim)
-
-
-@op(many=True)
-def _std_mean(x: Array, dims: Any, correction: float, keepdim: bool) -> Any:
-    return np.sqrt(_variance(x, dims, correction, keepdim)), _mean_dims(x, dims, keepdim)
-
-
 def _var_grad(g: Array, x: Array, dims: tuple[int, ...], correction: float, keepdim: bool) -> Array:
-    g, middle = restore(g, x.shape, dims, keepdim), _mean_dims(x, dims, True)
+    g, middle = restore(g, x.shape, dims, keepdim), mean_dims(x, dims, True)
     if correction == math.inf:
-        return g * _masked_fill_number(flat(x) + math.inf, x == middle, math.nan)
+        return g * masked_fill_number(flat(x) + math.inf, x == middle, math.nan)
     free = count(x.shape, dims) - correction
     return g * (2 / free if free else math.inf) * (x - middle)
 
@@ -78,15 +58,9 @@ def _var_mean_grad(gs: Any, x: Array, dims: Any, correction: float, keepdim: boo
 
 
 def _std_mean_grad(gs: Any, x: Array, dims: Any, correction: float, keepdim: bool) -> Array:
-    out = _std(x, dims, correction, keepdim)
+    out = record(std)(x, dims, correction, keepdim)
     slope = None if gs[0] is None else _std_grad(gs[0], x, out, dims, correction, keepdim)
     return _with_mean(slope, gs[1], x, dims, keepdim)
-
-
-defgrad(_var, x=_var_grad)
-defgrad(_std, x=_std_grad)
-defgrad(_var_mean, x=_var_mean_grad)
-defgrad(_std_mean, x=_std_mean_grad)
 
 
 def _spread_of(name: str, call: Any, x: Array, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> Any:
@@ -125,7 +99,15 @@ def var(
     >>> x.var().backward(); x.grad
     tensor([-2.,  2.])
     """
-    return _spread_of("var", _var, input, dim, unbiased, keepdim, correction)
+    return _spread_of("var", record(var), input, dim, unbiased, keepdim, correction)
+
+
+@op(of=var)
+def _(x: Array, dims: Any, correction: float, keepdim: bool) -> Array:
+    return _variance(x, dims, correction, keepdim)
+
+
+defgrad(var, x=_var_grad)
 
 
 @numpy_names
@@ -133,7 +115,15 @@ def std(
     input: Array, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> Array:
     """The standard deviation, the square root of the variance.  dx = g (x - m) / ((n - c) y), and 0 where y = 0"""
-    return _spread_of("std", _std, input, dim, unbiased, keepdim, correction)
+    return _spread_of("std", record(std), input, dim, unbiased, keepdim, correction)
+
+
+@op(of=std)
+def _(x: Array, dims: Any, correction: float, keepdim: bool) -> Array:
+    return np.sqrt(_variance(x, dims, correction, keepdim))
+
+
+defgrad(std, x=_std_grad)
 
 
 @numpy_names
@@ -141,7 +131,15 @@ def var_mean(
     input: Array, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> Any:
     """(variance, mean)."""
-    return _spread_of("var_mean", _var_mean, input, dim, unbiased, keepdim, correction)
+    return _spread_of("var_mean", record(var_mean), input, dim, unbiased, keepdim, correction)
+
+
+@op(of=var_mean, many=True)
+def _(x: Array, dims: Any, correction: float, keepdim: bool) -> Any:
+    return _variance(x, dims, correction, keepdim), mean_dims(x, dims, keepdim)
+
+
+defgrad(var_mean, x=_var_mean_grad)
 
 
 @numpy_names
@@ -149,14 +147,25 @@ def std_mean(
     input: Array, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> Any:
     """(standard deviation, mean)."""
-    return _spread_of("std_mean", _std_mean, input, dim, unbiased, keepdim, correction)
+    return _spread_of("std_mean", record(std_mean), input, dim, unbiased, keepdim, correction)
+
+
+@op(of=std_mean, many=True)
+def _(x: Array, dims: Any, correction: float, keepdim: bool) -> Any:
+    return np.sqrt(_variance(x, dims, correction, keepdim)), mean_dims(x, dims, keepdim)
+
+
+defgrad(std_mean, x=_std_mean_grad)
 
 
 # ---- median ----
 
 _Median = structure("median", "values", "indices")
+
 _NanMedian = structure("nanmedian", "values", "indices")
+
 _pick_median = picker("median_dim", "MedianBackward1")
+
 _pick_nanmedian = picker("nanmedian_dim", "NanmedianBackward1")
 
 
@@ -170,23 +179,9 @@ def _middle(x: Array, dim: int, ignore_nan: bool) -> Array:
     return middle if ignore_nan else np.where(valid < x.shape[dim], np.argmax(nan, dim, keepdims=True), middle)
 
 
-@op
-def _median(x: Array) -> Array:
-    return _middle_value(x, False)
-
-
-@op
-def _nanmedian(x: Array) -> Array:
-    return _middle_value(x, True)
-
-
 def _middle_value(x: Array, ignore_nan: bool) -> Array:
     flat = x.reshape(-1)
     return flat[_middle(flat, 0, ignore_nan)[0]] if x.size else x.dtype.type(np.nan)
-
-
-for _whole in (_median, _nanmedian):
-    defgrad(_whole, x=lambda g, x, out: g * shares(x, out, tuple(range(x.ndim)), False))
 
 
 def _any_median(name: str, whole: Any, pick: Any, made: Any, x: Array, dim: Any, keepdim: bool) -> Any:
@@ -206,13 +201,27 @@ def median(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
     >>> minigrad.tensor([3., 1., 2., 9.]).median()
     tensor(2.)
     """
-    return _any_median("median", _median, _pick_median, _Median, input, dim, keepdim)
+    return _any_median("median", record(median), _pick_median, _Median, input, dim, keepdim)
+
+
+@op(of=median)
+def _(x: Array) -> Array:
+    return _middle_value(x, False)
 
 
 @numpy_names
 def nanmedian(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
     """The median of the elements that are not nan."""
-    return _any_median("nanmedian", _nanmedian, _pick_nanmedian, _NanMedian, input, dim, keepdim)
+    return _any_median("nanmedian", record(nanmedian), _pick_nanmedian, _NanMedian, input, dim, keepdim)
+
+
+@op(of=nanmedian)
+def _(x: Array) -> Array:
+    return _middle_value(x, True)
+
+
+for _whole in (record(median), record(nanmedian)):
+    defgrad(_whole, x=lambda g, x, out: g * shares(x, out, tuple(range(x.ndim)), False))
 
 
 # ---- quantiles ----
@@ -301,6 +310,7 @@ def _between_neighbours(ordered: Array, parts: Array, d: int, interpolation: str
 # ---- the most frequent ----
 
 _Mode = structure("mode", "values", "indices")
+
 _pick_mode = picker("mode", "ModeBackward0")
 
 

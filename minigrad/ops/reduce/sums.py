@@ -19,7 +19,7 @@ from ...core.sums import add_up
 from ..elementwise.comparison import isnan
 from ..elementwise.transcendental import exp, to_dtype
 from ..shape.formats import in_order
-from ..shape.views import _expand, _view, wrap_dim, wrap_dims
+from ..shape.views import _view, expand, wrap_dim, wrap_dims
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -70,12 +70,13 @@ def restore(g: Array, shape: Any, dims: tuple[int, ...], keepdim: bool) -> Array
 
 def spread(g: Array, shape: Any, dims: tuple[int, ...], keepdim: bool) -> Array:
     """The gradient of a sum: every summand gets the same."""
-    return _expand(restore(g, shape, dims, keepdim), shape)
+    return record(expand)(restore(g, shape, dims, keepdim), shape)
 
 
 # ---- sums and means ----
 
 _SHORT = 512  # numbers in a row, up to which a matrix product adds it up fast and well
+
 _MANY = 4096  # from here on, rows are added up by a matrix product
 
 
@@ -140,7 +141,7 @@ def _(input: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
 
 defgrad(
     sum,
-    input=lambda g, input_shape, dim, keepdim: _expand(
+    input=lambda g, input_shape, dim, keepdim: record(expand)(
         g if dim is None else restore(g, input_shape, dim, keepdim), input_shape
     ),
 )
@@ -148,18 +149,12 @@ defgrad(
 _sum_dims = record(sum)
 
 
-@op(promote="number")
-def _mean(x: Array) -> Array:
-    return np.true_divide(whole(x), x.size, dtype=x.dtype)
-
-
 @op(label="MeanBackward1")
-def _mean_dims(x: Array, dims: Any, keepdim: bool) -> Array:
+def mean_dims(x: Array, dims: Any, keepdim: bool) -> Array:
     return np.true_divide(total(x, dims, keepdim), count(x.shape, dims), dtype=x.dtype)
 
 
-defgrad(_mean, x=lambda g, x_shape: _expand(g / (math.prod(x_shape) or 1), x_shape))
-defgrad(_mean_dims, x=lambda g, x_shape, dims, keepdim: spread(g / (count(x_shape, dims) or 1), x_shape, dims, keepdim))
+defgrad(mean_dims, x=lambda g, x_shape, dims, keepdim: spread(g / (count(x_shape, dims) or 1), x_shape, dims, keepdim))
 
 
 @numpy_names
@@ -176,8 +171,16 @@ def mean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
     input = cast(input, dtype)
     refuse_integers("mean", input)
     if dim is None and not keepdim:
-        return _mean(input)
-    return _mean_dims(input, dims_of(dim, input.ndim), keepdim)
+        return record(mean)(input)
+    return mean_dims(input, dims_of(dim, input.ndim), keepdim)
+
+
+@op(of=mean, promote="number")
+def _(input: Array) -> Array:
+    return np.true_divide(whole(input), input.size, dtype=input.dtype)
+
+
+defgrad(mean, input=lambda g, input_shape: record(expand)(g / (math.prod(input_shape) or 1), input_shape))
 
 
 def refuse_integers(name: str, x: Array) -> None:
@@ -190,22 +193,24 @@ def refuse_integers(name: str, x: Array) -> None:
         )
 
 
-@op
-def _nansum(x: Array, dims: Any, keepdim: bool) -> Array:
-    return total(np.where(np.isnan(x), x.dtype.type(0), x) if x.dtype.kind == "f" else x, dims, keepdim)
-
-
-defgrad(
-    _nansum,
-    x=lambda g, x, dims, keepdim: spread(g, x.shape, dims, keepdim) * ~isnan(x),
-)
-
-
 @numpy_names
 def nansum(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     """The sum of the elements that are not nan.  dx = g, and 0 where x is nan"""
     x = cast(input, dtype)
-    return cast(_nansum(x, dims_of(dim, x.ndim), keepdim), dtype)
+    return cast(record(nansum)(x, dims_of(dim, x.ndim), keepdim), dtype)
+
+
+@op(of=nansum)
+def _(input: Array, dims: Any, keepdim: bool) -> Array:
+    return total(
+        np.where(np.isnan(input), input.dtype.type(0), input) if input.dtype.kind == "f" else input, dims, keepdim
+    )
+
+
+defgrad(
+    nansum,
+    input=lambda g, input, dims, keepdim: spread(g, input.shape, dims, keepdim) * ~isnan(input),
+)
 
 
 @numpy_names
@@ -221,22 +226,6 @@ def nanmean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any 
 # ---- the logarithm of a sum ----
 
 
-@op(promote="float", operands=1, name="logsumexp")
-def _logsumexp(x: Array, dims: Any, keepdim: bool) -> Array:
-    top = np.maximum.reduce(x, dims, keepdims=True, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, x.dtype.type(0))
-    y = np.log(total(np.exp(x - top), dims, True)) + top
-    return in_order(y) if keepdim else y.reshape([n for d, n in enumerate(x.shape) if d not in dims])
-
-
-defgrad(
-    _logsumexp,
-    x=lambda g, x, out, dims, keepdim: (
-        restore(g, x.shape, dims, keepdim) * exp(x - restore(out, x.shape, dims, keepdim))
-    ),
-)
-
-
 @numpy_names
 def logsumexp(input: Array, dim: Any, keepdim: bool = False) -> Array:
     """log(sum(exp(x))), without overflow: a smooth maximum.
@@ -246,40 +235,60 @@ def logsumexp(input: Array, dim: Any, keepdim: bool = False) -> Array:
     """
     if dim is None:
         raise TypeError("logsumexp(): argument 'dim' must be tuple of ints, not NoneType")
-    return _logsumexp(input, dims_of(dim, input.ndim), keepdim)
+    return record(logsumexp)(input, dims_of(dim, input.ndim), keepdim)
+
+
+@op(of=logsumexp, promote="float", operands=1)
+def _(input: Array, dims: Any, keepdim: bool) -> Array:
+    top = np.maximum.reduce(input, dims, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, input.dtype.type(0))
+    y = np.log(total(np.exp(input - top), dims, True)) + top
+    return in_order(y) if keepdim else y.reshape([n for d, n in enumerate(input.shape) if d not in dims])
+
+
+defgrad(
+    logsumexp,
+    input=lambda g, input, out, dims, keepdim: (
+        restore(g, input.shape, dims, keepdim) * exp(input - restore(out, input.shape, dims, keepdim))
+    ),
+)
 
 
 # ---- questions ----
 
 
-@op(narrow=True)
-def _all(x: Array, dims: Any, keepdim: Any) -> Array:
-    return in_order(np.logical_and.reduce(x, dims, keepdims=keepdim)).astype(np.uint8 if x.dtype == np.uint8 else bool)
-
-
-@op(narrow=True)
-def _any(x: Array, dims: Any, keepdim: Any) -> Array:
-    return in_order(np.logical_or.reduce(x, dims, keepdims=keepdim)).astype(np.uint8 if x.dtype == np.uint8 else bool)
-
-
-@op(narrow=True)
-def _count_nonzero(x: Array, dims: Any) -> Array:
-    return np.add.reduce(x != 0, dims, np.int64)
-
-
 @numpy_names
 def all(input: Array, dim: Any = None, keepdim: bool = False) -> Array:
     """Whether every element is True (is not 0); of an empty tensor, True."""
-    return _all(input, () if dim == () else dims_of(dim, input.ndim), keepdim)
+    return record(all)(input, () if dim == () else dims_of(dim, input.ndim), keepdim)
+
+
+@op(of=all, narrow=True)
+def _(input: Array, dims: Any, keepdim: Any) -> Array:
+    return in_order(np.logical_and.reduce(input, dims, keepdims=keepdim)).astype(
+        np.uint8 if input.dtype == np.uint8 else bool
+    )
 
 
 @numpy_names
 def any(input: Array, dim: Any = None, keepdim: bool = False) -> Array:
     """Whether some element is True (is not 0); of an empty tensor, False."""
-    return _any(input, () if dim == () else dims_of(dim, input.ndim), keepdim)
+    return record(any)(input, () if dim == () else dims_of(dim, input.ndim), keepdim)
+
+
+@op(of=any, narrow=True)
+def _(input: Array, dims: Any, keepdim: Any) -> Array:
+    return in_order(np.logical_or.reduce(input, dims, keepdims=keepdim)).astype(
+        np.uint8 if input.dtype == np.uint8 else bool
+    )
 
 
 @numpy_names
 def count_nonzero(input: Array, dim: Any = None) -> Array:
     """How many elements are not 0."""
-    return _count_nonzero(input, dims_of(dim, input.ndim))
+    return record(count_nonzero)(input, dims_of(dim, input.ndim))
+
+
+@op(of=count_nonzero, narrow=True)
+def _(input: Array, dims: Any) -> Array:
+    return np.add.reduce(input != 0, dims, np.int64)

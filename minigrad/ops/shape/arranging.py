@@ -13,7 +13,7 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.graph import Variable, wrap
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ...host.device import contiguous_format
 from ..checks import unsupported
 from ..create import meshgrid
@@ -24,26 +24,6 @@ from .joining import stack
 from .views import also_named, clone, expand, reshape, sizes_of, unsqueeze, wrap_dim, wrap_dims
 
 # ---- turned ----
-
-
-@op(name="flip", narrow=True)
-def _flip(x: Array, dims: Any) -> Array:
-    return np.flip(x, dims).copy("K")
-
-
-@op(name="roll", narrow=True)
-def _roll(x: Array, shifts: Any, dims: Any) -> Array:
-    return np.roll(x, shifts, dims)
-
-
-@op(name="rot90", narrow=True)
-def _rot90(x: Array, k: int, dims: Any) -> Array:
-    return np.rot90(x, k, dims).copy()
-
-
-defgrad(_flip, x=lambda g, dims: _flip(g, dims))
-defgrad(_roll, x=lambda g, shifts, dims: _roll(g, tuple([-s for s in shifts]), dims))
-defgrad(_rot90, x=lambda g, k, dims: _rot90(g, -k, dims))
 
 
 @also_named("dims")
@@ -58,7 +38,15 @@ def flip(input: Array, *dims: Any) -> Array:
     """
     if not dims:
         raise TypeError('flip() missing 1 required positional argument: "dims"')
-    return _flip(input, wrap_dims(sizes_of(dims), input.ndim) if input.ndim else ())
+    return record(flip)(input, wrap_dims(sizes_of(dims), input.ndim) if input.ndim else ())
+
+
+@op(of=flip, narrow=True)
+def _(input: Array, dims: Any) -> Array:
+    return np.flip(input, dims).copy("K")
+
+
+defgrad(flip, input=lambda g, dims: record(flip)(g, dims))
 
 
 def reverse(x: Array) -> Array:
@@ -100,10 +88,18 @@ def roll(input: Array, shifts: Any, dims: Any = None) -> Array:
     if not moves:
         raise RuntimeError("`shifts` required: roll() got none")
     if not axes and len(moves) == 1:
-        return reshape(_roll(reshape(input, -1), moves, (0,)), input.array.shape)
+        return reshape(record(roll)(reshape(input, -1), moves, (0,)), input.array.shape)
     if len(moves) != len(axes):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(moves)}, dims: {len(axes)}")
-    return _roll(input, moves, tuple([wrap_dim(d, input.ndim) for d in axes]))
+    return record(roll)(input, moves, tuple([wrap_dim(d, input.ndim) for d in axes]))
+
+
+@op(of=roll, narrow=True)
+def _(input: Array, shifts: Any, dims: Any) -> Array:
+    return np.roll(input, shifts, dims)
+
+
+defgrad(roll, input=lambda g, shifts, dims: record(roll)(g, tuple([-s for s in shifts]), dims))
 
 
 def rot90(input: Array, k: int = 1, dims: Sequence[int] = (0, 1)) -> Array:
@@ -119,15 +115,18 @@ def rot90(input: Array, k: int = 1, dims: Sequence[int] = (0, 1)) -> Array:
         raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
     if input.ndim < 2:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {input.ndim}")
-    return _rot90(input, k, wrap_dims(dims, input.ndim))
+    return record(rot90)(input, k, wrap_dims(dims, input.ndim))
+
+
+@op(of=rot90, narrow=True)
+def _(input: Array, k: int, dims: Any) -> Array:
+    return np.rot90(input, k, dims).copy()
+
+
+defgrad(rot90, input=lambda g, k, dims: record(rot90)(g, -k, dims))
 
 
 # ---- repeated ----
-
-
-@op(name="repeat", narrow=True)
-def _repeat(x: Array, repeats: Any) -> Array:
-    return np.tile(x, repeats)
 
 
 def _repeat_grad(g: Array, x_shape: Any, repeats: Any) -> Array:
@@ -135,9 +134,6 @@ def _repeat_grad(g: Array, x_shape: Any, repeats: Any) -> Array:
     sizes = (1,) * (len(repeats) - len(x_shape)) + tuple(x_shape)
     copies = reshape(g, [n for pair in zip(repeats, sizes, strict=True) for n in pair])
     return reshape(_sum_dims(copies, tuple(range(0, 2 * len(sizes), 2)), False), x_shape) if sizes else g
-
-
-defgrad(_repeat, x=_repeat_grad)
 
 
 @also_named("repeats")
@@ -159,7 +155,15 @@ def repeat(input: Array, *repeats: Any) -> Array:
         )
     if min(times, default=0) < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension: repeat() got {list(times)}")
-    return _repeat(input, times)
+    return record(repeat)(input, times)
+
+
+@op(of=repeat, narrow=True)
+def _(x: Array, repeats: Any) -> Array:
+    return np.tile(x, repeats)
+
+
+defgrad(repeat, x=_repeat_grad)
 
 
 @also_named("dims")

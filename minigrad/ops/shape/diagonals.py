@@ -9,10 +9,10 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.graph import Variable
 from ...core.inplace import inplace
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..cast import fill_
 from ..elementwise.transcendental import to_dtype
-from ..index.indexing import _slice, narrow
+from ..index.indexing import narrow, sliced
 from .formats import in_order
 from .joining import common_type
 from .views import atleast_2d, reshape, wrap_dim
@@ -27,26 +27,9 @@ def _line(x: Any, offset: int, dim1: int, dim2: int) -> Any:
     return np.einsum("...ii->...i", y[..., :n, :n])
 
 
-@op(view=True, name="diagonal")
-def _diagonal(x: Array, offset: int, dim1: int, dim2: int) -> Array:
-    return _line(x, offset, dim1, dim2)
-
-
 @op(label="DiagonalBackward0_copy")
 def diagonal_copy(x: Array, offset: int, dim1: int, dim2: int) -> Array:
     return _line(x, offset, dim1, dim2).copy()
-
-
-@op(name="diag_embed")
-def _diag_embed(x: Array, shape: Any, offset: int, dim1: int, dim2: int) -> Array:
-    whole = np.zeros(shape, x.dtype)
-    _line(whole, offset, dim1, dim2)[...] = x
-    return whole
-
-
-for _op in (_diagonal, diagonal_copy):
-    defgrad(_op, x=lambda g, x_shape, offset, dim1, dim2: _diag_embed(g, x_shape, offset, dim1, dim2))
-defgrad(_diag_embed, x=lambda g, offset, dim1, dim2: diagonal_copy(g, offset, dim1, dim2))
 
 
 def _two_dims(name: str, dim1: int, dim2: int, ndim: int) -> tuple[int, int]:
@@ -68,7 +51,16 @@ def diagonal(input: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Arr
     tensor([[1., 0.],
             [0., 1.]])
     """
-    return _diagonal(input, offset, *_two_dims("diagonal", dim1, dim2, input.ndim))
+    return record(diagonal)(input, offset, *_two_dims("diagonal", dim1, dim2, input.ndim))
+
+
+@op(of=diagonal, view=True)
+def _(x: Array, offset: int, dim1: int, dim2: int) -> Array:
+    return _line(x, offset, dim1, dim2)
+
+
+for _op in (record(diagonal), diagonal_copy):
+    defgrad(_op, x=lambda g, x_shape, offset, dim1, dim2: record(diag_embed)(g, x_shape, offset, dim1, dim2))
 
 
 def diag_embed(input: Array, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Array:
@@ -82,21 +74,17 @@ def diag_embed(input: Array, offset: int = 0, dim1: int = -2, dim2: int = -1) ->
     *shape, length = input.array.shape
     for d in sorted((d1, d2)):
         shape.insert(d, length + abs(offset))
-    return _diag_embed(input, tuple(shape), offset, d1, d2)
+    return record(diag_embed)(input, tuple(shape), offset, d1, d2)
 
 
-@op(name="diagonal_scatter")
-def _diagonal_scatter(x: Array, src: Array, offset: int, dim1: int, dim2: int) -> Array:
-    out = np.array(x)
-    _line(out, offset, dim1, dim2)[...] = src
-    return out
+@op(of=diag_embed)
+def _(input: Array, shape: Any, offset: int, dim1: int, dim2: int) -> Array:
+    whole = np.zeros(shape, input.dtype)
+    _line(whole, offset, dim1, dim2)[...] = input
+    return whole
 
 
-defgrad(
-    _diagonal_scatter,
-    x=lambda g, offset, dim1, dim2: _diagonal_scatter(g, 0.0, offset, dim1, dim2),
-    src=lambda g, offset, dim1, dim2: diagonal_copy(g, offset, dim1, dim2),
-)
+defgrad(diag_embed, input=lambda g, offset, dim1, dim2: diagonal_copy(g, offset, dim1, dim2))
 
 
 def diagonal_scatter(input: Array, src: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
@@ -115,9 +103,23 @@ def diagonal_scatter(input: Array, src: Array, offset: int = 0, dim1: int = 0, d
             "expected src to have a size equal to the diagonal of the input. src size = "
             f"{list(src.array.shape)}, diagonal size = {list(shape)}"
         )
-    return _diagonal_scatter(
+    return record(diagonal_scatter)(
         input, to_dtype(src, input.array.dtype) if src.array.dtype != input.array.dtype else src, offset, d1, d2
     )
+
+
+@op(of=diagonal_scatter)
+def _(input: Array, src: Array, offset: int, dim1: int, dim2: int) -> Array:
+    out = np.array(input)
+    _line(out, offset, dim1, dim2)[...] = src
+    return out
+
+
+defgrad(
+    diagonal_scatter,
+    input=lambda g, offset, dim1, dim2: record(diagonal_scatter)(g, 0.0, offset, dim1, dim2),
+    src=lambda g, offset, dim1, dim2: diagonal_copy(g, offset, dim1, dim2),
+)
 
 
 def diag(input: Array, diagonal: int = 0) -> Array:
@@ -166,20 +168,6 @@ def fill_diagonal_(input: Array, fill_value: Any, wrap: bool = False) -> Array:
 # ---- triangles ----
 
 
-@op(name="tril")
-def _tril(x: Array, diagonal: int) -> Array:
-    return in_order(np.tril(x, diagonal))
-
-
-@op(name="triu")
-def _triu(x: Array, diagonal: int) -> Array:
-    return in_order(np.triu(x, diagonal))
-
-
-defgrad(_tril, x=lambda g, diagonal: _tril(g, diagonal))
-defgrad(_triu, x=lambda g, diagonal: _triu(g, diagonal))
-
-
 def _matrix(name: str, x: Any) -> Any:
     if x.ndim < 2:
         raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions, got {list(x.shape)}")
@@ -196,7 +184,15 @@ def tril(input: Array, diagonal: int = 0) -> Array:
     tensor([[1., 0.],
             [1., 1.]])
     """
-    return _tril(_matrix("tril", input), diagonal)
+    return record(tril)(_matrix("tril", input), diagonal)
+
+
+@op(of=tril)
+def _(input: Array, diagonal: int) -> Array:
+    return in_order(np.tril(input, diagonal))
+
+
+defgrad(tril, input=lambda g, diagonal: record(tril)(g, diagonal))
 
 
 def triu(input: Array, diagonal: int = 0) -> Array:
@@ -205,34 +201,31 @@ def triu(input: Array, diagonal: int = 0) -> Array:
     Math    y[i, j] = x[i, j] where j >= i + diagonal, else 0        dx = triu(g, diagonal)
     Raises  RuntimeError below two dimensions.
     """
-    return _triu(_matrix("triu", input), diagonal)
+    return record(triu)(_matrix("triu", input), diagonal)
+
+
+@op(of=triu)
+def _(input: Array, diagonal: int) -> Array:
+    return in_order(np.triu(input, diagonal))
+
+
+defgrad(triu, input=lambda g, diagonal: record(triu)(g, diagonal))
 
 
 tril_ = inplace(tril)
+
 triu_ = inplace(triu)
 
 
 # ---- matrices as the diagonal of a larger one ----
 
 
-@op(variadic=True, name="block_diag")
-def _block_diag(tensors: Any) -> Array:
-    rows, columns = np.cumsum([x.shape for x in tensors], 0).T
-    whole = np.zeros((rows[-1], columns[-1]), tensors[0].dtype)
-    for x, row, column in zip(tensors, rows, columns, strict=True):
-        whole[row - x.shape[0] : row, column - x.shape[1] : column] = x
-    return whole
-
-
 def _block_diag_grad(g: Array, tensors_shape: Any, needs: Any) -> list[Any]:
     grads, row, column = [], 0, 0
     for (n, m), need in zip(tensors_shape, needs, strict=True):
-        grads.append(_slice(g, (slice(row, row + n), slice(column, column + m))) if need else None)
+        grads.append(sliced(g, (slice(row, row + n), slice(column, column + m))) if need else None)
         row, column = row + n, column + m
     return grads
-
-
-defgrad(_block_diag, tensors=_block_diag_grad)
 
 
 def block_diag(*tensors: Any) -> Array:
@@ -249,4 +242,16 @@ def block_diag(*tensors: Any) -> Array:
             raise RuntimeError(
                 f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {k} has {x.array.ndim}"
             )
-    return _block_diag(common_type([atleast_2d(x) for x in tensors], "block_diag", RuntimeError))
+    return record(block_diag)(common_type([atleast_2d(x) for x in tensors], "block_diag", RuntimeError))
+
+
+@op(of=block_diag, variadic=True)
+def _(tensors: Any) -> Array:
+    rows, columns = np.cumsum([x.shape for x in tensors], 0).T
+    whole = np.zeros((rows[-1], columns[-1]), tensors[0].dtype)
+    for x, row, column in zip(tensors, rows, columns, strict=True):
+        whole[row - x.shape[0] : row, column - x.shape[1] : column] = x
+    return whole
+
+
+defgrad(block_diag, tensors=_block_diag_grad)

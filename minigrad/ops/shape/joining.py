@@ -10,39 +10,25 @@ import numpy as np
 
 from ...core.dtype import Array, promote_types
 from ...core.graph import Variable
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ..elementwise.transcendental import to_dtype
-from ..index.indexing import _select, _slice, narrow
+from ..index.indexing import narrow, select, sliced
 from .views import at, atleast_1d, atleast_2d, atleast_3d, reshape, wrap_dim
 
 # ---- joining ----
-
-
-@op(variadic=True, narrow=True)
-def _cat(tensors: Any, dim: int) -> Array:
-    return np.concatenate(tensors, dim)
-
-
-@op(variadic=True, narrow=True)
-def _stack(tensors: Any, dim: int) -> Array:
-    return np.stack(tensors, dim)
 
 
 def _cat_grad(g: Array, tensors_shape: Any, dim: int, needs: Any) -> list[Any]:
     grads, start = [], 0
     for shape, need in zip(tensors_shape, needs, strict=True):
         stop = start + shape[dim]
-        grads.append(_slice(g, at(dim, slice(start, stop))) if need else None)
+        grads.append(sliced(g, at(dim, slice(start, stop))) if need else None)
         start = stop
     return grads
 
 
 def _stack_grad(g: Array, dim: int, needs: Any) -> list[Any]:
-    return [_select(g, at(dim, k)) if need else None for k, need in enumerate(needs)]
-
-
-defgrad(_cat, tensors=_cat_grad)
-defgrad(_stack, tensors=_stack_grad)
+    return [record(select)(g, at(dim, k)) if need else None for k, need in enumerate(needs)]
 
 
 def _listed(name: str, tensors: Any) -> list[Any]:
@@ -99,7 +85,15 @@ def cat(tensors: Any, dim: int = 0) -> Array:
                     f"Sizes of tensors must match except in dimension {d}. Expected size {n} but got size {m} "
                     f"for tensor number {k} in the list: {list(shape)} and {list(x.shape)}."
                 )
-    return _cat(kept, d)
+    return record(cat)(kept, d)
+
+
+@op(of=cat, variadic=True, narrow=True)
+def _(tensors: Any, dim: int) -> Array:
+    return np.concatenate(tensors, dim)
+
+
+defgrad(cat, tensors=_cat_grad)
 
 
 def stack(tensors: Any, dim: int = 0) -> Array:
@@ -119,7 +113,15 @@ def stack(tensors: Any, dim: int = 0) -> Array:
                 f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
                 f"{list(x.shape)} at entry {k}"
             )
-    return _stack(operands, wrap_dim(dim, len(shape) + 1))
+    return record(stack)(operands, wrap_dim(dim, len(shape) + 1))
+
+
+@op(of=stack, variadic=True, narrow=True)
+def _(tensors: Any, dim: int) -> Array:
+    return np.stack(tensors, dim)
+
+
+defgrad(stack, tensors=_stack_grad)
 
 
 def hstack(tensors: Any) -> Array:
@@ -152,25 +154,10 @@ def _parts(x: Array, sizes: Any, dim: int) -> Any:
     return tuple([x[at(dim, slice(end - n, end))] for n, end in zip(sizes, ends, strict=True)])
 
 
-@op(view=True, many=True, label="SplitBackward0")
-def _split(x: Array, sizes: Any, dim: int) -> Any:
-    return _parts(x, sizes, dim)
-
-
-@op(view=True, many=True)
-def _split_with_sizes(x: Array, sizes: Any, dim: int) -> Any:
-    return _parts(x, sizes, dim)
-
-
-@op(view=True, many=True)
-def _unbind(x: Array, dim: int) -> Any:
-    return tuple([x[at(dim, k)] for k in range(x.shape[dim])])
-
-
 def _split_grad(gs: Any, x_shape: Any, x_dtype: Any, sizes: Any, dim: int) -> Array:
     """The gradients of the parts, joined; zeros where a part was not used."""
     before, after = x_shape[:dim], x_shape[dim + 1 :]
-    return _cat(
+    return record(cat)(
         [np.zeros((*before, n, *after), x_dtype) if g is None else g for g, n in zip(gs, sizes, strict=True)],
         dim,
     )
@@ -178,12 +165,7 @@ def _split_grad(gs: Any, x_shape: Any, x_dtype: Any, sizes: Any, dim: int) -> Ar
 
 def _unbind_grad(gs: Any, x_shape: Any, x_dtype: Any, dim: int) -> Array:
     shape = x_shape[:dim] + x_shape[dim + 1 :]
-    return _stack([np.zeros(shape, x_dtype) if g is None else g for g in gs], dim)
-
-
-for _op in (_split, _split_with_sizes):
-    defgrad(_op, x=_split_grad)
-defgrad(_unbind, x=_unbind_grad)
+    return record(stack)([np.zeros(shape, x_dtype) if g is None else g for g in gs], dim)
 
 
 def _length(x: Array, dim: int, name: str) -> tuple[int, int]:
@@ -211,7 +193,12 @@ def split(tensor: Array, split_size_or_sections: Any, dim: int = 0) -> tuple[Any
     if size < 0 or (size == 0 and n):
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     sizes = [size] * (n // size) + [n % size] * (n % size > 0) if size else []
-    return _split(tensor, tuple(sizes or [n]), d)
+    return record(split)(tensor, tuple(sizes or [n]), d)
+
+
+@op(of=split, view=True, many=True, label="SplitBackward0")
+def _(x: Array, sizes: Any, dim: int) -> Any:
+    return _parts(x, sizes, dim)
 
 
 def split_with_sizes(tensor: Array, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
@@ -226,7 +213,16 @@ def split_with_sizes(tensor: Array, split_sizes: Sequence[int], dim: int = 0) ->
             f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {d}), "
             f"but got split_sizes={list(sizes)}"
         )
-    return _split_with_sizes(tensor, sizes, d)
+    return record(split_with_sizes)(tensor, sizes, d)
+
+
+@op(of=split_with_sizes, view=True, many=True)
+def _(x: Array, sizes: Any, dim: int) -> Any:
+    return _parts(x, sizes, dim)
+
+
+for _op in (record(split), record(split_with_sizes)):
+    defgrad(_op, x=_split_grad)
 
 
 def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Any, ...]:
@@ -304,7 +300,15 @@ def unbind(input: Array, dim: int = 0) -> tuple[Any, ...]:
     """
     if not len(input.shape):
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
-    return _unbind(input, wrap_dim(dim, len(input.shape)))
+    return record(unbind)(input, wrap_dim(dim, len(input.shape)))
+
+
+@op(of=unbind, view=True, many=True)
+def _(x: Array, dim: int) -> Any:
+    return tuple([x[at(dim, k)] for k in range(x.shape[dim])])
+
+
+defgrad(unbind, x=_unbind_grad)
 
 
 def iterate(x: Array) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.graph import alias, mode, node_of, renode, view_of, written
 from ...core.inplace import check_writable
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from .formats import ORDERS, is_channels_last
 from .views import _viewable, is_contiguous, permute, sizes_of, squeeze, t, transpose, unsqueeze
 from .views import storage_offset as offset_of
@@ -22,21 +22,12 @@ def _look(x: Any, size: Any, steps: Any, offset: int) -> Any:
     return np.lib.stride_tricks.as_strided(flat, size, [s * flat.strides[0] for s in steps])
 
 
-@op(view=True, name="as_strided")
-def _as_strided(x: Array, size: Any, steps: Any, offset: int) -> Array:
-    return _look(x, size, steps, offset)
-
-
 @op
 def as_strided_grad_x(g: Array, shape: Any, steps: Any, offset: int) -> Array:
     whole = np.zeros(shape, g.dtype)
     numbers = _look(np.arange(whole.size), g.shape, steps, offset)
     np.add.at(whole.reshape(-1), numbers.reshape(-1), g.reshape(-1))
     return whole
-
-
-defgrad(_as_strided, x=lambda g, x_shape, steps, offset: as_strided_grad_x(g, x_shape, steps, offset))
-defgrad(as_strided_grad_x, g=lambda h, steps, offset, g_shape: _as_strided(h, g_shape, steps, offset))
 
 
 def as_strided(input: Array, size: Any, stride: Any, storage_offset: int | None = None) -> Array:
@@ -70,7 +61,17 @@ def as_strided(input: Array, size: Any, stride: Any, storage_offset: int | None 
             f"setStorage: sizes {list(sizes)}, strides {list(steps)}, storage offset {offset + own} lead out of the "
             f"memory of the tensor, which has {input.array.size} elements from offset {own} on"
         )
-    return _as_strided(input, sizes, steps, offset)
+    return record(as_strided)(input, sizes, steps, offset)
+
+
+@op(of=as_strided, view=True)
+def _(input: Array, size: Any, steps: Any, offset: int) -> Array:
+    return _look(input, size, steps, offset)
+
+
+defgrad(as_strided, input=lambda g, input_shape, steps, offset: as_strided_grad_x(g, input_shape, steps, offset))
+
+defgrad(as_strided_grad_x, g=lambda h, steps, offset, g_shape: record(as_strided)(h, g_shape, steps, offset))
 
 
 # ---- dimensions renamed in place ----
@@ -103,6 +104,9 @@ def _renaming(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 squeeze_ = _renaming(squeeze)
+
 unsqueeze_ = _renaming(unsqueeze)
+
 transpose_ = _renaming(transpose)
+
 t_ = _renaming(t)

@@ -24,7 +24,7 @@ from ...core import dtype as dtypes
 from ...core.backward import sum_to
 from ...core.dtype import Array
 from ...core.graph import Variable, alias
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ...host.device import contiguous_format, preserve_format
 from .formats import in_format, is_channels_last, lies_in, order_of, suggested
 
@@ -195,17 +195,17 @@ def _put_in_order(x: Variable) -> None:
     x.array = _seen(x, whole.array)
 
 
-@op(name="clone", narrow=True)
-def _clone(x: Array, order: Any) -> Array:
-    return x.copy("K") if order is None else in_format(x, order)
-
-
-defgrad(_clone, x=lambda g: g)
-
-
 def clone(input: Array, *, memory_format: Any = None) -> Array:
     """The same numbers in memory of their own, in the same order or that of a memory format.  dx = g"""
-    return _clone(input, order_of(memory_format, input.ndim))
+    return record(clone)(input, order_of(memory_format, input.ndim))
+
+
+@op(of=clone, narrow=True)
+def _(input: Array, order: Any) -> Array:
+    return input.copy("K") if order is None else in_format(input, order)
+
+
+defgrad(clone, input=lambda g: g)
 
 
 def contiguous(x: Array, *, memory_format: Any = None) -> Array:
@@ -219,7 +219,7 @@ def contiguous(x: Array, *, memory_format: Any = None) -> Array:
     if memory_format is preserve_format:
         raise RuntimeError("preserve memory format is unsupported by the contiguous operator: it preserves nothing")
     order = order_of(memory_format or contiguous_format, x.ndim)
-    return x if is_contiguous(x, memory_format=memory_format) else _clone(x, order)
+    return x if is_contiguous(x, memory_format=memory_format) else record(clone)(x, order)
 
 
 def in_memory_format(x: Array, memory_format: Any) -> Array:
@@ -227,7 +227,7 @@ def in_memory_format(x: Array, memory_format: Any) -> Array:
     if memory_format is None or memory_format is preserve_format:
         return x
     order = order_of(memory_format, x.ndim)
-    return x if suggested(layout(x)) is memory_format else _clone(x, order)
+    return x if suggested(layout(x)) is memory_format else record(clone)(x, order)
 
 
 def memory_order(x: Array, memory_format: Any = None) -> Sequence[int]:
@@ -264,10 +264,15 @@ def _resized(name: str, label: str) -> Callable[..., Any]:
 
 
 _view = _resized("view", "ViewBackward0")
+
 _alias = _resized("alias", "AliasBackward0")
+
 _unsqueeze = _resized("unsqueeze", "UnsqueezeBackward0")
+
 _squeeze_all = _resized("squeeze_all", "SqueezeBackward0")
+
 _squeeze_dim = _resized("squeeze_dim", "SqueezeBackward1")
+
 _squeeze_dims = _resized("squeeze_dims", "SqueezeBackward2")
 
 
@@ -442,26 +447,6 @@ def _each(function: Callable[[Any], Any], tensors: tuple[Any, ...]) -> Any:
 # ---- dimensions in another order ----
 
 
-@op(view=True)
-def _transpose(x: Array, dim0: int, dim1: int) -> Array:
-    return x.swapaxes(dim0, dim1) if x.ndim else x.view()
-
-
-@op(view=True)
-def _permute(x: Array, dims: Any) -> Array:
-    return x.transpose(dims)
-
-
-@op(view=True, name="t")
-def _t(x: Array) -> Array:
-    return x.T
-
-
-defgrad(_transpose, x=lambda g, dim0, dim1: _transpose(g, dim0, dim1))
-defgrad(_permute, x=lambda g, dims: _permute(g, tuple([dims.index(d) for d in range(len(dims))])))
-defgrad(_t, x=lambda g: _t(g))
-
-
 def transpose(input: Array, dim0: int, dim1: int) -> Array:
     """Two dimensions change places.
 
@@ -473,7 +458,15 @@ def transpose(input: Array, dim0: int, dim1: int) -> Array:
     """
     n = len(input.shape)
     d0, d1 = wrap_dim(dim0, n), wrap_dim(dim1, n)
-    return _transpose(input, d0, d1)
+    return record(transpose)(input, d0, d1)
+
+
+@op(of=transpose, view=True)
+def _(input: Array, dim0: int, dim1: int) -> Array:
+    return input.swapaxes(dim0, dim1) if input.ndim else input.view()
+
+
+defgrad(transpose, input=lambda g, dim0, dim1: record(transpose)(g, dim0, dim1))
 
 
 @also_named("dims")
@@ -492,7 +485,15 @@ def permute(input: Array, *dims: Any) -> Array:
             f"desired ordering of dimensions i.e. input.dim() = {len(input.shape)} is not equal to len(dims) = "
             f"{len(order)}"
         )
-    return _permute(input, wrap_dims(order, len(input.shape)))
+    return record(permute)(input, wrap_dims(order, len(input.shape)))
+
+
+@op(of=permute, view=True)
+def _(input: Array, dims: Any) -> Array:
+    return input.transpose(dims)
+
+
+defgrad(permute, input=lambda g, dims: record(permute)(g, tuple([dims.index(d) for d in range(len(dims))])))
 
 
 def t(input: Array) -> Array:
@@ -502,12 +503,20 @@ def t(input: Array) -> Array:
     """
     if len(input.shape) > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {len(input.shape)}D")
-    return _t(input)
+    return record(t)(input)
+
+
+@op(of=t, view=True)
+def _(input: Array) -> Array:
+    return input.T
+
+
+defgrad(t, input=lambda g: record(t)(g))
 
 
 def T(x: Array) -> Array:
     """All dimensions in reverse order."""
-    return _permute(x, tuple(range(len(x.shape)))[::-1])
+    return record(permute)(x, tuple(range(len(x.shape)))[::-1])
 
 
 def mT(x: Array) -> Array:
@@ -518,7 +527,7 @@ def mT(x: Array) -> Array:
     n = len(x.shape)
     if n < 2:
         raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {n}-D tensor.")
-    return _transpose(x, n - 2, n - 1)
+    return record(transpose)(x, n - 2, n - 1)
 
 
 def H(x: Array) -> Array:
@@ -550,25 +559,10 @@ def movedim(input: Array, source: int | Sequence[int], destination: int | Sequen
         )
     rest = iter([d for d in range(n) if d not in old])
     moved = dict(zip(new, old, strict=True))
-    return _permute(input, tuple([moved[d] if d in moved else next(rest) for d in range(n)]))
+    return record(permute)(input, tuple([moved[d] if d in moved else next(rest) for d in range(n)]))
 
 
 # ---- one number in many places ----
-
-
-@op(view=True)
-def _expand(x: Array, shape: Any) -> Array:
-    # a broadcast array is read-only: not so if nothing is repeated
-    return x.reshape(shape) if math.prod(shape) == x.size else np.broadcast_to(x, shape)
-
-
-@op(label="SumBackward1")
-def _sum_to_size(x: Array, shape: Any) -> Array:
-    return sum_to(x, shape)
-
-
-defgrad(_expand, x=lambda g, x_shape: _sum_to_size(g, x_shape))
-defgrad(_sum_to_size, x=lambda g, x_shape: _expand(g, x_shape))
 
 
 @also_named("size")
@@ -603,7 +597,13 @@ def expand(input: Array, *sizes: Any) -> Array:
         raise RuntimeError(
             f"expand: the sizes {list(target)} are not allowed: a leading, non-existing dimension cannot be -1"
         )
-    return _expand(input, tuple(result))
+    return record(expand)(input, tuple(result))
+
+
+@op(of=expand, view=True)
+def _(input: Array, shape: Any) -> Array:
+    # a broadcast array is read-only: not so if nothing is repeated
+    return input.reshape(shape) if math.prod(shape) == input.size else np.broadcast_to(input, shape)
 
 
 def expand_as(x: Array, other: Array) -> Array:
@@ -623,7 +623,17 @@ def sum_to_size(x: Array, *size: Any) -> Array:
     tail = shape[len(shape) - len(target) :]
     if len(target) > len(shape) or any(n not in (1, m) for n, m in zip(target, tail, strict=True)):
         raise RuntimeError(f"size {{{list(target)}}} is not expandable to size {{{list(shape)}}}.")
-    return _sum_to_size(x, target)
+    return record(sum_to_size)(x, target)
+
+
+@op(of=sum_to_size, label="SumBackward1")
+def _(x: Array, shape: Any) -> Array:
+    return sum_to(x, shape)
+
+
+defgrad(sum_to_size, x=lambda g, x_shape: record(expand)(g, x_shape))
+
+defgrad(expand, input=lambda g, input_shape: record(sum_to_size)(g, input_shape))
 
 
 def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
@@ -656,16 +666,8 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
 # ---- windows ----
 
 
-@op(view=True)
-def _unfold(x: Array, dim: int, size: int, step: int) -> Array:
-    if x.ndim == 0:  # one dimension of size 1, and a window of it is not a new one
-        return x.reshape(1)[:size]
-    windows = np.lib.stride_tricks.sliding_window_view(x, size, dim, writeable=True)
-    return windows[at(dim, slice(None, None, step))]
-
-
 @op
-def _unfold_grad_x(g: Array, shape: Any, dim: int, size: int, step: int) -> Array:
+def unfold_grad_x(g: Array, shape: Any, dim: int, size: int, step: int) -> Array:
     whole = np.zeros(shape, g.dtype)
     if not shape:
         return whole + g.sum()
@@ -674,10 +676,6 @@ def _unfold_grad_x(g: Array, shape: Any, dim: int, size: int, step: int) -> Arra
     for k in range(size):
         whole[at(dim, slice(k, k + reach, step))] += windows[k]
     return whole
-
-
-defgrad(_unfold, x=lambda g, x_shape, dim, size, step: _unfold_grad_x(g, x_shape, dim, size, step))
-defgrad(_unfold_grad_x, g=lambda h, dim, size, step: _unfold(h, dim, size, step))
 
 
 def unfold(x: Array, dimension: int, size: int, step: int) -> Array:
@@ -693,4 +691,17 @@ def unfold(x: Array, dimension: int, size: int, step: int) -> Array:
         raise RuntimeError(f"step is {step} but must be > 0")
     if size < 0 or size > length:
         raise RuntimeError(f"maximum size for tensor at dimension {d} is {length} but size is {size}")
-    return _unfold(x, d, size, step)
+    return record(unfold)(x, d, size, step)
+
+
+@op(of=unfold, view=True)
+def _(x: Array, dim: int, size: int, step: int) -> Array:
+    if x.ndim == 0:  # one dimension of size 1, and a window of it is not a new one
+        return x.reshape(1)[:size]
+    windows = np.lib.stride_tricks.sliding_window_view(x, size, dim, writeable=True)
+    return windows[at(dim, slice(None, None, step))]
+
+
+defgrad(unfold, x=lambda g, x_shape, dim, size, step: unfold_grad_x(g, x_shape, dim, size, step))
+
+defgrad(unfold_grad_x, g=lambda h, dim, size, step: record(unfold)(h, dim, size, step))
