@@ -13,7 +13,7 @@ from tests.ops.table import CASES
 
 # ops that exist in place only, x.zero_() and the like: lesson 0's variables are never written
 WRITES = {
-    "bernoulli", "cauchy", "copy", "exponential", "fill", "fill_from", "geometric", "log_normal", "normal", "overwrite",
+    "bernoulli", "cauchy", "exponential", "fill", "fill_from", "geometric", "log_normal", "normal", "overwrite",
     "random", "uniform", "zero",
 }  # fmt: skip
 # results that require a gradient in torch, and have none to give or a zero one: their rows are not differentiated
