@@ -436,7 +436,7 @@ TWINS: dict[str, Callable[..., Any]] = {
     "embedding_bag": embedding_bag,
     "embedding_bag_max": lambda weight, best, filled: weight.gather(0, best) * filled if len(best) else weight[:0],
     # element by element
-    "keep": lambda g, mask: torch.where(mask, g, 0),
+    "masked": lambda g, mask: torch.where(mask, g, 0),
     "steps": lambda g, x: g + level(x),
     **dict.fromkeys(("bernoulli_of", "poisson", "normal_around", "normal_as_far"), lambda x, drawn: drawn + level(x)),
     "normal_of": lambda mean, std, drawn: drawn + level(mean) + level(std),

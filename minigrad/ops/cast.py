@@ -15,7 +15,7 @@ from ..core.inplace import inplace, refused, repeats
 from ..core.op import defgrad, op
 from ..host.device import check_device, device
 from .checks import fitted, tensor_only
-from .elementwise.transcendental import flat, to_dtype
+from .elementwise.transcendental import to_dtype, zeros_like
 from .shape.views import clone, in_memory_format, sum_to_size
 
 OLD_NAMES = {
@@ -180,7 +180,7 @@ def copy(x: Array, source: Array) -> Array:
 
 defgrad(
     copy,
-    x=lambda g: flat(g),
+    x=lambda g: zeros_like(g),
     source=lambda g, source_shape, source_dtype: to_dtype(sum_to_size(g, source_shape), source_dtype),
 )
 
@@ -217,11 +217,11 @@ def zero(x: Array) -> Array:
     return np.zeros_like(x)
 
 
-defgrad(fill, x=lambda g: flat(g))
+defgrad(fill, x=lambda g: zeros_like(g))
 
-defgrad(fill_from, x=lambda g: flat(g), value=lambda g, value_dtype: to_dtype(sum_to_size(g, ()), value_dtype))
+defgrad(fill_from, x=lambda g: zeros_like(g), value=lambda g, value_dtype: to_dtype(sum_to_size(g, ()), value_dtype))
 
-defgrad(zero, x=lambda g: flat(g))
+defgrad(zero, x=lambda g: zeros_like(g))
 
 
 def _filled(x: Array, value: Any) -> Array:

@@ -24,9 +24,9 @@ def tensor_only(name: str, argument: str, x: Any) -> None:
 # ---- dtypes ----
 
 
-def unsupported(name: str, x: Array, cure: str) -> NotImplementedError:
+def unsupported(name: str, x: Array, hint: str) -> NotImplementedError:
     """The refusal of a dtype."""
-    return NotImplementedError(f"{name} is not implemented for a tensor of {FROM_NUMPY[x.dtype]}: {cure}")
+    return NotImplementedError(f"{name} is not implemented for a tensor of {FROM_NUMPY[x.dtype]}: {hint}")
 
 
 def no_bool(name: str, x: Array) -> None:
@@ -99,8 +99,8 @@ def _other(x: Any, y: Any) -> str:
     """Which of two operands to convert: a parameter stays as it is, and an integer becomes a float."""
     keep = y if (not x.requires_grad and y.requires_grad) or x.array.dtype.kind != "f" else x
     what = "the first" if keep is y else "the second"
-    cure = {"float32": ".float()", "float64": ".double()"}.get(keep.array.dtype.name, f".to({keep.dtype})")
-    return f"{what} with {cure}"
+    hint = {"float32": ".float()", "float64": ".double()"}.get(keep.array.dtype.name, f".to({keep.dtype})")
+    return f"{what} with {hint}"
 
 
 # ---- gradients ----

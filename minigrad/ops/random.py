@@ -17,7 +17,7 @@ from ..core.inplace import check_writable, inplace
 from ..core.op import defgrad, op
 from ..random import Generator, default_generator
 from .create import _dtype, _finish, _like, _sizes
-from .elementwise.transcendental import flat, underived
+from .elementwise.transcendental import underived, zeros_like
 from .shape.views import also_named, expand, is_contiguous, like, memory_order, sum_to_size
 
 Draw = Callable[[tuple[int, ...]], Any]
@@ -157,7 +157,7 @@ def _filler(name: str, label: str) -> Callable[[Array, Draw], Array]:
     def fresh(x: Array, numbers: Any) -> Array:
         return numbers
 
-    defgrad(fresh, x=lambda g: flat(g))
+    defgrad(fresh, x=lambda g: zeros_like(g))
     write = inplace(fresh, name + "_")
 
     def fill(x: Array, draw: Draw) -> Array:
@@ -268,7 +268,7 @@ def _drawer(name: str, label: str, rule: Callable[[Array], Array]) -> Any:
     return drawn
 
 
-_bernoulli_of = _drawer("bernoulli_of", "BernoulliBackward0", lambda g: flat(g))
+_bernoulli_of = _drawer("bernoulli_of", "BernoulliBackward0", lambda g: zeros_like(g))
 
 _bernoulli_like = _drawer(
     "bernoulli_like",
@@ -276,11 +276,11 @@ _bernoulli_like = _drawer(
     underived("derivative for aten::bernoulli is not implemented; use bernoulli_(p)"),
 )
 
-_events = _drawer("poisson", "PoissonBackward0", lambda g: flat(g))
+_events = _drawer("poisson", "PoissonBackward0", lambda g: zeros_like(g))
 
-_around = _drawer("normal_around", "NormalBackward1", lambda g: flat(g))
+_around = _drawer("normal_around", "NormalBackward1", lambda g: zeros_like(g))
 
-_as_far = _drawer("normal_as_far", "NormalBackward2", lambda g: flat(g))
+_as_far = _drawer("normal_as_far", "NormalBackward2", lambda g: zeros_like(g))
 
 
 @op(label="NormalBackward3")
@@ -290,8 +290,8 @@ def normal_of(mean: Array, std: Array, numbers: Any) -> Array:
 
 defgrad(
     normal_of,
-    mean=lambda g, mean_shape: flat(sum_to_size(g, mean_shape)),
-    std=lambda g, std_shape: flat(sum_to_size(g, std_shape)),
+    mean=lambda g, mean_shape: zeros_like(sum_to_size(g, mean_shape)),
+    std=lambda g, std_shape: zeros_like(sum_to_size(g, std_shape)),
 )
 
 

@@ -294,7 +294,7 @@ FUNCTIONS = [
 
 PIECES = [
     Row("abs", [*unary(), S(ODD)], kinks=True, second=False, errors=[S(b(2))], inplace=True),
-    Row("sign", [*unary(), S(ODD)], covers=("sign", "flat"), kinks=True, inplace=True),
+    Row("sign", [*unary(), S(ODD)], covers=("sign", "zeros_like"), kinks=True, inplace=True),
     *[
         Row(n, [*unary(), S(TIES), S(ODD)], kinks=True, errors=[S(b(2))], inplace=True)
         for n in ("floor", "ceil", "trunc")
@@ -377,7 +377,7 @@ PIECES = [
             S(b(3), a(3), np.float32([1])),
             S(b(3), i(3), 2.5),
         ],
-        covers=("where", "keep"),
+        covers=("where", "masked"),
         method=False,
         errors=[S(a(3), a(3), a(3)), S(b(3), a(4), a(3))],
     ),

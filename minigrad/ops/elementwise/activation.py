@@ -17,7 +17,7 @@ from ...core.op import defgrad, op, record
 from ..checks import fitted, floats_only, unsupported
 from ..shape.views import reshape
 from .piecewise import where
-from .transcendental import flat, keep, steps
+from .transcendental import masked, steps, zeros_like
 
 # ---- two linear pieces ----
 
@@ -40,7 +40,7 @@ def relu(input: A) -> A:
     return np.maximum(input, 0)
 
 
-defgrad(relu, input=lambda g, out: steps(keep(g, out != 0), out))
+defgrad(relu, input=lambda g, out: steps(masked(g, out != 0), out))
 
 relu_ = inplace(relu)
 
@@ -104,13 +104,13 @@ def prelu_grad_x(g: Array, x: Array, weight: Array) -> Array:
     return np.where(x > 0, g, weight * g)
 
 
-defgrad(prelu_kernel, x=lambda g, x, weight: prelu_grad_x(g, x, weight), weight=lambda g, x: keep(x * g, ~(x >= 0)))
+defgrad(prelu_kernel, x=lambda g, x, weight: prelu_grad_x(g, x, weight), weight=lambda g, x: masked(x * g, ~(x >= 0)))
 
 defgrad(  # at 0 as if x were positive
     prelu_grad_x,
     g=lambda h, x, weight: where(x >= 0, h, h * weight),
-    x=lambda h: flat(h),
-    weight=lambda h, g, x: keep(h * g, ~(x >= 0)),
+    x=lambda h: zeros_like(h),
+    weight=lambda h, g, x: masked(h * g, ~(x >= 0)),
 )
 
 
@@ -158,7 +158,7 @@ def _(input: Array, limit: float, value: float) -> Array:
     return np.where(input <= limit, input.dtype.type(value), input)
 
 
-defgrad(threshold, input=lambda g, input, limit: steps(keep(g, ~(input <= limit)), input))
+defgrad(threshold, input=lambda g, input, limit: steps(masked(g, ~(input <= limit)), input))
 
 _threshold = record(threshold)  # in the function itself that name is an argument
 _threshold_ = inplace(_threshold)
@@ -198,7 +198,7 @@ def _(input: Array, low: float, high: float) -> Array:
     return np.clip(input, fitted(low, input.dtype), fitted(high, input.dtype))
 
 
-defgrad(hardtanh, input=lambda g, input, low, high: steps(keep(g, ~((input <= low) | (input >= high))), input))
+defgrad(hardtanh, input=lambda g, input, low, high: steps(masked(g, ~((input <= low) | (input >= high))), input))
 
 _hardtanh_ = inplace(record(hardtanh))
 
@@ -244,7 +244,7 @@ def _(input: Array) -> Array:
     return np.clip(input + 3, 0, 6) / 6
 
 
-defgrad(hardsigmoid, input=lambda g, input: steps(keep(g / 6, (input > -3) & (input < 3)), input))
+defgrad(hardsigmoid, input=lambda g, input: steps(masked(g / 6, (input > -3) & (input < 3)), input))
 
 _hardsigmoid_ = inplace(record(hardsigmoid))
 
@@ -272,7 +272,7 @@ def _(input: Array) -> Array:
 
 
 defgrad(
-    hardswish, input=lambda g, input: keep(g * where((input > -3) & (input < 3), input / 3 + 0.5, 1), ~(input <= -3))
+    hardswish, input=lambda g, input: masked(g * where((input > -3) & (input < 3), input / 3 + 0.5, 1), ~(input <= -3))
 )
 
 _hardswish_ = inplace(record(hardswish))
@@ -301,7 +301,7 @@ def _(input: Array, lambd: float) -> Array:
     return np.where((input >= -lambd) & (input <= lambd), input.dtype.type(0), input)
 
 
-defgrad(hardshrink, input=lambda g, input, lambd: steps(keep(g, ~((input >= -lambd) & (input <= lambd))), input))
+defgrad(hardshrink, input=lambda g, input, lambd: steps(masked(g, ~((input >= -lambd) & (input <= lambd))), input))
 
 
 def softshrink(input: Array, lambd: float = 0.5) -> Array:
@@ -326,4 +326,4 @@ def _(input: Array, lambd: float) -> Array:
     return input - np.clip(input, -lambd, lambd)
 
 
-defgrad(softshrink, input=lambda g, input, lambd: steps(keep(g, ~((input >= -lambd) & (input <= lambd))), input))
+defgrad(softshrink, input=lambda g, input, lambd: steps(masked(g, ~((input >= -lambd) & (input <= lambd))), input))

@@ -15,7 +15,7 @@ from ...core.dtype import BOOL, Array, result_type
 from ...core.graph import Variable, wrap_like
 from ...core.op import defgrad, op, record
 from ..checks import fits, floats_only, no_bool, same_dtype
-from .transcendental import flat, keep, log, reciprocal, to_dtype, underived
+from .transcendental import log, masked, reciprocal, to_dtype, underived, zeros_like
 
 # ---- sums ----
 
@@ -191,9 +191,9 @@ def div_trunc(x: Array, y: Array) -> Array:
     return quotient + ((quotient < 0) & (quotient * y != x))
 
 
-defgrad(div_floor, x=lambda g: flat(g), y=lambda g: flat(g))
+defgrad(div_floor, x=lambda g: zeros_like(g), y=lambda g: zeros_like(g))
 
-defgrad(div_trunc, x=lambda g: flat(g), y=lambda g: flat(g))
+defgrad(div_trunc, x=lambda g: zeros_like(g), y=lambda g: zeros_like(g))
 
 
 def _divisor(x: Array, y: Array) -> Array:
@@ -303,7 +303,7 @@ def pow_number(x: Array, y: Array) -> Array:
 
 def _pow_number_grad(g: Array, x: Array, y: Array) -> Array:
     if y == 0:
-        return flat(g)
+        return zeros_like(g)
     return g * (y * (pow_number(x, -0.5) if y == 0.5 else x ** (y - 1)))
 
 
@@ -319,7 +319,7 @@ def _log_of(base: Any) -> float:
     return float(np.log(float(base)))
 
 
-defgrad(pow_of_number, y=lambda g, x, y, out: g * (keep(out * _log_of(x), ~(y >= 0)) if x == 0 else out * _log_of(x)))
+defgrad(pow_of_number, y=lambda g, x, y, out: g * (masked(out * _log_of(x), ~(y >= 0)) if x == 0 else out * _log_of(x)))
 
 
 def pow(input: Array, exponent: Array) -> Array:
@@ -358,8 +358,8 @@ def _(input: Array, exponent: Array) -> Array:
 
 defgrad(
     pow,
-    input=lambda g, input, exponent: keep(g * (exponent * input ** (exponent - 1)), exponent != 0),
-    exponent=lambda g, input, exponent, out: g * keep(out * log(input), ~((input == 0) & (exponent >= 0))),
+    input=lambda g, input, exponent: masked(g * (exponent * input ** (exponent - 1)), exponent != 0),
+    exponent=lambda g, input, exponent, out: g * masked(out * log(input), ~((input == 0) & (exponent >= 0))),
 )
 
 

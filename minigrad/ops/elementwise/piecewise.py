@@ -14,7 +14,7 @@ from ...core.graph import Variable, wrap
 from ...core.op import defgrad, op, record
 from ..checks import fits, fitted, floats_only, unsupported
 from ..shape.formats import in_order
-from .transcendental import flat, keep, to_dtype
+from .transcendental import masked, to_dtype, zeros_like
 
 # ---- size and sign ----
 
@@ -42,7 +42,7 @@ def sign(x: Array) -> Array:
 
 defgrad(abs, x=lambda g, x: g * sign(x))
 
-defgrad(sign, x=lambda g: flat(g))
+defgrad(sign, x=lambda g: zeros_like(g))
 
 
 # ---- rounding ----
@@ -88,15 +88,15 @@ def round_decimals(x: Array, decimals: int) -> Array:
     return np.rint(x * scale) / scale if decimals > 0 else np.rint(x / scale) * scale
 
 
-defgrad(floor, x=lambda g: flat(g))
+defgrad(floor, x=lambda g: zeros_like(g))
 
-defgrad(ceil, x=lambda g: flat(g))
+defgrad(ceil, x=lambda g: zeros_like(g))
 
-defgrad(trunc, x=lambda g: flat(g))
+defgrad(trunc, x=lambda g: zeros_like(g))
 
 defgrad(frac, x=lambda g: g)
 
-defgrad(round_decimals, x=lambda g: flat(g))
+defgrad(round_decimals, x=lambda g: zeros_like(g))
 
 
 def round(input: Array, *, decimals: int = 0) -> Array:
@@ -113,7 +113,7 @@ def _(input: Array) -> Array:
     return _rounded("round", np.rint, input)
 
 
-defgrad(round, input=lambda g: flat(g))
+defgrad(round, input=lambda g: zeros_like(g))
 
 
 @op(promote="number", operands=1, narrow=True)
@@ -122,7 +122,7 @@ def nan_to_num(x: Array, nan: float | None = None, posinf: float | None = None, 
     return np.nan_to_num(x, copy=True, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
 
 
-defgrad(nan_to_num, x=lambda g, x: keep(g, x - x == 0))
+defgrad(nan_to_num, x=lambda g, x: masked(g, x - x == 0))
 
 
 # ---- the larger, the smaller ----
@@ -150,7 +150,7 @@ def minimum(x: Array, y: Array) -> Array:
 def _to_winner(g: Array, lost: Array, lost_or_tied: Array) -> Array:
     """The gradient where not lost, half of it where tied (nan neither wins nor loses)."""
     half = g * 0.5
-    return keep(half, ~lost) + keep(half, ~lost_or_tied)
+    return masked(half, ~lost) + masked(half, ~lost_or_tied)
 
 
 defgrad(
@@ -191,12 +191,12 @@ def _clamp_grad(g: Array, needs: Any, x: Array, min: Any, max: Any) -> tuple[Arr
     if min is None or max is None:
         return _by_steps(g, x, min, max)
     whole = ~((min < max) | (min > max)) | (x != x)
-    shared = _by_steps(keep(g, ~whole), x, min, max)
-    g, below, above, apart = keep(g, whole), x < min, x > max, min <= max
+    shared = _by_steps(masked(g, ~whole), x, min, max)
+    g, below, above, apart = masked(g, whole), x < min, x > max, min <= max
     return (
-        shared[0] + keep(g, ~(below | above)),
-        shared[1] + keep(g, below & apart),
-        shared[2] + keep(g, (above & apart) | (max < min)),
+        shared[0] + masked(g, ~(below | above)),
+        shared[1] + masked(g, below & apart),
+        shared[2] + masked(g, (above & apart) | (max < min)),
     )
 
 
@@ -212,7 +212,7 @@ def _by_steps(g: Array, x: Array, min: Any, max: Any) -> tuple[Any, Any, Any]:
     return g, low, high
 
 
-defgrad(clamp_numbers, x=lambda g, x, min, max: keep(g, _inside(x, min, max)))
+defgrad(clamp_numbers, x=lambda g, x, min, max: masked(g, _inside(x, min, max)))
 
 
 def _bound(x: Array, number: Any) -> Any:
@@ -259,9 +259,9 @@ def clamp_max_number(x: Array, max: Any) -> Array:
     return np.minimum(x, max)
 
 
-defgrad(clamp_min_number, x=lambda g, x, min: keep(g, x > min))
+defgrad(clamp_min_number, x=lambda g, x, min: masked(g, x > min))
 
-defgrad(clamp_max_number, x=lambda g, x, max: keep(g, x < max))
+defgrad(clamp_max_number, x=lambda g, x, max: masked(g, x < max))
 
 
 def clamp_min(input: Array, min: Any) -> Array:
@@ -331,7 +331,7 @@ def _(condition: Array, input: Array, mask: Array) -> Array:
     return np.where(mask, condition, input)
 
 
-defgrad(where, condition=lambda g, mask: keep(g, mask), input=lambda g, mask: keep(g, ~mask))
+defgrad(where, condition=lambda g, mask: masked(g, mask), input=lambda g, mask: masked(g, ~mask))
 
 
 def where_of(input: Array, condition: Array, other: Array) -> Array:
@@ -344,7 +344,7 @@ def masked_fill_number(x: Array, mask: Array, value: Any) -> Array:
     return in_order(np.where(mask, fitted(value, x.dtype), x))
 
 
-defgrad(masked_fill_number, x=lambda g, mask: keep(g, ~mask))
+defgrad(masked_fill_number, x=lambda g, mask: masked(g, ~mask))
 
 
 def masked_fill(input: Array, mask: Array, value: Any) -> Array:
@@ -373,4 +373,4 @@ def _(input: Array, value: Array, mask: Array) -> Array:
     return in_order(np.where(mask, value, input))
 
 
-defgrad(masked_fill, input=lambda g, mask: keep(g, ~mask), value=lambda g, mask: keep(g, mask))
+defgrad(masked_fill, input=lambda g, mask: masked(g, ~mask), value=lambda g, mask: masked(g, mask))

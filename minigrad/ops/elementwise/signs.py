@@ -13,7 +13,7 @@ from ...core.op import defgrad, op, record
 from ..checks import floats_only, unsupported
 from .arithmetic import pow
 from .piecewise import _to_winner
-from .transcendental import LN2, cos, exp2, flat, keep, sin, to_dtype, underived
+from .transcendental import LN2, cos, exp2, masked, sin, to_dtype, underived, zeros_like
 
 # ---- signs ----
 
@@ -24,7 +24,7 @@ def sgn(x: Array) -> Array:
     return x.copy() if x.dtype == bool else np.subtract(x > 0, x < 0, dtype=x.dtype)
 
 
-defgrad(sgn, x=lambda g: flat(g))
+defgrad(sgn, x=lambda g: zeros_like(g))
 
 
 @op(promote="number", narrow=True)
@@ -38,7 +38,7 @@ def copysign_number(x: Array, y: Any) -> Array:
     return np.copysign(x, y)
 
 
-defgrad(copysign_number, x=lambda g, x, out: g * keep(out / x, x != 0))
+defgrad(copysign_number, x=lambda g, x, out: g * masked(out / x, x != 0))
 
 
 def copysign(input: Array, other: Any) -> Array:
@@ -54,7 +54,7 @@ def _(input: Array, other: Array) -> Array:
     return np.copysign(input, other)
 
 
-defgrad(copysign, input=lambda g, input, out: g * keep(out / input, input != 0), other=lambda g: flat(g))
+defgrad(copysign, input=lambda g, input, out: g * masked(out / input, input != 0), other=lambda g: zeros_like(g))
 
 
 _no_step = underived("derivative for aten::heaviside is not implemented")
@@ -148,14 +148,14 @@ def sinc(x: Array) -> Array:
 def _sinc_grad(g: Array, x: Array) -> Array:
     turn = math.pi * x
     square = turn * x
-    return keep(g * ((cos(turn) * turn - sin(turn)) / square), square != 0)
+    return masked(g * ((cos(turn) * turn - sin(turn)) / square), square != 0)
 
 
 defgrad(deg2rad, x=lambda g: g * (math.pi / 180))
 
 defgrad(rad2deg, x=lambda g: g * (180 / math.pi))
 
-defgrad(angle, x=lambda g: flat(g))
+defgrad(angle, x=lambda g: zeros_like(g))
 
 defgrad(sinc, x=_sinc_grad)
 

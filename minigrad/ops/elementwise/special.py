@@ -19,7 +19,7 @@ from ...core.graph import Variable
 from ...core.op import defgrad, op, record
 from ..checks import floats_only
 from .piecewise import where
-from .transcendental import exp, keep
+from .transcendental import exp, masked
 
 SQRT_PI = math.sqrt(math.pi)
 
@@ -265,7 +265,7 @@ def _logit_grad(g: Array, x: Array, eps: Any) -> Array:
     slope = g / (x * (1 - x))
     if eps is None:
         return where((x >= 0) & (x <= 1), slope, math.nan)
-    return keep(slope, ~((x < eps) | (x > 1 - eps)))
+    return masked(slope, ~((x < eps) | (x > 1 - eps)))
 
 
 def logit(x: Array, eps: float | None = None) -> Array:
@@ -315,7 +315,7 @@ def _x_log_y(x: Array, y: Array) -> Array:
     return np.where(np.equal(x, 0) & ~np.isnan(y), 0, x * np.log(y))
 
 
-defgrad(xlogy_number, x=lambda g, x, y: xlogy_number(g, y) if y > 0 else keep(xlogy_number(g, y), x != 0))
+defgrad(xlogy_number, x=lambda g, x, y: xlogy_number(g, y) if y > 0 else masked(xlogy_number(g, y), x != 0))
 
 defgrad(number_xlogy, y=lambda g, x, y: g * x / y)
 
@@ -337,6 +337,6 @@ def _(input: Array, other: Array) -> Array:
 
 defgrad(
     xlogy,
-    input=lambda g, input, other: keep(record(xlogy)(g, other), ~((input == 0) & (other <= 0))),
+    input=lambda g, input, other: masked(record(xlogy)(g, other), ~((input == 0) & (other <= 0))),
     other=lambda g, input, other: g * input / other,
 )

@@ -28,8 +28,8 @@ defgrad(to_dtype, x=lambda g, x_dtype: to_dtype(g, x_dtype))
 
 
 @op(narrow=True)
-def flat(g: Array) -> Array:
-    """The gradient of a step function: zero, whatever arrives."""
+def zeros_like(g: Array) -> Array:
+    """Zeros shaped like ``g``: the gradient of a step function, whatever arrives."""
     return np.zeros_like(g)
 
 
@@ -37,7 +37,7 @@ _BITS = {2: np.int16, 4: np.int32, 8: np.int64}
 
 
 @op(label="WhereBackward0", narrow=True)
-def keep(g: Array, mask: Array) -> Array:
+def masked(g: Array, mask: Array) -> Array:
     """``g`` where the mask is True, else exactly 0: unlike ``g * mask`` also where g is inf or nan.
 
     Ten times faster than np.where: True becomes an integer whose bits are all 1, False one whose bits are all 0, and
@@ -47,7 +47,7 @@ def keep(g: Array, mask: Array) -> Array:
     return np.bitwise_and(g.view(words), np.negative(mask.view(np.int8))).view(g.dtype)
 
 
-defgrad(keep, g=lambda h, mask: keep(h, mask))
+defgrad(masked, g=lambda h, mask: masked(h, mask))
 
 
 def steps(g: Array, x: Array) -> Array:
@@ -61,7 +61,7 @@ def _(g: Array, x: Array) -> Array:
     return g
 
 
-defgrad(steps, g=lambda h: h, x=lambda h: flat(h))
+defgrad(steps, g=lambda h: h, x=lambda h: zeros_like(h))
 
 
 def underived(message: str, error: type[Exception] = RuntimeError) -> Any:
@@ -288,7 +288,7 @@ def atan2(y: Array, x: Array) -> Array:
 
 def _one_by_square(y: Array, x: Array) -> Array:
     square = x * x + y * y
-    return keep(1 / square, square != 0)
+    return masked(1 / square, square != 0)
 
 
 defgrad(atan2, y=lambda g, y, x: g * x * _one_by_square(y, x), x=lambda g, y, x: g * -y * _one_by_square(y, x))

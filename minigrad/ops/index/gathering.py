@@ -16,7 +16,7 @@ from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
 from ..checks import fitted, same_dtype, tensor_only
 from ..deterministic import check_deterministic
-from ..elementwise.transcendental import keep
+from ..elementwise.transcendental import masked
 from ..shape.views import broadcast_shapes, broadcast_tensors, expand, reshape, wrap_dim
 from .indexing import add_rows, sliced
 
@@ -436,7 +436,7 @@ def _(input: Array, mask: Array, source: Array) -> Array:
     return out
 
 
-defgrad(masked_scatter, input=lambda g, mask: keep(g, ~mask), source=lambda g, mask: record(masked_select)(g, mask))
+defgrad(masked_scatter, input=lambda g, mask: masked(g, ~mask), source=lambda g, mask: record(masked_select)(g, mask))
 
 
 scatter_add_ = inplace(scatter_add)

@@ -17,7 +17,7 @@ from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
 from ..checks import same_dtype
 from ..elementwise.piecewise import where
-from ..elementwise.transcendental import keep
+from ..elementwise.transcendental import masked
 from ..index.gathering import check_positions, check_range, gather_grad_x
 from ..index.indexing import add_rows
 from ..reduce.norms import vector_norm
@@ -164,7 +164,7 @@ def embedding_bag_max(weight: Array, best: Array, filled: Array) -> Array:
 
 defgrad(
     embedding_bag_max,
-    weight=lambda g, best, filled, weight_shape: gather_grad_x(keep(g, filled), weight_shape, 0, best),
+    weight=lambda g, best, filled, weight_shape: gather_grad_x(masked(g, filled), weight_shape, 0, best),
 )
 
 

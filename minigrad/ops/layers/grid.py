@@ -21,7 +21,7 @@ from ...core.half import wide
 from ...core.op import defgrad, op, record
 from ..checks import floats_only, same_dtype
 from ..elementwise.piecewise import abs, floor, round
-from ..elementwise.transcendental import keep
+from ..elementwise.transcendental import masked
 from ..index.gathering import gather
 from ..linalg.products import _matmul
 from ..reduce.sums import _sum_dims
@@ -66,7 +66,7 @@ def _place(u: Array, size: int, align: bool) -> Array:
 def _clipped(u: Array, size: int) -> Array:
     """The nearest place in the image."""
     inside = (u.array > 0) & (u.array < size - 1)
-    return keep(u, inside) + wrap((u.array >= size - 1).astype(u.array.dtype) * (size - 1))
+    return masked(u, inside) + wrap((u.array >= size - 1).astype(u.array.dtype) * (size - 1))
 
 
 def _reflected(u: Array, size: int, align: bool) -> Array:
@@ -181,7 +181,7 @@ def grid_sample(
             seen = seen & (place >= 0) & (place < s)
             number = number * s + np.clip(np.nan_to_num(place), 0, s - 1).astype(np.intp)
         numbers.append(number)
-        weights.append(keep(reduce(operator.mul, [w for _, w in chosen]), seen))
+        weights.append(masked(reduce(operator.mul, [w for _, w in chosen]), seen))
     index = np.stack(numbers, 1).reshape(batch, 1, len(numbers) * points)
     index = np.broadcast_to(index, (batch, channels, index.shape[2]))
     pixels = record(gather)(_view(input, (batch, channels, math.prod(size))), 2, index)

@@ -16,7 +16,7 @@ from ...core.dtype import Array
 from ...core.graph import wrap
 from ...core.op import defgrad, op
 from ..checks import unsupported
-from ..elementwise.transcendental import keep, steps
+from ..elementwise.transcendental import masked, steps
 from ..shape.views import squeeze, unsqueeze
 from .pooling import Windows, check_image, places, resized, windows
 
@@ -76,7 +76,7 @@ def max_pool_grad_x(g: Array, winner: Array, w: Any) -> Array:
     shape = resized(winner, w.size)
     x = np.empty_like(winner, g.dtype, shape=shape) if w.tiles else np.zeros_like(winner, g.dtype, shape=shape)
     for k, here, there in places(w):
-        part = keep(g[here], winner[here] == k)
+        part = masked(g[here], winner[here] == k)
         if w.disjoint:
             x[there] = part
         else:
@@ -89,7 +89,7 @@ def max_pool_pick(x: Array, winner: Array, w: Any) -> Array:
     """The number of x at the winner's place: the adjoint of the rule that writes the gradient there."""
     picked = np.zeros_like(winner, x.dtype)
     for k, here, there in places(w):
-        picked[here] += keep(x[there], winner[here] == k)
+        picked[here] += masked(x[there], winner[here] == k)
     return picked
 
 

@@ -25,7 +25,7 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
-from ..elementwise.transcendental import flat
+from ..elementwise.transcendental import zeros_like
 from ..reduce.sums import _sum_dims
 from ..shape.joining import cat
 from .rnn_cells import GRU, LSTM, RELU, TANH, Cell
@@ -141,7 +141,7 @@ def unroll_grad(gs: Any, cell: Cell, o: Operands, tape: list[list[Step]], revers
     """Backpropagation through time: the steps of the forward pass in the opposite order."""
     gy = None if gs[0] is None else gs[0].T
     states = [s for s in (o.h, o.c) if s is not None]
-    carried = [Carried((flat(s) if g is None else g).T) for s, g in zip(states, gs[1:], strict=True)]
+    carried = [Carried((zeros_like(s) if g is None else g).T) for s, g in zip(states, gs[1:], strict=True)]
     dx: list[Array] = []
     dw_ih = dw_hh = dw_hr = db_ih = db_hh = 0  # the sums over all steps
     for steps in reversed(tape):

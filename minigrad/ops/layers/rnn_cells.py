@@ -26,7 +26,7 @@ from typing import NamedTuple
 from ...core.dtype import Array
 from ...core.op import record
 from ..elementwise.activation import relu
-from ..elementwise.transcendental import keep, sigmoid, tanh
+from ..elementwise.transcendental import masked, sigmoid, tanh
 from ..shape.joining import cat
 
 State = tuple[Array, ...]
@@ -73,7 +73,7 @@ def _relu_step(a: Array, p: Array, state: State) -> tuple[State, State]:
 def _relu_back(d: State, kept: State, state: State) -> Gradients:
     """The derivative of relu is 1 where h' > 0, else 0."""
     (h,) = kept
-    da = keep(d[0], ~(h <= 0))  # as relu: what is nan is not off
+    da = masked(d[0], ~(h <= 0))  # as relu: what is nan is not off
     return da, da, (None,)
 
 

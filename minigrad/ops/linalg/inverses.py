@@ -17,7 +17,7 @@ from ...core.graph import Variable
 from ...core.op import defgrad, op, record
 from ..checks import same_dtype
 from ..elementwise.piecewise import where
-from ..elementwise.transcendental import flat
+from ..elementwise.transcendental import zeros_like
 from ..reduce.scans import _others, cumsum
 from ..reduce.sums import any
 from ..returns import structure
@@ -99,7 +99,7 @@ def singular(x: Array) -> Array:
 
 def _counted(x: Array) -> Array:
     """1, 2, 3, ... on the diagonal, in the shape of x."""
-    return diagonal_matrix(record(cumsum)(flat(x[at(-1, 0)]) + 1, -1, False))
+    return diagonal_matrix(record(cumsum)(zeros_like(x[at(-1, 0)]) + 1, -1, False))
 
 
 def _cofactors(x: Array) -> Array:
@@ -111,7 +111,7 @@ def _cofactors(x: Array) -> Array:
 
 def _det_grad(g: Array, x: Array, out: Array) -> Array:
     if x.shape[-1] == 1:
-        return _spread(g) * (flat(x) + 1)
+        return _spread(g) * (zeros_like(x) + 1)
     regular = _spread(g * out) * mT(inv_or_zero(x))
     if not isinstance(g, Variable) or not any(singular(x)):  # torch has cofactors only where it makes a graph
         return regular
@@ -149,7 +149,7 @@ def _slogdet_grad(gs: Any, x: Array) -> Any:
     if gs[1] is None:
         return None
     if isinstance(gs[1], Variable):
-        return record(solve)(mT(x), diagonal_matrix(unsqueeze(gs[1], -1) * (flat(x[at(-1, 0)]) + 1)), False)
+        return record(solve)(mT(x), diagonal_matrix(unsqueeze(gs[1], -1) * (zeros_like(x[at(-1, 0)]) + 1)), False)
     slope = mT(inv_or_zero(x))
     return _spread(gs[1]) * (
         where(singular(x), _cofactors(x) / _spread(record(det)(x)), slope) if any(singular(x)) else slope

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
-from ..elementwise.transcendental import flat
+from ..elementwise.transcendental import zeros_like
 from ..shape.diagonals import diag_embed
 from ..shape.views import mT, unsqueeze
 
@@ -44,9 +44,9 @@ def _svd_grad(gs: Any, x: Array) -> Array:
     u, s, vt = svd(x)
     gu, gs, gvt = gs
     row, column = unsqueeze(s, -2), unsqueeze(s, -1)
-    gaps = row * row - column * column + diagonal_matrix(flat(s) + 1)
-    inner = diagonal_matrix(flat(s) if gs is None else gs)
-    outer = flat(x)
+    gaps = row * row - column * column + diagonal_matrix(zeros_like(s) + 1)
+    inner = diagonal_matrix(zeros_like(s) if gs is None else gs)
+    outer = zeros_like(x)
     if gu is not None:
         inner = inner + _turned(u, gu, gaps) * row
         outer = outer + ((gu - u @ (mT(u) @ gu)) / row) @ vt if x.shape[-2] > x.shape[-1] else outer

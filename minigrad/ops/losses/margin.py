@@ -15,7 +15,7 @@ from ...core.op import defgrad, op, record
 from ..checks import constant, floats_only, same_dtype
 from ..elementwise.piecewise import clamp_min, minimum, where
 from ..elementwise.smooth import logsigmoid
-from ..elementwise.transcendental import exp, keep, sigmoid, sqrt, steps
+from ..elementwise.transcendental import exp, masked, sigmoid, sqrt, steps
 from ..reduce.extremes import _pick, place
 from ..reduce.norms import pairwise_distance
 from ..reduce.sums import _sum_dims, sum
@@ -251,7 +251,7 @@ def _scored(name: str, input: Array, target: Array) -> int:
 
 def _multi_margin_grad(g: Array, x: Array, index: Array, scale: Array, p: int, margin: float, reduction: str) -> Array:
     missing = margin - _pick(x, index, 1, True) + x
-    missing = keep(missing, missing > 0)
+    missing = masked(missing, missing > 0)
     pull = (missing > 0) * scale if p == 1 else missing * (2 * scale)
     pull = pull * (unsqueeze(g, 1) if reduction == "none" else g / x.shape[0] if reduction == "mean" else g)
     return steps(pull - place(_sum_dims(pull, (1,), True), index, x.shape, 1), x)

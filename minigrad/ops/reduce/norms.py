@@ -12,7 +12,7 @@ from ...core.half import wide
 from ...core.op import defgrad, op, record
 from ..checks import same_dtype
 from ..elementwise.piecewise import abs, clamp_min, sign
-from ..elementwise.transcendental import flat, keep, to_dtype
+from ..elementwise.transcendental import masked, to_dtype, zeros_like
 from ..linalg.svd import svdvals
 from ..shape.joining import common_type
 from ..shape.views import broadcast_tensors, movedim, unsqueeze
@@ -37,18 +37,18 @@ def _norm_grad(g: Array, x: Array, out: Array, p: float, dims: Any, keepdim: boo
     """g sign(x) (|x| / n)^(p-1); where the norm is 0, which is not differentiable, torch's subgradient 0."""
     g, n = restore(g, x.shape, dims, keepdim), restore(out, x.shape, dims, keepdim)
     if p == 0:
-        return flat(x)
+        return zeros_like(x)
     if p == 1:
         return g * sign(x)
     if p in (inf, -inf):  # the extreme itself, not ``out``, which float16 has rounded
         size = abs(x)
         return g * (shares(size, (_amax if p > 0 else _amin)(size, dims, True), dims, True) * sign(x))
     if p == 2:
-        return g * keep(x / n, n != 0)
+        return g * masked(x / n, n != 0)
     if p < 1:
-        return sign(x) * keep(abs(x) ** (p - 1), x != 0) * g * n ** (1 - p)
+        return sign(x) * masked(abs(x) ** (p - 1), x != 0) * g * n ** (1 - p)
     direction = sign(x) * abs(x) ** (p - 1) if p < 2 else x * abs(x) ** (p - 2)
-    return direction * keep(g / n ** (p - 1), n != 0)
+    return direction * masked(g / n ** (p - 1), n != 0)
 
 
 def _norm_op(name: str, label: str) -> Any:
@@ -190,7 +190,7 @@ defgrad(dist, x=_dist_grad, y=lambda g, x, y, out, p: _dist_grad(-g, x, y, out, 
 def _cdist_grad(g: Array, x: Array, y: Array, out: Array, p: float) -> Array:
     d = unsqueeze(x, -2) - unsqueeze(y, -3)
     if p == inf:  # all coordinates that tie have the whole of g, as in torch: nothing is shared
-        return unsqueeze(g, -1) * keep(sign(d), abs(d) == unsqueeze(out, -1))
+        return unsqueeze(g, -1) * masked(sign(d), abs(d) == unsqueeze(out, -1))
     return _norm_grad(g, d, out, p, (d.ndim - 1,), False)
 
 

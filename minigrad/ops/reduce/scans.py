@@ -19,7 +19,7 @@ from ...core.op import defgrad, op, record
 from ..checks import floats_only, no_bool
 from ..elementwise.comparison import eq, isinf, logical_xor
 from ..elementwise.piecewise import masked_fill_number, nan_to_num
-from ..elementwise.transcendental import exp, flat
+from ..elementwise.transcendental import exp, zeros_like
 from ..index.gathering import gather_grad_x
 from ..index.indexing import narrow
 from ..returns import structure
@@ -94,7 +94,7 @@ def _logcumsumexp_grad(g: Array, x: Array, top: Array, dim: int) -> Array:
     part = exp(finite - top)
     slope = part * fading_sum(g / fading_sum(part, top, dim, False), top, dim, True)
     undefined = (isinf(x) & (finite == top)) | (x != x)
-    return slope * masked_fill_number(flat(x) + 1, undefined, math.nan)
+    return slope * masked_fill_number(zeros_like(x) + 1, undefined, math.nan)
 
 
 @numpy_names
@@ -142,7 +142,7 @@ def _others(x: Array, dim: int, reverse: bool) -> Array:
     """The product of the elements before each one (``reverse``: after it)."""
     n = x.shape[dim]
     part = x[at(dim, slice(1, n) if reverse else slice(n - 1))]
-    one = flat(x[at(dim, slice(1))]) + 1
+    one = zeros_like(x[at(dim, slice(1))]) + 1
     products = record(cumprod)(part, dim, reverse)
     return record(cat)([products, one] if reverse else [one, products], dim)
 
@@ -181,7 +181,7 @@ def _prod_grad(g: Array, x: Array, out: Array, dims: tuple[int, ...], keepdim: b
     """The product of all others: the whole, divided by each; or if one is zero, of those before, times those after."""
     g = restore(g, x.shape, dims, keepdim)
     if math.prod(x.shape) == 0 or not dims:
-        return g * (flat(x) + 1)
+        return g * (zeros_like(x) + 1)
     if not any(eq(x, 0)):
         return g * (restore(out, x.shape, dims, keepdim) / x)
     row = x if len(dims) == 1 else _view(x, (math.prod(x.shape),))

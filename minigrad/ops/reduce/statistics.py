@@ -14,7 +14,7 @@ from ...core.op import defgrad, op, record
 from ..checks import same_dtype, unsupported
 from ..elementwise.arithmetic import lerp
 from ..elementwise.piecewise import masked_fill_number
-from ..elementwise.transcendental import flat, keep
+from ..elementwise.transcendental import masked, zeros_like
 from ..index.gathering import gather
 from ..index.sorting import sort
 from ..returns import structure
@@ -35,13 +35,13 @@ def _variance(x: Array, dims: tuple[int, ...], correction: float, keepdim: bool)
 def _var_grad(g: Array, x: Array, dims: tuple[int, ...], correction: float, keepdim: bool) -> Array:
     g, middle = restore(g, x.shape, dims, keepdim), mean_dims(x, dims, True)
     if correction == math.inf:
-        return g * masked_fill_number(flat(x) + math.inf, x == middle, math.nan)
+        return g * masked_fill_number(zeros_like(x) + math.inf, x == middle, math.nan)
     free = count(x.shape, dims) - correction
     return g * (2 / free if free else math.inf) * (x - middle)
 
 
 def _std_grad(g: Array, x: Array, out: Array, dims: tuple[int, ...], correction: float, keepdim: bool) -> Array:
-    return _var_grad(keep(g / (out * 2), out != 0), x, dims, correction, keepdim)
+    return _var_grad(masked(g / (out * 2), out != 0), x, dims, correction, keepdim)
 
 
 def _with_mean(slope: Array, g: Array, x: Array, dims: Any, keepdim: bool) -> Array:
