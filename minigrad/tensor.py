@@ -347,7 +347,7 @@ class Tensor(Variable):
 
     def detach(self) -> Tensor:
         """The same memory, outside the graph."""
-        return alias(self)  # type: ignore[no-any-return]
+        return alias(self)
 
     def detach_(self) -> Tensor:
         """Leave the graph.
@@ -470,7 +470,7 @@ class Tensor(Variable):
             if self.grad is not None:
                 twin.grad = copy.deepcopy(self.grad, memo)
             twin.__dict__.update(copy.deepcopy(_given_to(self), memo))
-        return memo[id(self)]  # type: ignore[no-any-return]
+        return memo[id(self)]
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return _rebuild, (builtins.type(self), self.array, self.requires_grad), _given_to(self) or None

@@ -21,7 +21,7 @@ from ..tensor import Tensor
 _LINEAR = ("linear", *(f"conv{how}{d}d" for how in ("", "_transpose") for d in (1, 2, 3)))
 
 
-def calculate_gain(nonlinearity: str, param: Any = None) -> float:
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """By how much a nonlinearity shrinks the signal's standard deviation, as a factor to make up for it.
 
     Raises  ValueError for an unknown name or a negative slope that is not a number.
@@ -45,13 +45,13 @@ def calculate_gain(nonlinearity: str, param: Any = None) -> float:
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Fill with draws from U(a, b)."""
     with no_grad():
-        return tensor.uniform_(a, b, generator=generator)  # type: ignore[no-any-return]
+        return tensor.uniform_(a, b, generator=generator)
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Fill with draws from N(mean, std^2)."""
     with no_grad():
-        return tensor.normal_(mean, std, generator=generator)  # type: ignore[no-any-return]
+        return tensor.normal_(mean, std, generator=generator)
 
 
 def trunc_normal_(
@@ -78,7 +78,9 @@ def trunc_normal_(
     return _fill(tensor, draw(source(generator), tuple(tensor.shape), tensor.array.dtype, mean, std, a, b))
 
 
-def _truncated_by_redrawing(g: Generator, shape: Any, dtype: Any, mean: float, std: float, a: float, b: float) -> Any:
+def _truncated_by_redrawing(
+    g: Generator, shape: tuple[int, ...], dtype: np.dtype[Any], mean: float, std: float, a: float, b: float
+) -> Any:
     """Draw from the normal distribution, and draw anew what lies outside [a, b]."""
     x = g.normal(shape, dtype, mean, std)
     while (outside := (x < dtype.type(a)) | (x > dtype.type(b))).any():
@@ -86,7 +88,9 @@ def _truncated_by_redrawing(g: Generator, shape: Any, dtype: Any, mean: float, s
     return x
 
 
-def _truncated_by_rejection(g: Generator, shape: Any, dtype: Any, mean: float, std: float, a: float, b: float) -> Any:
+def _truncated_by_rejection(
+    g: Generator, shape: tuple[int, ...], dtype: np.dtype[Any], mean: float, std: float, a: float, b: float
+) -> Any:
     """Rejection sampling: draw uniformly in [a, b], keep a draw with probability density / (largest density in [a, b]);
     the others are drawn anew."""
     peak = -0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2
@@ -103,7 +107,7 @@ def _truncated_by_rejection(g: Generator, shape: Any, dtype: Any, mean: float, s
 def constant_(tensor: Tensor, val: float) -> Tensor:
     """Fill with one value."""
     with no_grad():
-        return tensor.fill_(val)  # type: ignore[no-any-return]
+        return tensor.fill_(val)
 
 
 def ones_(tensor: Tensor) -> Tensor:

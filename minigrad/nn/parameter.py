@@ -53,4 +53,4 @@ class Parameter(Tensor, metaclass=_Kind):
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
         if id(self) not in memo:
             memo[id(self)] = type(self)(wrap(self.array.copy("K")), self.requires_grad)
-        return memo[id(self)]  # type: ignore[no-any-return]
+        return memo[id(self)]

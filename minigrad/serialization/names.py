@@ -93,7 +93,7 @@ def _device(place: Any, index: Any = None) -> device:
 def _encode(text: Any, encoding: Any) -> bytes:
     """Bytes, as protocol 2 writes them."""
     _check(type(text) is str, "a text")
-    return text.encode("latin1")  # type: ignore[no-any-return]
+    return text.encode("latin1")
 
 
 def _whole(values: Any) -> tuple[int, ...]:

@@ -55,7 +55,7 @@ def save(tensors: dict[str, Tensor], metadata: Any = None) -> bytes:
             "be saved. Call .contiguous() before"
         )
     arrays = {name: np.ascontiguousarray(x.array).reshape(x.array.shape) for name, x in tensors.items()}
-    return _package().numpy.save(arrays, metadata)  # type: ignore[no-any-return]
+    return _package().numpy.save(arrays, metadata)
 
 
 def load_file(filename: str | os.PathLike[str], device: Any = "cpu") -> dict[str, Tensor]:
@@ -91,7 +91,7 @@ def _tensor(view: Any, where: str) -> Tensor:
     if dtype is None:
         raise LoadError(f"{where} is of type {view['dtype']}, which is not here; here are {', '.join(CODES)}")
     flat = np.frombuffer(view["data"], dtype.numpy.newbyteorder("<"))
-    return wrap(flat.astype(dtype.numpy).reshape(view["shape"]))  # type: ignore[no-any-return]
+    return wrap(flat.astype(dtype.numpy).reshape(view["shape"]))
 
 
 def _check_apart(tensors: dict[str, Tensor]) -> None:

@@ -267,12 +267,12 @@ def _set(machine: Unpickler, values: list[Any] | tuple[Any, ...] = ()) -> set[An
 
 
 def _ordered(machine: Unpickler, pairs: list[Any] | tuple[Any, ...] = ()) -> OrderedDict[Any, Any]:
-    return machine.fill(OrderedDict(), _of(pairs, list, tuple))  # type: ignore[no-any-return]
+    return machine.fill(OrderedDict(), _of(pairs, list, tuple))
 
 
 def _counter(machine: Unpickler, counts: Any = None) -> Counter[Any]:
     made: Counter[Any] = Counter()
-    return machine.fill(made, _of({} if counts is None else counts, dict).items())  # type: ignore[no-any-return]
+    return machine.fill(made, _of({} if counts is None else counts, dict).items())
 
 
 def _bytearray(machine: Unpickler, data: str | bytes = b"", encoding: str = "latin-1") -> bytearray:

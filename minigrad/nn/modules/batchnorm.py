@@ -6,6 +6,8 @@ import warnings
 from typing import Any
 
 from ...ops.create import empty, ones, tensor, zeros
+from ...tensor import Tensor
+from ...types import Device, DType, Sizes
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter
@@ -15,10 +17,10 @@ from .module import Module
 class _Affine(Module):
     """A layer with a learnt scale and shift, which start at 1 and 0; either may be absent."""
 
-    weight: Any
-    bias: Any
+    weight: Parameter
+    bias: Parameter
 
-    def _add_affine(self, shape: Any, weight: bool, bias: bool, device: Any, dtype: Any) -> None:
+    def _add_affine(self, shape: Sizes, weight: bool, bias: bool, device: Device, dtype: DType | None) -> None:
         for name, present in (("weight", weight), ("bias", weight and bias)):
             made = Parameter(empty(shape, device=device, dtype=dtype)) if present else None
             self.register_parameter(name, made)
@@ -35,9 +37,9 @@ class _ByChannel(_Affine):
     """A layer that normalises channels and may track their running statistics."""
 
     _version = 2
-    running_mean: Any
-    running_var: Any
-    num_batches_tracked: Any
+    running_mean: Tensor
+    running_var: Tensor
+    num_batches_tracked: Tensor
 
     def __init__(
         self,
@@ -46,8 +48,8 @@ class _ByChannel(_Affine):
         momentum: float | None = 0.1,
         affine: bool = True,
         track_running_stats: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device = None,
+        dtype: DType | None = None,
         *,
         bias: bool = True,
     ) -> None:
@@ -76,7 +78,7 @@ class _ByChannel(_Affine):
         self.reset_running_stats()
         super().reset_parameters()
 
-    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: Any, *report: Any) -> None:
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, local_metadata: Any, *report: Any) -> None:
         """States saved before version 2 have no count of batches."""
         version = local_metadata.get("version")
         if (version is None or version < 2) and self.track_running_stats:
@@ -84,7 +86,7 @@ class _ByChannel(_Affine):
             state_dict.setdefault(prefix + "num_batches_tracked", tensor(0) if count is None else count)
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *report)
 
-    def _check_dimensions(self, input: Any, *allowed: int) -> None:
+    def _check_dimensions(self, input: Tensor, *allowed: int) -> None:
         if input.ndim not in allowed:
             raise ValueError(f"expected {' or '.join(f'{n}D' for n in allowed)} input (got {input.ndim}D input)")
 
@@ -105,7 +107,7 @@ class _BatchNorm(_ByChannel):
     Init    weight 1, bias 0, running mean 0, running variance 1
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         factor = self.momentum or 0.0
         if self.training and self.track_running_stats and self.num_batches_tracked is not None:
             self.num_batches_tracked.add_(1)
@@ -141,7 +143,7 @@ class BatchNorm1d(_BatchNorm):
     (tensor([2.]), tensor([0.2000]))
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         self._check_dimensions(input, 2, 3)
         return super().forward(input)
 
@@ -163,7 +165,7 @@ class BatchNorm2d(_BatchNorm):
     (tensor([2.]), tensor([0.2000]))
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         self._check_dimensions(input, 4)
         return super().forward(input)
 
@@ -185,7 +187,7 @@ class BatchNorm3d(_BatchNorm):
     (tensor([2.]), tensor([0.2000]))
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         self._check_dimensions(input, 5)
         return super().forward(input)
 
@@ -206,14 +208,14 @@ class _InstanceNorm(_ByChannel):
         momentum: float | None = 0.1,
         affine: bool = False,
         track_running_stats: bool = False,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device = None,
+        dtype: DType | None = None,
         *,
         bias: bool = True,
     ) -> None:
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
-    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: Any, *report: Any) -> None:
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, local_metadata: Any, *report: Any) -> None:
         """The first version kept running statistics even where nobody asked for them."""
         if local_metadata.get("version") is None and not self.track_running_stats:
             keys = [key for name in ("running_mean", "running_var") if (key := prefix + name) in state_dict]
@@ -228,7 +230,7 @@ class _InstanceNorm(_ByChannel):
                 del state_dict[key]
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *report)
 
-    def _normalise(self, input: Any, unbatched: int) -> Any:
+    def _normalise(self, input: Tensor, unbatched: int) -> Tensor:
         self._check_dimensions(input, unbatched, unbatched + 1)
         dim = input.ndim - unbatched
         if input.shape[dim] != self.num_features:
@@ -272,7 +274,7 @@ class InstanceNorm1d(_InstanceNorm):
     tensor([0., 0.])
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return self._normalise(input, 2)
 
 
@@ -293,7 +295,7 @@ class InstanceNorm2d(_InstanceNorm):
     tensor([0., 0.])
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return self._normalise(input, 3)
 
 
@@ -314,14 +316,14 @@ class InstanceNorm3d(_InstanceNorm):
     tensor([0., 0.])
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return self._normalise(input, 4)
 
 
 # ---- layer, group, root mean square ----
 
 
-def _shape(normalized_shape: Any) -> tuple[int, ...]:
+def _shape(normalized_shape: Sizes) -> tuple[int, ...]:
     return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
 
 
@@ -342,12 +344,12 @@ class LayerNorm(_Affine):
 
     def __init__(
         self,
-        normalized_shape: Any,
+        normalized_shape: Sizes,
         eps: float = 1e-5,
         elementwise_affine: bool = True,
         bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__()
         self.normalized_shape = _shape(normalized_shape)
@@ -356,7 +358,7 @@ class LayerNorm(_Affine):
         self._add_affine(self.normalized_shape, elementwise_affine, bias, device, dtype)
         self.reset_parameters()
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
@@ -387,8 +389,8 @@ class GroupNorm(_Affine):
         num_channels: int,
         eps: float = 1e-5,
         affine: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device = None,
+        dtype: DType | None = None,
         *,
         bias: bool = True,
     ) -> None:
@@ -402,7 +404,7 @@ class GroupNorm(_Affine):
         self._add_affine(num_channels, affine, bias, device, dtype)
         self.reset_parameters()
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
@@ -427,15 +429,15 @@ class RMSNorm(Module):
     tensor([1., 1.])
     """
 
-    weight: Any
+    weight: Parameter
 
     def __init__(
         self,
-        normalized_shape: Any,
+        normalized_shape: Sizes,
         eps: float | None = None,
         elementwise_affine: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__()
         self.normalized_shape = _shape(normalized_shape)
@@ -450,7 +452,7 @@ class RMSNorm(Module):
         if self.weight is not None:
             init.ones_(self.weight)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Tensor) -> Tensor:
         return F.rms_norm(x, self.normalized_shape, self.weight, self.eps)
 
     def extra_repr(self) -> str:
@@ -483,7 +485,7 @@ class LocalResponseNorm(Module):
         self.beta = beta
         self.k = k
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
 
     def extra_repr(self) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...ops.create import empty
+from ...tensor import Tensor
+from ...types import Device, DType, Sizes
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter
@@ -32,16 +35,16 @@ class _ConvNd(Module):
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: Any,
-        stride: Any,
-        padding: Any,
-        dilation: Any,
-        output_padding: Any,
+        kernel_size: Sizes,
+        stride: Sizes,
+        padding: Sizes | str,
+        dilation: Sizes,
+        output_padding: Sizes,
         groups: int,
         bias: bool,
         padding_mode: str,
-        device: Any,
-        dtype: Any,
+        device: Device,
+        dtype: DType | None,
     ) -> None:
         super().__init__()
         n = self.dims
@@ -114,15 +117,15 @@ class _Conv(_ConvNd):
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
+        kernel_size: Sizes,
+        stride: Sizes = 1,
+        padding: Sizes | str = 0,
+        dilation: Sizes = 1,
         groups: int = 1,
         bias: bool = True,
         padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
+        device: Device = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device,
@@ -138,7 +141,7 @@ class _Conv(_ConvNd):
             around[:0] = (reach // 2, reach - reach // 2) if isinstance(p, str) else (p, p)
         return around
 
-    def _convolve(self, function: Any, input: Any) -> Any:
+    def _convolve(self, function: Callable[..., Tensor], input: Tensor) -> Tensor:
         padding: Any = self.padding
         if self.padding_mode != "zeros":
             input = F.pad(input, self._around(), mode=self.padding_mode)
@@ -163,7 +166,7 @@ class Conv1d(_Conv):
 
     dims = 1
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return self._convolve(F.conv1d, input)
 
 
@@ -184,7 +187,7 @@ class Conv2d(_Conv):
 
     dims = 2
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return self._convolve(F.conv2d, input)
 
 
@@ -205,7 +208,7 @@ class Conv3d(_Conv):
 
     dims = 3
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return self._convolve(F.conv3d, input)
 
 
@@ -216,27 +219,29 @@ class _ConvTranspose(_ConvNd):
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        output_padding: Any = 0,
+        kernel_size: Sizes,
+        stride: Sizes = 1,
+        padding: Sizes = 0,
+        output_padding: Sizes = 0,
         groups: int = 1,
         bias: bool = True,
-        dilation: Any = 1,
+        dilation: Sizes = 1,
         padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
+        device: Device = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias,
             padding_mode, device, dtype,
         )  # fmt: skip
 
-    def _convolve_back(self, function: Any, input: Any, output_size: Any) -> Any:
+    def _convolve_back(
+        self, function: Callable[..., Tensor], input: Tensor, output_size: Sequence[int] | None
+    ) -> Tensor:
         extra = self.output_padding if output_size is None else self._output_padding(input, output_size)
         return function(input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation)
 
-    def _output_padding(self, input: Any, output_size: Any) -> list[int]:
+    def _output_padding(self, input: Tensor, output_size: Sequence[int]) -> list[int]:
         """By how much the output is to be larger than the smallest possible to have this size.
 
         Raises  ValueError if it cannot.
@@ -281,7 +286,7 @@ class ConvTranspose1d(_ConvTranspose):
 
     dims = 1
 
-    def forward(self, input: Any, output_size: Any = None) -> Any:
+    def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         return self._convolve_back(F.conv_transpose1d, input, output_size)
 
 
@@ -305,7 +310,7 @@ class ConvTranspose2d(_ConvTranspose):
 
     dims = 2
 
-    def forward(self, input: Any, output_size: Any = None) -> Any:
+    def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         return self._convolve_back(F.conv_transpose2d, input, output_size)
 
 
@@ -329,5 +334,5 @@ class ConvTranspose3d(_ConvTranspose):
 
     dims = 3
 
-    def forward(self, input: Any, output_size: Any = None) -> Any:
+    def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         return self._convolve_back(F.conv_transpose3d, input, output_size)

@@ -5,8 +5,7 @@ Source  Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html
 
 from __future__ import annotations
 
-from typing import Any
-
+from ...tensor import Tensor
 from .. import functional as F
 from .module import Module
 
@@ -37,7 +36,7 @@ class Dropout(_Dropout):
     True
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.dropout(input, self.p, self.training, self.inplace)
 
 
@@ -55,7 +54,7 @@ class Dropout1d(_Dropout):
     True
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.dropout1d(input, self.p, self.training, self.inplace)
 
 
@@ -73,7 +72,7 @@ class Dropout2d(_Dropout):
     True
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.dropout2d(input, self.p, self.training, self.inplace)
 
 
@@ -91,7 +90,7 @@ class Dropout3d(_Dropout):
     True
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.dropout3d(input, self.p, self.training, self.inplace)
 
 
@@ -110,7 +109,7 @@ class AlphaDropout(_Dropout):
     True
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.alpha_dropout(input, self.p, self.training, self.inplace)
 
 
@@ -129,5 +128,5 @@ class FeatureAlphaDropout(_Dropout):
     True
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.feature_alpha_dropout(input, self.p, self.training, self.inplace)

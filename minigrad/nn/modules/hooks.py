@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from ...core.graph import Handle, Variable, View, mode, put, version_of
 from ...core.op import defgrad, op
 from ...ops.create import zeros_like
+from ...tensor import Tensor
 
 
 class Hooked(Protocol):
@@ -23,7 +24,7 @@ class Hooked(Protocol):
     _backward_pre_hooks: dict[int, Any]
     _backward_hooks: dict[int, Any]
 
-    def forward(self, *args: Any, **kwargs: Any) -> Any: ...
+    def forward(self, *args: Any, **kwargs: Any) -> Tensor: ...
 
 
 @op(variadic=True, many=True, label="BackwardHookFunctionBackward")

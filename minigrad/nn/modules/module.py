@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar
 
 from ...autograd.grad_mode import no_grad
 from ...core.dtype import to_dtype
 from ...core.graph import Handle, mode, watching
 from ...ops.cast import destination
 from ...tensor import Tensor
+from ...types import Device
 from ..parameter import Parameter
 from .hooks import register, run_with_hooks
 from .state import gather, load, load_own, save_own
+
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)
+
+
+class Forward(Protocol[P, R]):
+    """What has a ``forward``: to a type checker, a module is called as that is."""
+
+    def forward(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+
+def _missing_forward(self: Module, *args: Any, **kwargs: Any) -> Any:
+    raise NotImplementedError(
+        f'Module [{type(self).__name__}] is missing the required "forward" function: define '
+        "forward(self, x) in the class"
+    )
 
 
 class Module:
@@ -57,13 +74,9 @@ class Module:
         if self.call_super_init:
             super().__init__(*args, **kwargs)
 
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError(
-            f'Module [{type(self).__name__}] is missing the required "forward" function: define '
-            "forward(self, x) in the class"
-        )
+    forward: Callable[..., Any] = _missing_forward
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def _call(self, *args: Any, **kwargs: Any) -> Any:
         try:
             plain = not (
                 self._forward_pre_hooks or self._forward_hooks or self._backward_hooks or self._backward_pre_hooks
@@ -81,6 +94,12 @@ class Module:
         finally:
             for watcher in mode.watchers:
                 watcher.left(self)
+
+    if TYPE_CHECKING:
+
+        def __call__(self: Forward[P, R], *args: P.args, **kwargs: P.kwargs) -> R: ...
+    else:
+        __call__ = _call
 
     # ---- attributes ----
 
@@ -288,7 +307,7 @@ class Module:
             module = getattr(module, part)
             if not isinstance(module, Module):
                 raise AttributeError(f"`{part}` is not an nn.Module")
-        return module  # type: ignore[no-any-return]
+        return module
 
     def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
         """Replace the module of a dotted name; unless ``strict``, its last part may be new.
@@ -333,7 +352,7 @@ class Module:
             raise AttributeError(f"{type(module).__name__} has no attribute `{name}`")
         if name not in module._buffers:
             raise AttributeError(f"`{name}` is not a buffer")
-        return getattr(module, name)  # type: ignore[no-any-return]
+        return getattr(module, name)
 
     # ---- changing the whole tree ----
 
@@ -376,7 +395,7 @@ class Module:
         def change(t: Tensor) -> Tensor:
             kind = wanted if t.dtype.is_floating_point else None
             form = shape if t.dim() in (4, 5) else None
-            return t.to(place, kind, memory_format=form, **kwargs)  # type: ignore[no-any-return]
+            return t.to(place, kind, memory_format=form, **kwargs)
 
         return self._convert(change)
 
@@ -400,7 +419,7 @@ class Module:
         """Itself: there is no other device."""
         return self
 
-    def cuda(self, device: Any = None) -> Self:
+    def cuda(self, device: Device = None) -> Self:
         """Refused: minigrad runs on the CPU.
 
         Raises  AssertionError
@@ -562,6 +581,6 @@ def _indent(text: str) -> str:
 
 def _type_name(value: Any) -> str:
     if isinstance(value, Tensor):
-        return value.type()  # type: ignore[no-any-return]
+        return value.type()
     kind = type(value)
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"

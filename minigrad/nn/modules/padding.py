@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...tensor import Tensor
+from ...types import Sizes
 from .. import functional as F
 from .module import Module
 
@@ -15,11 +17,11 @@ class _Pad(Module):
     dims = 0  # how many of the last dimensions get a border
     mode = "constant"
 
-    def __init__(self, padding: Any) -> None:
+    def __init__(self, padding: Sizes) -> None:
         super().__init__()
-        self.padding = tuple(padding) if isinstance(padding, (tuple, list)) else (padding,) * 2 * self.dims
+        self.padding: Any = tuple(padding) if isinstance(padding, (tuple, list)) else (padding,) * 2 * self.dims
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.pad(input, self.padding, self.mode)
 
     def extra_repr(self) -> str:
@@ -43,11 +45,11 @@ class ConstantPad1d(_Pad):
 
     dims = 1
 
-    def __init__(self, padding: Any, value: float) -> None:
+    def __init__(self, padding: Sizes, value: float) -> None:
         super().__init__(padding)
         self.value = value
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.pad(input, self.padding, "constant", self.value)
 
     def extra_repr(self) -> str:
@@ -105,7 +107,7 @@ class ZeroPad1d(ConstantPad1d):
     tensor([1., 1.])
     """
 
-    def __init__(self, padding: Any) -> None:
+    def __init__(self, padding: Sizes) -> None:
         super().__init__(padding, 0.0)
 
     def extra_repr(self) -> str:
@@ -276,7 +278,7 @@ class CircularPad1d(_Pad):
     dims = 1
     mode = "circular"
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         n = self.dims
         if input.dim() not in (n + 1, n + 2):
             raise ValueError(f"expected {n + 1}D or {n + 2}D input (got {input.dim()}D input)")

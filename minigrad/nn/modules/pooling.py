@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
 
+from ...tensor import Tensor
+from ...types import Sizes
 from .. import functional as F
 from .conv import _tuple
 from .module import Module
@@ -14,10 +16,10 @@ from .module import Module
 class _MaxPoolNd(Module):
     def __init__(
         self,
-        kernel_size: Any,
-        stride: Any = None,
-        padding: Any = 0,
-        dilation: Any = 1,
+        kernel_size: Sizes,
+        stride: Sizes | None = None,
+        padding: Sizes = 0,
+        dilation: Sizes = 1,
         return_indices: bool = False,
         ceil_mode: bool = False,
     ) -> None:
@@ -29,7 +31,7 @@ class _MaxPoolNd(Module):
         self.return_indices = return_indices
         self.ceil_mode = ceil_mode
 
-    def _pooled(self, pool: Any, x: Any) -> Any:
+    def _pooled(self, pool: Callable[..., Tensor], x: Tensor) -> Tensor:
         return pool(
             x, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
         )  # fmt: skip
@@ -55,7 +57,7 @@ class MaxPool1d(_MaxPoolNd):
     tensor([[0., 1., 1., 0.]])
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return self._pooled(F.max_pool1d, input)
 
 
@@ -74,7 +76,7 @@ class MaxPool2d(_MaxPoolNd):
              [1., 0.]]])
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return self._pooled(F.max_pool2d, input)
 
 
@@ -93,14 +95,14 @@ class MaxPool3d(_MaxPoolNd):
               [1., 0.]]]])
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return self._pooled(F.max_pool3d, input)
 
 
 class _MaxUnpoolNd(Module):
     dims: int
 
-    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
+    def __init__(self, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0) -> None:
         super().__init__()
         self.kernel_size = _tuple(kernel_size, self.dims)
         self.stride = self.kernel_size if stride is None else _tuple(stride, self.dims)
@@ -126,7 +128,7 @@ class MaxUnpool1d(_MaxUnpoolNd):
 
     dims = 1
 
-    def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:
+    def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         return F.max_unpool1d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
@@ -147,7 +149,7 @@ class MaxUnpool2d(_MaxUnpoolNd):
 
     dims = 2
 
-    def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:
+    def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         return F.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
@@ -168,7 +170,7 @@ class MaxUnpool3d(_MaxUnpoolNd):
 
     dims = 3
 
-    def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:
+    def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         return F.max_unpool3d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
@@ -192,9 +194,9 @@ class AvgPool1d(Module):
 
     def __init__(
         self,
-        kernel_size: Any,
-        stride: Any = None,
-        padding: Any = 0,
+        kernel_size: Sizes,
+        stride: Sizes | None = None,
+        padding: Sizes = 0,
         ceil_mode: bool = False,
         count_include_pad: bool = True,
     ) -> None:
@@ -205,7 +207,7 @@ class AvgPool1d(Module):
         self.ceil_mode = ceil_mode
         self.count_include_pad = count_include_pad
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.avg_pool1d(
             input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
         )  # fmt: skip
@@ -217,9 +219,9 @@ class AvgPool1d(Module):
 class _AvgPoolNd(Module):
     def __init__(
         self,
-        kernel_size: Any,
-        stride: Any = None,
-        padding: Any = 0,
+        kernel_size: Sizes,
+        stride: Sizes | None = None,
+        padding: Sizes = 0,
         ceil_mode: bool = False,
         count_include_pad: bool = True,
         divisor_override: int | None = None,
@@ -232,7 +234,7 @@ class _AvgPoolNd(Module):
         self.count_include_pad = count_include_pad
         self.divisor_override = divisor_override
 
-    def _pooled(self, pool: Any, x: Any) -> Any:
+    def _pooled(self, pool: Callable[..., Tensor], x: Tensor) -> Tensor:
         counted, divisor = self.count_include_pad, self.divisor_override
         return pool(x, self.kernel_size, self.stride, self.padding, self.ceil_mode, counted, divisor)
 
@@ -257,7 +259,7 @@ class AvgPool2d(_AvgPoolNd):
              [0.2500, 0.2500]]])
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return self._pooled(F.avg_pool2d, input)
 
 
@@ -278,7 +280,7 @@ class AvgPool3d(_AvgPoolNd):
               [0.2500, 0.2500]]]])
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return self._pooled(F.avg_pool3d, input)
 
 
@@ -286,7 +288,9 @@ class AvgPool3d(_AvgPoolNd):
 
 
 class _LPPoolNd(Module):
-    def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
+    def __init__(
+        self, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
+    ) -> None:
         super().__init__()
         if norm_type == 0:
             raise ValueError(f"norm_type must be a non-zero value, but got {norm_type}")
@@ -318,7 +322,7 @@ class LPPool1d(_LPPoolNd):
     tensor([0.6000, 0.8000])
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.lp_pool1d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
@@ -338,7 +342,7 @@ class LPPool2d(_LPPoolNd):
     tensor([0.6000, 0.8000])
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.lp_pool2d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
@@ -358,7 +362,7 @@ class LPPool3d(_LPPoolNd):
     tensor([0.6000, 0.8000])
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.lp_pool3d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
@@ -366,7 +370,7 @@ class LPPool3d(_LPPoolNd):
 
 
 class _AdaptiveMaxPoolNd(Module):
-    def __init__(self, output_size: Any, return_indices: bool = False) -> None:
+    def __init__(self, output_size: int | Sequence[int | None] | None, return_indices: bool = False) -> None:
         super().__init__()
         self.output_size = output_size
         self.return_indices = return_indices
@@ -389,7 +393,7 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
     tensor([[0., 0., 1., 0.]])
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
 
 
@@ -408,7 +412,7 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
              [1., 0.]]])
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
 
 
@@ -427,12 +431,12 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
               [1., 0.]]]])
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
 
 
 class _AdaptiveAvgPoolNd(Module):
-    def __init__(self, output_size: Any) -> None:
+    def __init__(self, output_size: int | Sequence[int | None] | None) -> None:
         super().__init__()
         self.output_size = output_size
 
@@ -453,7 +457,7 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
     tensor([[0.2500, 0.2500, 0.2500, 0.2500]])
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.adaptive_avg_pool1d(input, self.output_size)
 
 
@@ -471,7 +475,7 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
              [0.2500, 0.2500]]])
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.adaptive_avg_pool2d(input, self.output_size)
 
 
@@ -489,5 +493,5 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
               [0.2500, 0.2500]]]])
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         return F.adaptive_avg_pool3d(input, self.output_size)

@@ -10,17 +10,29 @@ from __future__ import annotations
 import math
 import numbers
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from ...ops.create import empty, zeros
 from ...ops.layers.recurrent import gru, gru_cell, lstm, lstm_cell, rnn_relu, rnn_relu_cell, rnn_tanh, rnn_tanh_cell
 from ...tensor import Tensor
+from ...types import Device, DType
 from .. import init
 from ..parameter import Parameter
 from ..utils.rnn import PackedSequence
 from .module import Module
 
 MODES = {"RNN_TANH": (rnn_tanh, 1), "RNN_RELU": (rnn_relu, 1), "LSTM": (lstm, 4), "GRU": (gru, 3)}  # and gates
+
+State = TypeVar("State")
+
+
+class Recurrent(Protocol[State]):
+    """How a recurrent layer is called: the output comes in the form of the input, padded or packed."""
+
+    @overload
+    def __call__(self, input: Tensor, hx: State | None = None) -> tuple[Tensor, State]: ...
+    @overload
+    def __call__(self, input: PackedSequence, hx: State | None = None) -> tuple[PackedSequence, State]: ...
 
 
 class RNNBase(Module):
@@ -45,8 +57,8 @@ class RNNBase(Module):
         dropout: float = 0.0,
         bidirectional: bool = False,
         proj_size: int = 0,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__()
         self.mode = mode
@@ -233,6 +245,9 @@ class RNN(RNNBase):
     torch.Size([3, 3])
     """
 
+    if TYPE_CHECKING:
+        __call__: Recurrent[Tensor]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         _refuse_projection(kwargs)
         if len(args) > 3:
@@ -267,6 +282,9 @@ class LSTM(RNNBase):
     >>> c.sum().backward(); lstm.weight_ih_l0.grad.shape
     torch.Size([12, 2])
     """
+
+    if TYPE_CHECKING:
+        __call__: Recurrent[tuple[Tensor, Tensor]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__("LSTM", *args, **kwargs)
@@ -303,6 +321,9 @@ class GRU(RNNBase):
     torch.Size([9])
     """
 
+    if TYPE_CHECKING:
+        __call__: Recurrent[Tensor]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         _refuse_projection(kwargs)
         super().__init__("GRU", *args, **kwargs)
@@ -320,7 +341,13 @@ class RNNCellBase(Module):
     """
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool, num_chunks: int, device: Any = None, dtype: Any = None
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool,
+        num_chunks: int,
+        device: Device = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__()
         self.input_size = input_size
@@ -394,8 +421,8 @@ class RNNCell(RNNCellBase):
         hidden_size: int,
         bias: bool = True,
         nonlinearity: str = "tanh",
-        device: Any = None,
-        dtype: Any = None,
+        device: Device = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
         self.nonlinearity = nonlinearity
@@ -404,7 +431,7 @@ class RNNCell(RNNCellBase):
         cells = {"tanh": rnn_tanh_cell, "relu": rnn_relu_cell}
         if self.nonlinearity not in cells:
             raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}; choose 'tanh' or 'relu'")
-        return self._step(cells[self.nonlinearity], input, hx)  # type: ignore[no-any-return]
+        return self._step(cells[self.nonlinearity], input, hx)
 
 
 class LSTMCell(RNNCellBase):
@@ -424,12 +451,12 @@ class LSTMCell(RNNCellBase):
     """
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None
+        self, input_size: int, hidden_size: int, bias: bool = True, device: Device = None, dtype: DType | None = None
     ) -> None:
         super().__init__(input_size, hidden_size, bias, 4, device, dtype)
 
     def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
-        return self._step(lstm_cell, input, hx)  # type: ignore[no-any-return]
+        return self._step(lstm_cell, input, hx)
 
 
 class GRUCell(RNNCellBase):
@@ -450,9 +477,9 @@ class GRUCell(RNNCellBase):
     """
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None
+        self, input_size: int, hidden_size: int, bias: bool = True, device: Device = None, dtype: DType | None = None
     ) -> None:
         super().__init__(input_size, hidden_size, bias, 3, device, dtype)
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
-        return self._step(gru_cell, input, hx)  # type: ignore[no-any-return]
+        return self._step(gru_cell, input, hx)

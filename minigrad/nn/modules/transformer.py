@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from ...core.graph import mode
 from ...ops.create import full
 from ...ops.layers.attention import additive_mask
 from ...ops.shape.diagonals import triu
+from ...tensor import Tensor
+from ...types import Device, DType
 from .. import functional as F
 from .. import init
 from .activation import GELU, ReLU
@@ -25,8 +28,10 @@ from .dropout import Dropout
 from .linear import Linear
 from .module import Module
 
+Activation = Callable[[Tensor], Tensor]
 
-def _activation(given: Any) -> Any:
+
+def _activation(given: str | Activation) -> Activation:
     """A function, or one of two by name."""
     if not isinstance(given, str):
         return given
@@ -35,7 +40,7 @@ def _activation(given: Any) -> Any:
     return F.relu if given == "relu" else F.gelu
 
 
-def _causal(mask: Any, is_causal: bool | None, x: Any, batch_first: bool) -> bool:
+def _causal(mask: Tensor | None, is_causal: bool | None, x: Tensor, batch_first: bool) -> bool:
     """Whether the mask is causal: as ``is_causal`` says, or by comparing."""
     if is_causal is not None or mask is None:
         return is_causal is True
@@ -47,13 +52,22 @@ def _causal(mask: Any, is_causal: bool | None, x: Any, batch_first: bool) -> boo
 class _Layer(Module):
     """What the layers of encoder and decoder share."""
 
-    def _attend(self, attention: Any, dropout: Any, x: Any, memory: Any, mask: Any, padding: Any, causal: bool) -> Any:
+    def _attend(
+        self,
+        attention: MultiheadAttention,
+        dropout: Dropout,
+        x: Tensor,
+        memory: Tensor,
+        mask: Tensor | None,
+        padding: Tensor | None,
+        causal: bool,
+    ) -> Tensor:
         y, _ = attention(
             x, memory, memory, attn_mask=mask, key_padding_mask=padding, need_weights=False, is_causal=causal
         )  # fmt: skip
         return dropout(y)
 
-    def _feed(self, dropout: Any, x: Any) -> Any:
+    def _feed(self, dropout: Dropout, x: Tensor) -> Tensor:
         """Two linear maps, at every position alike."""
         return dropout(self.linear2(self.dropout(self.activation(self.linear1(x)))))
 
@@ -80,16 +94,16 @@ class TransformerEncoderLayer(_Layer):
         nhead: int,
         dim_feedforward: int = 2048,
         dropout: float = 0.1,
-        activation: Any = F.relu,
+        activation: str | Activation = F.relu,
         layer_norm_eps: float = 1e-5,
         batch_first: bool = False,
         norm_first: bool = False,
         bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__()
-        made = {"device": device, "dtype": dtype}
+        made: dict[str, Any] = {"device": device, "dtype": dtype}
         self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **made)
         self.linear1 = Linear(d_model, dim_feedforward, bias, **made)
         self.dropout = Dropout(dropout)
@@ -101,7 +115,13 @@ class TransformerEncoderLayer(_Layer):
         self.dropout2 = Dropout(dropout)
         self.activation = _activation(activation)
 
-    def forward(self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Any:
+    def forward(
+        self,
+        src: Tensor,
+        src_mask: Tensor | None = None,
+        src_key_padding_mask: Tensor | None = None,
+        is_causal: bool = False,
+    ) -> Tensor:
         padding = additive_mask(src_key_padding_mask, "src_key_padding_mask", src.dtype, src_mask, "src_mask")
         mask = additive_mask(src_mask, "src_mask", src.dtype)
         attend: Any = lambda x: self._attend(self.self_attn, self.dropout1, x, x, mask, padding, is_causal)
@@ -136,16 +156,16 @@ class TransformerDecoderLayer(_Layer):
         nhead: int,
         dim_feedforward: int = 2048,
         dropout: float = 0.1,
-        activation: Any = F.relu,
+        activation: str | Activation = F.relu,
         layer_norm_eps: float = 1e-5,
         batch_first: bool = False,
         norm_first: bool = False,
         bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__()
-        made = {"device": device, "dtype": dtype}
+        made: dict[str, Any] = {"device": device, "dtype": dtype}
         self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **made)
         self.multihead_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **made)
         self.linear1 = Linear(d_model, dim_feedforward, bias, **made)
@@ -162,15 +182,15 @@ class TransformerDecoderLayer(_Layer):
 
     def forward(
         self,
-        tgt: Any,
-        memory: Any,
-        tgt_mask: Any = None,
-        memory_mask: Any = None,
-        tgt_key_padding_mask: Any = None,
-        memory_key_padding_mask: Any = None,
+        tgt: Tensor,
+        memory: Tensor,
+        tgt_mask: Tensor | None = None,
+        memory_mask: Tensor | None = None,
+        tgt_key_padding_mask: Tensor | None = None,
+        memory_key_padding_mask: Tensor | None = None,
         tgt_is_causal: bool = False,
         memory_is_causal: bool = False,
-    ) -> Any:
+    ) -> Tensor:
         attend: Any = lambda x: self._attend(
             self.self_attn, self.dropout1, x, x, tgt_mask, tgt_key_padding_mask, tgt_is_causal
         )  # fmt: skip
@@ -207,9 +227,9 @@ class TransformerEncoder(Module):
 
     def __init__(
         self,
-        encoder_layer: Any,
+        encoder_layer: Module,
         num_layers: int,
-        norm: Any = None,
+        norm: Module | None = None,
         enable_nested_tensor: bool = True,
         mask_check: bool = True,
     ) -> None:
@@ -227,8 +247,12 @@ class TransformerEncoder(Module):
         self.use_nested_tensor = enable_nested_tensor and not obstacle
 
     def forward(
-        self, src: Any, mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool | None = None
-    ) -> Any:
+        self,
+        src: Tensor,
+        mask: Tensor | None = None,
+        src_key_padding_mask: Tensor | None = None,
+        is_causal: bool | None = None,
+    ) -> Tensor:
         padding = additive_mask(src_key_padding_mask, "src_key_padding_mask", src.dtype, mask, "mask")
         mask = additive_mask(mask, "mask", src.dtype)
         causal = _causal(mask, is_causal, src, self.layers[0].self_attn.batch_first)
@@ -239,7 +263,7 @@ class TransformerEncoder(Module):
             output = output.masked_fill((padding != 0).unsqueeze(-1), 0.0)
         return output if self.norm is None else self.norm(output)
 
-    def _skips_padding(self, src: Any, padding: Any) -> bool:
+    def _skips_padding(self, src: Tensor, padding: Tensor) -> bool:
         """Whether torch would leave padded positions out: they all stand at the end, and nobody wants a gradient."""
         wanted = mode.grad and any([x.requires_grad for x in (src, *self.layers[0].parameters())])
         seen = padding.array == 0
@@ -247,7 +271,7 @@ class TransformerEncoder(Module):
         return self.use_nested_tensor and not self.training and src.ndim == 3 and not wanted and left_aligned
 
 
-def _why_not_nested(layer: Any) -> str:
+def _why_not_nested(layer: object) -> str:
     """What keeps torch from leaving out the padding, in its words."""
     if not isinstance(layer, TransformerEncoderLayer):
         return "encoder_layer was not TransformerEncoderLayer"
@@ -282,7 +306,7 @@ class TransformerDecoder(Module):
     torch.Size([3, 4])
     """
 
-    def __init__(self, decoder_layer: Any, num_layers: int, norm: Any = None) -> None:
+    def __init__(self, decoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
         super().__init__()
         self.layers = ModuleList([copy.deepcopy(decoder_layer) for _ in range(num_layers)])
         self.num_layers = num_layers
@@ -290,15 +314,15 @@ class TransformerDecoder(Module):
 
     def forward(
         self,
-        tgt: Any,
-        memory: Any,
-        tgt_mask: Any = None,
-        memory_mask: Any = None,
-        tgt_key_padding_mask: Any = None,
-        memory_key_padding_mask: Any = None,
+        tgt: Tensor,
+        memory: Tensor,
+        tgt_mask: Tensor | None = None,
+        memory_mask: Tensor | None = None,
+        tgt_key_padding_mask: Tensor | None = None,
+        memory_key_padding_mask: Tensor | None = None,
         tgt_is_causal: bool | None = None,
         memory_is_causal: bool = False,
-    ) -> Any:
+    ) -> Tensor:
         causal = _causal(tgt_mask, tgt_is_causal, tgt, self.layers[0].self_attn.batch_first)
         output = tgt
         for layer in self.layers:
@@ -338,19 +362,19 @@ class Transformer(Module):
         num_decoder_layers: int = 6,
         dim_feedforward: int = 2048,
         dropout: float = 0.1,
-        activation: Any = F.relu,
-        custom_encoder: Any = None,
-        custom_decoder: Any = None,
+        activation: str | Activation = F.relu,
+        custom_encoder: Module | None = None,
+        custom_decoder: Module | None = None,
         layer_norm_eps: float = 1e-5,
         batch_first: bool = False,
         norm_first: bool = False,
         bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__()
         shape = (d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias)
-        made = {"device": device, "dtype": dtype}
+        made: dict[str, Any] = {"device": device, "dtype": dtype}
         if custom_encoder is None:
             layer: Module = TransformerEncoderLayer(*shape, **made)
             norm = LayerNorm(d_model, layer_norm_eps, bias=bias, **made)
@@ -373,18 +397,18 @@ class Transformer(Module):
 
     def forward(
         self,
-        src: Any,
-        tgt: Any,
-        src_mask: Any = None,
-        tgt_mask: Any = None,
-        memory_mask: Any = None,
-        src_key_padding_mask: Any = None,
-        tgt_key_padding_mask: Any = None,
-        memory_key_padding_mask: Any = None,
+        src: Tensor,
+        tgt: Tensor,
+        src_mask: Tensor | None = None,
+        tgt_mask: Tensor | None = None,
+        memory_mask: Tensor | None = None,
+        src_key_padding_mask: Tensor | None = None,
+        tgt_key_padding_mask: Tensor | None = None,
+        memory_key_padding_mask: Tensor | None = None,
         src_is_causal: bool | None = None,
         tgt_is_causal: bool | None = None,
         memory_is_causal: bool = False,
-    ) -> Any:
+    ) -> Tensor:
         batch = 0 if self.batch_first else 1
         if src.ndim == 3 and src.shape[batch] != tgt.shape[batch]:
             raise RuntimeError(
@@ -410,7 +434,7 @@ class Transformer(Module):
         )
 
     @staticmethod
-    def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Any:
+    def generate_square_subsequent_mask(sz: int, device: Device = None, dtype: DType | None = None) -> Tensor:
         """0 where a position may look, -inf at those that come after it.
 
         >>> minigrad.nn.Transformer.generate_square_subsequent_mask(2)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import types
 import warnings
 from collections.abc import Iterable
-from typing import Any
 
 from ...autograd.grad_mode import no_grad
 from ...ops.create import tensor
@@ -17,10 +16,12 @@ from ...ops.reduce.norms import vector_norm
 from ...ops.shape.joining import stack
 from ...tensor import Tensor
 
+Tensors = Tensor | Iterable[Tensor]
+
 
 def get_total_norm(
-    tensors: Any, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
-) -> Any:
+    tensors: Tensors, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
+) -> Tensor:
     """The norm of all numbers of all tensors, as if they were one long vector.
 
     Math    (sum |x|^p)^(1/p); p = inf: the largest |x|
@@ -41,12 +42,14 @@ def get_total_norm(
     return total
 
 
-def _with_gradient(parameters: Any) -> list[Any]:
+def _with_gradient(parameters: Tensors) -> list[Tensor]:
     listed = [parameters] if isinstance(parameters, Tensor) else list(parameters)
     return [p for p in listed if p.grad is not None]
 
 
-def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any, foreach: bool | None = None) -> None:
+def clip_grads_with_norm_(
+    parameters: Tensors, max_norm: float, total_norm: Tensor, foreach: bool | None = None
+) -> None:
     """Scale the gradients as ``clip_grad_norm_`` does, by a norm that is known already."""
     with no_grad():
         factor = clamp(float(max_norm) / (total_norm + 1e-6), max=1.0).item()
@@ -55,12 +58,12 @@ def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any, for
 
 
 def clip_grad_norm_(
-    parameters: Any,
+    parameters: Tensors,
     max_norm: float,
     norm_type: float = 2.0,
     error_if_nonfinite: bool = False,
     foreach: bool | None = None,
-) -> Any:
+) -> Tensor:
     """Scale all gradients by one factor so that their norm is at most ``max_norm``; returns the norm before.
 
     Math    g <- g min(1, max_norm / (norm + 1e-6))
@@ -79,12 +82,12 @@ def clip_grad_norm_(
 
 
 def clip_grad_norm(
-    parameters: Any,
+    parameters: Tensors,
     max_norm: float,
     norm_type: float = 2.0,
     error_if_nonfinite: bool = False,
     foreach: bool | None = None,
-) -> Any:
+) -> Tensor:
     """The old name of ``clip_grad_norm_``."""
     warnings.warn(
         "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of `torch.nn.utils.clip_grad_norm_`.",
@@ -94,7 +97,7 @@ def clip_grad_norm(
     return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite)
 
 
-def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
+def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
     """Keep every number of every gradient between -clip_value and clip_value."""
     with no_grad():
         for p in _with_gradient(parameters):

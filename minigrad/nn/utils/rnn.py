@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from ...core.graph import wrap
@@ -117,7 +117,7 @@ def invert_permutation(permutation: Tensor | None) -> Tensor | None:
 
 
 def pack_padded_sequence(
-    input: Tensor, lengths: Any, batch_first: bool = False, enforce_sorted: bool = True
+    input: Tensor, lengths: Tensor | Sequence[int], batch_first: bool = False, enforce_sorted: bool = True
 ) -> PackedSequence:
     """Padded sequences without their padding.
 
@@ -134,13 +134,13 @@ def pack_padded_sequence(
     tensor([[1., 0., 0.],
             [1., 1., 1.]])
     """
-    lengths = lengths.long() if isinstance(lengths, Tensor) else tensor(lengths).long()
-    check_lengths(input, lengths.array, batch_first)
+    counts = (lengths if isinstance(lengths, Tensor) else tensor(lengths)).long()
+    check_lengths(input, counts.array, batch_first)
     order = None
     if not enforce_sorted:
-        lengths, order = lengths.sort(descending=True)
+        counts, order = counts.sort(descending=True)
         input = input.index_select(0 if batch_first else 1, order)
-    data, batch_sizes = pack(input, lengths.array, batch_first)
+    data, batch_sizes = pack(input, counts.array, batch_first)
     return PackedSequence(data, wrap(batch_sizes), order)
 
 
@@ -164,7 +164,6 @@ def pad_packed_sequence(
                 f"total_length={total_length} and max sequence length being {steps}"
             )
         steps = total_length
-    padded: Any
     padded, lengths = unpack(sequence.data, sequence.batch_sizes.array, batch_first, padding_value, steps)
     order = sequence.unsorted_indices
     if order is None:
@@ -173,7 +172,7 @@ def pad_packed_sequence(
 
 
 def pad_sequence(
-    sequences: Any, batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
+    sequences: Iterable[Tensor], batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
 ) -> Tensor:
     """Sequences of different lengths as one tensor.
 
@@ -188,7 +187,7 @@ def pad_sequence(
         raise RuntimeError(
             f"pad_sequence: Expected iterable for input sequences, but got arg of type: {type(sequences)}"
         )
-    return pad_sequences(list(sequences), batch_first, padding_value, padding_side)  # type: ignore[no-any-return]
+    return pad_sequences(list(sequences), batch_first, padding_value, padding_side)
 
 
 def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool = False) -> list[Tensor]:

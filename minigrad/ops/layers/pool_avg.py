@@ -203,7 +203,7 @@ def _pooled(name: str, kernel: Any, x: Array, w: Windows, count_include_pad: boo
 # ---- powers ----
 
 
-def lp_pool1d(input: Array, norm_type: float, kernel_size: int, stride: Any = None, ceil_mode: bool = False) -> Array:
+def lp_pool1d(input: Array, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Array:
     """Power-average pooling: the p-norm of each window of a signal, p = ``norm_type``.
 
     Math    y[n, c, i] = (sum_k input[n, c, i stride + k]^p)^(1/p), k in the kernel

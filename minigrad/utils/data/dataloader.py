@@ -150,7 +150,7 @@ class DataLoader(Generic[T_co]):
             return SerialIterator(self)
         if self._iterator is not None and self._iterator.usable:
             self._iterator.restart(self)
-            return self._iterator  # type: ignore[no-any-return]
+            return self._iterator
         self.check_worker_number_rationality()
         iterator: LoaderIterator = _parallel().ParallelIterator(self)
         if self.persistent_workers:

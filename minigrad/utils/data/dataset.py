@@ -74,7 +74,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         return tuple(tensor[index] for tensor in self.tensors)
 
     def __len__(self) -> int:
-        return self.tensors[0].size(0)  # type: ignore[no-any-return]
+        return self.tensors[0].size(0)
 
 
 class StackDataset(Dataset[Any]):
@@ -152,7 +152,7 @@ class ConcatDataset(Dataset[T_co]):
             idx += len(self)
         k = bisect.bisect_right(self.cumulative_sizes, idx)
         before = self.cumulative_sizes[k - 1] if k else 0
-        return self.datasets[k][idx - before]  # type: ignore[no-any-return]
+        return self.datasets[k][idx - before]
 
 
 class ChainDataset(IterableDataset[T_co]):
@@ -204,8 +204,8 @@ class Subset(Dataset[T_co]):
 
     def __getitem__(self, idx: Any) -> T_co:
         if isinstance(idx, list):
-            return self.dataset[[self.indices[i] for i in idx]]  # type: ignore[no-any-return]
-        return self.dataset[self.indices[idx]]  # type: ignore[no-any-return]
+            return self.dataset[[self.indices[i] for i in idx]]
+        return self.dataset[self.indices[idx]]
 
     def __getitems__(self, indices: list[int]) -> list[T_co]:
         return get_samples(self.dataset, [self.indices[i] for i in indices])
@@ -217,7 +217,7 @@ class Subset(Dataset[T_co]):
 def get_samples(dataset: Any, indices: Sequence[Any]) -> list[Any]:
     """The samples that ``indices`` names: at once if the dataset knows how to, else one by one."""
     if getattr(dataset, "__getitems__", None):
-        return dataset.__getitems__(indices)  # type: ignore[no-any-return]
+        return dataset.__getitems__(indices)
     return [dataset[index] for index in indices]
 
 
