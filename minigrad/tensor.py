@@ -8,13 +8,13 @@ import copy
 import operator
 import warnings
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Self, SupportsIndex, TypeVar, overload
 
 import numpy as np
 
 from .core import backward as sweep
 from .core import graph
-from .core.dtype import FROM_NUMPY, default_float, dtype
+from .core.dtype import FROM_NUMPY, default_float
 from .core.errors import warn_of_leaving
 from .core.graph import Handle, Leaf, Node, Sink, Variable, add_hook, alias, hooks_of, leaf_of, node_of, output_of
 from .core.inplace import inplace
@@ -26,11 +26,21 @@ from .ops.linalg import einsum, inverses, products
 from .ops.reduce import extremes, norms, scans, statistics, sums
 from .ops.shape import arranging, diagonals, joining, strided, views
 from .printing import format_tensor
+from .types import Device, DType, Number, Operand
 
 _NUMBERS = (Variable, np.generic, int, float)
 
+T = TypeVar("T")
+Kind = TypeVar("Kind", bound="Tensor")
 
-def _operator(call: Callable[..., Any]) -> Callable[..., Any]:
+
+def _attribute(get: Callable[[Any], T], set: Callable[[Any, Any], None] | None = None) -> T:
+    """A property; to a type checker, what it gives."""
+    made: Any = property(get, set)
+    return made
+
+
+def _operator(call: Callable[..., Any]) -> Callable[[Tensor, Operand], Tensor]:
     """An op as one of Python's operators; for an operand that it cannot compute with, it returns NotImplemented.
 
     Python then asks the other operand's class. Only a PyTorch tensor is refused at once, because the message of its
@@ -38,7 +48,7 @@ def _operator(call: Callable[..., Any]) -> Callable[..., Any]:
     """
     foreign = "torch" if call not in (comparison.eq, comparison.ne) else ""
 
-    def method(x: Any, y: Any) -> Any:
+    def method(x: Tensor, y: Operand) -> Any:
         try:
             return call(x, y)
         except TypeError:
@@ -73,8 +83,12 @@ class Size(tuple[int, ...]):
     def __repr__(self) -> str:
         return f"torch.Size({list(self)})"
 
-    def __getitem__(self, i: Any) -> Any:
-        item = tuple.__getitem__(self, i)
+    @overload
+    def __getitem__(self, i: SupportsIndex) -> int: ...
+    @overload
+    def __getitem__(self, i: slice) -> Size: ...
+    def __getitem__(self, i: SupportsIndex | slice) -> int | Size:
+        item: Any = tuple.__getitem__(self, i)
         return Size(item) if isinstance(i, slice) else item
 
     def __add__(self, other: Any) -> Size:
@@ -89,20 +103,20 @@ class Tensor(Variable):
     tensor([2., 4.])
     """
 
-    def __new__(cls, *args: Any, device: Any = None) -> Any:
+    def __new__(cls, *args: Any, device: Device = None) -> Self:
         """``Tensor([1, 2])`` holds those numbers in the default type, ``Tensor(2, 3)`` has those sizes; the newer
         ``tensor``, ``zeros`` and ``empty`` say which is meant."""
-        made = create.tensor_of(None, args, device)
+        made: Any = create.tensor_of(None, args, device)
         if cls is not Tensor:
             made.__class__ = cls
         return made
 
     @staticmethod
-    def _make_subclass(cls: builtins.type[Tensor], data: Tensor, require_grad: builtins.bool = False) -> Any:
+    def _make_subclass(cls: builtins.type[Kind], data: Tensor, require_grad: builtins.bool = False) -> Kind:
         """The same memory as a tensor of another class, outside the graph."""
         return _as_class(data.detach(), cls).requires_grad_(require_grad)
 
-    def as_subclass(self, cls: builtins.type[Tensor]) -> Any:
+    def as_subclass(self, cls: builtins.type[Kind]) -> Kind:
         """The same memory as a tensor of another class, in the same graph."""
         return _as_class(views.view_as(self, self), cls)
 
@@ -117,7 +131,7 @@ class Tensor(Variable):
         return self.array.ndim
 
     @property
-    def dtype(self) -> dtype:
+    def dtype(self) -> DType:
         return FROM_NUMPY[self.array.dtype]
 
     def dim(self) -> builtins.int:
@@ -130,16 +144,20 @@ class Tensor(Variable):
 
     nelement = numel
 
-    def size(self, dim: builtins.int | None = None) -> Any:
+    @overload
+    def size(self, dim: None = None) -> Size: ...
+    @overload
+    def size(self, dim: builtins.int) -> builtins.int: ...
+    def size(self, dim: builtins.int | None = None) -> Size | builtins.int:
         """The shape, or the size of one dimension."""
         return self.shape if dim is None else self.array.shape[views.wrap_dim(dim, self.array.ndim)]
 
     ndimension = dim
-    device = property(attributes.device_of)
-    layout = property(attributes.layout_of)
-    volatile = property(attributes.volatile, attributes.set_volatile)
-    itemsize = property(attributes.element_size)
-    nbytes = property(attributes.nbytes)
+    device = _attribute(attributes.device_of)
+    layout = _attribute(attributes.layout_of)
+    volatile = _attribute(attributes.volatile, attributes.set_volatile)
+    itemsize = _attribute(attributes.element_size)
+    nbytes = _attribute(attributes.nbytes)
     element_size = attributes.element_size
     get_device = attributes.get_device
     dim_order = attributes.dim_order
@@ -157,17 +175,17 @@ class Tensor(Variable):
     is_nonzero = dtypes.is_nonzero
     is_same_size = attributes.is_same_size
     is_set_to = attributes.is_set_to
-    real = property(attributes.itself)
-    imag = property(attributes.imag)
+    real = _attribute(attributes.itself)
+    imag = _attribute(attributes.imag)
     conj = conj_physical = resolve_conj = resolve_neg = to_dense = attributes.itself
-    _base = property(attributes.base)
+    _base = _attribute(attributes.base)
     _is_view = attributes.is_view
     __contains__ = attributes.contains
     __dlpack__ = attributes.dlpack
     __dlpack_device__ = attributes.dlpack_device
     __array_priority__ = 1000  # ``ndarray * tensor`` reaches ``__rmul__``
 
-    def item(self) -> Any:
+    def item(self) -> Number:
         """The only element, as a Python number.
 
         Raises  RuntimeError if there is not exactly one.
@@ -187,10 +205,10 @@ class Tensor(Variable):
         return format_tensor(self.array, self._suffixes(), default_float())
 
     def _suffixes(self) -> list[str]:
-        node = node_of(self)
-        if isinstance(node, Leaf):
+        if isinstance(node_of(self), Leaf):
             return ["requires_grad=True"]
-        return [] if node is None else [f"grad_fn=<{self.grad_fn.name()}>"]
+        made_by = self.grad_fn
+        return [] if made_by is None else [f"grad_fn=<{made_by.name()}>"]
 
     # ---- its place in the graph ----
 
@@ -204,7 +222,7 @@ class Tensor(Variable):
             raise RuntimeError(f"requires_grad must be a bool, not {type(value).__name__}")
         self.requires_grad_(value)
 
-    def requires_grad_(self, requires_grad: builtins.bool = True) -> Tensor:
+    def requires_grad_(self, requires_grad: builtins.bool = True) -> Self:
         """Ask for a gradient in ``.grad`` (or no longer).
 
         Raises  RuntimeError for integers, or if a non-leaf is told to forget its graph.
@@ -245,10 +263,11 @@ class Tensor(Variable):
         return node is None or isinstance(node, Leaf)
 
     @property
-    def grad_fn(self) -> Any:
+    def grad_fn(self) -> Node | None:
         """The node that made this tensor, None for a leaf."""
         node = node_of(self)
-        return None if isinstance(node, Leaf) else output_of(node)[0]
+        made_by: Any = None if isinstance(node, Leaf) else output_of(node)[0]
+        return made_by
 
     @property
     def output_nr(self) -> builtins.int:
@@ -256,7 +275,7 @@ class Tensor(Variable):
         return output_of(node_of(self))[1]
 
     @property
-    def grad(self) -> Any:
+    def grad(self) -> Tensor | None:
         """The gradient that backward passes have summed up here, or None."""
         node = self.node
         if isinstance(node, Leaf):
@@ -277,7 +296,7 @@ class Tensor(Variable):
         return None
 
     @grad.setter
-    def grad(self, value: Any) -> None:
+    def grad(self, value: Tensor | None) -> None:
         if value is not None:
             if not isinstance(value, Tensor):
                 raise TypeError(
@@ -316,10 +335,10 @@ class Tensor(Variable):
 
     def backward(
         self,
-        gradient: Any = None,
-        retain_graph: bool | None = None,
-        create_graph: bool = False,
-        inputs: Any = None,
+        gradient: Tensor | None = None,
+        retain_graph: builtins.bool | None = None,
+        create_graph: builtins.bool = False,
+        inputs: Tensor | Iterable[Tensor] | None = None,
     ) -> None:
         """Sum the gradient of this tensor into ``.grad`` of every leaf it was computed from.
 
@@ -393,7 +412,7 @@ class Tensor(Variable):
             raise RuntimeError("Inference tensors do not track version counter.")
         return 0 if self.version is None else self.version.count
 
-    def numpy(self, *, force: builtins.bool = False) -> Any:
+    def numpy(self, *, force: builtins.bool = False) -> np.ndarray[Any, Any]:
         """The array itself: memory is shared.
 
         Raises  RuntimeError if the tensor requires a gradient (unless ``force``).
@@ -402,11 +421,13 @@ class Tensor(Variable):
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return self.array
 
-    def __array__(self, dtype: Any = None, copy: builtins.bool | None = None) -> Any:
+    def __array__(self, dtype: np.dtype[Any] | None = None, copy: builtins.bool | None = None) -> np.ndarray[Any, Any]:
         array = self.numpy()
         return array if dtype is None and not copy else np.array(array, dtype, copy=copy)
 
-    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: builtins.bool = False) -> Any:
+    def __array_wrap__(
+        self, array: np.ndarray[Any, Any], context: Any = None, return_scalar: builtins.bool = False
+    ) -> Tensor:
         """What a NumPy function computed of tensors that need no gradient is a tensor again, bools as uint8."""
         return create.from_numpy(array.astype(np.uint8) if array.dtype == np.bool_ else array)
 
@@ -452,7 +473,7 @@ class Tensor(Variable):
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if self.array.ndim == 0 else object.__format__(self, spec)
 
-    def __deepcopy__(self, memo: dict[builtins.int, Any]) -> Tensor:
+    def __deepcopy__(self, memo: dict[builtins.int, Any]) -> Self:
         if not self.is_leaf:
             raise RuntimeError(
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
@@ -648,8 +669,8 @@ class Tensor(Variable):
     relu_ = activation.relu_
 
     # ---- pointwise: questions ----
-    __eq__ = _operator(comparison.eq)
-    __ne__ = _operator(comparison.ne)
+    __eq__ = _operator(comparison.eq)  # type: ignore[assignment]
+    __ne__ = _operator(comparison.ne)  # type: ignore[assignment]
     __lt__ = _operator(comparison.lt)
     __le__ = _operator(comparison.le)
     __gt__ = _operator(comparison.gt)
@@ -798,10 +819,10 @@ class Tensor(Variable):
     transpose = swapaxes = swapdims = views.transpose
     permute = views.permute
     t = views.t
-    T = property(views.T)
-    mT = mH = property(views.mT)
+    T = _attribute(views.T)
+    mT = mH = _attribute(views.mT)
     adjoint = views.mT
-    H = property(views.H)
+    H = _attribute(views.H)
     as_strided = strided.as_strided
     squeeze_ = strided.squeeze_
     unsqueeze_ = strided.unsqueeze_
@@ -923,7 +944,7 @@ class Tensor(Variable):
     multinomial = random.multinomial
 
 
-def _as_class(x: Tensor, cls: builtins.type[Tensor]) -> Tensor:
+def _as_class(x: Any, cls: builtins.type[Kind]) -> Kind:
     if not (isinstance(cls, builtins.type) and issubclass(cls, Tensor)):
         raise TypeError(f"cls must be a type derived from Tensor, not {cls}")
     x.__class__ = cls
@@ -948,7 +969,7 @@ def _copied_once(x: Any, memo: dict[builtins.int, Any]) -> tuple[Any, Variable]:
     return np.ndarray(x.shape, x.dtype, memory.array, start, x.strides), memory
 
 
-def _rebuild(cls: builtins.type[Tensor], array: Any, requires_grad: builtins.bool) -> Tensor:
+def _rebuild(cls: builtins.type[Kind], array: np.ndarray[Any, Any], requires_grad: builtins.bool) -> Kind:
     """A tensor out of a pickle: the numbers, and whether it wants a gradient; its graph stays behind."""
     x = object.__new__(cls)
     x.array = array

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.dtype import Array
 from ..core.graph import Variable, owner, view_of, wants_grad, written
 from ..host.device import CPU, layout, strided
 from ..host.device import device as Device
+from ..types import Tensor
 from .cast import to
 from .create import from_numpy, tensor_of
 from .elementwise.comparison import eq
@@ -45,22 +45,22 @@ class UntypedStorage:
         return f"<UntypedStorage of {self.nbytes()} bytes>"
 
 
-def untyped_storage(x: Array) -> UntypedStorage:
+def untyped_storage(x: Tensor) -> UntypedStorage:
     """The block of memory that the tensor looks at."""
     return UntypedStorage(x.array)
 
 
-def device_of(x: Array) -> Device:
+def device_of(x: Tensor) -> Device:
     """Where the tensor lives: the CPU."""
     return CPU
 
 
-def get_device(x: Array) -> int:
+def get_device(x: Tensor) -> int:
     """The number of its GPU: -1, there is none."""
     return -1
 
 
-def layout_of(x: Array) -> layout:
+def layout_of(x: Tensor) -> layout:
     """How the elements are stored."""
     return strided
 
@@ -70,18 +70,18 @@ def warn_of_volatile(message: str) -> None:
     warnings.warn(message, UserWarning, stacklevel=3)
 
 
-def volatile(x: Array) -> bool:
+def volatile(x: Tensor) -> bool:
     """False: no tensor keeps its graph from being recorded any more."""
     warn_of_volatile("volatile was removed (Variable.volatile is always False)")
     return False
 
 
-def set_volatile(x: Array, value: Any) -> None:
+def set_volatile(x: Tensor, value: Any) -> None:
     """Does nothing."""
     warn_of_volatile("volatile was removed and now has no effect. Use `with torch.no_grad():` instead.")
 
 
-def element_size(x: Array) -> int:
+def element_size(x: Tensor) -> int:
     """Bytes of one element.
 
     >>> minigrad.zeros(3).element_size()
@@ -90,23 +90,23 @@ def element_size(x: Array) -> int:
     return int(x.array.itemsize)
 
 
-def nbytes(x: Array) -> int:
+def nbytes(x: Tensor) -> int:
     """Bytes of all elements."""
     return int(x.array.size * x.array.itemsize)
 
 
-def dim_order(x: Array) -> tuple[int, ...]:
+def dim_order(x: Tensor) -> tuple[int, ...]:
     """The dimensions from the slowest in memory to the fastest."""
     steps = stride(x)
     return tuple(sorted(range(len(steps)), key=lambda d: (-steps[d], d)))
 
 
-def no(x: Array) -> bool:
+def no(x: Tensor) -> bool:
     """Always False: no tensor here is complex, shared between processes, pinned, or distributed."""
     return False
 
 
-def pin_memory(x: Array) -> Array:
+def pin_memory(x: Tensor) -> Tensor:
     """Pinned memory, which exists for a GPU: refused.
 
     Raises  RuntimeError
@@ -114,7 +114,7 @@ def pin_memory(x: Array) -> Array:
     return to(x, "cuda")
 
 
-def share_memory_(x: Array) -> Array:
+def share_memory_(x: Tensor) -> Tensor:
     """The tensor itself. Processes get copies: what one writes, the others do not see."""
     return x
 
@@ -122,23 +122,23 @@ def share_memory_(x: Array) -> Array:
 # ---- it and others ----
 
 
-def is_same_size(x: Array, other: Array) -> bool:
+def is_same_size(x: Tensor, other: Tensor) -> bool:
     """Whether both have the same shape."""
     return bool(x.array.shape == other.array.shape)
 
 
-def is_set_to(x: Array, other: Array) -> bool:
+def is_set_to(x: Tensor, other: Tensor) -> bool:
     """Whether both are the same elements of the same memory in the same order."""
     a, b = x.array, other.array
     return bool(a.ctypes.data == b.ctypes.data and (a.shape, a.strides, a.dtype) == (b.shape, b.strides, b.dtype))
 
 
-def itself(x: Array) -> Array:
+def itself(x: Tensor) -> Tensor:
     """The tensor: a real number is its own real part and conjugate, a dense tensor its own dense form."""
     return x
 
 
-def imag(x: Array) -> Array:
+def imag(x: Tensor) -> Tensor:
     """Refused: there are no complex tensors.
 
     Raises  RuntimeError
@@ -146,23 +146,23 @@ def imag(x: Array) -> Array:
     raise RuntimeError("imag is not implemented for tensors with non-complex dtypes: a real tensor has no such part")
 
 
-def base(x: Array) -> Any:
+def base(x: Tensor) -> Tensor | None:
     """The tensor that this one is a view of, or None."""
-    view = view_of(x)
+    view: Any = view_of(x)
     return None if view is None else view.base
 
 
-def is_view(x: Array) -> bool:
+def is_view(x: Tensor) -> bool:
     """Whether the tensor looks at the memory of another."""
     return view_of(x) is not None
 
 
-def new(x: Array, *args: Any) -> Array:
+def new(x: Tensor, *args: Any) -> Tensor:
     """``x.new(2, 3)`` has these sizes, ``x.new([2, 3])`` these numbers, both x's type; see new_empty and new_tensor."""
     return tensor_of(x.array.dtype, args)
 
 
-def contains(x: Array, element: Any) -> bool:
+def contains(x: Tensor, element: Any) -> bool:
     """``element in x``: whether any number of x equals it.
 
     Raises  RuntimeError for what is neither a number nor a tensor.
@@ -178,7 +178,7 @@ def contains(x: Array, element: Any) -> bool:
 # ---- Python functions, number by number ----
 
 
-def _written_by(x: Array, name: str, function: Callable[..., Any], *others: Any) -> Array:
+def _written_by(x: Tensor, name: str, function: Callable[..., Any], *others: Any) -> Tensor:
     if wants_grad(x):
         raise RuntimeError(
             f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead: what a Python "
@@ -190,7 +190,7 @@ def _written_by(x: Array, name: str, function: Callable[..., Any], *others: Any)
     return x
 
 
-def apply_(x: Array, callable: Callable[[Any], Any]) -> Array:
+def apply_(x: Tensor, callable: Callable[[Any], Any]) -> Tensor:
     """Replace each number by what a Python function makes of it: slow, for experiments only.
 
     Raises  RuntimeError if the tensor requires a gradient.
@@ -201,12 +201,12 @@ def apply_(x: Array, callable: Callable[[Any], Any]) -> Array:
     return _written_by(x, "apply_", callable)
 
 
-def map_(x: Array, tensor: Array, callable: Callable[[Any, Any], Any]) -> Array:
+def map_(x: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
     """Replace each number by what a Python function makes of it and of the other tensor's."""
     return _written_by(x, "map_", callable, tensor)
 
 
-def map2_(x: Array, x1: Array, y: Array, callable: Callable[[Any, Any, Any], Any]) -> Array:
+def map2_(x: Tensor, x1: Tensor, y: Tensor, callable: Callable[[Any, Any, Any], Any]) -> Tensor:
     """``map_`` with two other tensors."""
     return _written_by(x, "map2_", callable, x1, y)
 
@@ -214,7 +214,7 @@ def map2_(x: Array, x1: Array, y: Array, callable: Callable[[Any, Any, Any], Any
 # ---- other libraries ----
 
 
-def dlpack(x: Array, **options: Any) -> Any:
+def dlpack(x: Tensor, **options: Any) -> Any:
     """The memory, for libraries that speak DLPack (``np.from_dlpack(x)``, ``torch.from_dlpack(x)``).
 
     Raises  BufferError if the tensor requires a gradient.
@@ -224,12 +224,12 @@ def dlpack(x: Array, **options: Any) -> Any:
     return x.array.__dlpack__(**options)
 
 
-def dlpack_device(x: Array) -> Any:
+def dlpack_device(x: Tensor) -> Any:
     """Where the memory is, in DLPack's words."""
     return x.array.__dlpack_device__()
 
 
-def from_dlpack(ext_tensor: Any) -> Array:
+def from_dlpack(ext_tensor: Any) -> Tensor:
     """A tensor that shares the memory of another library's, without a copy.
 
     >>> minigrad.from_dlpack(np.ones(2))

@@ -14,6 +14,7 @@ from ..core.graph import Variable, wrap_like
 from ..core.inplace import inplace, refused, repeats
 from ..core.op import defgrad, op
 from ..host.device import check_device, device
+from ..types import Device, DType, MemoryFormat, Tensor
 from .checks import fitted, tensor_only
 from .elementwise.transcendental import to_dtype, zeros_like
 from .shape.views import clone, in_memory_format, sum_to_size
@@ -56,14 +57,14 @@ def destination(args: tuple[Any, ...], device: Any, dtype: Any) -> tuple[Any, An
 
 
 def to(
-    x: Array,
+    x: Tensor,
     *args: Any,
-    dtype: Any = None,
-    device: Any = None,
+    dtype: DType | None = None,
+    device: Device = None,
     non_blocking: bool = False,
     copy: bool = False,
-    memory_format: Any = None,
-) -> Array:
+    memory_format: MemoryFormat | None = None,
+) -> Tensor:
     """The tensor in another dtype: ``to(dtype)``, ``to(device)``, ``to(device, dtype)``, ``to(other)``.
 
     Nothing is copied if nothing changes. The only device is the CPU.
@@ -89,57 +90,57 @@ def to(
 _device = device
 
 
-def half(x: Array, *, memory_format: Any = None) -> Array:
+def half(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
     """In float16."""
     return to(x, dtypes.float16, memory_format=memory_format)
 
 
-def float(x: Array, *, memory_format: Any = None) -> Array:
+def float(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
     """In float32."""
     return to(x, dtypes.float32, memory_format=memory_format)
 
 
-def double(x: Array, *, memory_format: Any = None) -> Array:
+def double(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
     """In float64."""
     return to(x, dtypes.float64, memory_format=memory_format)
 
 
-def short(x: Array, *, memory_format: Any = None) -> Array:
+def short(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
     """In int16."""
     return to(x, dtypes.int16, memory_format=memory_format)
 
 
-def int(x: Array, *, memory_format: Any = None) -> Array:
+def int(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
     """In int32, rounded towards zero."""
     return to(x, dtypes.int32, memory_format=memory_format)
 
 
-def long(x: Array, *, memory_format: Any = None) -> Array:
+def long(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
     """In int64, rounded towards zero."""
     return to(x, dtypes.int64, memory_format=memory_format)
 
 
-def byte(x: Array, *, memory_format: Any = None) -> Array:
+def byte(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
     """In uint8, rounded towards zero."""
     return to(x, dtypes.uint8, memory_format=memory_format)
 
 
-def char(x: Array, *, memory_format: Any = None) -> Array:
+def char(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
     """In int8, rounded towards zero."""
     return to(x, dtypes.int8, memory_format=memory_format)
 
 
-def to_bool(x: Array, *, memory_format: Any = None) -> Array:
+def to_bool(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
     """True where x is not zero."""
     return to(x, dtypes.bool, memory_format=memory_format)
 
 
-def type_as(x: Array, other: Array) -> Array:
+def type_as(x: Tensor, other: Tensor) -> Tensor:
     """In the dtype of another tensor."""
     return to(x, other)
 
 
-def type(x: Array, dtype: Any = None) -> Any:
+def type(x: Tensor, dtype: Any = None) -> Any:
     """The name of the dtype, as old programs spell it; or the tensor in another type.
 
     >>> minigrad.ones(1).type()
@@ -157,12 +158,12 @@ def type(x: Array, dtype: Any = None) -> Any:
     return to(x, getattr(dtype, "dtype", dtype))  # FloatTensor.dtype is float32
 
 
-def cpu(x: Array, *, memory_format: Any = None) -> Array:
+def cpu(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
     """The tensor itself: it lives on the CPU."""
     return to(x, memory_format=memory_format)
 
 
-def cuda(x: Array, device: Any = None, non_blocking: bool = False) -> Array:
+def cuda(x: Tensor, device: Device = None, non_blocking: bool = False) -> Tensor:
     """Refused: there is only the CPU.
 
     Raises  RuntimeError
@@ -185,7 +186,7 @@ defgrad(
 )
 
 
-def _copied(x: Array, src: Any, non_blocking: bool = False) -> Array:
+def _copied(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     """Overwrite with the numbers of another tensor, which is broadcast and cast.  dx = 0, dsrc = g
 
     Raises  TypeError for anything but a tensor, RuntimeError if it does not broadcast to the shape.
@@ -224,7 +225,7 @@ defgrad(fill_from, x=lambda g: zeros_like(g), value=lambda g, value_dtype: to_dt
 defgrad(zero, x=lambda g: zeros_like(g))
 
 
-def _filled(x: Array, value: Any) -> Array:
+def _filled(x: Tensor, value: Any) -> Tensor:
     """Overwrite with one number.  dx = 0, dvalue = the sum of g
 
     Raises  RuntimeError for a tensor with dimensions.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..core import dtype as dtypes
-from ..core.dtype import FROM_NUMPY, RANK, Array
+from ..core.dtype import FROM_NUMPY, RANK
 from ..core.graph import Variable
+from ..types import Tensor
 from .cast import type as old_name
 from .checks import tensor_only
 
 
-def is_floating_point(input: Array) -> bool:
+def is_floating_point(input: Tensor) -> bool:
     """Whether the numbers have a fraction, and so may have a gradient.
 
     Raises  TypeError if it is not a tensor.
@@ -23,18 +24,18 @@ def is_floating_point(input: Array) -> bool:
     return bool(input.array.dtype.kind == "f")
 
 
-def is_complex(input: Array) -> bool:
+def is_complex(input: Tensor) -> bool:
     """False: there are no complex tensors."""
     tensor_only("is_complex", "input", input)
     return False
 
 
-def is_signed(x: Array) -> bool:
+def is_signed(x: Tensor) -> bool:
     """Whether the type has negative numbers."""
     return FROM_NUMPY[x.array.dtype].is_signed
 
 
-def is_nonzero(input: Array) -> bool:
+def is_nonzero(input: Tensor) -> bool:
     """Whether the only element is not zero.
 
     Raises  RuntimeError unless there is exactly one element.
@@ -52,7 +53,7 @@ def promote_types(type1: dtypes.dtype, type2: dtypes.dtype) -> dtypes.dtype:
     return FROM_NUMPY[dtypes.promote_types(dtypes.to_numpy(type1), dtypes.to_numpy(type2))]
 
 
-def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
+def result_type(tensor1: Tensor | float, tensor2: Tensor | float) -> dtypes.dtype:
     """The type of ``tensor1 + tensor2``, each a tensor or a number.
 
     >>> minigrad.result_type(minigrad.tensor([1, 2]), 1.0)
@@ -74,7 +75,7 @@ def typename(obj: Any) -> str:
     >>> minigrad.typename(minigrad.ones(1))
     'torch.FloatTensor'
     """
-    if isinstance(obj, Variable):
+    if isinstance(obj, Tensor):
         return str(old_name(obj))
     kind = obj if isinstance(obj, type) else type(obj)
     module = "" if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}."

@@ -42,9 +42,9 @@ def get_total_norm(
     return total
 
 
-def _with_gradient(parameters: Tensors) -> list[Tensor]:
+def _gradients(parameters: Tensors) -> list[Tensor]:
     listed = [parameters] if isinstance(parameters, Tensor) else list(parameters)
-    return [p for p in listed if p.grad is not None]
+    return [p.grad for p in listed if p.grad is not None]
 
 
 def clip_grads_with_norm_(
@@ -53,8 +53,8 @@ def clip_grads_with_norm_(
     """Scale the gradients as ``clip_grad_norm_`` does, by a norm that is known already."""
     with no_grad():
         factor = clamp(float(max_norm) / (total_norm + 1e-6), max=1.0).item()
-        for p in _with_gradient(parameters):
-            p.grad.mul_(factor)
+        for g in _gradients(parameters):
+            g.mul_(factor)
 
 
 def clip_grad_norm_(
@@ -76,7 +76,7 @@ def clip_grad_norm_(
     listed = [parameters] if isinstance(parameters, Tensor) else list(parameters)
     if isinstance(parameters, types.GeneratorType) and not listed:
         warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=2)
-    total = get_total_norm([p.grad for p in _with_gradient(listed)], norm_type, error_if_nonfinite)
+    total = get_total_norm(_gradients(listed), norm_type, error_if_nonfinite)
     clip_grads_with_norm_(listed, max_norm, total)
     return total
 
@@ -100,5 +100,5 @@ def clip_grad_norm(
 def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
     """Keep every number of every gradient between -clip_value and clip_value."""
     with no_grad():
-        for p in _with_gradient(parameters):
-            p.grad.clamp_(-float(clip_value), float(clip_value))
+        for g in _gradients(parameters):
+            g.clamp_(-float(clip_value), float(clip_value))
