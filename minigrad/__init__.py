@@ -393,8 +393,8 @@ from .switches import get_float32_matmul_precision as get_float32_matmul_precisi
 from .switches import set_default_device as set_default_device
 from .switches import set_float32_matmul_precision as set_float32_matmul_precision
 from .switches import use_deterministic_algorithms as use_deterministic_algorithms
-from .tensor import Size as Size
 from .tensor import Tensor as Tensor
+from .types import Size as Size
 
 concat = concatenate = cat
 
@@ -441,6 +441,7 @@ if _typing.TYPE_CHECKING:
     from . import utils as utils
     from .amp import autocast as autocast
     from .func import vmap as vmap
+    from .ops.create import tensor as tensor  # again, after the file of that name
     from .ops.elementwise.smooth import celu as celu
     from .ops.elementwise.smooth import selu as selu
     from .ops.layers.conv import conv1d as conv1d

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import builtins
 import copy
-import operator
 import warnings
 from collections.abc import Callable, Iterable
-from typing import Any, Self, SupportsIndex, TypeVar, overload
+from typing import Any, Self, TypeVar, overload
 
 import numpy as np
 
@@ -26,7 +25,7 @@ from .ops.linalg import einsum, inverses, products
 from .ops.reduce import extremes, norms, scans, statistics, sums
 from .ops.shape import arranging, diagonals, joining, strided, views
 from .printing import format_tensor
-from .types import Device, DType, Number, Operand
+from .types import Binary, Device, DType, Number, Operand, Size, Unary
 
 _NUMBERS = (Variable, np.generic, int, float)
 
@@ -40,7 +39,7 @@ def _attribute(get: Callable[[Any], T], set: Callable[[Any, Any], None] | None =
     return made
 
 
-def _operator(call: Callable[..., Any]) -> Callable[[Tensor, Operand], Tensor]:
+def _operator(call: Callable[..., Any]) -> Binary:
     """An op as one of Python's operators; for an operand that it cannot compute with, it returns NotImplemented.
 
     Python then asks the other operand's class. Only a PyTorch tensor is refused at once, because the message of its
@@ -56,43 +55,12 @@ def _operator(call: Callable[..., Any]) -> Callable[[Tensor, Operand], Tensor]:
                 raise
             return NotImplemented
 
-    return method
+    made: Any = method
+    return made
 
 
-class Size(tuple[int, ...]):
-    """The shape of a tensor.
-
-    Raises  TypeError if something in it is not an integer.
-    """
-
-    def __new__(cls, sizes: Iterable[Any] = ()) -> Size:
-        found = []
-        for k, n in enumerate(sizes):
-            try:
-                found.append(operator.index(n))
-            except TypeError:
-                raise TypeError(
-                    f"torch.Size() takes an iterable of 'int' (item {k} is '{builtins.type(n).__name__}')"
-                ) from None
-        return tuple.__new__(cls, found)
-
-    def numel(self) -> int:
-        """How many elements a tensor of this shape has."""
-        return int(np.prod(self, dtype=np.int64))
-
-    def __repr__(self) -> str:
-        return f"torch.Size({list(self)})"
-
-    @overload
-    def __getitem__(self, i: SupportsIndex) -> int: ...
-    @overload
-    def __getitem__(self, i: slice) -> Size: ...
-    def __getitem__(self, i: SupportsIndex | slice) -> int | Size:
-        item: Any = tuple.__getitem__(self, i)
-        return Size(item) if isinstance(i, slice) else item
-
-    def __add__(self, other: Any) -> Size:
-        return Size(tuple.__add__(self, tuple(other)))
+def _unary(call: Any) -> Unary:
+    return call
 
 
 class Tensor(Variable):
@@ -497,21 +465,27 @@ class Tensor(Variable):
         return _rebuild, (builtins.type(self), self.array, self.requires_grad), _given_to(self) or None
 
     # ---- pointwise: arithmetic ----
-    __add__ = __radd__ = _operator(arithmetic.add_op)
-    __sub__ = _operator(arithmetic.sub_op)
-    __rsub__ = _operator(arithmetic.rsub_number)
-    __mul__ = __rmul__ = _operator(arithmetic.mul)
-    __truediv__ = _operator(arithmetic.div_op)
-    __rtruediv__ = __rdiv__ = _operator(arithmetic.rdiv)
-    __floordiv__ = _operator(arithmetic.floor_divide)
-    __rfloordiv__ = _operator(arithmetic.rfloor_divide)
-    __mod__ = _operator(arithmetic.remainder)
-    __rmod__ = _operator(arithmetic.rremainder)
-    __pow__ = _operator(arithmetic.pow)
-    __rpow__ = _operator(arithmetic.rpow)
-    __neg__ = neg = negative = arithmetic.neg
-    __pos__ = positive = arithmetic.positive
-    __abs__ = abs = absolute = piecewise.abs
+    __add__: Binary = _operator(arithmetic.add_op)
+    __radd__: Binary = __add__
+    __sub__: Binary = _operator(arithmetic.sub_op)
+    __rsub__: Binary = _operator(arithmetic.rsub_number)
+    __mul__: Binary = _operator(arithmetic.mul)
+    __rmul__: Binary = __mul__
+    __truediv__: Binary = _operator(arithmetic.div_op)
+    __rtruediv__: Binary = _operator(arithmetic.rdiv)
+    __rdiv__: Binary = __rtruediv__
+    __floordiv__: Binary = _operator(arithmetic.floor_divide)
+    __rfloordiv__: Binary = _operator(arithmetic.rfloor_divide)
+    __mod__: Binary = _operator(arithmetic.remainder)
+    __rmod__: Binary = _operator(arithmetic.rremainder)
+    __pow__: Binary = _operator(arithmetic.pow)
+    __rpow__: Binary = _operator(arithmetic.rpow)
+    __neg__: Unary = _unary(arithmetic.neg)
+    neg = negative = arithmetic.neg
+    __pos__: Unary = _unary(arithmetic.positive)
+    positive = arithmetic.positive
+    __abs__: Unary = _unary(piecewise.abs)
+    abs = absolute = piecewise.abs
     add = arithmetic.add
     sub = subtract = arithmetic.sub
     mul = multiply = arithmetic.mul
@@ -669,12 +643,12 @@ class Tensor(Variable):
     relu_ = activation.relu_
 
     # ---- pointwise: questions ----
-    __eq__ = _operator(comparison.eq)  # type: ignore[assignment]
-    __ne__ = _operator(comparison.ne)  # type: ignore[assignment]
-    __lt__ = _operator(comparison.lt)
-    __le__ = _operator(comparison.le)
-    __gt__ = _operator(comparison.gt)
-    __ge__ = _operator(comparison.ge)
+    __eq__: Binary = _operator(comparison.eq)  # type: ignore[assignment]
+    __ne__: Binary = _operator(comparison.ne)  # type: ignore[assignment]
+    __lt__: Binary = _operator(comparison.lt)
+    __le__: Binary = _operator(comparison.le)
+    __gt__: Binary = _operator(comparison.gt)
+    __ge__: Binary = _operator(comparison.ge)
     __hash__ = object.__hash__
     eq = comparison.eq
     ne = not_equal = comparison.ne
@@ -698,14 +672,17 @@ class Tensor(Variable):
     bitwise_not = comparison.bitwise_not
     bitwise_left_shift = comparison.bitwise_left_shift
     bitwise_right_shift = comparison.bitwise_right_shift
-    __and__ = __rand__ = _operator(comparison.bitwise_and)
-    __or__ = __ror__ = _operator(comparison.bitwise_or)
-    __xor__ = __rxor__ = _operator(comparison.bitwise_xor)
-    __lshift__ = _operator(comparison.bitwise_left_shift)
-    __rshift__ = _operator(comparison.bitwise_right_shift)
-    __rlshift__ = _operator(comparison.rlshift)
-    __rrshift__ = _operator(comparison.rrshift)
-    __invert__ = comparison.invert
+    __and__: Binary = _operator(comparison.bitwise_and)
+    __rand__: Binary = __and__
+    __or__: Binary = _operator(comparison.bitwise_or)
+    __ror__: Binary = __or__
+    __xor__: Binary = _operator(comparison.bitwise_xor)
+    __rxor__: Binary = __xor__
+    __lshift__: Binary = _operator(comparison.bitwise_left_shift)
+    __rshift__: Binary = _operator(comparison.bitwise_right_shift)
+    __rlshift__: Binary = _operator(comparison.rlshift)
+    __rrshift__: Binary = _operator(comparison.rrshift)
+    __invert__: Unary = _unary(comparison.invert)
     __iand__ = bitwise_and_ = inplace(comparison.bitwise_and)
     __ior__ = bitwise_or_ = inplace(comparison.bitwise_or)
     __ixor__ = bitwise_xor_ = inplace(comparison.bitwise_xor)
@@ -905,8 +882,8 @@ class Tensor(Variable):
     renorm_ = embedding.renorm_
 
     # ---- linear algebra ----
-    __matmul__ = _operator(products.matmul)
-    __rmatmul__ = _operator(products.rmatmul)
+    __matmul__: Binary = _operator(products.matmul)
+    __rmatmul__: Binary = _operator(products.rmatmul)
     matmul = products.matmul
     mm = products.mm
     bmm = products.bmm

@@ -1,15 +1,16 @@
-"""The names that annotations use, torch's where torch has one; nothing here computes.
+"""The names that annotations use, torch's where torch has one, and the shape of a tensor.
 
-An operand is a ``Tensor`` to the user of an op, and an ``Array`` (``core.dtype``) to its NumPy function. Ops are methods
-of Tensor, so Tensor stands above them: a type checker reads both at once, and at run time the name is that of the class
+An operand is a ``Tensor`` to the user of an op and an ``Array`` (``core.dtype``) to its NumPy function. Ops are methods
+of Tensor, so Tensor stands above them: a type checker reads both at once, and at run time the name stands for the class
 that Tensor is made of. It is the one circle in the house, and it is here only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Iterable, Sequence
 from types import EllipsisType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, TypeAlias, overload
 
 import numpy as np
 
@@ -34,7 +35,7 @@ Dims: TypeAlias = int | Sequence[int]
 """The dimensions that are summed over: one, or several."""
 
 Index: TypeAlias = int | slice | EllipsisType | Tensor | np.ndarray[Any, Any] | Sequence[Any] | None
-"""What stands in ``x[...]``: a number, a slice, None, ``...``, places (a tensor, an array, a list), a tuple of these."""
+"""What stands in ``x[...]``: a number, a slice, None, ``...``, places (a tensor, an array, a list), or several."""
 
 Device: TypeAlias = device | str | int | None
 """A place, its name or its number; None: the place where new tensors go."""
@@ -44,3 +45,49 @@ DType: TypeAlias = dtype
 
 MemoryFormat: TypeAlias = memory_format
 """``torch.channels_last`` and its like, beside an argument that is called ``memory_format``."""
+
+
+class Unary(Protocol):
+    """What ``x.__neg__`` is. The rules of ops compute with operators, so their types are said, not found out."""
+
+    def __call__(self) -> Tensor: ...
+
+
+class Binary(Protocol):
+    """What ``x.__add__`` is."""
+
+    def __call__(self, other: Operand, /) -> Tensor: ...
+
+
+class Size(tuple[int, ...]):
+    """The shape of a tensor.
+
+    Raises  TypeError if something in it is not an integer.
+    """
+
+    def __new__(cls, sizes: Iterable[Any] = ()) -> Size:
+        found = []
+        for k, n in enumerate(sizes):
+            try:
+                found.append(operator.index(n))
+            except TypeError:
+                raise TypeError(f"torch.Size() takes an iterable of 'int' (item {k} is '{type(n).__name__}')") from None
+        return tuple.__new__(cls, found)
+
+    def numel(self) -> int:
+        """How many elements a tensor of this shape has."""
+        return int(np.prod(self, dtype=np.int64))
+
+    def __repr__(self) -> str:
+        return f"torch.Size({list(self)})"
+
+    @overload
+    def __getitem__(self, i: SupportsIndex) -> int: ...
+    @overload
+    def __getitem__(self, i: slice) -> Size: ...
+    def __getitem__(self, i: SupportsIndex | slice) -> int | Size:
+        item: Any = tuple.__getitem__(self, i)
+        return Size(item) if isinstance(i, slice) else item
+
+    def __add__(self, other: Any) -> Size:
+        return Size(tuple.__add__(self, tuple(other)))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol
 
 import numpy as np
 
@@ -35,8 +35,13 @@ from .graph import (
 )
 from .op import OPS, defgrad, op
 
+if TYPE_CHECKING:
+    from ..types import Tensor
 
-def inplace(function: Callable[..., Any], name: str = "") -> Callable[..., Any]:
+P = ParamSpec("P")
+
+
+def inplace(function: Callable[P, Any], name: str = "") -> Callable[P, Tensor]:
     """The in-place form of an op: ``add_ = inplace(ops.add)``."""
     doc = function.__doc__  # of a function that exists in place only, and comes with its name
     if not name:
@@ -60,7 +65,8 @@ def inplace(function: Callable[..., Any], name: str = "") -> Callable[..., Any]:
     functools.update_wrapper(method, function)
     method.__name__ = method.__qualname__ = name
     method.__doc__ = doc
-    return method
+    typed: Any = method
+    return typed
 
 
 class Activation(Protocol):

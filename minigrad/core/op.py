@@ -33,14 +33,17 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, overload
 
 import numpy as np
 
 from .plan import Plan, names_of
 from .record import recorder
 
-F = TypeVar("F", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    from ..types import Tensor
+
+P = ParamSpec("P")
 
 OPS: dict[str, Op] = {}
 """Every op there is, by name."""
@@ -125,7 +128,7 @@ class Op:
 
 
 @overload
-def op(forward: F) -> F: ...
+def op(forward: Callable[P, Any]) -> Callable[P, Tensor]: ...
 @overload
 def op(
     *,
@@ -135,13 +138,29 @@ def op(
     label: str | Callable[..., str] = ...,
     promote: str = ...,
     operands: int = ...,
-    many: bool = ...,
+    many: Literal[False] = ...,
     view: bool = ...,
     variadic: bool = ...,
     numbers: bool = ...,
     narrow: bool = ...,
     extras: dict[str, Callable[..., Any] | None] | None = ...,
-) -> Callable[[F], F]: ...
+) -> Callable[[Callable[P, Any]], Callable[P, Tensor]]: ...
+@overload
+def op(
+    *,
+    many: Literal[True],
+    of: Callable[..., Any] | None = ...,
+    ufunc: np.ufunc | None = ...,
+    name: str = ...,
+    label: str | Callable[..., str] = ...,
+    promote: str = ...,
+    operands: int = ...,
+    view: bool = ...,
+    variadic: bool = ...,
+    numbers: bool = ...,
+    narrow: bool = ...,
+    extras: dict[str, Callable[..., Any] | None] | None = ...,
+) -> Callable[[Callable[P, Any]], Callable[P, tuple[Tensor, ...]]]: ...
 def op(
     forward: Any = None,
     *,

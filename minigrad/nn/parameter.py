@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -28,14 +28,14 @@ class Parameter(Tensor, metaclass=_Kind):
 
     hands_on = False
 
-    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
+    def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Self:
         if data is not None and not isinstance(data, Tensor):
             raise AttributeError(
                 f"'{type(data).__name__}' object has no attribute 'detach': Parameter data must be a Tensor; wrap it "
                 "in torch.tensor()"
             )
-        if type(data) in special:
-            kept: Any = data.detach().requires_grad_(requires_grad)  # type: ignore[union-attr]
+        if data is not None and type(data) in special:
+            kept: Any = data.detach().requires_grad_(requires_grad)
             kept._is_param = True
             return kept
         p = object.__new__(cls)
@@ -44,7 +44,7 @@ class Parameter(Tensor, metaclass=_Kind):
         p.requires_grad_(requires_grad)
         return p
 
-    def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
+    def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
         pass
 
     def __repr__(self) -> str:

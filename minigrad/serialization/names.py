@@ -13,7 +13,8 @@ from ..host.device import device
 from ..nn import Parameter  # not from .nn.parameter: two threads that load nn at once would wait for each other
 from ..ops.shape.formats import is_channels_last
 from ..ops.shape.strided import as_strided
-from ..tensor import Size, Tensor, _rebuild
+from ..tensor import Tensor, _rebuild
+from ..types import Size
 
 STORAGES = {
     "HalfStorage": types.float16, "FloatStorage": types.float32, "DoubleStorage": types.float64,

@@ -24,7 +24,8 @@ from ..core.graph import owner
 from ..host.device import device
 from ..nn import Parameter
 from ..ops.shape.formats import is_channels_last
-from ..tensor import Size, Tensor, _given_to
+from ..tensor import Tensor, _given_to
+from ..types import Size
 from . import archive, legacy
 from .names import (
     DEVICE,

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import FROM_NUMPY
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
+from ..types import Size
 
 TOLERANCE = {"float16": (1e-3, 1e-5), "float32": (1.3e-6, 1e-5), "float64": (1e-7, 1e-7)}
 """Relative and absolute, by dtype; the coarser of two types counts, other types must be equal."""

@@ -194,7 +194,7 @@ def _through_gate(values: tuple[Any, ...]) -> tuple[Any, Any, Any]:
         after.viewing.multiple = "BackwardHookFunctionBackward"
         if not before.requires_grad:
             after.node = None
-    node = next(t.node for t in gated if t.node is not None)
+    node: Any = next(t.node for t in gated if t.node is not None)
     behind = list(values)
     for i, after in zip(places, gated, strict=True):
         behind[i] = after

@@ -115,7 +115,7 @@ def scatter_reduce_sum(x: Array, dim: int, index: Array, src: Array) -> Array:
 
 @op(label="ScatterReduceBackward0")
 def scatter_reduce_mean(x: Array, dim: int, index: Array, src: Array, count: Array) -> Array:
-    total = scatter_reduce_sum(x, dim, index, src)
+    total: Array = scatter_reduce_sum(x, dim, index, src)
     return total // count if total.dtype.kind in "iu" else total / count
 
 
