@@ -13,7 +13,7 @@ import numpy as np
 
 from .core import backward as sweep
 from .core import graph
-from .core.dtype import FROM_NUMPY, default_float
+from .core.dtype import FROM_NUMPY, default_float, dtype
 from .core.errors import warn_of_leaving
 from .core.graph import Handle, Leaf, Node, Sink, Variable, add_hook, alias, hooks_of, leaf_of, node_of, output_of
 from .core.inplace import inplace
@@ -25,7 +25,7 @@ from .ops.linalg import einsum, inverses, products
 from .ops.reduce import extremes, norms, scans, statistics, sums
 from .ops.shape import arranging, diagonals, joining, strided, views
 from .printing import format_tensor
-from .types import Binary, Device, DType, Number, Operand, Size, Unary
+from .types import Binary, Device, Number, Operand, Size, Unary
 
 _NUMBERS = (Variable, np.generic, int, float)
 
@@ -99,7 +99,7 @@ class Tensor(Variable):
         return self.array.ndim
 
     @property
-    def dtype(self) -> DType:
+    def dtype(self) -> dtype:
         return FROM_NUMPY[self.array.dtype]
 
     def dim(self) -> builtins.int:

@@ -40,11 +40,11 @@ Index: TypeAlias = int | slice | EllipsisType | Tensor | np.ndarray[Any, Any] | 
 Device: TypeAlias = device | str | int | None
 """A place, its name or its number; None: the place where new tensors go."""
 
-DType: TypeAlias = dtype
-"""``torch.float32`` and its like, beside an argument that is called ``dtype``."""
+DType: TypeAlias = dtype | None
+"""``torch.float32`` and its like; None: the default, or what the operands have."""
 
-MemoryFormat: TypeAlias = memory_format
-"""``torch.channels_last`` and its like, beside an argument that is called ``memory_format``."""
+MemoryFormat: TypeAlias = memory_format | None
+"""``torch.channels_last`` and its like; None: as the operand is."""
 
 
 class Unary(Protocol):

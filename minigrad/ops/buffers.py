@@ -10,12 +10,18 @@ import numpy as np
 from ..core.dtype import FROM_NUMPY, default_float, to_numpy
 from ..core.graph import Variable
 from ..host.device import check_device
+from ..types import Device, DType, Tensor
 from .create import _array, _finish, from_numpy
 
 
 def asarray(
-    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool | None = None
-) -> Any:
+    obj: Any,
+    *,
+    dtype: DType = None,
+    device: Device = None,
+    copy: bool | None = None,
+    requires_grad: bool | None = None,
+) -> Tensor:
     """A tensor on the memory of an ndarray, a tensor or a buffer; of all else, the numbers.
 
     The bytes of a buffer are read as numbers of the type ``dtype``, as ``frombuffer`` does.
@@ -83,7 +89,7 @@ def _warn_of_reading_only(what: str) -> None:
     )
 
 
-def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Any:
+def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
     """A one-dimensional tensor that shares the memory of a bytes-like object.
 
     Raises  ValueError if the buffer has no bytes for ``count`` elements (-1: all) after ``offset``, or is none;

@@ -59,11 +59,11 @@ def destination(args: tuple[Any, ...], device: Any, dtype: Any) -> tuple[Any, An
 def to(
     x: Tensor,
     *args: Any,
-    dtype: DType | None = None,
+    dtype: DType = None,
     device: Device = None,
     non_blocking: bool = False,
     copy: bool = False,
-    memory_format: MemoryFormat | None = None,
+    memory_format: MemoryFormat = None,
 ) -> Tensor:
     """The tensor in another dtype: ``to(dtype)``, ``to(device)``, ``to(device, dtype)``, ``to(other)``.
 
@@ -90,47 +90,47 @@ def to(
 _device = device
 
 
-def half(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
+def half(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     """In float16."""
     return to(x, dtypes.float16, memory_format=memory_format)
 
 
-def float(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
+def float(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     """In float32."""
     return to(x, dtypes.float32, memory_format=memory_format)
 
 
-def double(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
+def double(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     """In float64."""
     return to(x, dtypes.float64, memory_format=memory_format)
 
 
-def short(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
+def short(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     """In int16."""
     return to(x, dtypes.int16, memory_format=memory_format)
 
 
-def int(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
+def int(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     """In int32, rounded towards zero."""
     return to(x, dtypes.int32, memory_format=memory_format)
 
 
-def long(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
+def long(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     """In int64, rounded towards zero."""
     return to(x, dtypes.int64, memory_format=memory_format)
 
 
-def byte(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
+def byte(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     """In uint8, rounded towards zero."""
     return to(x, dtypes.uint8, memory_format=memory_format)
 
 
-def char(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
+def char(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     """In int8, rounded towards zero."""
     return to(x, dtypes.int8, memory_format=memory_format)
 
 
-def to_bool(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
+def to_bool(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     """True where x is not zero."""
     return to(x, dtypes.bool, memory_format=memory_format)
 
@@ -158,7 +158,7 @@ def type(x: Tensor, dtype: Any = None) -> Any:
     return to(x, getattr(dtype, "dtype", dtype))  # FloatTensor.dtype is float32
 
 
-def cpu(x: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
+def cpu(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     """The tensor itself: it lives on the CPU."""
     return to(x, memory_format=memory_format)
 

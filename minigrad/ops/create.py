@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from ..core.dtype import BOOL, F64, FROM_NUMPY, I64, Array, default_float, promote_types, result_type, to_numpy
+from ..core.dtype import BOOL, F64, FROM_NUMPY, I64, default_float, promote_types, result_type, to_numpy
 from ..core.errors import warn_of_leaving
 from ..core.graph import Variable, hand_on, wants_grad, wrap, wrap_like
 from ..host.device import check_device, preserve_format
+from ..types import Device, DType, MemoryFormat, Number, Sizes, Tensor
 from .checks import fits, fitted, tensor_only
 from .deterministic import unwritten
 from .shape.formats import in_format, order_of
 from .shape.views import _alias, also_named, broadcast_tensors, like, permute, reshape, sizes_of
 
 
-def _finish(array: Any, device: Any, requires_grad: bool, like: Any = None) -> Any:
+def _finish(array: Any, device: Device, requires_grad: bool, like: Any = None) -> Tensor:
     """A Tensor around a new array, after the keyword arguments that every function here takes; ``like`` a tensor
     whose class it shall have."""
     if device is not None:
@@ -40,7 +41,7 @@ def _finish(array: Any, device: Any, requires_grad: bool, like: Any = None) -> A
 # ---- from data ----
 
 
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def tensor(data: Any, *, dtype: DType = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """A new tensor from a number, nested lists, an ndarray or a tensor; the data is copied.
 
     Shapes  the nesting of the lists. Python floats become the default dtype, ints int64, bools bool;
@@ -62,20 +63,20 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     return _finish(np.array(_array(data, dtype), order="C"), device, requires_grad)
 
 
-def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
+def as_tensor(data: Any, dtype: DType = None, device: Device = None) -> Tensor:
     """The data as a tensor: without a copy if it is a tensor or an ndarray of the right type.
 
     >>> x = minigrad.ones(2)
     >>> minigrad.as_tensor(x) is x
     True
     """
-    if isinstance(data, Variable):
+    if isinstance(data, Tensor):
         check_device(device)
-        return data if dtype is None else data.to(dtype)  # type: ignore[attr-defined]
+        return data if dtype is None else data.to(dtype)
     return _finish(_array(data, dtype), device, False)
 
 
-def from_numpy(ndarray: Any) -> Any:
+def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     """A tensor that shares the array's memory.
 
     Raises  TypeError if it is not an ndarray or of a type that tensors do not have.
@@ -85,7 +86,7 @@ def from_numpy(ndarray: Any) -> Any:
     return wrap(_supported(ndarray))
 
 
-def tensor_of(kind: Any, args: tuple[Any, ...], device: Any = None) -> Any:
+def tensor_of(kind: Any, args: tuple[Any, ...], device: Device = None) -> Tensor:
     """The legacy constructors: ``Tensor(2, 3)`` has those sizes and no numbers yet, ``Tensor([2, 3])`` has those
     numbers. Another tensor is shared, and so is an array if its type is ``kind``, to which all else is converted.
 
@@ -111,7 +112,7 @@ def tensor_of(kind: Any, args: tuple[Any, ...], device: Any = None) -> Any:
     return wrap(_array(data, FROM_NUMPY[kind]))
 
 
-def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def scalar_tensor(s: Any, *, dtype: DType = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """A 0-d tensor, of the default floating type if none is given."""
     return _finish(np.array(s, default_float() if dtype is None else to_numpy(dtype)), device, requires_grad)
 
@@ -298,7 +299,9 @@ def _dtype(dtype: Any) -> np.dtype[Any]:
 
 
 @also_named("size")
-def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def zeros(
+    *size: int | Sequence[int], dtype: DType = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """A tensor of zeros.
 
     >>> minigrad.zeros(2, 3)
@@ -309,7 +312,7 @@ def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
 
 
 @also_named("size")
-def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def ones(*size: int | Sequence[int], dtype: DType = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """A tensor of ones.
 
     >>> minigrad.ones(2, requires_grad=True)
@@ -320,8 +323,12 @@ def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
 
 @also_named("size")
 def empty(
-    *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
-) -> Any:
+    *size: int | Sequence[int],
+    dtype: DType = None,
+    device: Device = None,
+    requires_grad: bool = False,
+    memory_format: MemoryFormat = None,
+) -> Tensor:
     """An uninitialised tensor (here filled with zeros, so that programs repeat)."""
     if memory_format is preserve_format:
         raise RuntimeError("unsupported memory format Preserve: there is no tensor whose format could be kept")
@@ -331,7 +338,14 @@ def empty(
     return _finish(array, device, requires_grad)
 
 
-def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def full(
+    size: Sizes,
+    fill_value: Number | Tensor,
+    *,
+    dtype: DType = None,
+    device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """A tensor filled with one number, of that number's type.
 
     >>> minigrad.full((2,), 7)
@@ -364,38 +378,53 @@ def _like(x: Any, name: str, dtype: Any) -> Any:
 
 
 def zeros_like(
-    input: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
-) -> Any:
+    input: Tensor,
+    *,
+    dtype: DType = None,
+    device: Device = None,
+    requires_grad: bool = False,
+    memory_format: MemoryFormat = None,
+) -> Tensor:
     """Zeros in the shape and type of x."""
     d = _like(input, "zeros_like", dtype)[1]
     return _finish(like(input, lambda shape: np.zeros(shape, d), memory_format), device, requires_grad, input)
 
 
 def ones_like(
-    input: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
-) -> Any:
+    input: Tensor,
+    *,
+    dtype: DType = None,
+    device: Device = None,
+    requires_grad: bool = False,
+    memory_format: MemoryFormat = None,
+) -> Tensor:
     """Ones in the shape and type of x."""
     d = _like(input, "ones_like", dtype)[1]
     return _finish(like(input, lambda shape: np.ones(shape, d), memory_format), device, requires_grad, input)
 
 
 def empty_like(
-    input: Array, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
-) -> Any:
+    input: Tensor,
+    *,
+    dtype: DType = None,
+    device: Device = None,
+    requires_grad: bool = False,
+    memory_format: MemoryFormat = None,
+) -> Tensor:
     """``empty`` in the shape and type of x."""
     d = _like(input, "empty_like", dtype)[1]
     return _finish(like(input, lambda shape: unwritten(shape, d), memory_format), device, requires_grad, input)
 
 
 def full_like(
-    input: Array,
-    fill_value: Any,
+    input: Tensor,
+    fill_value: Number | Tensor,
     *,
-    dtype: Any = None,
-    device: Any = None,
+    dtype: DType = None,
+    device: Device = None,
     requires_grad: bool = False,
-    memory_format: Any = None,
-) -> Any:
+    memory_format: MemoryFormat = None,
+) -> Tensor:
     """One number in the shape and type of x."""
     d = _like(input, "full_like", dtype)[1]
     number = _fill("full_like", fill_value, d)
@@ -403,32 +432,58 @@ def full_like(
 
 
 @also_named("size")
-def new_zeros(x: Array, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def new_zeros(
+    x: Tensor,
+    *size: int | Sequence[int],
+    dtype: DType = None,
+    device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Zeros of x's type."""
     return _finish(np.zeros(_sizes("new_zeros", size), _like(x, "new_zeros", dtype)[1]), device, requires_grad, x)
 
 
 @also_named("size")
-def new_ones(x: Array, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def new_ones(
+    x: Tensor,
+    *size: int | Sequence[int],
+    dtype: DType = None,
+    device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Ones of x's type."""
     return _finish(np.ones(_sizes("new_ones", size), _like(x, "new_ones", dtype)[1]), device, requires_grad, x)
 
 
 @also_named("size")
-def new_empty(x: Array, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def new_empty(
+    x: Tensor,
+    *size: int | Sequence[int],
+    dtype: DType = None,
+    device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """``empty`` of x's type."""
     return _finish(unwritten(_sizes("new_empty", size), _like(x, "new_empty", dtype)[1]), device, requires_grad, x)
 
 
 def new_full(
-    x: Array, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
+    x: Tensor,
+    size: Sizes,
+    fill_value: Number | Tensor,
+    *,
+    dtype: DType = None,
+    device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """One number of x's type, in a given shape."""
     d = _like(x, "new_full", dtype)[1]
     return _finish(np.full(_sizes("new_full", (size,)), _fill("new_full", fill_value, d)), device, requires_grad, x)
 
 
-def new_tensor(x: Array, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def new_tensor(
+    x: Tensor, data: Any, *, dtype: DType = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """``tensor(data)`` of x's type."""
     kind = FROM_NUMPY[x.array.dtype] if dtype is None else dtype
     return hand_on(tensor(data, dtype=kind, device=device, requires_grad=requires_grad), (x,))
@@ -438,14 +493,14 @@ def new_tensor(x: Array, data: Any, *, dtype: Any = None, device: Any = None, re
 
 
 def arange(
-    start: Any = 0,
-    end: Any = None,
-    step: Any = 1,
+    start: Number = 0,
+    end: Number | None = None,
+    step: Number = 1,
     *,
-    dtype: Any = None,
-    device: Any = None,
+    dtype: DType = None,
+    device: Device = None,
     requires_grad: bool = False,
-) -> Any:
+) -> Tensor:
     """start, start + step, ... up to but without end.
 
     Math    y_k = start + k step,    k = 0 .. ceil((end - start) / step) - 1
@@ -494,8 +549,14 @@ def _steps(start: float, step: float, count: int, kind: Any) -> Any:
 
 
 def linspace(
-    start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
+    start: Number | Tensor,
+    end: Number | Tensor,
+    steps: int,
+    *,
+    dtype: DType = None,
+    device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """``steps`` numbers from start to end, both included.
 
     Math    y_k = start + k (end - start) / (steps - 1)
@@ -508,15 +569,15 @@ def linspace(
 
 
 def logspace(
-    start: Any,
-    end: Any,
+    start: Number | Tensor,
+    end: Number | Tensor,
     steps: int,
     base: float = 10.0,
     *,
-    dtype: Any = None,
-    device: Any = None,
+    dtype: DType = None,
+    device: Device = None,
     requires_grad: bool = False,
-) -> Any:
+) -> Tensor:
     """``steps`` numbers from base**start to base**end, with a constant ratio.
 
     >>> minigrad.logspace(0, 2, 3)
@@ -554,7 +615,9 @@ def _between(first: Any, last: Any, step: Any, steps: int, plus: Any) -> Any:
     return np.where(k < steps // 2 if steps > 1 else k < 1, plus(first, step, k), plus(last, -step, steps - 1 - k))
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def eye(
+    n: int, m: int | None = None, *, dtype: DType = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Ones on the diagonal, zeros elsewhere.
 
     >>> minigrad.eye(2)
@@ -567,7 +630,7 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, 
     return _finish(np.eye(n, m, dtype=_dtype(dtype)), device, requires_grad)
 
 
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Any:
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: DType = None, device: Device = None) -> Tensor:
     """Rows and columns of the positions on and below a diagonal.
 
     Shapes  -> (2, how many)
@@ -576,7 +639,7 @@ def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, devi
     return _finish(where.astype(I64 if dtype is None else to_numpy(dtype)), device, False)
 
 
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Any:
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: DType = None, device: Device = None) -> Tensor:
     """Rows and columns of the positions on and above a diagonal.
 
     Shapes  -> (2, how many)
@@ -585,7 +648,7 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, devi
     return _finish(where.astype(I64 if dtype is None else to_numpy(dtype)), device, False)
 
 
-def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
+def meshgrid(*tensors: Tensor | Sequence[Tensor], indexing: str | None = None) -> tuple[Tensor, ...]:
     """Coordinates of a grid, one tensor for each of its axes.
 
     Math    ij: y_k[i0, i1, ...] = x_k[i_k]        xy: the first two axes of every result swapped
@@ -598,6 +661,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     """
     if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
         tensors = tuple(tensors[0])
+    coordinates: Any = tensors
     if not tensors:
         raise RuntimeError("meshgrid expects a non-empty TensorList: give it the coordinates of each axis")
     if indexing is None:
@@ -608,24 +672,24 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
         )
     elif indexing not in ("ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
-    for x in tensors:
+    for x in coordinates:
         if x.ndim > 1:
             raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {list(x.shape)}")
-        if x.dtype != tensors[0].dtype:
+        if x.dtype != coordinates[0].dtype:
             raise RuntimeError("torch.meshgrid expects all tensors to have the same dtype")
     n = len(tensors)
-    axes = [reshape(x, (1,) * k + (-1,) + (1,) * (n - 1 - k)) for k, x in enumerate(tensors)]
+    axes = [reshape(x, (1,) * k + (-1,) + (1,) * (n - 1 - k)) for k, x in enumerate(coordinates)]
     grids = broadcast_tensors(*axes)
     if indexing == "xy" and n > 1:
         grids = tuple([permute(y, (1, 0, *range(2, n))) for y in grids])
     return grids
 
 
-def is_tensor(obj: Any) -> bool:
+def is_tensor(obj: object) -> bool:
     """Whether it is a tensor."""
     return isinstance(obj, Variable)
 
 
-def numel(input: Array) -> int:
+def numel(input: Tensor) -> int:
     """Number of elements."""
     return int(input.array.size)

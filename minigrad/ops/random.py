@@ -6,7 +6,7 @@ draws are made of is in ``minigrad.random``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from ..core.graph import Variable, wrap, wrap_like
 from ..core.inplace import check_writable, inplace
 from ..core.op import defgrad, op
 from ..random import Generator, default_generator
+from ..types import Device, DType, MemoryFormat, Tensor
 from .create import _dtype, _finish, _like, _sizes
 from .elementwise.transcendental import underived, zeros_like
 from .shape.views import also_named, expand, is_contiguous, like, memory_order, sum_to_size
@@ -23,7 +24,7 @@ from .shape.views import also_named, expand, is_contiguous, like, memory_order, 
 Draw = Callable[[tuple[int, ...]], Any]
 
 
-def source(generator: Any) -> Generator:
+def source(generator: Generator | None) -> Generator:
     """The generator to draw from: the default one if none is given."""
     if generator is None:
         return default_generator
@@ -36,7 +37,13 @@ def source(generator: Any) -> Generator:
 
 
 @also_named("size")
-def rand(*size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def rand(
+    *size: int | Sequence[int],
+    generator: Generator | None = None,
+    dtype: DType = None,
+    device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Numbers from U[0, 1).
 
     >>> _ = minigrad.manual_seed(0)
@@ -47,7 +54,13 @@ def rand(*size: Any, generator: Any = None, dtype: Any = None, device: Any = Non
 
 
 @also_named("size")
-def randn(*size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def randn(
+    *size: int | Sequence[int],
+    generator: Generator | None = None,
+    dtype: DType = None,
+    device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Numbers from N(0, 1).
 
     >>> _ = minigrad.manual_seed(0)
@@ -58,15 +71,15 @@ def randn(*size: Any, generator: Any = None, dtype: Any = None, device: Any = No
 
 
 def randint(
-    low: Any = 0,
-    high: Any = None,
-    size: Any = None,
+    low: int = 0,
+    high: int | Sequence[int] | None = None,
+    size: Sequence[int] | None = None,
     *,
-    generator: Any = None,
-    dtype: Any = None,
-    device: Any = None,
+    generator: Generator | None = None,
+    dtype: DType = None,
+    device: Device = None,
     requires_grad: bool = False,
-) -> Any:
+) -> Tensor:
     """Integers low <= x < high: ``randint(high, size)`` or ``randint(low, high, size)``.
 
     Raises  RuntimeError if the range is empty or does not fit the type; TypeError if an argument is missing.
@@ -75,19 +88,23 @@ def randint(
     >>> minigrad.randint(10, (3,))
     tensor([4, 9, 3])
     """
-    if size is None:
-        low, high, size = 0, low, high
-    elif high is None:
-        low, high = 0, low
-    if size is None:
+    start: Any
+    end: Any
+    start, end, shape = (0, low, high) if size is None else (0, low, size) if high is None else (low, high, size)
+    if shape is None:
         raise TypeError("randint() takes (high, size) or (low, high, size): the size, a tuple of ints, is missing")
     kind = I64 if dtype is None else to_numpy(dtype)
-    return _finish(source(generator).integers(low, high, _sizes("randint", (size,)), kind), device, requires_grad)
+    return _finish(source(generator).integers(start, end, _sizes("randint", (shape,)), kind), device, requires_grad)
 
 
 def randperm(
-    n: int, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
+    n: int,
+    *,
+    generator: Generator | None = None,
+    dtype: DType = None,
+    device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """The numbers 0, ..., n - 1 in random order.
 
     >>> _ = minigrad.manual_seed(0)
@@ -99,14 +116,14 @@ def randperm(
 
 
 def rand_like(
-    x: Array,
+    x: Tensor,
     *,
-    generator: Any = None,
-    dtype: Any = None,
-    device: Any = None,
+    generator: Generator | None = None,
+    dtype: DType = None,
+    device: Device = None,
     requires_grad: bool = False,
-    memory_format: Any = None,
-) -> Any:
+    memory_format: MemoryFormat = None,
+) -> Tensor:
     """Numbers from U[0, 1) in the shape and type of x."""
     kind = _like(x, "rand_like", dtype)[1]
     u = like(x, lambda shape: source(generator).uniform(shape, kind), memory_format)
@@ -114,14 +131,14 @@ def rand_like(
 
 
 def randn_like(
-    x: Array,
+    x: Tensor,
     *,
-    generator: Any = None,
-    dtype: Any = None,
-    device: Any = None,
+    generator: Generator | None = None,
+    dtype: DType = None,
+    device: Device = None,
     requires_grad: bool = False,
-    memory_format: Any = None,
-) -> Any:
+    memory_format: MemoryFormat = None,
+) -> Tensor:
     """Numbers from N(0, 1) in the shape and type of x."""
     kind = _like(x, "randn_like", dtype)[1]
     in_pairs = [*memory_order(x, memory_format)] != [*range(x.ndim)]
@@ -130,16 +147,16 @@ def randn_like(
 
 
 def randint_like(
-    x: Array,
-    low: Any = 0,
-    high: Any = None,
+    x: Tensor,
+    low: int = 0,
+    high: int | None = None,
     *,
-    generator: Any = None,
-    dtype: Any = None,
-    device: Any = None,
+    generator: Generator | None = None,
+    dtype: DType = None,
+    device: Device = None,
     requires_grad: bool = False,
-    memory_format: Any = None,
-) -> Any:
+    memory_format: MemoryFormat = None,
+) -> Tensor:
     """Integers low <= x < high in the shape and type of x: ``randint_like(x, high)`` or ``(x, low, high)``."""
     kind = _like(x, "randint_like", dtype)[1]
     low, high = (0, low) if high is None else (low, high)
@@ -184,7 +201,7 @@ _fill_geometric = _filler("geometric", "GeometricBackward0")
 _fill_log_normal = _filler("log_normal", "LogNormalBackward0")
 
 
-def uniform_(x: Array, from_: float = 0.0, to: float = 1.0, *, generator: Any = None) -> Array:
+def uniform_(x: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Overwrite with numbers from U[from, to).
 
     Raises  RuntimeError if from > to, NotImplementedError for a type that is not floating.
@@ -192,7 +209,7 @@ def uniform_(x: Array, from_: float = 0.0, to: float = 1.0, *, generator: Any = 
     return _fill_uniform(x, lambda shape: source(generator).uniform(shape, x.array.dtype, from_, to))
 
 
-def normal_(x: Array, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Array:
+def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Overwrite with numbers from N(mean, std^2).
 
     Raises  RuntimeError if std < 0, NotImplementedError for a type that is not floating.
@@ -201,7 +218,7 @@ def normal_(x: Array, mean: float = 0.0, std: float = 1.0, *, generator: Any = N
     return _fill_normal(x, lambda shape: source(generator).normal(shape, x.array.dtype, mean, std, in_pairs))
 
 
-def bernoulli_(x: Array, p: Any = 0.5, *, generator: Any = None) -> Array:
+def bernoulli_(x: Tensor, p: float | Tensor = 0.5, *, generator: Generator | None = None) -> Tensor:
     """Overwrite with 1 with probability p, else 0; p is a number or a tensor that broadcasts.
 
     Raises  RuntimeError if a probability leaves [0, 1].
@@ -211,7 +228,9 @@ def bernoulli_(x: Array, p: Any = 0.5, *, generator: Any = None) -> Array:
     return _fill_bernoulli(x, lambda shape: source(generator).bernoulli(p, shape, x.array.dtype))
 
 
-def random_(x: Array, from_: int | None = None, to: int | None = None, *, generator: Any = None) -> Array:
+def random_(
+    x: Tensor, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None
+) -> Tensor:
     """Overwrite with integers: ``random_()`` any that the type holds, ``random_(to)``, ``random_(from, to)``.
 
     Raises  RuntimeError if the range is empty or does not fit the type.
@@ -222,7 +241,7 @@ def random_(x: Array, from_: int | None = None, to: int | None = None, *, genera
     return _fill_integers(x, lambda shape: source(generator).integers(low or 0, high, shape, x.array.dtype))
 
 
-def exponential_(x: Array, lambd: float = 1.0, *, generator: Any = None) -> Array:
+def exponential_(x: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Overwrite with draws from the exponential distribution of rate ``lambd``.
 
     Raises  RuntimeError unless lambd > 0.
@@ -230,7 +249,7 @@ def exponential_(x: Array, lambd: float = 1.0, *, generator: Any = None) -> Arra
     return _fill_exponential(x, lambda shape: source(generator).exponential(shape, x.array.dtype, lambd))
 
 
-def cauchy_(x: Array, median: float = 0.0, sigma: float = 1.0, *, generator: Any = None) -> Array:
+def cauchy_(x: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Overwrite with numbers of Cauchy's distribution.
 
     Raises  RuntimeError unless sigma > 0.
@@ -238,7 +257,7 @@ def cauchy_(x: Array, median: float = 0.0, sigma: float = 1.0, *, generator: Any
     return _fill_cauchy(x, lambda shape: source(generator).cauchy(shape, x.array.dtype, median, sigma))
 
 
-def geometric_(x: Array, p: float, *, generator: Any = None) -> Array:
+def geometric_(x: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Overwrite with draws from the geometric distribution: the number of Bernoulli(p) draws up to the first 1.
 
     Raises  RuntimeError unless 0 < p < 1.
@@ -246,7 +265,7 @@ def geometric_(x: Array, p: float, *, generator: Any = None) -> Array:
     return _fill_geometric(x, lambda shape: source(generator).geometric(shape, x.array.dtype, p))
 
 
-def log_normal_(x: Array, mean: float = 1.0, std: float = 2.0, *, generator: Any = None) -> Array:
+def log_normal_(x: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Tensor:
     """Overwrite with exp of numbers from N(mean, std^2).
 
     Raises  RuntimeError unless std > 0.
@@ -296,15 +315,15 @@ defgrad(
 
 
 def normal(
-    mean: Any,
-    std: Any = 1.0,
-    size: Any = None,
+    mean: float | Tensor,
+    std: float | Tensor = 1.0,
+    size: Sequence[int] | None = None,
     *,
-    generator: Any = None,
-    dtype: Any = None,
-    device: Any = None,
+    generator: Generator | None = None,
+    dtype: DType = None,
+    device: Device = None,
     requires_grad: bool = False,
-) -> Any:
+) -> Tensor:
     """Numbers from N(mean, std^2), for tensors of means or deviations, or for two numbers and a ``size``.
 
     Math    x = mean + std z,    z from N(0, 1); dmean = dstd = 0
@@ -316,6 +335,8 @@ def normal(
             raise TypeError("normal() of two numbers is missing the argument 'size'")
         numbers = source(generator).normal(_sizes("normal", (size,)), _dtype(dtype), mean, std)
         return _finish(numbers, device, requires_grad)
+    means: Any
+    stds: Any
     means, stds = (v.array if isinstance(v, Variable) else v for v in (mean, std))
     if np.any(stds < 0):
         raise RuntimeError("normal expects all elements of std >= 0.0")
@@ -332,7 +353,7 @@ def normal(
     return _around(mean, z) if isinstance(mean, Variable) else _as_far(std, z)
 
 
-def bernoulli(x: Array, p: Any = None, *, generator: Any = None) -> Any:
+def bernoulli(x: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
     """1 with probability x, else 0; with ``p``, x gives only shape and type.  dx = 0, refused with ``p``
 
     Raises  RuntimeError if a probability leaves [0, 1].
@@ -341,7 +362,9 @@ def bernoulli(x: Array, p: Any = None, *, generator: Any = None) -> Any:
     return (_bernoulli_of if p is None else _bernoulli_like)(x, drawn)
 
 
-def multinomial(x: Array, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
+def multinomial(
+    x: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+) -> Tensor:
     """Indices drawn in proportion to the weights in every row of x.
 
     Shapes  x (C) or (N, C) -> (num_samples) or (N, num_samples)
@@ -354,7 +377,7 @@ def multinomial(x: Array, num_samples: int, replacement: bool = False, *, genera
     return wrap_like(source(generator).multinomial(x.array, num_samples, replacement), x)
 
 
-def poisson(x: Array, generator: Any = None) -> Any:
+def poisson(x: Tensor, generator: Generator | None = None) -> Tensor:
     """How many events happen in a unit of time, where x are expected.  dx = 0
 
     Raises  RuntimeError if a rate is negative.

@@ -88,9 +88,7 @@ class PReLU(Module):
     tensor([-1.])
     """
 
-    def __init__(
-        self, num_parameters: int = 1, init: float = 0.25, device: Device = None, dtype: DType | None = None
-    ) -> None:
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Device = None, dtype: DType = None) -> None:
         super().__init__()
         self.num_parameters = num_parameters
         self.init = init

@@ -51,7 +51,7 @@ class MultiheadAttention(Module):
         vdim: int | None = None,
         batch_first: bool = False,
         device: Device = None,
-        dtype: DType | None = None,
+        dtype: DType = None,
     ) -> None:
         if embed_dim <= 0 or num_heads <= 0:
             raise ValueError(

@@ -20,7 +20,7 @@ class _Affine(Module):
     weight: Parameter
     bias: Parameter
 
-    def _add_affine(self, shape: Sizes, weight: bool, bias: bool, device: Device, dtype: DType | None) -> None:
+    def _add_affine(self, shape: Sizes, weight: bool, bias: bool, device: Device, dtype: DType) -> None:
         for name, present in (("weight", weight), ("bias", weight and bias)):
             made = Parameter(empty(shape, device=device, dtype=dtype)) if present else None
             self.register_parameter(name, made)
@@ -49,7 +49,7 @@ class _ByChannel(_Affine):
         affine: bool = True,
         track_running_stats: bool = True,
         device: Device = None,
-        dtype: DType | None = None,
+        dtype: DType = None,
         *,
         bias: bool = True,
     ) -> None:
@@ -209,7 +209,7 @@ class _InstanceNorm(_ByChannel):
         affine: bool = False,
         track_running_stats: bool = False,
         device: Device = None,
-        dtype: DType | None = None,
+        dtype: DType = None,
         *,
         bias: bool = True,
     ) -> None:
@@ -349,7 +349,7 @@ class LayerNorm(_Affine):
         elementwise_affine: bool = True,
         bias: bool = True,
         device: Device = None,
-        dtype: DType | None = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__()
         self.normalized_shape = _shape(normalized_shape)
@@ -390,7 +390,7 @@ class GroupNorm(_Affine):
         eps: float = 1e-5,
         affine: bool = True,
         device: Device = None,
-        dtype: DType | None = None,
+        dtype: DType = None,
         *,
         bias: bool = True,
     ) -> None:
@@ -437,7 +437,7 @@ class RMSNorm(Module):
         eps: float | None = None,
         elementwise_affine: bool = True,
         device: Device = None,
-        dtype: DType | None = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__()
         self.normalized_shape = _shape(normalized_shape)

@@ -44,7 +44,7 @@ class _ConvNd(Module):
         bias: bool,
         padding_mode: str,
         device: Device,
-        dtype: DType | None,
+        dtype: DType,
     ) -> None:
         super().__init__()
         n = self.dims
@@ -125,7 +125,7 @@ class _Conv(_ConvNd):
         bias: bool = True,
         padding_mode: str = "zeros",
         device: Device = None,
-        dtype: DType | None = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device,
@@ -228,7 +228,7 @@ class _ConvTranspose(_ConvNd):
         dilation: Sizes = 1,
         padding_mode: str = "zeros",
         device: Device = None,
-        dtype: DType | None = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias,

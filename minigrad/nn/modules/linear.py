@@ -47,7 +47,7 @@ class Linear(Module):
     """
 
     def __init__(
-        self, in_features: int, out_features: int, bias: bool = True, device: Device = None, dtype: DType | None = None
+        self, in_features: int, out_features: int, bias: bool = True, device: Device = None, dtype: DType = None
     ) -> None:
         super().__init__()
         self.in_features = in_features
@@ -94,7 +94,7 @@ class Bilinear(Module):
         out_features: int,
         bias: bool = True,
         device: Device = None,
-        dtype: DType | None = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__()
         if in1_features <= 0:

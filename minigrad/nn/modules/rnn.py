@@ -58,7 +58,7 @@ class RNNBase(Module):
         bidirectional: bool = False,
         proj_size: int = 0,
         device: Device = None,
-        dtype: DType | None = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__()
         self.mode = mode
@@ -347,7 +347,7 @@ class RNNCellBase(Module):
         bias: bool,
         num_chunks: int,
         device: Device = None,
-        dtype: DType | None = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__()
         self.input_size = input_size
@@ -422,7 +422,7 @@ class RNNCell(RNNCellBase):
         bias: bool = True,
         nonlinearity: str = "tanh",
         device: Device = None,
-        dtype: DType | None = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
         self.nonlinearity = nonlinearity
@@ -451,7 +451,7 @@ class LSTMCell(RNNCellBase):
     """
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, device: Device = None, dtype: DType | None = None
+        self, input_size: int, hidden_size: int, bias: bool = True, device: Device = None, dtype: DType = None
     ) -> None:
         super().__init__(input_size, hidden_size, bias, 4, device, dtype)
 
@@ -477,7 +477,7 @@ class GRUCell(RNNCellBase):
     """
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, device: Device = None, dtype: DType | None = None
+        self, input_size: int, hidden_size: int, bias: bool = True, device: Device = None, dtype: DType = None
     ) -> None:
         super().__init__(input_size, hidden_size, bias, 3, device, dtype)
 

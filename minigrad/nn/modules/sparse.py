@@ -30,7 +30,7 @@ class _Table(Module):
         weight: Tensor | None,
         freeze: bool,
         device: Device,
-        dtype: DType | None,
+        dtype: DType,
     ) -> None:
         super().__init__()
         self.num_embeddings = num_embeddings
@@ -107,7 +107,7 @@ class Embedding(_Table):
         _weight: Tensor | None = None,
         _freeze: bool = False,
         device: Device = None,
-        dtype: DType | None = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__(
             num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight,
@@ -170,7 +170,7 @@ class EmbeddingBag(_Table):
         include_last_offset: bool = False,
         padding_idx: int | None = None,
         device: Device = None,
-        dtype: DType | None = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__(
             num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight, False,

@@ -100,7 +100,7 @@ class TransformerEncoderLayer(_Layer):
         norm_first: bool = False,
         bias: bool = True,
         device: Device = None,
-        dtype: DType | None = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__()
         made: dict[str, Any] = {"device": device, "dtype": dtype}
@@ -162,7 +162,7 @@ class TransformerDecoderLayer(_Layer):
         norm_first: bool = False,
         bias: bool = True,
         device: Device = None,
-        dtype: DType | None = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__()
         made: dict[str, Any] = {"device": device, "dtype": dtype}
@@ -370,7 +370,7 @@ class Transformer(Module):
         norm_first: bool = False,
         bias: bool = True,
         device: Device = None,
-        dtype: DType | None = None,
+        dtype: DType = None,
     ) -> None:
         super().__init__()
         shape = (d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias)
@@ -434,7 +434,7 @@ class Transformer(Module):
         )
 
     @staticmethod
-    def generate_square_subsequent_mask(sz: int, device: Device = None, dtype: DType | None = None) -> Tensor:
+    def generate_square_subsequent_mask(sz: int, device: Device = None, dtype: DType = None) -> Tensor:
         """0 where a position may look, -inf at those that come after it.
 
         >>> minigrad.nn.Transformer.generate_square_subsequent_mask(2)
