@@ -5,12 +5,11 @@ Source  Zeiler 2012, https://arxiv.org/abs/1212.5701
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from ..core.dtype import Array
 from .arithmetic import add, addcmul, beside
-from .optimizer import Group, Optimizer, State, buffer, check, count, decayed
+from .optimizer import Group, Optimizer, Params, Rate, State, buffer, check, count, decayed
 
 
 class Adadelta(Optimizer):
@@ -32,8 +31,8 @@ class Adadelta(Optimizer):
 
     def __init__(
         self,
-        params: Any,
-        lr: Any = 1.0,
+        params: Params,
+        lr: Rate = 1.0,
         rho: float = 0.9,
         eps: float = 1e-6,
         weight_decay: float = 0,
@@ -53,7 +52,7 @@ class Adadelta(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
         count(state)
         rho, eps = group["rho"], group["eps"]
         g = decayed(g, p, group["weight_decay"])

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from ..core.dtype import Array
 from ..core.graph import wrap
 from ..core.half import widened
 from ..tensor import Tensor
 from .arithmetic import add, beside, inverse_root, lerp
-from .optimizer import Group, Optimizer, State, buffer, count, number
+from .optimizer import Group, Optimizer, Params, Rate, State, buffer, count, number
 
 
 class Adafactor(Optimizer):
@@ -36,8 +37,8 @@ class Adafactor(Optimizer):
 
     def __init__(
         self,
-        params: Any,
-        lr: Any = 1e-2,
+        params: Params,
+        lr: Rate = 1e-2,
         beta2_decay: float = -0.8,
         eps: tuple[float | None, float] = (None, 1e-3),
         d: float = 1.0,
@@ -65,7 +66,7 @@ class Adafactor(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
         t, lr, (least, smallest_rms) = count(state), number(group["lr"]), group["eps"]
         if least is None:  # the group's first parameter decides
             least = next(q.dtype for q in group["params"] if q.grad is not None).numpy.type
@@ -95,9 +96,9 @@ class Adafactor(Optimizer):
         add(p, u, -float(step / max(1.0, _rms(u) / group["d"])))
 
 
-def _norm(x: Any, **options: Any) -> Any:
+def _norm(x: Array, **options: Any) -> Array:
     return np.linalg.norm(widened(x), **options).astype(x.dtype)
 
 
-def _rms(x: Any) -> float:
+def _rms(x: Array) -> float:
     return float(_norm(x)) / float(x.size**0.5)

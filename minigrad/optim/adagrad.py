@@ -5,12 +5,11 @@ Source  Duchi, Hazan & Singer 2011, https://jmlr.org/papers/v12/duchi11a.html
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from ..core.dtype import Array
 from .arithmetic import addcdiv, addcmul
-from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, number, scalar
+from .optimizer import Group, Optimizer, Params, Rate, State, buffer, check, count, decayed, number, scalar
 
 
 class Adagrad(Optimizer):
@@ -30,8 +29,8 @@ class Adagrad(Optimizer):
 
     def __init__(
         self,
-        params: Any,
-        lr: Any = 1e-2,
+        params: Params,
+        lr: Rate = 1e-2,
         lr_decay: float = 0,
         weight_decay: float = 0,
         initial_accumulator_value: float = 0,
@@ -54,7 +53,7 @@ class Adagrad(Optimizer):
             scalar(self.state[p], "step", 0.0)
             buffer(self.state[p], "sum", p.array, start)
 
-    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
         t, lr = count(state), number(group["lr"])
         g = decayed(g, p, group["weight_decay"])
         s = buffer(state, "sum", p, self.defaults["initial_accumulator_value"])

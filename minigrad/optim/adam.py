@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from ..core.dtype import Array
 from ..tensor import Tensor
 from .arithmetic import addcdiv, addcmul, beside, lerp
-from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, number
+from .optimizer import Group, Optimizer, Params, Rate, State, buffer, check, count, decayed, number
 
 
 class Adam(Optimizer):
@@ -35,9 +36,9 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        params: Any,
-        lr: Any = 1e-3,
-        betas: tuple[Any, Any] = (0.9, 0.999),
+        params: Params,
+        lr: Rate = 1e-3,
+        betas: tuple[Rate, Rate] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0,
         amsgrad: bool = False,
@@ -61,7 +62,7 @@ class Adam(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
         t, lr = count(state), number(group["lr"])
         b1, b2 = map(number, group["betas"])
         g = with_decay(p, g, group, lr)
@@ -76,7 +77,7 @@ class Adam(Optimizer):
         addcdiv(p, m, scratch, -float(lr / (1 - b1**t)), scratch)
 
 
-def with_decay(p: Any, g: Any, group: Group, lr: Any) -> Any:
+def with_decay(p: Array, g: Array, group: Group, lr: Rate) -> Array:
     """The gradient with that of the weight decay; a decoupled decay shrinks p instead."""
     if not group["decoupled_weight_decay"]:
         return decayed(g, p, group["weight_decay"])
@@ -85,7 +86,7 @@ def with_decay(p: Any, g: Any, group: Group, lr: Any) -> Any:
     return g
 
 
-def moments(p: Any, g: Any, state: State, b1: Any, b2: Any, scratch: Any) -> tuple[Any, Any]:
+def moments(p: Array, g: Array, state: State, b1: Array, b2: Array, scratch: Array) -> tuple[Array, Array]:
     """The running means, m <- b1 m + (1 - b1) g and v <- b2 v + (1 - b2) g^2."""
     m, v = buffer(state, "exp_avg", p), buffer(state, "exp_avg_sq", p)
     lerp(m, g, 1 - float(b1), scratch)
@@ -111,9 +112,9 @@ class AdamW(Adam):
 
     def __init__(
         self,
-        params: Any,
-        lr: Any = 1e-3,
-        betas: tuple[Any, Any] = (0.9, 0.999),
+        params: Params,
+        lr: Rate = 1e-3,
+        betas: tuple[Rate, Rate] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
         amsgrad: bool = False,

@@ -5,12 +5,11 @@ Source  Kingma & Ba 2015, section 7.1, https://arxiv.org/abs/1412.6980
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from ..core.dtype import Array
 from .arithmetic import addcdiv, beside, lerp
-from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, number
+from .optimizer import Group, Optimizer, Params, Rate, State, buffer, check, count, decayed, number
 
 
 class Adamax(Optimizer):
@@ -32,8 +31,8 @@ class Adamax(Optimizer):
 
     def __init__(
         self,
-        params: Any,
-        lr: Any = 2e-3,
+        params: Params,
+        lr: Rate = 2e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0,
@@ -50,7 +49,7 @@ class Adamax(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
         t, (b1, b2) = count(state), group["betas"]
         g = decayed(g, p, group["weight_decay"])
         m, u = buffer(state, "exp_avg", p), buffer(state, "exp_inf", p)

@@ -18,18 +18,18 @@ from typing import Any
 
 import numpy as np
 
-from ..core.dtype import F16, F32, F64
+from ..core.dtype import F16, F32, F64, Array
 
 BLOCK = 32
 """How many float16 numbers torch's loops over vectors take at a time."""
 
 
-def beside(x: Any, k: Any) -> Any:
+def beside(x: Array, k: Array) -> Array:
     """The number k, to be multiplied with x or divided by: that of a float16 x is of float32."""
     return F32.type(k) if x.itemsize == 2 else k
 
 
-def lerp(x: Any, y: Any, weight: Any, scratch: Any) -> None:
+def lerp(x: Array, y: Array, weight: Array, scratch: Array) -> None:
     """x <- x + weight (y - x), from the nearer end."""
     if x.itemsize == 2:
         rise, weight = np.subtract(y, x, dtype=F32).astype(F64), F32.type(weight)
@@ -45,7 +45,7 @@ def lerp(x: Any, y: Any, weight: Any, scratch: Any) -> None:
         np.add(y, scratch, out=x)
 
 
-def addcmul(x: Any, y: Any, z: Any, k: Any, scratch: Any) -> None:
+def addcmul(x: Array, y: Array, z: Array, k: Array, scratch: Array) -> None:
     """x <- x + k y z."""
     if x.itemsize == 2:
         product = np.multiply(y, F32.type(k), dtype=F32).astype(F64) * z
@@ -56,7 +56,7 @@ def addcmul(x: Any, y: Any, z: Any, k: Any, scratch: Any) -> None:
     x += scratch
 
 
-def addcdiv(x: Any, y: Any, z: Any, k: Any, scratch: Any) -> None:
+def addcdiv(x: Array, y: Array, z: Array, k: Array, scratch: Array) -> None:
     """x <- x + k y / z.  The scratch memory may be z's."""
     if x.itemsize == 2:
         x[...] = x + np.multiply(y, F32.type(k), dtype=F32) / z
@@ -66,7 +66,7 @@ def addcdiv(x: Any, y: Any, z: Any, k: Any, scratch: Any) -> None:
     x += scratch
 
 
-def plus(x: Any, y: Any, k: Any) -> Any:
+def plus(x: Array, y: Array, k: Array) -> Array:
     """x + k y."""
     if x.itemsize == 2:
         k = F16.type(k)
@@ -76,7 +76,7 @@ def plus(x: Any, y: Any, k: Any) -> Any:
     return out
 
 
-def add(x: Any, y: Any, k: Any) -> None:
+def add(x: Array, y: Array, k: Array) -> None:
     """x <- x + k y."""
     if x.itemsize == 2:
         x[...] = plus(x, y, k)
@@ -84,14 +84,14 @@ def add(x: Any, y: Any, k: Any) -> None:
         x += y if k == 1 else k * y
 
 
-def inverse_root(x: Any) -> Any:
+def inverse_root(x: Array) -> Array:
     """1 / sqrt(x)."""
     if x.itemsize == 2:
         return by_blocks(lambda x: 1 / np.sqrt(x, dtype=F32), lambda x: 1 / np.sqrt(x), x)
     return 1 / np.sqrt(x)
 
 
-def by_blocks(once: Callable[..., Any], twice: Callable[..., Any], *arrays: Any) -> Any:
+def by_blocks(once: Callable[..., Any], twice: Callable[..., Any], *arrays: Array) -> Array:
     """A float16 result as torch's loop computes it: whole blocks by ``once``, the rest by ``twice``."""
     out = np.empty_like(arrays[0])
     whole = out.size - out.size % BLOCK if all(a.strides == out.strides for a in arrays) else 0

@@ -5,11 +5,9 @@ Source  Polyak & Juditsky 1992, https://doi.org/10.1137/0330046
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..core.dtype import default_float
+from ..core.dtype import Array, default_float
 from .arithmetic import add, beside
-from .optimizer import Group, Optimizer, State, buffer, check, count, decayed, number, scalar
+from .optimizer import Group, Optimizer, Params, Rate, State, buffer, check, count, decayed, number, scalar
 
 
 class ASGD(Optimizer):
@@ -29,8 +27,8 @@ class ASGD(Optimizer):
 
     def __init__(
         self,
-        params: Any,
-        lr: Any = 1e-2,
+        params: Params,
+        lr: Rate = 1e-2,
         lambd: float = 1e-4,
         alpha: float = 0.75,
         t0: float = 1e6,
@@ -47,7 +45,7 @@ class ASGD(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
         t, lr, lambd = count(state), number(group["lr"]), group["lambd"]
         eta, mu = scalar(state, "eta", float(lr)), scalar(state, "mu", 1.0)
         ax = buffer(state, "ax", p)

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..autograd import enable_grad
+from ..core.dtype import Array
 from ..core.graph import wrap, written
 from ..tensor import Tensor
-from .optimizer import Optimizer, check, number
+from .optimizer import Optimizer, Params, Rate, T, check, number
 
 
 class LBFGS(Optimizer):
@@ -39,8 +40,8 @@ class LBFGS(Optimizer):
 
     def __init__(
         self,
-        params: Any,
-        lr: Any = 1,
+        params: Params,
+        lr: Rate = 1,
         max_iter: int = 20,
         max_eval: int | None = None,
         tolerance_grad: float = 1e-7,
@@ -60,7 +61,7 @@ class LBFGS(Optimizer):
         if len(self.param_groups) != 1:
             raise ValueError("LBFGS doesn't support per-parameter options (parameter groups): give one list of tensors")
 
-    def step(self, closure: Callable[[], Any]) -> Any:
+    def step(self, closure: Callable[[], T]) -> T:  # type: ignore[override]
         """Minimize for up to ``max_iter`` iterations; the first loss is returned."""
         (group,) = self.param_groups
         params = group["params"]
@@ -148,7 +149,7 @@ class Point(NamedTuple):
     slope: Any  # of the loss along d
 
 
-def _direction(g: Any, ys: list[Any], ss: list[Any], rhos: list[Any], scale: Any) -> Any:
+def _direction(g: Array, ys: list[Array], ss: list[Array], rhos: list[Array], scale: Array) -> Array:
     """-H g by two loops over the steps, from the youngest to the oldest and back; ``scale`` is the H to begin with."""
     d = -g
     alphas = []
@@ -162,7 +163,7 @@ def _direction(g: Any, ys: list[Any], ss: list[Any], rhos: list[Any], scale: Any
 
 
 def _strong_wolfe(
-    at: Callable[[Any], Point], here: Point, t: Any, d: Any, tolerance: float, most: int
+    at: Callable[[Any], Point], here: Point, t: Any, d: Array, tolerance: float, most: int
 ) -> tuple[Point, int]:
     """A point where the loss has fallen enough for its distance and the derivative has shrunk, and the calls it took.
 
@@ -230,12 +231,12 @@ def _cubic_minimum(p: Point, q: Point, least: Any, most: Any) -> Any:
     return min(max(q.t - (q.t - p.t) * ((q.slope + d2 - d1) / (q.slope - p.slope + 2 * d2)), least), most)
 
 
-def _flat_grad(params: list[Tensor], sign: int) -> Any:
+def _flat_grad(params: list[Tensor], sign: int) -> Array:
     parts = [np.zeros_like(p.array) if p.grad is None else p.grad.array for p in params]
     return np.concatenate([part.reshape(-1) for part in parts]) * sign
 
 
-def _move(params: list[Tensor], t: Any, d: Any) -> None:
+def _move(params: list[Tensor], t: Any, d: Array) -> None:
     start = 0
     for p in params:
         part = d[start : start + p.array.size].reshape(p.array.shape)

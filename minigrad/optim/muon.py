@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
+from ..core.dtype import Array
 from ..tensor import Tensor
-from .optimizer import Group, Optimizer, State, buffer, number
+from .optimizer import Group, Optimizer, Params, Rate, State, buffer, number
 
 ADJUSTED: dict[str | None, Callable[[int, int], float]] = {
     None: lambda rows, columns: math.sqrt(max(1, rows / columns)),
@@ -44,8 +44,8 @@ class Muon(Optimizer):
 
     def __init__(
         self,
-        params: Any,
-        lr: Any = 1e-3,
+        params: Params,
+        lr: Rate = 1e-3,
         weight_decay: float = 0.1,
         momentum: float = 0.95,
         nesterov: bool = True,
@@ -76,7 +76,7 @@ class Muon(Optimizer):
                     "others to AdamW"
                 )
 
-    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
         lr, momentum = number(group["lr"]), group["momentum"]
         m = buffer(state, "momentum_buffer", p)
         m += (g - m) * (1 - momentum)
@@ -86,7 +86,7 @@ class Muon(Optimizer):
         p -= x * float(lr * ADJUSTED[group["adjust_lr_fn"]](*p.shape))
 
 
-def orthogonalized(u: Any, coefficients: tuple[float, float, float], steps: int, eps: float) -> Any:
+def orthogonalized(u: Array, coefficients: tuple[float, float, float], steps: int, eps: float) -> Array:
     """U V^T of the singular value decomposition U S V^T, roughly: singular values end up between 0.5 and 1.5.
 
     Raises  ValueError for 100 steps or more, or if there are not three coefficients.
@@ -104,7 +104,7 @@ def orthogonalized(u: Any, coefficients: tuple[float, float, float], steps: int,
     return x if u.shape[0] <= u.shape[1] else x.T
 
 
-def _bfloat16(x: Any) -> Any:
+def _bfloat16(x: Array) -> Array:
     """float32 numbers rounded to 8 significant bits, half to even."""
     bits = np.asarray(x, np.float32).view(np.uint32)
     return ((bits + 0x7FFF + ((bits >> 16) & 1)) & np.uint32(0xFFFF0000)).view(np.float32)

@@ -5,13 +5,12 @@ Source  Dozat 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from ..core.dtype import Array
 from .adam import moments, with_decay
 from .arithmetic import addcdiv, beside
-from .optimizer import Group, Optimizer, State, check, count, number, scalar
+from .optimizer import Group, Optimizer, Params, Rate, State, check, count, number, scalar
 
 
 class NAdam(Optimizer):
@@ -34,8 +33,8 @@ class NAdam(Optimizer):
 
     def __init__(
         self,
-        params: Any,
-        lr: Any = 2e-3,
+        params: Params,
+        lr: Rate = 2e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0,
@@ -55,7 +54,7 @@ class NAdam(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
         t, lr, (b1, b2) = count(state), number(group["lr"]), group["betas"]
         product = scalar(state, "mu_product", 1.0)
         g = with_decay(p, g, group, lr)

@@ -11,12 +11,12 @@ import functools
 import warnings
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeAlias, TypeVar, overload
 
 import numpy as np
 
 from ..autograd import enable_grad
-from ..core.dtype import F32, F64, default_float
+from ..core.dtype import F32, F64, Array, default_float
 from ..core.errors import kind_of
 from ..core.graph import Handle, Leaf, add_hook, wrap, written
 from ..tensor import Tensor
@@ -25,6 +25,10 @@ from .arithmetic import plus
 State = dict[str, Any]
 Group = dict[str, Any]
 Hooks = OrderedDict[int, Callable[..., Any]]
+Params: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
+Rate: TypeAlias = float | Tensor
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 _every_pre_hooks: Hooks = OrderedDict()
 _every_post_hooks: Hooks = OrderedDict()
@@ -39,7 +43,7 @@ required = _Required()
 """The default of an option that every group must give."""
 
 
-def _hooked(step: Callable[..., Any]) -> Callable[..., Any]:
+def _hooked(step: F) -> F:
     """A ``step`` that runs the hooks before and after it, and that schedules can see."""
 
     @functools.wraps(step)
@@ -62,8 +66,9 @@ def _hooked(step: Callable[..., Any]) -> Callable[..., Any]:
             hook(self, args, kwargs)
         return out
 
-    hooked.hooked = True  # type: ignore[attr-defined]
-    return hooked
+    made: Any = hooked
+    made.hooked = True
+    return made
 
 
 class Optimizer:
@@ -90,7 +95,7 @@ class Optimizer:
 
     _opt_called = False  # whether it has stepped since it was first scheduled
 
-    def __init__(self, params: Any, defaults: Group) -> None:
+    def __init__(self, params: Params, defaults: Group) -> None:
         _check_switches(defaults)
         self.defaults = defaults
         self._make_hooks()
@@ -101,7 +106,7 @@ class Optimizer:
             )
         self.state: defaultdict[Any, State] = defaultdict(dict)
         self.param_groups: list[Group] = []
-        groups = list(params)
+        groups: list[Any] = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list: has the model any parameters?")
         if not isinstance(groups[0], dict):
@@ -171,10 +176,14 @@ class Optimizer:
 
     # ---- the step ----
 
-    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
         """One parameter's step: write p in place. p and g are arrays, state is this parameter's own."""
         raise NotImplementedError
 
+    @overload
+    def step(self, closure: None = None) -> None: ...
+    @overload
+    def step(self, closure: Callable[[], T]) -> T: ...
     @_hooked
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Nudge every parameter that has a gradient; ``closure`` recomputes the loss, which is returned."""
@@ -344,14 +353,14 @@ def _fitted(value: Any, p: Tensor, name: Any = None) -> Any:
 # ---- what the subclasses share ----
 
 
-def buffer(state: State, name: str, p: Any, fill: float = 0.0) -> Any:
+def buffer(state: State, name: str, p: Array, fill: float = 0.0) -> Array:
     """The array of a state tensor shaped like the parameter, made at first use."""
     if name not in state:
         state[name] = wrap(np.full_like(p, fill))
     return state[name].array
 
 
-def scalar(state: State, name: str, value: float) -> Any:
+def scalar(state: State, name: str, value: float) -> Array:
     """The 0-d array of a number that is kept as torch keeps it, in the default type; made at first use."""
     if name not in state:
         state[name] = wrap(np.full((), value, F64 if default_float() is F64 else F32))
@@ -369,17 +378,17 @@ def count(state: State) -> int:
     return t
 
 
-def number(option: Any) -> Any:
+def number(option: Rate) -> Array:
     """An option as a number; that of a one-element tensor keeps the tensor's type in what is computed from it."""
     return option.array.reshape(())[()] if isinstance(option, Tensor) else option
 
 
-def decayed(g: Any, p: Any, weight_decay: Any) -> Any:
+def decayed(g: Array, p: Array, weight_decay: Rate) -> Array:
     """g + weight_decay p: the gradient with that of (weight_decay / 2) ||p||^2."""
     return plus(g, p, float(weight_decay)) if weight_decay else g
 
 
-def check(lr: Any, **options: Any) -> None:
+def check(lr: Rate, **options: Any) -> None:
     """Refuse a learning rate that is not a single number, negative options, and betas outside [0, 1).
 
     Raises  ValueError naming the option.

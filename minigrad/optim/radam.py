@@ -5,13 +5,12 @@ Source  Liu et al. 2020, https://arxiv.org/abs/1908.03265
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from ..core.dtype import Array
 from .adam import moments, with_decay
 from .arithmetic import beside
-from .optimizer import Group, Optimizer, State, check, count, number
+from .optimizer import Group, Optimizer, Params, Rate, State, check, count, number
 
 
 class RAdam(Optimizer):
@@ -36,8 +35,8 @@ class RAdam(Optimizer):
 
     def __init__(
         self,
-        params: Any,
-        lr: Any = 1e-3,
+        params: Params,
+        lr: Rate = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0,
@@ -56,7 +55,7 @@ class RAdam(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
         t, lr, (b1, b2) = count(state), number(group["lr"]), group["betas"]
         g = with_decay(p, g, group, lr)
         step, scratch = np.empty_like(p), np.empty_like(p)

@@ -6,12 +6,11 @@ Sources  Tieleman & Hinton 2012, lecture 6 of "Neural networks for machine learn
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from ..core.dtype import Array
 from .arithmetic import add, addcdiv, addcmul, beside, lerp
-from .optimizer import Group, Optimizer, State, buffer, check, count, decayed
+from .optimizer import Group, Optimizer, Params, Rate, State, buffer, check, count, decayed
 
 
 class RMSprop(Optimizer):
@@ -32,8 +31,8 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        params: Any,
-        lr: Any = 1e-2,
+        params: Params,
+        lr: Rate = 1e-2,
         alpha: float = 0.99,
         eps: float = 1e-8,
         weight_decay: float = 0,
@@ -52,7 +51,7 @@ class RMSprop(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
         count(state)
         lr, alpha, momentum = float(group["lr"]), group["alpha"], group["momentum"]
         g = decayed(g, p, group["weight_decay"])

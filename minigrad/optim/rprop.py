@@ -5,12 +5,11 @@ Source  Riedmiller & Braun 1993, https://doi.org/10.1109/ICNN.1993.298623
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from ..core.dtype import Array
 from ..ops.elementwise.piecewise import sign
-from .optimizer import Group, Optimizer, State, buffer, check, count
+from .optimizer import Group, Optimizer, Params, Rate, State, buffer, check, count
 
 
 class Rprop(Optimizer):
@@ -31,8 +30,8 @@ class Rprop(Optimizer):
 
     def __init__(
         self,
-        params: Any,
-        lr: Any = 1e-2,
+        params: Params,
+        lr: Rate = 1e-2,
         etas: tuple[float, float] = (0.5, 1.2),
         step_sizes: tuple[float, float] = (1e-6, 50),
         *,
@@ -50,7 +49,7 @@ class Rprop(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
         count(state)
         prev, s = buffer(state, "prev", p), buffer(state, "step_size", p, float(group["lr"]))
         shrink, grow = group["etas"]

@@ -6,13 +6,12 @@ Sources  Robbins & Monro 1951, https://doi.org/10.1214/aoms/1177729586; momentum
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from ..core.dtype import Array
 from ..core.graph import wrap
 from .arithmetic import add, beside, plus
-from .optimizer import Group, Optimizer, State, check, decayed
+from .optimizer import Group, Optimizer, Params, Rate, State, check, decayed
 
 
 class SGD(Optimizer):
@@ -32,11 +31,11 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        params: Any,
-        lr: Any = 1e-3,
+        params: Params,
+        lr: Rate = 1e-3,
         momentum: float = 0,
         dampening: float = 0,
-        weight_decay: Any = 0,
+        weight_decay: Rate = 0,
         nesterov: bool = False,
         *,
         maximize: bool = False,
@@ -54,7 +53,7 @@ class SGD(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Any, g: Any, group: Group, state: State) -> None:
+    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
         g = decayed(g, p, group["weight_decay"])
         momentum = group["momentum"]
         if momentum:

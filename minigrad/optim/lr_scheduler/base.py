@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...tensor import Tensor
-from ..optimizer import Group, Optimizer
+from ..optimizer import Group, Optimizer, Rate, T
 
 EPOCH_DEPRECATED = (
     "The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where possible. Please use "
@@ -34,7 +34,7 @@ class LRScheduler:
 
     _get_lr_called_within_step = False
     _is_initial = False
-    _last_lr: list[Any]
+    _last_lr: list[Rate]
     _step_count: int
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
@@ -63,7 +63,7 @@ class LRScheduler:
         finally:
             self._is_initial = False
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[Rate]:
         """The next rate of each group; to be called by ``step`` only."""
         if not self._get_lr_called_within_step:
             warnings.warn(
@@ -73,10 +73,10 @@ class LRScheduler:
             )
         return self._rates()
 
-    def _rates(self) -> list[Any]:
+    def _rates(self) -> list[Rate]:
         raise NotImplementedError
 
-    def get_last_lr(self) -> list[Any]:
+    def get_last_lr(self) -> list[Rate]:
         """The present rate of each group."""
         return self._last_lr
 
@@ -111,7 +111,7 @@ class LRScheduler:
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         self._set(self.get_lr if epoch is None else getattr(self, "_get_closed_form_lr", self.get_lr))
 
-    def _set(self, rule: Callable[[], list[Any]]) -> None:
+    def _set(self, rule: Callable[[], list[Rate]]) -> None:
         self._get_lr_called_within_step = True
         try:
             rates = rule()
@@ -121,7 +121,7 @@ class LRScheduler:
             set_lr(group, rate)
         self._last_lr = self._lrs()
 
-    def _lrs(self) -> list[Any]:
+    def _lrs(self) -> list[Rate]:
         return [copied(group["lr"]) for group in self.optimizer.param_groups]
 
     def state_dict(self) -> dict[str, Any]:
@@ -133,7 +133,7 @@ class LRScheduler:
         self.__dict__.update(state_dict)
 
 
-def check_optimizer(optimizer: Any) -> None:
+def check_optimizer(optimizer: object) -> None:
     """Refuse what is not an optimizer.
 
     Raises  TypeError
@@ -142,12 +142,12 @@ def check_optimizer(optimizer: Any) -> None:
         raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
 
 
-def copied(lr: Any) -> Any:
+def copied(lr: T) -> T:
     """A rate that later changes of the original leave alone."""
     return lr.clone() if isinstance(lr, Tensor) else lr
 
 
-def set_lr(group: Group, lr: Any) -> None:
+def set_lr(group: Group, lr: Rate) -> None:
     """Set a group's rate; a tensor is written, not replaced."""
     if isinstance(group["lr"], Tensor):
         group["lr"].fill_(float(lr))
@@ -155,14 +155,15 @@ def set_lr(group: Group, lr: Any) -> None:
         group["lr"] = lr
 
 
-def one_each(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
+def one_each(name: str, optimizer: Optimizer, value: T | Sequence[T]) -> list[T]:
     """A value for each group, given as one for all or as a list.
 
     Raises  ValueError if a list does not match the groups.
     """
     groups = len(optimizer.param_groups)
     if not isinstance(value, (list, tuple)):
-        return [copied(value) for _ in range(groups)]
+        alone: Any = value
+        return [copied(alone) for _ in range(groups)]
     if len(value) != groups:
         raise ValueError(
             f"{name} must have the same length as optimizer.param_groups. {name} has {len(value)} values, param_groups "
@@ -171,7 +172,7 @@ def one_each(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
     return [copied(v) for v in value]
 
 
-def set_momentum(group: Group, momentum: float) -> None:
+def set_momentum(group: Group, momentum: Rate) -> None:
     """Set a group's momentum, which optimizers of Adam's family call their first beta."""
     if "betas" in group:
         group["betas"] = (momentum, *group["betas"][1:])
@@ -192,7 +193,7 @@ def cycles_momentum(optimizer: Optimizer) -> bool:
     return "betas" in optimizer.defaults
 
 
-def start_momentum(optimizer: Optimizer, lows: list[Any], highs: list[Any]) -> None:
+def start_momentum(optimizer: Optimizer, lows: list[Rate], highs: list[Rate]) -> None:
     """Begin at the high momentum, and note both ends in the groups."""
     for group, low, high in zip(optimizer.param_groups, lows, highs, strict=True):
         set_momentum(group, high)

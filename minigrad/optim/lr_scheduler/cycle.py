@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..optimizer import Optimizer
+from ..optimizer import Optimizer, Rate
 from .base import (
     LRScheduler,
     attributes_of,
@@ -38,7 +38,7 @@ class CosineAnnealingLR(LRScheduler):
         self.eta_min = eta_min
         super().__init__(optimizer, last_epoch)
 
-    def _rates(self) -> list[Any]:
+    def _rates(self) -> list[Rate]:
         t, period, low = self.last_epoch, self.T_max, self.eta_min
         if self._is_initial:
             return self._lrs()
@@ -50,7 +50,7 @@ class CosineAnnealingLR(LRScheduler):
         ratio = (1 + math.cos(math.pi * t / period)) / (1 + math.cos(math.pi * (t - 1) / period))
         return [ratio * (lr - low) + low for lr in self._lrs()]
 
-    def _get_closed_form_lr(self) -> list[Any]:
+    def _get_closed_form_lr(self) -> list[Rate]:
         wave = 1 + math.cos(math.pi * self.last_epoch / self.T_max)
         return [self.eta_min + (base - self.eta_min) * wave / 2 for base in self.base_lrs]
 
@@ -89,7 +89,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         self.T_cur: float = last_epoch  # epochs since its start
         super().__init__(optimizer, last_epoch)
 
-    def _rates(self) -> list[Any]:
+    def _rates(self) -> list[Rate]:
         wave = 1 + math.cos(math.pi * self.T_cur / self.T_i)
         return [self.eta_min + (base - self.eta_min) * wave / 2 for base in self.base_lrs]
 
@@ -139,8 +139,8 @@ class CyclicLR(LRScheduler):
     def __init__(
         self,
         optimizer: Optimizer,
-        base_lr: Any,
-        max_lr: Any,
+        base_lr: Rate | Sequence[Rate],
+        max_lr: Rate | Sequence[Rate],
         step_size_up: int = 2000,
         step_size_down: int | None = None,
         mode: str = "triangular",
@@ -148,16 +148,16 @@ class CyclicLR(LRScheduler):
         scale_fn: Callable[[float], float] | None = None,
         scale_mode: str = "cycle",
         cycle_momentum: bool = True,
-        base_momentum: Any = 0.8,
-        max_momentum: Any = 0.9,
+        base_momentum: Rate | Sequence[Rate] = 0.8,
+        max_momentum: Rate | Sequence[Rate] = 0.9,
         last_epoch: int = -1,
     ) -> None:
         check_optimizer(optimizer)
-        base_lrs = one_each("base_lr", optimizer, base_lr)
+        base_lrs: list[Rate] = one_each("base_lr", optimizer, base_lr)
         if last_epoch == -1:
             for group, lr in zip(optimizer.param_groups, base_lrs, strict=True):
                 set_lr(group, lr)
-        self.max_lrs = one_each("max_lr", optimizer, max_lr)
+        self.max_lrs: list[Rate] = one_each("max_lr", optimizer, max_lr)
         up = float(step_size_up)
         self.total_size = up + (up if step_size_down is None else float(step_size_down))
         self.step_ratio = up / self.total_size
@@ -172,8 +172,8 @@ class CyclicLR(LRScheduler):
         self.cycle_momentum = cycle_momentum
         if cycle_momentum:
             self.use_beta1 = cycles_momentum(optimizer)
-            self.base_momentums = one_each("base_momentum", optimizer, base_momentum)
-            self.max_momentums = one_each("max_momentum", optimizer, max_momentum)
+            self.base_momentums: list[Rate] = one_each("base_momentum", optimizer, base_momentum)
+            self.max_momentums: list[Rate] = one_each("max_momentum", optimizer, max_momentum)
             if last_epoch == -1:
                 start_momentum(optimizer, self.base_momentums, self.max_momentums)
         super().__init__(optimizer, last_epoch)
@@ -187,7 +187,7 @@ class CyclicLR(LRScheduler):
             return float(1 / 2.0 ** (x - 1))
         return float(self.gamma**x) if self.mode == "exp_range" else 1.0
 
-    def _rates(self) -> list[Any]:
+    def _rates(self) -> list[Rate]:
         cycle = math.floor(1 + self.last_epoch / self.total_size)
         x = 1.0 + self.last_epoch / self.total_size - cycle  # where in the cycle, in [0, 1)
         up = self.step_ratio
@@ -234,15 +234,15 @@ class OneCycleLR(LRScheduler):
     def __init__(
         self,
         optimizer: Optimizer,
-        max_lr: Any,
+        max_lr: Rate | Sequence[Rate],
         total_steps: int | None = None,
         epochs: int | None = None,
         steps_per_epoch: int | None = None,
         pct_start: float = 0.3,
         anneal_strategy: str = "cos",
         cycle_momentum: bool = True,
-        base_momentum: Any = 0.85,
-        max_momentum: Any = 0.95,
+        base_momentum: Rate | Sequence[Rate] = 0.85,
+        max_momentum: Rate | Sequence[Rate] = 0.95,
         div_factor: float = 25.0,
         final_div_factor: float = 1e4,
         three_phase: bool = False,
@@ -270,7 +270,7 @@ class OneCycleLR(LRScheduler):
         else:
             self._schedule_phases += [_phase(total - 1, "max_lr", "min_lr", "base_momentum", "max_momentum")]
         self._anneal_func_type = anneal_strategy
-        max_lrs = one_each("max_lr", optimizer, max_lr)
+        max_lrs: list[Rate] = one_each("max_lr", optimizer, max_lr)
         if last_epoch == -1:
             for group, lr in zip(optimizer.param_groups, max_lrs, strict=True):
                 group["initial_lr"] = lr / div_factor
@@ -279,8 +279,8 @@ class OneCycleLR(LRScheduler):
         self.cycle_momentum = cycle_momentum
         if cycle_momentum:
             self.use_beta1 = cycles_momentum(optimizer)
-            highs = one_each("max_momentum", optimizer, max_momentum)
-            lows = one_each("base_momentum", optimizer, base_momentum)
+            highs: list[Rate] = one_each("max_momentum", optimizer, max_momentum)
+            lows: list[Rate] = one_each("base_momentum", optimizer, base_momentum)
             if last_epoch == -1:
                 start_momentum(optimizer, lows, highs)
         super().__init__(optimizer, last_epoch)
@@ -290,7 +290,7 @@ class OneCycleLR(LRScheduler):
             return (end - start) * part + start
         return end + (start - end) / 2.0 * (math.cos(math.pi * part) + 1)
 
-    def _rates(self) -> list[Any]:
+    def _rates(self) -> list[Rate]:
         t, start = self.last_epoch, 0.0
         if t > self.total_steps:
             raise ValueError(

@@ -6,7 +6,7 @@ import math
 import warnings
 from typing import Any
 
-from ..optimizer import Optimizer
+from ..optimizer import Optimizer, Rate
 from .base import EPOCH_DEPRECATED, LRScheduler, check_optimizer, set_lr
 
 
@@ -35,7 +35,7 @@ class ReduceLROnPlateau(LRScheduler):
         threshold: float = 1e-4,
         threshold_mode: str = "rel",
         cooldown: int = 0,
-        min_lr: Any = 0,
+        min_lr: Rate = 0,
         eps: float = 1e-8,
     ) -> None:
         if factor >= 1.0:
