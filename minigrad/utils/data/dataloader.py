@@ -6,15 +6,19 @@ import os
 import warnings
 from collections.abc import Callable, Iterable
 from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Never, TypeVar, overload
 
 from ...random import Generator
+from ...types import Number, Tensor
 from .collate import default_collate, default_convert
-from .dataset import IterableDataset
+from .dataset import IterableDataset, Numbered
 from .iterator import LoaderIterator, SerialIterator
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 
-T_co = TypeVar("T_co", covariant=True)
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+
+T_co = TypeVar("T_co", covariant=True)  # a sample, as the dataset has it
 
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
 
@@ -61,6 +65,50 @@ class DataLoader(Generic[T_co]):
     _iterator: Any = None  # with its workers, if they are persistent
     _complete = False
 
+    @overload
+    def __init__(
+        self: DataLoader[T_co],
+        dataset: Numbered[T_co],
+        batch_size: int = 1,
+        shuffle: bool | None = None,
+        sampler: Iterable[Any] | None = None,
+        batch_sampler: Iterable[Any] | None = None,
+        num_workers: int = 0,
+        collate_fn: None = None,
+        pin_memory: bool = False,
+        drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], None] | None = None,
+        multiprocessing_context: str | BaseContext | None = None,
+        generator: Generator | None = None,
+        *,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
+        pin_memory_device: str = "",
+        in_order: bool = True,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: DataLoader[Any],
+        dataset: Numbered[Any],
+        batch_size: int | None = 1,
+        shuffle: bool | None = None,
+        sampler: Iterable[Any] | None = None,
+        batch_sampler: Iterable[Any] | None = None,
+        num_workers: int = 0,
+        collate_fn: Callable[[Any], Any] | None = None,
+        pin_memory: bool = False,
+        drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], None] | None = None,
+        multiprocessing_context: str | BaseContext | None = None,
+        generator: Generator | None = None,
+        *,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
+        pin_memory_device: str = "",
+        in_order: bool = True,
+    ) -> None: ...
     def __init__(
         self,
         dataset: Any,
@@ -74,7 +122,7 @@ class DataLoader(Generic[T_co]):
         drop_last: bool = False,
         timeout: float = 0,
         worker_init_fn: Callable[[int], None] | None = None,
-        multiprocessing_context: Any = None,
+        multiprocessing_context: str | BaseContext | None = None,
         generator: Generator | None = None,
         *,
         prefetch_factor: int | None = None,
@@ -145,14 +193,22 @@ class DataLoader(Generic[T_co]):
             )
         super().__setattr__(name, value)
 
-    def __iter__(self) -> LoaderIterator:
+    @overload
+    def __iter__(self: DataLoader[Never]) -> LoaderIterator[Any]: ...  # of samples that nobody has typed
+    @overload
+    def __iter__(self: DataLoader[Tensor | Number]) -> LoaderIterator[Tensor]: ...
+    @overload
+    def __iter__(self: DataLoader[tuple[Tensor | Number, ...]]) -> LoaderIterator[list[Tensor]]: ...
+    @overload
+    def __iter__(self) -> LoaderIterator[Any]: ...
+    def __iter__(self) -> LoaderIterator[Any]:
         if not self.num_workers:
             return SerialIterator(self)
         if self._iterator is not None and self._iterator.usable:
             self._iterator.restart(self)
             return self._iterator
         self.check_worker_number_rationality()
-        iterator: LoaderIterator = _parallel().ParallelIterator(self)
+        iterator: LoaderIterator[Any] = _parallel().ParallelIterator(self)
         if self.persistent_workers:
             self._iterator = iterator
         return iterator

@@ -6,8 +6,8 @@ import bisect
 import itertools
 import math
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,13 @@ from ...random import Generator, default_generator
 from ...tensor import Tensor
 
 T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+
+
+class Numbered(Protocol[T_co]):
+    """What can be asked for a sample by number: a Dataset, and a list too."""
+
+    def __getitem__(self, index: Any, /) -> T_co: ...
 
 
 class Dataset(Generic[T_co]):
@@ -35,7 +42,7 @@ class Dataset(Generic[T_co]):
     def __getitem__(self, index: Any) -> T_co:
         raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")
 
-    def __add__(self, other: Dataset[Any]) -> Any:
+    def __add__(self, other: Dataset[T]) -> ConcatDataset[T_co | T]:
         return ConcatDataset([self, other])
 
 
@@ -46,7 +53,7 @@ class IterableDataset(Dataset[T_co], Iterable[T_co]):
     ``__iter__`` ask ``get_worker_info()`` which part is this worker's.
     """
 
-    def __add__(self, other: Dataset[Any]) -> Any:
+    def __add__(self, other: Dataset[T]) -> ChainDataset[T_co | T]:  # type: ignore[override]
         return ChainDataset([self, other])
 
 
@@ -132,8 +139,8 @@ class ConcatDataset(Dataset[T_co]):
     'd'
     """
 
-    def __init__(self, datasets: Iterable[Any]) -> None:
-        self.datasets = list(datasets)
+    def __init__(self, datasets: Iterable[Numbered[T_co]]) -> None:
+        self.datasets: list[Any] = list(datasets)
         if not self.datasets:
             raise AssertionError("datasets should not be an empty iterable")
         if any(isinstance(dataset, IterableDataset) for dataset in self.datasets):
@@ -161,7 +168,7 @@ class ChainDataset(IterableDataset[T_co]):
     Raises  AssertionError, when it gets there, for one that is not an IterableDataset.
     """
 
-    def __init__(self, datasets: Iterable[Any]) -> None:
+    def __init__(self, datasets: Iterable[Dataset[T_co]]) -> None:
         self.datasets = datasets
 
     def _checked(self) -> Iterator[Any]:
@@ -190,7 +197,7 @@ class Subset(Dataset[T_co]):
     ['d', 'a']
     """
 
-    def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
+    def __init__(self, dataset: Numbered[T_co], indices: Sequence[int]) -> None:
         self.dataset = dataset
         self.indices = indices
         cls = type(self)
@@ -214,16 +221,17 @@ class Subset(Dataset[T_co]):
         return len(self.indices)
 
 
-def get_samples(dataset: Any, indices: Sequence[Any]) -> list[Any]:
+def get_samples(dataset: Numbered[T], indices: Sequence[Any]) -> list[T]:
     """The samples that ``indices`` names: at once if the dataset knows how to, else one by one."""
-    if getattr(dataset, "__getitems__", None):
-        return dataset.__getitems__(indices)
+    at_once: Callable[[Sequence[Any]], list[T]] | None = getattr(dataset, "__getitems__", None)
+    if at_once:
+        return at_once(indices)
     return [dataset[index] for index in indices]
 
 
 def random_split(
-    dataset: Any, lengths: Sequence[float], generator: Generator | None = default_generator
-) -> list[Subset[Any]]:
+    dataset: Numbered[T], lengths: Sequence[float], generator: Generator | None = default_generator
+) -> list[Subset[T]]:
     """Subsets of the given lengths which share no sample, drawn at random.
 
     Fractions that sum to 1 are rounded down to whole samples; the first subsets get one more each until none is left.
@@ -234,7 +242,7 @@ def random_split(
     >>> [list(part) for part in minigrad.utils.data.random_split("abcde", [0.6, 0.4], g)]
     [['e', 'a', 'b'], ['d', 'c']]
     """
-    total = len(dataset)
+    total = len(dataset)  # type: ignore[arg-type]
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
         for i, fraction in enumerate(lengths):
             if not 0 <= fraction <= 1:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from ...random import Generator
 from .fetch import Fetcher
 from .sampler import draw_seed
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Loader(Protocol):
@@ -37,7 +39,7 @@ class Loader(Protocol):
     def multiprocessing_context(self) -> Any: ...
 
 
-class LoaderIterator:
+class LoaderIterator(Generic[T_co]):
     """What both kinds of iterator share: the sampler, the seed of the workers, and the count of batches.
 
     The base seed is drawn even if nobody uses it, so that the default generator goes on alike with and without workers.
@@ -62,20 +64,20 @@ class LoaderIterator:
         self._announced = loader._announced
         self._yielded = 0
 
-    def __iter__(self) -> LoaderIterator:
+    def __iter__(self) -> Self:
         return self
 
     def __len__(self) -> int:
         return len(self._index_sampler)
 
-    def __next__(self) -> Any:
+    def __next__(self) -> T_co:
         batch = self._next_batch()
         self._yielded += 1
         if self._announced is not None and self._yielded > self._announced:
             self._warn_of_length()
         return batch
 
-    def _next_batch(self) -> Any:
+    def _next_batch(self) -> T_co:
         raise NotImplementedError
 
     def _warn_of_length(self) -> None:
@@ -94,7 +96,7 @@ class LoaderIterator:
         raise NotImplementedError(f"{type(self).__name__} cannot be pickled: pickle the DataLoader")
 
 
-class SerialIterator(LoaderIterator):
+class SerialIterator(LoaderIterator[Any]):
     """Batches fetched here and now, in the main process."""
 
     def __init__(self, loader: Loader) -> None:

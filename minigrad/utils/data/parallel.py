@@ -25,7 +25,7 @@ from .worker import ExceptionWrapper, IterableDatasetStopIteration, pickling_err
 _PATIENCE = 5.0  # seconds that a worker gets to finish the batch it is at, when nobody wants it any more
 
 
-class ParallelIterator(LoaderIterator):
+class ParallelIterator(LoaderIterator[Any]):
     """Batches fetched ahead, in worker processes."""
 
     def __init__(self, loader: Loader) -> None:
