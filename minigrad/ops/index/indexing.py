@@ -18,6 +18,7 @@ from ...core.errors import kind_of
 from ...core.graph import Variable, wrap
 from ...core.inplace import assign, check_apart, check_writable, inplace
 from ...core.op import defgrad, op, record
+from ...types import Index, Operand, Tensor
 from ..cast import type as old_name
 from ..checks import fitted, same_dtype
 from ..create import tensor
@@ -181,7 +182,7 @@ def _starts(rows: Any) -> Any:
 # ---- reading an index ----
 
 
-def getitem(x: Array, key: Any) -> Array:
+def getitem(x: Tensor, key: Index) -> Tensor:
     """``x[key]``: key is an integer, slice, None, ``...``, list or tensor of positions, mask, or a tuple of these.
 
     Raises  IndexError if a position does not exist or the index is of no such kind.
@@ -194,7 +195,7 @@ def getitem(x: Array, key: Any) -> Array:
     return part if places is None else _pick(part, places, _sources(key))
 
 
-def setitem(x: Array, key: Any, value: Any) -> None:
+def setitem(x: Tensor, key: Index, value: Operand) -> None:
     """``x[key] = value``, recorded: what is overwritten gets no gradient, the value gets that of its place.
 
     >>> x = minigrad.zeros(3)
@@ -206,7 +207,9 @@ def setitem(x: Array, key: Any, value: Any) -> None:
     if key is True:
         key = None
     part, places = _read(x, key)
-    if not isinstance(value, Variable):
+    if isinstance(value, Tensor):
+        new = value
+    else:
         if not isinstance(value, (int, float, np.integer)):
             raise TypeError(
                 f"can't assign a {kind_of(value)} to a {old_name(x)}: only a number or a tensor; make one with "
@@ -214,25 +217,25 @@ def setitem(x: Array, key: Any, value: Any) -> None:
             )
         if not isinstance(value, float) and not -(2**63) <= value < 2**63:
             raise ValueError("Overflow when unpacking long long: the number does not fit into 64 bits")
-        value = wrap(fitted(int(value) if isinstance(value, np.integer) else value, part.array.dtype))
+        new = wrap(fitted(int(value) if isinstance(value, np.integer) else value, part.array.dtype))
     if key is False:
         return
-    fills = places is None or (value.array.size == 1 and _fills(key))
-    if fills and value.array.dtype != part.array.dtype:
-        value = to_dtype(value, part.array.dtype)
+    fills = places is None or (new.array.size == 1 and _fills(key))
+    if fills and new.array.dtype != part.array.dtype:
+        new = to_dtype(new, part.array.dtype)
     ndim = part.array.ndim
     if places is not None:  # together the positions stand for as many dimensions as the largest of them has
         picks = [k for k in places if not isinstance(k, slice)]
         ndim += max([k.ndim for k in picks]) - len(picks)
-    while value.array.ndim > ndim and value.array.shape[0] == 1:
-        value = select(value, 0, 0)
+    while new.array.ndim > ndim and new.array.shape[0] == 1:
+        new = select(new, 0, 0)
     if places is not None:
-        _put_(part, places, value, False, _sources(key))
+        _put_(part, places, new, False, _sources(key))
         return
     check_writable(part, "__setitem__")
-    value = expand(value, part.array.shape)
-    check_apart(part, value, "__setitem__")
-    assign(part, value, "__setitem__")
+    new = expand(new, part.array.shape)
+    check_apart(part, new, "__setitem__")
+    assign(part, new, "__setitem__")
 
 
 def _read(x: Any, key: Any) -> tuple[Any, Any]:

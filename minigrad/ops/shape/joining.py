@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from ...core.dtype import Array, promote_types
 from ...core.graph import Variable
 from ...core.op import defgrad, op, record
+from ...types import Tensor
 from ..elementwise.transcendental import to_dtype
 from ..index.indexing import narrow, select, sliced
 from .views import at, atleast_1d, atleast_2d, atleast_3d, reshape, wrap_dim
@@ -311,7 +312,7 @@ def _(x: Array, dim: int) -> Any:
 defgrad(unbind, x=_unbind_grad)
 
 
-def iterate(x: Array) -> Any:
+def iterate(x: Tensor) -> Iterator[Tensor]:
     """``for row in x``.
 
     Raises  TypeError for a 0-d tensor.
