@@ -7,15 +7,18 @@ torch's answer and ours are two draws of the same rounding.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
+import minigrad
 from reference_torch.oracle import MINIGRAD, TORCH, Array, Engine, as_array, cotangent
 from tests.ops.row import Row, S
 from tests.ops.table import CASES
-from tests.ops.test_ops import ask, cases, cast, has_float, refusal
+from tests.ops.test_ops import ask, cases, cast, condition, has_float, refusal
 
 EXACT = Engine(TORCH.package, TORCH.tensor)  # against the cotangents that float16 has
 EXACT._seed = lambda y, k, _: TORCH.tensor(cotangent(tuple(y.shape), k).astype(np.float16).astype(as_array(y).dtype))  # type: ignore[method-assign]
@@ -54,9 +57,19 @@ def distance(x: Array, y: Array) -> Array:
 
 FLOAT32 = 2e-6  # the relative error of a dozen float32 steps, seen where they cancel
 
+TERMS: dict[str, Callable[..., float]] = {
+    "sinc": lambda x: (1 / np.abs(x[x != 0])).max(initial=0),  # (cos u - sin(u) / u) / x
+    # slopes of a grid 300 images wide: all is border, and of equal pixels' weights nothing is left
+    "nn.functional.grid_sample": lambda image, grid, *_: np.abs(image).max(initial=0) * max(image.shape),
+}
+"""How large the terms of a gradient are, where they cancel whatever the operands are."""
+
 
 @np.errstate(all="ignore")
-def check(ours: Any, theirs: Any, exact: Any, steps: int, what: str) -> None:
+def check(
+    ours: Any, theirs: Any, exact: Any, steps: int, what: str, terms: float = 0.0, slack: Callable[[], Any] = lambda: 0
+) -> None:
+    """``slack`` says how far each number may be from the exact one, if the steps of the largest do not cover it."""
     if not isinstance(theirs, np.ndarray):
         return
     assert ours.dtype == theirs.dtype and ours.shape == theirs.shape, what
@@ -67,19 +80,39 @@ def check(ours: Any, theirs: Any, exact: Any, steps: int, what: str) -> None:
         return
     off, torchs = distance(ours, exact), distance(theirs, exact)
     largest = np.abs(exact[np.isfinite(exact)]).max(initial=0)
-    bound = np.maximum(1, (steps * step(largest) + FLOAT32 * largest) / step(exact))
+    bound = np.maximum(1, (steps * step(largest) + FLOAT32 * max(largest, terms)) / step(exact))
     right = (distance(ours, theirs) <= 1) | (off <= bound) | (off <= 2 * torchs)
+    if not right.all():
+        right |= off <= slack() / step(exact)
     assert right.all(), f"{what}: {ours[~right]}, torch has {theirs[~right]}, exactly {exact[~right]}"
 
 
+def conditions(row: Row, doubles: S, order: int, roundings: int) -> Callable[[str, int], Array]:
+    """How far the exact answers move where ``roundings`` to float16 happened on the way: of the kth output or gradient.
+
+    Below 6e-5 float16 has fewer digits: there a rounding counts for as many as the output's is coarser.
+    """
+
+    def of(what: str, k: int) -> Array:
+        outputs = [y for y in ask(EXACT, row, doubles).outputs if isinstance(y, np.ndarray) and y.dtype.kind == "f"]
+        sizes = np.concatenate([np.abs(y[(y != 0) & np.isfinite(y)]).reshape(-1) for y in outputs])
+        coarse = (step(sizes) / sizes).max(initial=EPS) / EPS
+        return condition(EXACT, row, doubles, roundings, "float16", what, k, order) * coarse
+
+    return of
+
+
+EPS = float(np.finfo(np.float16).eps)
+
 ODD = {
-    ("nn.functional.multi_head_attention_forward", 150.0),  # scores beyond float16: inf, or inf - inf
-    ("nn.functional.grid_sample", 150.0),  # a grid 300 images wide: all is border, derivatives cancel
-    ("lstm", 150.0),  # gates that are 1 or 0 to the last bit: what is left is rounding
-    ("sinc", 5e-5),  # cos(u) - sin(u)/u of 1e-4 has no digit left in float32, and 0 in float16
-    ("nn.functional.soft_margin_loss", 150.0),  # torch's exp overflows, in float64 too
-    ("rnn_relu", 150.0),  # states beyond float16: what is inf, and what inf - inf, depends on where they are rounded
+    # scores beyond float16: inf, or inf - inf, where torch's fused kernel keeps them in float32
+    ("nn.functional.multi_head_attention_forward", 150.0): ("outputs", "first"),
+    # torch's exp overflows, in float64 too, so there is no exact number: see test_soft_margin_loss_of_large_numbers
+    ("nn.functional.soft_margin_loss", 150.0): ("outputs", "first"),
+    # sums of terms of 4e4, each rounded to a multiple of 32: the side of relu's kink on which they fall is chance
+    ("rnn_relu", 150.0): ("first",),
 }
+"""What is not compared, of numbers near 300."""
 
 
 @pytest.mark.parametrize("size", [1.0, 150.0, 5e-5])
@@ -87,8 +120,6 @@ ODD = {
 def test_half(case: tuple[Row, S], size: float) -> None:
     """Values and gradients of numbers near 1, near 300 (whose squares are inf) and near 1e-4 (whose squares are 0)."""
     row, sample = case
-    if (row.name, size) in ODD:
-        return
     with np.errstate(all="ignore"):
         halves = cast(sample, lambda v: (v * size).astype(np.float16))
     order = int(row.grad and refusal(lambda: ask(TORCH, row, halves, order=1)) is None)
@@ -99,9 +130,24 @@ def test_half(case: tuple[Row, S], size: float) -> None:
         ask(engine, row, s, order=order) for engine, s in ((MINIGRAD, halves), (TORCH, halves), (EXACT, doubles))
     )
     steps = COMPOSED.get(row.name, 0)
+    terms = float(TERMS[row.name](*doubles.args)) if row.name in TERMS else 0.0
+    slack = conditions(row, doubles, order, max(steps, 2))
     for what, least in (("outputs", 0), ("first", 2)):  # a rule may name the output, which is rounded, and rounds too
+        if what in ODD.get((row.name, size), ()):
+            continue
         for k, answers in enumerate(zip(*[getattr(a, what) for a in (ours, theirs, exact)], strict=True)):
-            check(*answers, max(steps, least), f"{what} {k} of {row.name}{halves}")
+            name = f"{what} {k} of {row.name}{halves}"
+            check(*answers, max(steps, least), name, terms, functools.partial(slack, what, k))
+
+
+def test_soft_margin_loss_of_large_numbers() -> None:
+    """log(1 + e^300) is 300: torch's e^300 is inf in float16 and float32."""
+    x = minigrad.tensor([300.0, -300.0], dtype=minigrad.float16, requires_grad=True)
+    y = minigrad.tensor([-1.0, -1.0], dtype=minigrad.float16)
+    loss = minigrad.nn.functional.soft_margin_loss(x, y, reduction="none")
+    loss.sum().backward()
+    np.testing.assert_array_equal(loss.detach().numpy(), [300, 0])
+    np.testing.assert_array_equal(x.grad.numpy(), [1, 0])
 
 
 def test_most_rows_are_asked() -> None:
