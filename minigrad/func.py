@@ -14,8 +14,11 @@ from typing import Any, NamedTuple
 from .autograd import Function as CustomFunction
 from .autograd import inference_mode
 from .autograd.functional import pull_back, push_forward, rows_of, unit_vectors
-from .core.backward import reachable
-from .core.graph import Leaf, mode, node_of, version_of
+from .core.node import Leaf
+from .core.observe import mode
+from .core.sweep import reachable
+from .core.variable import version_of
+from .core.views import node_of
 from .nn import Module
 from .ops.create import ones_like
 from .ops.shape.joining import stack

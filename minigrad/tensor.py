@@ -11,12 +11,17 @@ from typing import Any, Self, TypeVar, overload
 
 import numpy as np
 
-from .core import backward as sweep
-from .core import graph
+from .core.backward import backward as run_backward
 from .core.dtype import FROM_NUMPY, default_float, dtype
 from .core.errors import warn_of_leaving
-from .core.graph import Handle, Leaf, Node, Sink, Variable, add_hook, alias, hooks_of, leaf_of, node_of, output_of
+from .core.handle import Handle, add_hook
+from .core.hooks import retain_grad
 from .core.inplace import inplace
+from .core.node import Leaf, Node, Sink, hooks_of, output_of
+from .core.observe import mode
+from .core.variable import Variable, leaf_of, version_of, wrap, wrap_like
+from .core.version import INFERENCE
+from .core.views import alias, node_of, owner, view_of, wants_grad
 from .ops import attributes, cast, create, dtypes, random
 from .ops.elementwise import activation, arithmetic, comparison, piecewise, signs, special, transcendental
 from .ops.index import gathering, indexing, scattering, searching, sorting
@@ -182,7 +187,7 @@ class Tensor(Variable):
 
     @property
     def requires_grad(self) -> builtins.bool:
-        return graph.wants_grad(self)
+        return wants_grad(self)
 
     @requires_grad.setter
     def requires_grad(self, value: builtins.bool) -> None:
@@ -209,7 +214,7 @@ class Tensor(Variable):
                 "only Tensors of floating point dtype can require gradients, this one is "
                 f"{self.dtype}; convert it with .float()"
             )
-        if requires_grad and self.version is graph.INFERENCE and not graph.mode.inference:
+        if requires_grad and self.version is INFERENCE and not mode.inference:
             raise RuntimeError(
                 "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed; clone() it first."
             )
@@ -223,7 +228,7 @@ class Tensor(Variable):
 
     def is_inference(self) -> builtins.bool:
         """Whether the tensor was made in inference mode."""
-        return self.version is graph.INFERENCE
+        return self.version is INFERENCE
 
     @property
     def is_leaf(self) -> builtins.bool:
@@ -294,7 +299,7 @@ class Tensor(Variable):
 
         Raises  RuntimeError if the tensor needs no gradient.
         """
-        sweep.retain_grad(self)
+        retain_grad(self)
 
     @property
     def retains_grad(self) -> builtins.bool:
@@ -313,7 +318,7 @@ class Tensor(Variable):
         Raises  RuntimeError if this is not a scalar and no ``gradient`` is given, if nothing requires a gradient,
                 or if the graph was freed by an earlier backward.
         """
-        sweep.backward(self, gradient, retain_graph, create_graph, inputs)
+        run_backward(self, gradient, retain_graph, create_graph, inputs)
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Handle:
         """Call ``hook(gradient)`` whenever the gradient of this tensor is computed; what it returns replaces it.
@@ -341,7 +346,7 @@ class Tensor(Variable):
 
         Raises  RuntimeError for a view.
         """
-        if graph.view_of(self) is not None:
+        if view_of(self) is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         if isinstance(self.node, Leaf):
             self.__dict__["_leaf"] = self.node
@@ -351,7 +356,7 @@ class Tensor(Variable):
     @property
     def data(self) -> Tensor:
         """The same memory, outside the graph and outside the record of writes."""
-        x: Tensor = graph.wrap_like(self.array, self)
+        x: Tensor = wrap_like(self.array, self)
         if self.viewing is not None:
             base: Any = self.viewing.base
             x.viewing = self.viewing.outside(base.data)
@@ -376,7 +381,7 @@ class Tensor(Variable):
 
     @property
     def _version(self) -> builtins.int:
-        if self.version is graph.INFERENCE:
+        if self.version is INFERENCE:
             raise RuntimeError("Inference tensors do not track version counter.")
         return 0 if self.version is None else self.version.count
 
@@ -450,7 +455,7 @@ class Tensor(Variable):
         if id(self) not in memo:
             array, memory = _copied_once(self.array, memo)
             memo[id(self)] = twin = _rebuild(builtins.type(self), array, False)
-            twin.version = graph.version_of(memory)
+            twin.version = version_of(memory)
             if self.viewing is not None:
                 base = alias(memory)
                 base.array, _ = _copied_once(self.viewing.base.array, memo)
@@ -935,12 +940,12 @@ def _given_to(x: Tensor) -> dict[str, Any]:
 
 def _copied_once(x: Any, memo: dict[builtins.int, Any]) -> tuple[Any, Variable]:
     """A copy of an array, and the memory it looks at: copies of arrays that share memory share the copy of it."""
-    whole = graph.owner(x)
+    whole = owner(x)
     if not (x.size and whole.flags.forc):
         copied = x.copy()
-        return copied, graph.wrap(copied)
+        return copied, wrap(copied)
     if id(whole) not in memo:
-        memo[id(whole)] = graph.wrap(whole.ravel("K").copy())
+        memo[id(whole)] = wrap(whole.ravel("K").copy())
     memory: Variable = memo[id(whole)]
     start = x.ctypes.data - whole.ctypes.data
     return np.ndarray(x.shape, x.dtype, memory.array, start, x.strides), memory

@@ -20,7 +20,7 @@ from .host.device import device, memory_format
 if TYPE_CHECKING:
     from .tensor import Tensor as Tensor
 else:
-    from .core.graph import Variable as Tensor
+    from .core.variable import Variable as Tensor
 
 Number: TypeAlias = int | float
 """One of Python's numbers, a bool too."""

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 import minigrad
-from minigrad.core.graph import wrap
+from minigrad.core.variable import wrap
 
 from .device import pick
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 import minigrad
-from minigrad.core.graph import wrap
+from minigrad.core.variable import wrap
 
 
 def to_torch(value: Any, device: str | torch.device = "cpu") -> Any:

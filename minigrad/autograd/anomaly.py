@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import user_trace
-from ..core.graph import Node, Variable, Watcher, mode, unwatch, watch
+from ..core.node import Node
+from ..core.observe import Watcher, mode, unwatch, watch
+from ..core.variable import Variable
 
 _HINTS = {
     "log log2 log10": "{op} is -inf at 0 and nan below: add a small eps, or clamp(min=eps) first",

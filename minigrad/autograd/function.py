@@ -28,11 +28,14 @@ from typing import Any
 
 import numpy as np
 
-from ..core.backward import sum_to
 from ..core.errors import inference_error, stale_error, twice_error
-from ..core.graph import INFERENCE, Node, Variable, alias, mode, node_of, tick, version_of, watching, wrap, written
 from ..core.inplace import check_writable, rebase
-from ..core.record import port
+from ..core.node import Node, Port
+from ..core.observe import mode, watching
+from ..core.roles import roles
+from ..core.variable import Variable, version_of, wrap, written
+from ..core.version import INFERENCE, tick
+from ..core.views import alias, node_of
 
 
 class Custom:
@@ -43,6 +46,10 @@ class Custom:
     def __init__(self, name: str) -> None:
         self.name = name
         self.label = f"{name}Backward"
+
+    def frees(self, node: Any) -> bool:
+        """What the user's forward saved is freed by a sweep that does not retain the graph."""
+        return True
 
     def run(self, node: Any, g: Any) -> Any:
         """The gradient of every tensor argument, as arrays."""
@@ -209,8 +216,8 @@ class FunctionNode(Node):
                     f"{list(g.array.shape)} but expected shape compatible with {list(shape)}: the gradient of "
                     "an argument has the argument's shape"
                 )
-            g = sum_to(g, shape)
-        return g if g.array.dtype == dtype else g.to_dtype(dtype)
+            g = roles.sum_to(g, shape)
+        return g if g.array.dtype == dtype else roles.cast(g, dtype)
 
 
 class Function:
@@ -350,7 +357,7 @@ def _among(x: Any, tensors: Any) -> bool:
 
 
 def _node_of_output(node: FunctionNode, k: int) -> Any:
-    return node if node.out is None else port(node, k)
+    return node if node.out is None else Port(node, k)
 
 
 def _saved_input(x: Any) -> Callable[[FunctionNode, int], Any]:

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
-from ..core.graph import mode as state
+from ..core.observe import mode as state
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..core.backward import grad
-from ..core.graph import node_of, wrap
+from ..core.variable import wrap
+from ..core.views import node_of
 from ..tensor import Tensor
 
 

@@ -135,6 +135,105 @@ def unrecorded_view_error() -> RuntimeError:
     )
 
 
+def number_error(op: str, argument: str, number: Any) -> TypeError:
+    """One of Python's numbers, where an op takes Tensors only."""
+    return TypeError(
+        f"{op}(): argument '{argument}' must be Tensor, not {type(number).__name__}; make one with "
+        f"torch.tensor({number})"
+    )
+
+
+def bool_sign_error(op: str) -> NotImplementedError:
+    """A difference of bools."""
+    return NotImplementedError(
+        f"{op}: the `-` operator with a bool tensor is not supported. If you are trying to invert a mask, "
+        "use the `~` or `logical_not()` operator instead."
+    )
+
+
+# ---- backward ----
+
+
+def number_of_gradients_error(tensors: int, gradients: int) -> RuntimeError:
+    """Not one gradient for each output."""
+    return RuntimeError(f"got {tensors} tensors and {gradients} gradients; give one gradient (or None) for each")
+
+
+def root_error(k: int) -> RuntimeError:
+    """Output number k has no graph."""
+    return RuntimeError(
+        f"element {k} of tensors does not require grad and does not have a grad_fn: nothing it was "
+        "computed from has requires_grad=True (or it was computed under no_grad, or detached)"
+    )
+
+
+def scalar_error(y: Any) -> RuntimeError:
+    """An output of several numbers comes without a gradient."""
+    return RuntimeError(
+        "grad can be implicitly created only for scalar outputs: this one is "
+        f"{list(y.shape)}, so call .sum() or .mean() first, or give backward(gradient=...)"
+    )
+
+
+def gradient_shape_error(k: int, g: Any, y: Any) -> RuntimeError:
+    """The gradient that the user gives for output number k is of another shape."""
+    return RuntimeError(
+        f"Mismatch in shape: grad_output[{k}] has a shape of {list(g.shape)} and output[{k}] has a shape of "
+        f"{list(y.shape)}."
+    )
+
+
+def data_shape_error(g: Any, x: Any) -> RuntimeError:
+    """The data of a leaf was replaced between forward and backward."""
+    return RuntimeError(
+        f"Function returned an invalid gradient: got {list(g.shape)} but expected shape compatible with "
+        f"{list(x.shape)}; x.data was given another shape after the forward"
+    )
+
+
+def input_error(k: int, x: Any) -> RuntimeError:
+    """A gradient is asked for, of an input that needs none."""
+    return RuntimeError(
+        f"One of the differentiated Tensors (inputs[{k}], of shape {list(x.shape)}) does not "
+        "require grad: call requires_grad_() on it before the forward"
+    )
+
+
+def unused_error(k: int, x: Any) -> RuntimeError:
+    """A gradient is asked for, of an input that the outputs do not depend on."""
+    return RuntimeError(
+        f"One of the differentiated Tensors (inputs[{k}], of shape {list(x.shape)}) appears to "
+        "not have been used in the graph. Set allow_unused=True if this is the desired behavior."
+    )
+
+
+def replaced_size_error(hook: Any, g: Any, replaced: Any) -> RuntimeError:
+    """A hook returned a gradient of another shape."""
+    return RuntimeError(
+        f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value: the gradient is {list(g.shape)}, the "
+        f"hook returned {list(replaced.shape)}; return a tensor of the gradient's shape"
+    )
+
+
+def replaced_dtype_error(hook: Any, g: Any, replaced: Any) -> RuntimeError:
+    """A hook returned a gradient of another dtype."""
+    return RuntimeError(
+        f"hook '{getattr(hook, '__name__', hook)}' has changed the type of value (was {g.dtype} got {replaced.dtype}); "
+        "return a tensor of the gradient's type"
+    )
+
+
+def hook_count_error(node: Any, count: int) -> RuntimeError:
+    """A hook of a node returned more or fewer gradients than its op has inputs."""
+    return RuntimeError(
+        f"hook on {node.name()} returned {count} gradients, its op has {len(node.parents)} inputs; return one "
+        "(or None) for each"
+    )
+
+
+# ---- modules ----
+
+
 def missing_from(module: str, names: dict[str, Any], later: dict[str, str] | None = None) -> Callable[[str], Any]:
     """A module's ``__getattr__``, called for a name that is not among its ``names``.
 

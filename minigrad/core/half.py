@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from .dtype import F16, F32
-from .graph import Variable
+from .roles import roles
+from .variable import Variable
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -42,7 +43,7 @@ def narrowed(value: Any) -> Any:
 
 def _cast(value: Any, old: Any, new: Any) -> Any:
     if isinstance(value, Variable):
-        return value.to_dtype(new) if value.array.dtype == old else value  # type: ignore[attr-defined]
+        return roles.cast(value, new) if value.array.dtype == old else value
     if isinstance(value, (np.ndarray, np.generic)):
         return value.astype(new) if value.dtype == old else value
     return type(value)([_cast(v, old, new) for v in value]) if type(value) in (list, tuple) else value

@@ -2,7 +2,7 @@
 
 ``y.mul_(x)`` is ``y * x`` recorded on y's old node, its result written into y's memory, and y's node replaced. If y
 is a view, the change happened to the base: the base gets a node that overwrote a part of it, and every view of
-it makes its own node anew when it is next asked (``graph.node_of``).
+it makes its own node anew when it is next asked (``views.node_of``).
 
 Source: https://docs.pytorch.org/docs/stable/notes/autograd.html#in-place-operations-with-autograd
 """
@@ -18,22 +18,12 @@ import numpy as np
 
 from .dtype import FROM_NUMPY, RANK, A
 from .errors import multiple_views_error, user_line
-from .graph import (
-    INFERENCE,
-    Leaf,
-    Node,
-    Variable,
-    View,
-    mode,
-    node_of,
-    renode,
-    version_of,
-    view_of,
-    wants_grad,
-    wrap,
-    written,
-)
-from .op import OPS, defgrad, op
+from .node import Leaf, Node
+from .observe import mode
+from .roles import roles
+from .variable import Variable, version_of, wrap, written
+from .version import INFERENCE
+from .views import View, node_of, renode, view_of, wants_grad
 
 if TYPE_CHECKING:
     from ..types import Tensor
@@ -170,7 +160,7 @@ def assign(x: Variable, out: Variable, name: str) -> None:
             raise refused(name) from None
     node = out.node
     if node is not None and b.dtype != a.dtype:
-        from_cast = OPS["to_dtype"].call(out, a.dtype)
+        from_cast = roles.cast(out, a.dtype)
         node, b = from_cast.node, from_cast.array
     if a.dtype.kind != "f":  # integers have no gradient
         node = None
@@ -219,26 +209,9 @@ def rebase(x: Variable, node: Any) -> None:
     base = view.base
     if base.node is None and node is None:
         return
-    whole = overwrite(wrap(base.array, base.node), wrap(x.array, node), view.path)
+    whole = roles.overwrite(wrap(base.array, base.node), wrap(x.array, node), view.path)
     renode(base, whole.node)
     view.clock = 0  # this view and the others find their nodes again through the base
-
-
-@op(label="CopySlices", narrow=True)
-def overwrite(base: Any, part: Any, path: Any) -> Any:
-    """``base`` after ``part`` was written into a view of it (the memory is written already, if it is the base's)."""
-    result = np.array(base)  # a gradient without dimensions may be a NumPy number, which has no views
-    view = path.replay(result)
-    view.flags.writeable = True  # where the path broadcasts
-    view[...] = part
-    return result
-
-
-defgrad(
-    overwrite,
-    base=lambda g, path: overwrite(g, 0.0, path),
-    part=lambda g, path: path.replay(g),
-)
 
 
 def _torch_name(a: Any) -> str:

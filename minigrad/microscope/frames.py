@@ -6,7 +6,7 @@ import linecache
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.graph import Variable
+from ..core.variable import Variable
 from ..nn import Module
 
 

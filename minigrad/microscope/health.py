@@ -27,7 +27,8 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import user_frame
-from ..core.graph import Node, Watcher, output_of, unwatch, watch
+from ..core.node import Node, output_of
+from ..core.observe import Watcher, unwatch, watch
 from ..nn import Module
 from .frames import line_of
 

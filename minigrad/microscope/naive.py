@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.backward import fit
-from ..core.graph import Leaf, Node
+from ..core.node import Leaf, Node
+from ..core.sweep import fit
 from .entries import Recording
 
 MOST = 500  # visits: their number grows with the number of paths, which can be enormous

@@ -25,7 +25,9 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import user_frame
-from ..core.graph import Leaf, Node, Variable, Watcher, output_of, unwatch, version_of, watch
+from ..core.node import Leaf, Node, output_of
+from ..core.observe import Watcher, unwatch, watch
+from ..core.variable import Variable, version_of
 from .entries import Contribution, Operand, Record, Recording, Source, Step
 from .frames import line_of, names_of_members, tensors_in
 from .naive import depth_first

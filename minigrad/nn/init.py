@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import no_grad
-from ..core.graph import written
+from ..core.variable import written
 from ..ops.random import source
 from ..random import Generator, default_generator
 from ..tensor import Tensor

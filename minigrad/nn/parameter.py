@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..core.graph import special, wrap
+from ..core.variable import special, wrap
 from ..tensor import Tensor
 
 

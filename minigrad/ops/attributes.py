@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.graph import Variable, owner, view_of, wants_grad, written
+from ..core.variable import Variable, written
+from ..core.views import owner, view_of, wants_grad
 from ..host.device import CPU, layout, strided
 from ..host.device import device as Device
 from ..types import Tensor

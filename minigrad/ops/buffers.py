@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import FROM_NUMPY, default_float, to_numpy
-from ..core.graph import Variable
+from ..core.variable import Variable
 from ..host.device import check_device
 from ..types import Device, DType, Tensor
 from .create import _array, _finish, from_numpy

@@ -10,9 +10,10 @@ import numpy as np
 from ..core import dtype as dtypes
 from ..core.dtype import FROM_NUMPY, Array, to_numpy
 from ..core.errors import kind_of
-from ..core.graph import Variable, wrap_like
 from ..core.inplace import inplace, refused, repeats
 from ..core.op import defgrad, op
+from ..core.roles import roles
+from ..core.variable import Variable, wrap_like
 from ..host.device import check_device, device
 from ..types import Device, DType, MemoryFormat, Tensor
 from .checks import fitted, tensor_only
@@ -201,6 +202,24 @@ def _copied(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
 
 
 copy_ = inplace(_copied, "copy_")
+
+
+@op(label="CopySlices", narrow=True)
+def overwrite(base: Array, part: Array, path: Any) -> Array:
+    """``base`` after ``part`` was written into a view of it (the memory is written already, if it is the base's)."""
+    result = np.array(base)  # a gradient without dimensions may be a NumPy number, which has no views
+    view = path.replay(result)
+    view.flags.writeable = True  # where the path broadcasts
+    view[...] = part
+    return result
+
+
+defgrad(
+    overwrite,
+    base=lambda g, path: overwrite(g, 0.0, path),
+    part=lambda g, path: path.replay(g),
+)
+roles.overwrite = overwrite
 
 
 @op(label="FillBackward2", narrow=True)

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..core.dtype import F32, FROM_NUMPY, Array
 from ..core.errors import in_64_bits, kind_of
-from ..core.graph import Variable, mode
+from ..core.observe import mode
+from ..core.variable import Variable
 
 
 def tensor_only(name: str, argument: str, x: Any) -> None:

@@ -13,7 +13,8 @@ import numpy as np
 
 from ..core.dtype import BOOL, F64, FROM_NUMPY, I64, default_float, promote_types, result_type, to_numpy
 from ..core.errors import warn_of_leaving
-from ..core.graph import Variable, hand_on, wants_grad, wrap, wrap_like
+from ..core.variable import Variable, hand_on, wrap, wrap_like
+from ..core.views import wants_grad
 from ..host.device import check_device, preserve_format
 from ..types import Device, DType, MemoryFormat, Number, Sizes, Tensor
 from .checks import fits, fitted, tensor_only

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..core import dtype as dtypes
 from ..core.dtype import FROM_NUMPY, RANK
-from ..core.graph import Variable
+from ..core.variable import Variable
 from ..types import Tensor
 from .cast import type as old_name
 from .checks import tensor_only

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import wrap
 from ..core.half import widened
+from ..core.variable import wrap
 from ..tensor import Tensor
 from .arithmetic import add, beside, inverse_root, lerp
 from .optimizer import Group, Optimizer, Params, Rate, State, buffer, count, number

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..autograd import enable_grad
 from ..core.dtype import Array
-from ..core.graph import wrap, written
+from ..core.variable import wrap, written
 from ..tensor import Tensor
 from .optimizer import Optimizer, Params, Rate, T, check, number
 

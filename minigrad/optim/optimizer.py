@@ -18,7 +18,9 @@ import numpy as np
 from ..autograd import enable_grad
 from ..core.dtype import F32, F64, Array, default_float
 from ..core.errors import kind_of
-from ..core.graph import Handle, Leaf, add_hook, wrap, written
+from ..core.handle import Handle, add_hook
+from ..core.node import Leaf
+from ..core.variable import wrap, written
 from ..tensor import Tensor
 from .arithmetic import plus
 

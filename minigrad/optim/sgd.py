@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import wrap
+from ..core.variable import wrap
 from .arithmetic import add, beside, plus
 from .optimizer import Group, Optimizer, Params, Rate, State, check, decayed
 

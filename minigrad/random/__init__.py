@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.dtype import Array
-from ..core.graph import Variable, wrap
+from ..core.variable import Variable, wrap
 from ..host.device import CPU, check_device, device
 from .stream import Stream, checked_seed
 

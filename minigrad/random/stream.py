@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.graph import mode
+from ..core.observe import mode
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

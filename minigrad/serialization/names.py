@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core import dtype as types
-from ..core.graph import wrap
+from ..core.variable import wrap
 from ..host.device import device
 from ..nn import Parameter  # not from .nn.parameter: two threads that load nn at once would wait for each other
 from ..ops.shape.formats import is_channels_last

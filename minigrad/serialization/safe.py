@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..core import dtype as types
-from ..core.graph import owner, wrap
+from ..core.variable import wrap
+from ..core.views import owner
 from ..host.device import check_device
 from ..tensor import Tensor
 from .errors import LoadError

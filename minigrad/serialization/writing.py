@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..core import dtype as types
-from ..core.graph import owner
+from ..core.views import owner
 from ..host.device import device
 from ..nn import Parameter
 from ..ops.shape.formats import is_channels_last

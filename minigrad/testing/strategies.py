@@ -19,7 +19,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from ..core.dtype import dtype as DType
 from ..core.dtype import float32, float64
-from ..core.graph import wrap
+from ..core.variable import wrap
 
 Shape = tuple[int, ...]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import minigrad
-from minigrad.core.graph import mode, watching
+from minigrad.core.observe import mode, watching
 
 
 def x(*values: float) -> Any:

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import minigrad
+from minigrad.core import backward
+from minigrad.core.fast import sweeping
 
 
 def leaf(torch: Any, *values: float) -> Any:
@@ -181,7 +183,14 @@ def doubled(made: list[int]) -> Any:
     return answer_of
 
 
-def test_an_unshared_gradient_is_adopted_without_a_copy() -> None:
+@pytest.fixture
+def fast_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sweep of the fast floor, on whichever floor the tests run."""
+    monkeypatch.setattr(backward, "sweep", sweeping.sweep)
+    monkeypatch.setattr(backward, "owned", sweeping.owned)
+
+
+def test_an_unshared_gradient_is_adopted_without_a_copy(fast_sweep: None) -> None:
     x = leaf(minigrad)
     made: list[int] = []
     probe(x, doubled(made)).sum().backward()
@@ -191,7 +200,7 @@ def test_an_unshared_gradient_is_adopted_without_a_copy() -> None:
 # ---- sums of large gradients are taken in place, where nothing else refers to the memory ----
 
 
-def test_the_sum_lies_where_the_last_gradient_lay() -> None:
+def test_the_sum_lies_where_the_last_gradient_lay(fast_sweep: None) -> None:
     x = minigrad.ones(5000, requires_grad=True)
     made: list[int] = []
     y = probe(x, doubled(made))  # older than x * 3, so its gradient comes last

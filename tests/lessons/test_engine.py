@@ -6,7 +6,7 @@ import numpy as np
 
 import minigrad
 from lessons import l00_engine as plain
-from minigrad.core.graph import Watcher, unwatch, watch
+from minigrad.core.observe import Watcher, unwatch, watch
 from minigrad.core.op import OPS
 from reference_torch.oracle import MINIGRAD, cotangent
 from tests.ops.table import CASES

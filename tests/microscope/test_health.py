@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import minigrad as mg
-from minigrad.core.graph import mode, watching
+from minigrad.core.observe import mode, watching
 from minigrad.microscope import Health, health
 
 F = mg.nn.functional

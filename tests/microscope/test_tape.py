@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.core.graph import mode, watching
+from minigrad.core.observe import mode, watching
 from minigrad.microscope import Tape, record
 from minigrad.microscope.summary import summary
 

@@ -110,7 +110,7 @@ PLANTED: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str, str]] =
         "x = self.hidden(x.view(-1, 8))",
     ),
     "an un-summed broadcast axis": (
-        lambda patch: patch.setattr("minigrad.core.backward.sum_to", unsummed),
+        lambda patch: patch.setattr("minigrad.core.roles.roles.sum_to", unsummed),
         "mul",
         "d y",
         "x = x * self.scale",

@@ -10,8 +10,11 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ...core.graph import Handle, Variable, View, mode, put, version_of
+from ...core.handle import Handle, put
+from ...core.observe import mode
 from ...core.op import defgrad, op
+from ...core.variable import Variable
+from ...core.views import look_at
 from ...ops.create import zeros_like
 from ...tensor import Tensor
 
@@ -189,9 +192,7 @@ def _through_gate(values: tuple[Any, ...]) -> tuple[Any, Any, Any]:
         return values, None, None
     gated = gate(tensors)
     for before, after in zip(tensors, gated, strict=True):
-        after.version = version_of(before)
-        after.viewing = View(before, lambda x: x, ())
-        after.viewing.multiple = "BackwardHookFunctionBackward"
+        look_at(after, before, lambda x: x, (), "BackwardHookFunctionBackward")
         if not before.requires_grad:
             after.node = None
     node: Any = next(t.node for t in gated if t.node is not None)

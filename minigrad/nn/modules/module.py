@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar
 
 from ...autograd.grad_mode import no_grad
 from ...core.dtype import to_dtype
-from ...core.graph import Handle, mode, watching
+from ...core.handle import Handle
+from ...core.observe import mode, watching
 from ...ops.cast import destination
 from ...tensor import Tensor
 from ...types import Device

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.graph import mode
+from ...core.observe import mode
 from ...ops.create import full
 from ...ops.layers.attention import additive_mask
 from ...ops.shape.diagonals import triu

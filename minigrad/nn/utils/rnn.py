@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from ...core.graph import wrap
+from ...core.variable import wrap
 from ...ops.create import arange, empty_like, tensor
 from ...ops.layers.packing import check_lengths, pack, pad_sequences, unpack
 from ...tensor import Tensor

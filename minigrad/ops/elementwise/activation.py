@@ -11,8 +11,8 @@ import math
 import numpy as np
 
 from ...core.dtype import A, Array
-from ...core.graph import mode
 from ...core.inplace import inplace
+from ...core.observe import mode
 from ...core.op import defgrad, op, record
 from ..checks import fitted, floats_only, unsupported
 from ..shape.views import reshape

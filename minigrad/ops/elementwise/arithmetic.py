@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import BOOL, Array, result_type
-from ...core.graph import Variable, wrap_like
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable, wrap_like
 from ..checks import fits, floats_only, no_bool, same_dtype
 from .transcendental import log, masked, reciprocal, to_dtype, underived, zeros_like
 

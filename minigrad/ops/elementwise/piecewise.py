@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import BOOL, Array, default_float, result_type
-from ...core.graph import Variable, wrap
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable, wrap
 from ..checks import fits, fitted, floats_only, unsupported
 from ..shape.formats import in_order
 from .transcendental import masked, to_dtype, zeros_like

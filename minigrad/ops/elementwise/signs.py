@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import F64, Array
-from ...core.graph import Variable
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable
 from ..checks import floats_only, unsupported
 from .arithmetic import pow
 from .piecewise import _to_winner

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import Variable
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable
 from ..checks import floats_only
 from .piecewise import where
 from .transcendental import exp, masked

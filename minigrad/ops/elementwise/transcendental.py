@@ -13,8 +13,9 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import Variable
 from ...core.op import defgrad, op, record
+from ...core.roles import roles
+from ...core.variable import Variable
 
 # ---- what rules are made of ----
 
@@ -25,6 +26,7 @@ def to_dtype(x: Array, dtype: Array) -> Array:
 
 
 defgrad(to_dtype, x=lambda g, x_dtype: to_dtype(g, x_dtype))
+roles.cast = to_dtype
 
 
 @op(narrow=True)

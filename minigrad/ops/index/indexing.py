@@ -15,9 +15,9 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.errors import kind_of
-from ...core.graph import Variable, wrap
 from ...core.inplace import assign, check_apart, check_writable, inplace
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable, wrap
 from ...types import Index, Operand, Tensor
 from ..cast import type as old_name
 from ..checks import fitted, same_dtype

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import Variable, wrap
 from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable, wrap
 from ..checks import same_dtype
 from ..elementwise.piecewise import where
 from ..elementwise.transcendental import to_dtype

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import BOOL, FROM_NUMPY, Array, result_type
-from ...core.graph import Variable, wrap, wrap_like
+from ...core.variable import Variable, wrap, wrap_like
 from ..checks import unsupported
 from ..shape.views import sizes_of
 

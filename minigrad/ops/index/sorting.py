@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import beside, wrap, wrap_like
 from ...core.op import defgrad, op
+from ...core.variable import beside, wrap, wrap_like
 from ..checks import floats_only, unsupported
 from ..elementwise.transcendental import underived
 from ..reduce.extremes import nonempty, picker

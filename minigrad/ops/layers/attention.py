@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import BOOL, Array
-from ...core.graph import wrap
 from ...core.half import wide
 from ...core.op import defgrad, op
+from ...core.variable import wrap
 from ..create import zeros
 from ..elementwise.piecewise import masked_fill
 from ..linalg.products import linear, matmul

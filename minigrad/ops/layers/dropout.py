@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import FROM_NUMPY, Array
-from ...core.graph import wrap
 from ...core.inplace import inplace as in_place
 from ...core.op import defgrad, op, record
+from ...core.variable import wrap
 from ...random import default_generator
 from ..checks import floats_only
 from ..elementwise.activation import one_way

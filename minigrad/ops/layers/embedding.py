@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import Variable, beside, wrap, written
 from ...core.half import wide
 from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable, beside, wrap, written
 from ..checks import same_dtype
 from ..elementwise.piecewise import where
 from ..elementwise.transcendental import masked

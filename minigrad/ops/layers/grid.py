@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import wrap
 from ...core.half import wide
 from ...core.op import defgrad, op, record
+from ...core.variable import wrap
 from ..checks import floats_only, same_dtype
 from ..elementwise.piecewise import abs, floor, round
 from ..elementwise.transcendental import masked

@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import F32, Array
-from ...core.graph import Variable, written
 from ...core.half import wide
 from ...core.inplace import check_writable
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable, written
 from ..checks import constant, floats_only, same_dtype
 from ..elementwise.transcendental import rsqrt, to_dtype
 from ..reduce.statistics import var

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import wrap_like
 from ...core.op import defgrad, op
+from ...core.variable import wrap_like
 from ..checks import floats_only
 from ..reduce.sums import mean, total
 from ..shape.views import at, squeeze, unsqueeze

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import wrap
 from ...core.op import defgrad, op
+from ...core.variable import wrap
 from ..checks import unsupported
 from ..elementwise.transcendental import masked, steps
 from ..shape.views import squeeze, unsqueeze

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import beside
 from ...core.op import defgrad, op
+from ...core.variable import beside
 from ..checks import floats_only, integers
 from ..deterministic import check_deterministic
 from ..shape.formats import following

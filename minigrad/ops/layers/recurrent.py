@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...core.dtype import Array
-from ...core.graph import Variable
+from ...core.variable import Variable
 from ..checks import same_dtype
 from ..shape.joining import cat, stack
 from ..shape.views import reshape, transpose

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...core.dtype import A, Array
 from ...core.op import defgrad, op, record
-from ...core.sums import add_up
+from ..adding import add_up
 from ..checks import floats_only
 from ..elementwise.transcendental import exp
 from ..reduce.sums import cast, numpy_names, sum

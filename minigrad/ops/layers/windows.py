@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from ...core.sums import add_up
+from ..adding import add_up
 
 Array = np.ndarray[Any, Any]
 

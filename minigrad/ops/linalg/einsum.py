@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import Variable
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable
 from ..checks import no_bool, same_dtype, tensor_only
 from ..reduce.sums import _sum_dims, total
 from ..shape.views import _view, expand, permute, unsqueeze, wrap_dim, wrap_dims

@@ -13,8 +13,8 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.errors import LinAlgError
-from ...core.graph import Variable
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable
 from ..checks import same_dtype
 from ..elementwise.piecewise import where
 from ..elementwise.transcendental import zeros_like

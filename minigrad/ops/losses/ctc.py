@@ -12,8 +12,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import Variable, beside, wrap
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable, beside, wrap
 from ..checks import unsupported
 from ..elementwise.piecewise import where
 from ..reduce.sums import mean, sum

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import beside, wrap
 from ...core.half import wide, widened
 from ...core.op import defgrad, op, record
-from ...core.sums import add_up
+from ...core.variable import beside, wrap
+from ..adding import add_up
 from ..checks import constant, floats_only, no_bool, same_dtype, tensor_only
 from ..elementwise.piecewise import clamp_min, masked_fill
 from ..elementwise.smooth import logsigmoid

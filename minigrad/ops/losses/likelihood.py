@@ -7,8 +7,8 @@ import warnings
 from typing import Any
 
 from ...core.dtype import Array
-from ...core.graph import Variable
 from ...core.half import wide
+from ...core.variable import Variable
 from ..create import ones_like
 from ..elementwise.arithmetic import pow
 from ..elementwise.piecewise import where

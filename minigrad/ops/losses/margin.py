@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import beside
 from ...core.half import wide
 from ...core.op import defgrad, op, record
+from ...core.variable import beside
 from ..checks import constant, floats_only, same_dtype
 from ..elementwise.piecewise import clamp_min, minimum, where
 from ..elementwise.smooth import logsigmoid

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import Variable, beside, wrap_like
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable, beside, wrap_like
 from ..elementwise.piecewise import maximum, minimum
 from ..returns import structure
 from ..shape.formats import in_order

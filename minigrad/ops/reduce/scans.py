@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import wrap_like
 from ...core.op import defgrad, op, record
+from ...core.variable import wrap_like
 from ..checks import floats_only, no_bool
 from ..elementwise.comparison import eq, isinf, logical_xor
 from ..elementwise.piecewise import masked_fill_number, nan_to_num

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import Variable, wrap
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable, wrap
 from ..checks import same_dtype, unsupported
 from ..elementwise.arithmetic import lerp
 from ..elementwise.piecewise import masked_fill_number

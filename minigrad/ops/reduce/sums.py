@@ -15,7 +15,7 @@ import numpy as np
 
 from ...core.dtype import FROM_NUMPY, A, Array, to_numpy
 from ...core.op import defgrad, op, record
-from ...core.sums import add_up
+from ..adding import add_up
 from ..elementwise.comparison import isnan
 from ..elementwise.transcendental import exp, to_dtype
 from ..shape.formats import in_order

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import Variable, wrap
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable, wrap
 from ...host.device import contiguous_format
 from ..checks import unsupported
 from ..create import meshgrid

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import Variable
 from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable
 from ..cast import fill_
 from ..elementwise.transcendental import to_dtype
 from ..index.indexing import narrow, sliced

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array, promote_types
-from ...core.graph import Variable
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable
 from ...types import Tensor
 from ..elementwise.transcendental import to_dtype
 from ..index.indexing import narrow, select, sliced

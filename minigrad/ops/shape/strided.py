@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.graph import alias, mode, node_of, renode, view_of, written
 from ...core.inplace import check_writable
+from ...core.observe import mode
 from ...core.op import defgrad, op, record
+from ...core.variable import written
+from ...core.views import alias, node_of, renode, view_of
 from .formats import ORDERS, is_channels_last
 from .views import _viewable, is_contiguous, permute, sizes_of, squeeze, t, transpose, unsqueeze
 from .views import storage_offset as offset_of

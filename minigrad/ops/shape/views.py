@@ -21,11 +21,13 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from ...core import dtype as dtypes
-from ...core.backward import sum_to
 from ...core.dtype import Array
-from ...core.graph import Variable, alias
 from ...core.op import defgrad, op, record
+from ...core.roles import roles
+from ...core.variable import Variable
+from ...core.views import alias
 from ...host.device import contiguous_format, preserve_format
+from ..adding import add_up
 from .formats import in_format, is_channels_last, lies_in, order_of, suggested
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -206,6 +208,7 @@ def _(input: Array, order: Any) -> Array:
 
 
 defgrad(clone, input=lambda g: g)
+roles.clone = clone
 
 
 def contiguous(x: Array, *, memory_format: Any = None) -> Array:
@@ -628,10 +631,13 @@ def sum_to_size(x: Array, *size: Any) -> Array:
 
 @op(of=sum_to_size, label="SumBackward1")
 def _(x: Array, shape: Any) -> Array:
-    return sum_to(x, shape)
+    extra = x.ndim - len(shape)
+    axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and x.shape[i + extra] != 1)
+    return add_up(x, axes).reshape(shape) if axes else x.reshape(shape)
 
 
 defgrad(sum_to_size, x=lambda g, x_shape: record(expand)(g, x_shape))
+roles.sum_to = record(sum_to_size)
 
 defgrad(expand, input=lambda g, input_shape: record(sum_to_size)(g, input_shape))
 

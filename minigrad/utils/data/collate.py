@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import float64
-from ...core.graph import Variable
+from ...core.variable import Variable
 from ...ops.create import as_tensor, from_numpy, tensor
 from ...ops.shape.joining import stack
 

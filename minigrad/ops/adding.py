@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .dtype import F16, F32
+from ..core.dtype import F16, F32
 
 _SHORT = 512  # from here on, adding up row by row loses digits in float32
 _LONG = 4096  # up to here, rows are added in blocks of the square root of their number

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import minigrad
-from minigrad.core.sums import add_up
+from minigrad.ops.adding import add_up
 
 N = 3_000_000
 SHAPES: list[tuple[tuple[int, ...], tuple[int, ...]]] = [

@@ -1,0 +1,95 @@
+"""Showing gradients to the hooks of a node, which may replace them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .errors import hook_count_error, replaced_dtype_error, replaced_size_error
+from .handle import Hooks
+from .node import Leaf, Node, hooks_of
+from .observe import mode
+from .variable import Variable, leaf_of, wrap
+from .views import node_of, wants_grad
+
+
+def before(node: Node | Leaf, g: Any, graph: bool) -> Any:
+    """Show what arrives at a node: one gradient, or the list of those of several outputs."""
+    if node.hooks is None:
+        return g
+    return _of_several(node.hooks, g) if type(g) is list else _of_one(node.hooks, g, graph)
+
+
+def _of_one(hooks: Hooks, g: Any, graph: bool) -> Any:
+    if not hooks.before and hooks.keeper is None:
+        return g
+    seen = _shown(g)
+    for hook in list(hooks.before.values()):
+        replaced = hook(seen)
+        if replaced is not None:
+            seen = _checked(hook, replaced, seen)
+    if (keeper := hooks.keeper) is not None:  # its tensor retains the gradient
+        kept = seen if graph else wrap(seen.array.copy())
+        keeper.grad = kept if keeper.grad is None else keeper.grad + kept
+    return seen if graph else seen.array
+
+
+def _checked(hook: Any, replaced: Any, seen: Any) -> Any:
+    if not isinstance(replaced, Variable):
+        raise TypeError(f"a tensor hook must return a Tensor or None, not {type(replaced).__name__}")
+    if replaced.array.shape != seen.array.shape:
+        raise replaced_size_error(hook, seen.array, replaced.array)
+    if replaced.array.dtype != seen.array.dtype:
+        raise replaced_dtype_error(hook, seen.array, replaced.array)
+    return replaced
+
+
+def _of_several(hooks: Hooks, outputs: list[Any]) -> list[Any]:
+    for hook in list(hooks.before.values()):
+        replaced = hook(tuple([_shown(g) for g in outputs]))
+        if replaced is not None:
+            outputs = [g if g is None or mode.grad else g.array for g in replaced]
+    return outputs
+
+
+def after(node: Node, gradients: Any, g: Any) -> Any:
+    """Show a node's gradients (inputs, outputs) to its hooks, which may replace those of the inputs."""
+    if node.hooks is None or not node.hooks.after:
+        return gradients
+    shown = tuple([_shown(v) for v in gradients])
+    outputs = tuple([_shown(v) for v in g]) if isinstance(g, list) else (_shown(g),)
+    for hook in list(node.hooks.after.values()):
+        replaced = hook(shown, outputs)
+        if replaced is not None:
+            shown = tuple(replaced) if isinstance(replaced, (tuple, list)) else (replaced,)
+            if len(shown) != len(node.parents):
+                raise hook_count_error(node, len(shown))
+    return shown if mode.grad else tuple([v if v is None else v.array for v in shown])
+
+
+def after_accumulation(leaf: Leaf, graph: bool) -> None:
+    """Show a leaf, whose ``.grad`` is complete; its hooks may write to it: an optimizer's step."""
+    if leaf.hooks is None or not leaf.hooks.after:
+        return
+    saved, mode.grad = mode.grad, graph
+    try:
+        for hook in list(leaf.hooks.after.values()):
+            if hook(leaf.variable) is not None:
+                raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+    finally:
+        mode.grad = saved
+
+
+def retain_grad(x: Any) -> None:
+    """Keep the gradient of a non-leaf in its ``.grad``.
+
+    Raises  RuntimeError if it needs no gradient.
+    """
+    if not wants_grad(x):
+        raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    node = node_of(x)
+    if isinstance(node, Node):
+        hooks_of(node).keeper = leaf_of(x)
+
+
+def _shown(g: Any) -> Any:
+    return g if g is None or isinstance(g, Variable) else wrap(g)

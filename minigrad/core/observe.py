@@ -1,0 +1,60 @@
+"""What a thread is doing, and who watches it: the modes that ``no_grad`` and the like set, and observers of its events.
+
+Anomaly detection and the microscope are observers. While there are none, nothing is asked but whether there are any.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+
+class Watcher:
+    """An observer of a thread's autograd events; every method does nothing by default."""
+
+    def made(self, node: Any, args: tuple[Any, ...], out: Any) -> None:
+        """An op was recorded: ``out``, a Variable or a tuple of them, was made of ``args``."""
+
+    def began(self) -> None:
+        """A backward pass begins."""
+
+    def swept(self, node: Any, g: Any, gradients: Any, parts: Any) -> None:
+        """``g`` arrived at a node, its rules made ``gradients`` of it; ``parts``, of the operands' shapes, go on."""
+
+    def ended(self) -> None:
+        """The backward pass ends."""
+
+    def entered(self, module: Any) -> None:
+        """A Module's forward begins."""
+
+    def left(self, module: Any) -> None:
+        """It ends."""
+
+
+class Mode(threading.local):
+    """What this thread records: gradients, inference tensors; whether it may draw random numbers; who watches it; how
+    many backward passes it is inside of."""
+
+    grad = True
+    inference = False
+    random = True
+    watchers: tuple[Watcher, ...] = ()
+    depth = 0
+
+
+mode = Mode()
+
+watching: set[Watcher] = set()
+"""All watchers of all threads: while there are none, nobody looks at ``mode.watchers``, which takes time."""
+
+
+def watch(watcher: Watcher) -> None:
+    """Let ``watcher`` see what this thread does from here on."""
+    watching.add(watcher)
+    mode.watchers = (*mode.watchers, watcher)
+
+
+def unwatch(watcher: Watcher) -> None:
+    """Let it see no more."""
+    mode.watchers = tuple([w for w in mode.watchers if w is not watcher])
+    watching.discard(watcher)

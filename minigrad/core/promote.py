@@ -1,0 +1,59 @@
+"""What becomes of operands of different dtypes, and of Python's numbers among them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .dtype import BOOL, F16, F32, F64, default_float, result_type
+from .errors import bool_sign_error, in_64_bits, kind_of, number_error
+from .roles import roles
+from .table import Op, Promote
+from .variable import Variable, version_of
+
+
+def promoted(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments with the operands in their common dtype; a cast is recorded, so that its gradient is cast back."""
+    if agree(args[: op.operands]):
+        return args
+    operands = [_python_number(a) if isinstance(a, np.generic) else a for a in args[: op.operands]]
+    for k, a in enumerate(operands):
+        _check(op, op.params[k], a)
+    common = result_type([a.array if isinstance(a, Variable) else a for a in operands if a is not None])
+    if op.promote is Promote.FLOAT and common.kind != "f":
+        common = default_float()
+    exact = F32 if common == F16 and op.wide else common  # of a number, which torch rounds no further beside float16
+    for k, a in enumerate(operands):
+        if isinstance(a, Variable):
+            operands[k] = a if a.array.dtype == common else roles.cast(a, common)
+            operands[k].version = version_of(a)  # the operand is what was given, not its copy
+        elif isinstance(a, np.ndarray):
+            operands[k] = a.astype(common, copy=False)
+        elif a is not None:
+            operands[k] = np.asarray(in_64_bits(a)).astype(exact)[()]  # -1 is 255 for uint8
+    return (*operands, *args[op.operands :])
+
+
+def agree(operands: tuple[Any, ...]) -> bool:
+    """Whether all are Tensors of one floating type: then there is nothing to promote."""
+    kind = None
+    for a in operands:
+        if not isinstance(a, Variable) or (kind is not None and a.array.dtype is not kind):
+            return False
+        kind = a.array.dtype
+    return kind is F32 or kind is F64
+
+
+def _check(op: Op, name: str, a: Any) -> None:
+    """Refuse what is not an operand, and what this op does not take for one."""
+    if not isinstance(a, (Variable, np.ndarray, int, float)) and (a is not None or name not in op.defaults):
+        raise TypeError(f"{op.name}(): argument '{name}' must be Tensor or a number, not {kind_of(a)}")
+    if op.promote is Promote.TENSORS and type(a) in (int, float, bool):
+        raise number_error(op.name, name, a)
+    if op.promote is Promote.SIGNED and (a.array.dtype == BOOL if isinstance(a, Variable) else isinstance(a, bool)):
+        raise bool_sign_error(op.name)
+
+
+def _python_number(x: Any) -> Any:
+    return float(x) if isinstance(x, np.bool_) else x.item()  # to torch, NumPy's bool is a float

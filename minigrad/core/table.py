@@ -1,0 +1,116 @@
+"""The table of ops: what the engine knows of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypedDict
+
+
+class Promote(Enum):
+    """What becomes of operands of different dtypes. A cast is an op of its own, so its gradient is cast back."""
+
+    NEVER = ""  # they are taken as they are
+    NUMBER = "number"  # cast to their common dtype
+    FLOAT = "float"  # and integers to the default float
+    SIGNED = "signed"  # as NUMBER, but bools are refused
+    TENSORS = "tensors"  # as NUMBER, but Python's numbers are refused
+
+
+class Options(TypedDict, total=False):
+    """What ``@op`` may be told.
+
+    ufunc     what the function hands its arguments on to, and does nothing else
+    name      in the table of ops (default: the function's, without underscores around it)
+    label     torch's name of its backward (default: ``MulBackward0`` for ``mul``), or a function of the same arguments
+              that tells it
+    promote   see ``Promote``
+    operands  how many leading parameters are promoted and broadcast (default: those without a default value)
+    view      the output looks at the operand's memory
+    variadic  the first parameter is a list of operands, as in ``cat``; its rule returns a list of gradients
+    numbers   two of Python's numbers are operands too: they make a tensor
+    narrow    float16 is taken as it is, for numbers are only moved, compared or drawn; other ops compute float16 in
+              float32, forwards and in their rules, and round the result once, as torch does
+    extras    name -> how to compute it differentiably from the arguments (and from what it was, if it names itself: the
+              arguments may have been overwritten), None for a constant such as a mask or indices. The forward returns
+              (out, extra, ...); only out reaches the user, rules may name the rest
+    """
+
+    ufunc: Any
+    name: str
+    label: str | Callable[..., str]
+    promote: str
+    operands: int
+    view: bool
+    variadic: bool
+    numbers: bool
+    narrow: bool
+    extras: dict[str, Callable[..., Any] | None]
+
+
+@dataclass(eq=False)
+class Op:
+    """One op: a NumPy function, how its operands are treated (``Options``), and the rules of its gradient.
+
+    public   the function that users call
+    call     the function that runs and records the op
+    diff     positions of the differentiable parameters
+    rules    the rule of each of them; ``joint`` is one rule for all
+    plans    which rules run, for each pattern of arguments that was met: see ``plan``
+    """
+
+    forward: Callable[..., Any]
+    public: Callable[..., Any]
+    name: str
+    label: str | Callable[..., str]
+    ufunc: Any = None
+    promote: Any = Promote.NEVER
+    operands: int = 0
+    many: bool = False
+    view: bool = False
+    variadic: bool = False
+    numbers: bool = False
+    narrow: bool = False
+    extras: dict[str, Callable[..., Any] | None] = field(default_factory=dict)
+    rules: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    joint: Callable[..., Any] | None = None
+    diff: tuple[int, ...] = ()
+    plans: dict[Any, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.call = self.forward
+        self.promote = Promote(self.promote)
+        self.params = names_of(self.forward, 0)
+        values = self.forward.__defaults__ or ()
+        self.defaults = dict(zip(self.params[len(self.params) - len(values) :], values, strict=True))
+        self.operands = self.operands or len(self.params) - len(self.defaults)
+        self.wide = not (self.narrow or self.view)
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """The arguments in the order of the parameters, defaults filled in."""
+        for p, public in zip(self.params, ("input", "other"), strict=False):  # the names in torch's signatures
+            if public in kwargs and public not in self.params:
+                kwargs[p] = kwargs.pop(public)
+        rest = list(args)
+        for p in self.params[len(args) :]:
+            if p not in kwargs and p not in self.defaults:
+                raise TypeError(f"{self.name}() missing the required argument '{p}'")
+            rest.append(kwargs.pop(p) if p in kwargs else self.defaults[p])
+        if kwargs or len(rest) > len(self.params):
+            odd = ", ".join(map(repr, kwargs)) or f"{len(args)} positional arguments"
+            raise TypeError(f"{self.name}() got unexpected {odd}; it takes ({', '.join(self.params)})")
+        return tuple(rest)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+OPS: dict[str, Op] = {}
+"""Every op there is, by name."""
+
+
+def names_of(rule: Any, skip: int = 1) -> tuple[str, ...]:
+    """The parameters of a rule after the gradient."""
+    code = rule.__code__
+    return tuple(code.co_varnames[skip : code.co_argcount])

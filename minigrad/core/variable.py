@@ -1,0 +1,113 @@
+"""A Variable is an array, and the node that made it. Tensor is one, with torch's surface on top.
+
+The class of new results is the first subclass of Variable; a user's own subclasses are handed on from operand to
+result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from .node import Leaf, Node
+from .observe import mode
+from .version import INFERENCE, Version
+
+
+class Variable:
+    """An array, and the node that made it.
+
+    array     the numbers; its memory layout is private, its shape is not
+    node      None (needs no gradient), a Leaf (the user asked for one) or the Node of the op that made it
+    version   shared record of writes, made when first needed
+    viewing   how it looks at another variable's memory, if it does: a ``views.View``
+    """
+
+    __slots__ = ("__weakref__", "array", "node", "version", "viewing")
+
+    array: np.ndarray[Any, Any]
+    node: Node | Leaf | None
+    version: Version | None
+    viewing: Any
+
+    hands_on = True  # whether results of ops have the class of the operands; of Tensor's subclasses, but for Parameter
+
+    def __init_subclass__(cls) -> None:
+        global tensor_class
+        if tensor_class is Variable:
+            tensor_class = cls
+        (special if cls.hands_on and cls is not tensor_class else plain).add(cls)
+
+
+tensor_class: type[Variable] = Variable
+"""The class of new results: the first subclass of Variable, which is Tensor."""
+
+plain: set[type] = set()
+"""Tensor and Parameter: what ops make of them are Tensors."""
+
+special: set[type] = set()
+"""The subclasses that users have made: while there are none, nobody looks at the classes of operands."""
+
+
+def hand_on(result: Any, operands: Iterable[Any]) -> Any:
+    """Give what an op made, a Variable or several, the class of its operands: the one derived furthest.
+
+    Raises  TypeError if two of them have classes of which neither is derived from the other.
+    """
+    kinds = {type(x) for x in operands} & special
+    if not kinds:
+        return result
+    kind = max(kinds, key=lambda cls: len(cls.__mro__))
+    if not all(issubclass(kind, other) for other in kinds):
+        names = " and ".join(sorted(cls.__name__ for cls in kinds))
+        raise TypeError(f"Multiple dispatch failed: operands are {names}, and neither class is derived from the other")
+    for y in result if isinstance(result, tuple) else (result,):
+        y.__class__ = kind
+    return result
+
+
+def wrap(array: Any, node: Node | Leaf | None = None) -> Any:
+    """A Tensor around an array."""
+    x = object.__new__(tensor_class)
+    x.array = array if type(array) is np.ndarray else np.asarray(array)
+    x.node = node
+    x.version = INFERENCE if mode.inference else None
+    x.viewing = None
+    return x
+
+
+def wrap_like(array: Any, *operands: Any) -> Any:
+    """A Tensor around an array, of the operands' class."""
+    y = wrap(array)
+    return hand_on(y, operands) if special else y
+
+
+def beside(array: Any, x: Variable) -> Any:
+    """A Variable around numbers that were read from x, or handed out with it: written, when x is."""
+    y = wrap_like(array, x)
+    y.version = version_of(x)
+    return y
+
+
+def leaf_of(x: Variable) -> Leaf:
+    """Where the gradient of ``x`` is kept, though ``x`` may be no leaf, or want none."""
+    if isinstance(x.node, Leaf):
+        return x.node
+    kept: Leaf | None = x.__dict__.get("_leaf")
+    if kept is None:
+        kept = x.__dict__["_leaf"] = Leaf(x)
+    return kept
+
+
+def version_of(x: Variable) -> Version:
+    """The record of writes to x's memory."""
+    if x.version is None:
+        x.version = Version()
+    return x.version
+
+
+def written(x: Variable, by: str = "") -> None:
+    """Note that the memory of ``x`` has just been written, by an op or outside any graph."""
+    version_of(x).written(by)

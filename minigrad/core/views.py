@@ -1,0 +1,140 @@
+"""Views: variables that look at another's memory, and how they find their node again when it was written.
+
+A write to a view is a change of its base: the base gets a new node, and each view replays the ops that made it, from
+the base's new node, when it is next asked for its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .errors import multiple_views_error, unrecorded_view_error
+from .node import Leaf, Node, Sink, hooks_of
+from .observe import mode
+from .variable import Variable, hand_on, special, version_of, wrap
+from .version import tick
+
+
+class Path:
+    """The ops that lead from a base to a view of it."""
+
+    __slots__ = ("args", "op", "parent")
+
+    def __init__(self, parent: Path | None, op: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        self.parent, self.op, self.args = parent, op, args
+
+    def replay(self, base: Any) -> Any:
+        """The same view of ``base``, be it an array or a Variable."""
+        return self.op(base if self.parent is None else self.parent.replay(base), *self.args)
+
+
+class View:
+    """How a view was made, so that its node can be made again after someone wrote to its base.
+
+    base      the variable whose memory it shows; itself no view
+    path      the ops that lead from there
+    clock     when its node was made: out of date, if the memory was written since
+    multiple  name of the op, if it returned several views at once
+    recorded  whether gradients were on when it was made
+    detached  outside the base's graph: the view is a tensor of its own, and only its strides are the base's affair
+    """
+
+    __slots__ = ("base", "clock", "detached", "multiple", "path", "recorded")
+
+    def __init__(self, base: Variable, path: Path, multiple: str, recorded: bool) -> None:
+        self.base, self.path, self.multiple, self.recorded = base, path, multiple, recorded
+        self.detached = False
+        self.clock = tick()
+
+    def outside(self, base: Variable) -> View:
+        """The same view of another variable on the same memory, outside any graph."""
+        twin = View(base, self.path, "", True)
+        twin.clock, twin.detached = self.clock, True
+        return twin
+
+
+def look_at(y: Variable, x: Variable, op: Callable[..., Any], args: tuple[Any, ...], multiple: str = "") -> None:
+    """Make ``y``, which is ``op(x, *args)``, a view of ``x`` if it shares its memory (a reshape may have had to copy).
+
+    multiple  name of the op, if it returned several views at once
+    """
+    if owner(y.array) is not owner(x.array):
+        return
+    y.version = version_of(x)
+    above = view_of(x)
+    if above is None:
+        y.viewing = View(x, Path(None, op, args), multiple, mode.grad)
+    else:
+        path = Path(above.path, op, args)
+        y.viewing = View(above.base, path, multiple or above.multiple, mode.grad and above.recorded)
+
+
+def view_of(x: Variable) -> View | None:
+    """How ``x`` was made of another variable in whose graph it is, if it was."""
+    view: View | None = x.viewing
+    return None if view is None or view.detached else view
+
+
+def alias(x: Variable, node: Node | Leaf | None = None) -> Any:
+    """A second Variable on the same memory, sharing its record of writes."""
+    y = wrap(x.array, node)
+    if special:
+        hand_on(y, (x,))
+    y.version = version_of(x)
+    if x.viewing is not None:
+        y.viewing = x.viewing.outside(alias(x.viewing.base))
+    return y
+
+
+def wants_grad(x: Variable) -> bool:
+    """Whether a gradient is wanted: of ``x``, or of the variable that it is a view of."""
+    view = view_of(x)
+    return (x.node is not None and type(x.node) is not Sink) or (view is not None and view.base.node is not None)
+
+
+def node_of(x: Variable) -> Node | Leaf | None:
+    """The node of ``x``, made anew if ``x`` is a view whose memory was written since.
+
+    Raises  RuntimeError if it was written, and the graph can't follow: ``x`` is one of several views that were made
+            at once, or was made under no_grad.
+    """
+    view = view_of(x)
+    if view is None:
+        return x.node
+    wanted = view.base.node is not None
+    if not wanted and not isinstance(x.node, Node):
+        return None if type(x.node) is Sink else x.node
+    if x.version is not None and x.version.clock > view.clock:
+        if not view.recorded:
+            raise unrecorded_view_error()
+        if view.multiple:
+            raise multiple_views_error(view.multiple)
+        saved, mode.grad = mode.grad, True
+        try:
+            renode(x, view.path.replay(view.base).node)
+        finally:
+            mode.grad = saved
+        view.clock = tick()
+    if wanted and x.node is None:  # the base asked for a gradient after the view was made, or the view under no_grad
+        x.node = Sink(x)
+    return x.node
+
+
+def renode(x: Variable, new: Node | Leaf | None) -> None:
+    """Give ``x`` another node. That it retains its gradient goes with it."""
+    old, x.node = x.node, new
+    if isinstance(old, Node) and old is not new and old.hooks is not None and new is not None:
+        hooks_of(new).keeper, old.hooks.keeper = old.hooks.keeper, None
+
+
+_STRIDED = type(np.lib.stride_tricks.as_strided(np.empty(1)).base)  # what NumPy puts between an array and such a view
+
+
+def owner(array: Any) -> Any:
+    """The array whose memory this one looks at: itself, if it has its own."""
+    while isinstance(array.base, (np.ndarray, _STRIDED)):
+        array = array.base
+    return array
