@@ -139,7 +139,7 @@ class Tensor(Variable):
     is_cuda = is_mps = is_xpu = is_xla = is_meta = is_ipu = is_maia = is_mtia = is_vulkan = False
     is_sparse = is_sparse_csr = is_quantized = is_mkldnn = is_nested = False
     name = None
-    is_conj = is_neg = is_shared = is_pinned = is_distributed = attributes.no
+    is_conj = is_neg = is_shared = is_pinned = is_distributed = attributes.never
     pin_memory = attributes.pin_memory
     share_memory_ = attributes.share_memory_
     is_floating_point = dtypes.is_floating_point
@@ -463,11 +463,11 @@ class Tensor(Variable):
             twin.requires_grad_(self.requires_grad)
             if self.grad is not None:
                 twin.grad = copy.deepcopy(self.grad, memo)
-            twin.__dict__.update(copy.deepcopy(_given_to(self), memo))
+            twin.__dict__.update(copy.deepcopy(_user_attributes(self), memo))
         return memo[id(self)]
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return _rebuild, (builtins.type(self), self.array, self.requires_grad), _given_to(self) or None
+        return _rebuild, (builtins.type(self), self.array, self.requires_grad), _user_attributes(self) or None
 
     # ---- pointwise: arithmetic ----
     __add__: Binary = _operator(arithmetic.add_op)
@@ -933,7 +933,7 @@ def _as_class(x: Any, cls: builtins.type[Kind]) -> Kind:
     return x
 
 
-def _given_to(x: Tensor) -> dict[str, Any]:
+def _user_attributes(x: Tensor) -> dict[str, Any]:
     """The attributes that a user has given to a tensor."""
     return {name: value for name, value in x.__dict__.items() if name != "_leaf"}
 

@@ -128,7 +128,7 @@ def max_pool(x: Torch, w: Any) -> Any:
 
 
 def place_of(winner: Torch, w: Any) -> Torch:
-    """Where in the image a window's place ``winner`` stands, counted through the whole image."""
+    """The flat index in the image of each window's place ``winner``."""
     at = torch.unravel_index(winner.long(), w.kernel)
     number = torch.zeros((), dtype=torch.long)
     for k, place in enumerate(at):
@@ -429,7 +429,7 @@ TWINS: dict[str, Callable[..., Any]] = {
     "scatter_reduce_mean": lambda x, dim, index, src, count: x.scatter_add(dim, index, src) / torch.as_tensor(count),
     "scatter_reduce_prod": scatter_reduce("prod"),
     "scatter_reduce_extreme": scatter_extreme,
-    "place": lambda g, index, shape, dim: adjoint(lambda x: along(x, index, dim), shape, g),
+    "scatter_along": lambda g, index, shape, dim: adjoint(lambda x: along(x, index, dim), shape, g),
     **dict.fromkeys(("sort", "topk", "kthvalue", "mode", "pick"), along),
     "embedding": lambda weight, index, factor: scaled(F.embedding(index, weight), factor),
     "embedding_grad_weight": lambda g, index, shape: adjoint(lambda w: F.embedding(index, w), shape, g),

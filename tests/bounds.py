@@ -1,4 +1,4 @@
-"""How far two engines may part, from what they compute: the tests' tolerances, each with its reason.
+"""How far two engines' numbers may be apart, from what they compute: the tests' tolerances, each with its reason.
 
 Which kernel adds up is the processor's affair (vector width, fused multiply-add, number of threads), so two right
 answers differ in their last bits. A tolerance here counts roundings; a long run is compared

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..core.dtype import F16, F32
 
-_SHORT = 512  # from here on, adding up row by row loses digits in float32
+_SHORT = 512  # with more rows, adding them up one by one loses digits in float32
 _LONG = 4096  # up to here, rows are added in blocks of the square root of their number
 _HIGH = 128  # rows in a block
 _WIDE = 1024  # numbers in a row that NumPy adds at full speed

@@ -102,7 +102,7 @@ def dim_order(x: Tensor) -> tuple[int, ...]:
     return tuple(sorted(range(len(steps)), key=lambda d: (-steps[d], d)))
 
 
-def no(x: Tensor) -> bool:
+def never(x: Tensor) -> bool:
     """Always False: no tensor here is complex, shared between processes, pinned, or distributed."""
     return False
 

@@ -24,7 +24,7 @@ from ..core.views import owner
 from ..host.device import device
 from ..nn import Parameter
 from ..ops.shape.formats import is_channels_last
-from ..tensor import Tensor, _given_to
+from ..tensor import Tensor, _user_attributes
 from ..types import Size
 from . import archive, legacy
 from .names import (
@@ -67,11 +67,11 @@ class Naming:
     def reducer_override(self, obj: Any) -> Any:
         hooks: OrderedDict[int, Any] = OrderedDict()  # they stay behind
         if isinstance(obj, Parameter):
-            state, data = _given_to(obj), (obj.detach(), obj.requires_grad, hooks)
+            state, data = _user_attributes(obj), (obj.detach(), obj.requires_grad, hooks)
             return (REBUILD_PARAMETER_WITH_STATE, (*data, state)) if state else (REBUILD_PARAMETER, data)
         if isinstance(obj, Tensor):
             _warn_of_hooks(obj)
-            state, call = _given_to(obj), (*self.place(obj), obj.requires_grad, hooks)
+            state, call = _user_attributes(obj), (*self.place(obj), obj.requires_grad, hooks)
             if type(obj) is Tensor and not state:
                 return REBUILD_TENSOR, call
             kind = TENSOR if type(obj) is Tensor else type(obj)

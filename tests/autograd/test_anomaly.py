@@ -1,4 +1,4 @@
-"""Anomaly detection beyond torch's: where the first nan or infinity was born, also in the forward."""
+"""Anomaly detection beyond torch's: which op made the first nan or infinity, also in the forward."""
 
 from __future__ import annotations
 

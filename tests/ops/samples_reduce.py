@@ -77,7 +77,7 @@ EXTREMES = [
             S(a(2, 3), a(3)),
             S(a(2), other=a(2)),
         ],
-        covers=(name, f"{name}_dim", "pick", "place", "shares"),
+        covers=(name, f"{name}_dim", "pick", "scatter_along", "shares"),
         errors=[*BAD_DIM, S(a(0)), S(a(0, 2), 0), S(a(2, 3), "a"), S(a(2, 3), (0, 1))],
     )
     for name in ("max", "min")

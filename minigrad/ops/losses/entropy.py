@@ -17,7 +17,7 @@ from ..elementwise.piecewise import clamp_min, masked_fill
 from ..elementwise.smooth import logsigmoid
 from ..elementwise.transcendental import log, log1p, sigmoid, steps, to_dtype
 from ..layers.softmaxes import log_softmax, softmax
-from ..reduce.extremes import place
+from ..reduce.extremes import scatter_along
 from ..reduce.sums import sum, whole
 from ..shape.views import _view, expand, unsqueeze
 from .regression import each, expands, legacy, reduce_array
@@ -288,7 +288,7 @@ def _nll_pair(name: str, label: str) -> Any:
 
     def nll_grad(g: Array, x: Array, index: Array, share: Any, axis: int, reduction: str) -> Array:
         g = unsqueeze(g, axis) if reduction == "none" else g
-        return steps(place(record(expand)(-(g * share), index.shape), index, x.shape, axis), x)
+        return steps(scatter_along(record(expand)(-(g * share), index.shape), index, x.shape, axis), x)
 
     @op(name=f"cross_entropy_{name}", label=label, extras={"probs": _again})
     def cross_entropy(x: Array, index: Array, share: Any, axis: int, reduction: str) -> Any:

@@ -16,7 +16,7 @@ from ..checks import constant, floats_only, same_dtype
 from ..elementwise.piecewise import clamp_min, minimum, where
 from ..elementwise.smooth import logsigmoid
 from ..elementwise.transcendental import exp, masked, sigmoid, sqrt, steps
-from ..reduce.extremes import _pick, place
+from ..reduce.extremes import _pick, scatter_along
 from ..reduce.norms import pairwise_distance
 from ..reduce.sums import _sum_dims, sum
 from ..shape.views import reshape, unsqueeze
@@ -254,7 +254,7 @@ def _multi_margin_grad(g: Array, x: Array, index: Array, scale: Array, p: int, m
     missing = masked(missing, missing > 0)
     pull = (missing > 0) * scale if p == 1 else missing * (2 * scale)
     pull = pull * (unsqueeze(g, 1) if reduction == "none" else g / x.shape[0] if reduction == "mean" else g)
-    return steps(pull - place(_sum_dims(pull, (1,), True), index, x.shape, 1), x)
+    return steps(pull - scatter_along(_sum_dims(pull, (1,), True), index, x.shape, 1), x)
 
 
 def multi_margin_loss(

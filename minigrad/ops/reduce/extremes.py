@@ -38,13 +38,15 @@ def picker(name: str, label: str) -> Callable[..., Any]:
 
     defgrad(
         pick,
-        x=lambda g, x_shape, index, dim, keepdim: place(restore(g, x_shape, (dim,), keepdim), index, x_shape, dim),
+        x=lambda g, x_shape, index, dim, keepdim: scatter_along(
+            restore(g, x_shape, (dim,), keepdim), index, x_shape, dim
+        ),
     )
     return pick
 
 
 @op
-def place(g: Array, index: Array, shape: Any, dim: int) -> Array:
+def scatter_along(g: Array, index: Array, shape: Any, dim: int) -> Array:
     """Zeros of a shape, with ``g`` written at the places ``index`` along ``dim``."""
     if not shape:
         return g.copy()
@@ -55,7 +57,7 @@ def place(g: Array, index: Array, shape: Any, dim: int) -> Array:
 
 _pick = picker("pick", "GatherBackward0")
 
-defgrad(place, g=lambda h, index, dim: _pick(h, index, dim, True))
+defgrad(scatter_along, g=lambda h, index, dim: _pick(h, index, dim, True))
 
 
 def along(pick: Any, made: Any, find: Any, x: Array, dim: int, keepdim: bool) -> Any:

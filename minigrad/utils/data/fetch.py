@@ -48,7 +48,7 @@ class Fetcher:
 def _rows(dataset: Any, indices: Any) -> list[Any] | None:
     """The collated batch of a TensorDataset or a part of one: every tensor is indexed once, not N times and stacked.
 
-    None where that would be something else than the samples collated.
+    None where the result would differ from collating the samples.
     """
     parts = []
     while type(dataset) is Subset:

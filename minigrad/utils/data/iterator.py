@@ -42,7 +42,8 @@ class Loader(Protocol):
 class LoaderIterator(Generic[T_co]):
     """What both kinds of iterator share: the sampler, the seed of the workers, and the count of batches.
 
-    The base seed is drawn even if nobody uses it, so that the default generator goes on alike with and without workers.
+    The base seed is drawn even if it is not used, so that the default generator's later draws do not depend on the
+    number of workers.
     """
 
     def __init__(self, loader: Loader) -> None:

@@ -135,7 +135,7 @@ def checked_context(context: Any) -> BaseContext:
 class Payload:
     """Things for a worker. A forked worker has them already; for others they are pickled, and unpickled by ``open``.
 
-    So what cannot be unpickled there is an exception like others, and not the end of a process that has hardly begun.
+    So if unpickling fails, the worker reports an exception like any other; the process does not die at its start.
     """
 
     def __init__(self, content: Any) -> None:
@@ -238,7 +238,7 @@ class WorkerPool:
         raise RuntimeError(self.closed)
 
     def shutdown(self) -> None:
-        """Close the pipes, so that the workers leave, and wait for them; who stays is terminated."""
+        """Close the pipes, so that the workers leave, and wait for them; those that do not leave are terminated."""
         if os.getpid() != self.owner:
             return  # a fork of the main process: the workers are not its children
         for pipe in self._pipes:

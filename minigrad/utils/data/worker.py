@@ -41,7 +41,7 @@ class ExceptionWrapper:
         self.text = f"Caught {self.error.__name__} in DataLoader worker process {worker_id}.\nOriginal {trace}"
         try:
             pickle.dumps(self.error)
-        except Exception:  # a class that has no address: the main process could not find it
+        except Exception:  # a class that cannot be imported by name in the main process
             self.error = RuntimeError
 
     def reraise(self) -> NoReturn:
@@ -55,7 +55,7 @@ class ExceptionWrapper:
 
 
 class _Verbatim(str):
-    """A KeyError shows the repr of its message, and a traceback would be squeezed into one line: not this one's."""
+    """The message of a KeyError, which shows the repr of it: this repr keeps a traceback's lines."""
 
     __slots__ = ()
 
@@ -79,7 +79,7 @@ def work(pipe: Any, payload: Any, worker_id: int, num_workers: int, base_seed: i
 
     payload  holds a Fetcher and the worker_init_fn
     """
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # what the main process does then is not for its forks
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a fork inherits the main process's handler: reset it
     _mask("SIG_UNBLOCK", {signal.SIGTERM})
     outbox: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_send_all, args=(outbox, pipe), daemon=True).start()
