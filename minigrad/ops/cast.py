@@ -207,7 +207,7 @@ copy_ = inplace(_copied, "copy_")
 @op(label="CopySlices", narrow=True)
 def overwrite(base: Array, part: Array, path: Any) -> Array:
     """``base`` after ``part`` was written into a view of it (the memory is written already, if it is the base's)."""
-    result = np.array(base)  # a gradient without dimensions may be a NumPy number, which has no views
+    result = np.array(base)  # a 0-d gradient may be a NumPy scalar, which has no views
     view = path.replay(result)
     view.flags.writeable = True  # where the path broadcasts
     view[...] = part

@@ -58,7 +58,7 @@ FLOAT32 = 2e-6  # the relative error of a dozen float32 steps, seen where they c
 
 TERMS: dict[str, Callable[..., float]] = {
     "sinc": lambda x: (1 / np.abs(x[x != 0])).max(initial=0),  # (cos u - sin(u) / u) / x
-    # slopes of a grid 300 images wide: all is border, and of equal pixels' weights nothing is left
+    # derivatives of a grid 300 images wide: all is border, and of equal pixels' weights nothing is left
     "nn.functional.grid_sample": lambda image, grid, *_: np.abs(image).max(initial=0) * max(image.shape),
 }
 """How large the terms of a gradient are, where they cancel whatever the operands are."""
@@ -106,7 +106,7 @@ EPS = float(np.finfo(np.float16).eps)
 ODD = {
     # scores beyond float16: inf, or inf - inf, where torch's fused kernel keeps them in float32
     ("nn.functional.multi_head_attention_forward", 150.0): ("outputs", "first"),
-    # sums of terms of 4e4, each rounded to a multiple of 32: the side of relu's kink on which they fall is chance
+    # sums of terms of 4e4, each rounded to a multiple of 32: whether relu gets one above 0 or below is chance
     ("rnn_relu", 150.0): ("first",),
 }
 """What is not compared, of numbers near 300."""
