@@ -22,9 +22,6 @@ class _OfType(type):
     def __instancecheck__(cls, x: object) -> bool:
         return isinstance(x, Tensor) and x.dtype is cls.dtype
 
-    def __repr__(cls) -> str:
-        return f"<class 'torch.{cls.__name__}'>"
-
 
 class FloatTensor(metaclass=_OfType):
     """A tensor of float32 as old programs make it: of sizes ``(2, 3)``, not yet filled, or of numbers ``([1., 2.])``.
@@ -35,6 +32,8 @@ class FloatTensor(metaclass=_OfType):
     (tensor([1., 2.]), True)
     """
 
+    __module__ = "minigrad"
+
     dtype = OLD_NAMES["FloatTensor"]
 
     def __new__(cls, *args: Any, device: Any = None) -> Any:
@@ -44,11 +43,15 @@ class FloatTensor(metaclass=_OfType):
 class HalfTensor(FloatTensor):
     """The same of float16."""
 
+    __module__ = "minigrad"
+
     dtype = OLD_NAMES["HalfTensor"]
 
 
 class DoubleTensor(FloatTensor):
     """The same of float64."""
+
+    __module__ = "minigrad"
 
     dtype = OLD_NAMES["DoubleTensor"]
 
@@ -56,11 +59,15 @@ class DoubleTensor(FloatTensor):
 class ByteTensor(FloatTensor):
     """The same of uint8."""
 
+    __module__ = "minigrad"
+
     dtype = OLD_NAMES["ByteTensor"]
 
 
 class CharTensor(FloatTensor):
     """The same of int8."""
+
+    __module__ = "minigrad"
 
     dtype = OLD_NAMES["CharTensor"]
 
@@ -68,11 +75,15 @@ class CharTensor(FloatTensor):
 class ShortTensor(FloatTensor):
     """The same of int16."""
 
+    __module__ = "minigrad"
+
     dtype = OLD_NAMES["ShortTensor"]
 
 
 class IntTensor(FloatTensor):
     """The same of int32."""
+
+    __module__ = "minigrad"
 
     dtype = OLD_NAMES["IntTensor"]
 
@@ -80,11 +91,15 @@ class IntTensor(FloatTensor):
 class LongTensor(FloatTensor):
     """The same of int64."""
 
+    __module__ = "minigrad"
+
     dtype = OLD_NAMES["LongTensor"]
 
 
 class BoolTensor(FloatTensor):
     """The same of bool."""
+
+    __module__ = "minigrad"
 
     dtype = OLD_NAMES["BoolTensor"]
 

@@ -18,6 +18,8 @@ class finfo:
     1.1920928955078125e-07
     """
 
+    __module__ = "minigrad"
+
     def __init__(self, type: dtype | None = None) -> None:
         kind = get_default_dtype() if type is None else to_dtype(type)
         if not isinstance(kind, dtype) or not kind.is_floating_point:
@@ -48,6 +50,8 @@ class iinfo:
     >>> minigrad.iinfo(minigrad.int8).max
     127
     """
+
+    __module__ = "minigrad"
 
     def __init__(self, type: dtype) -> None:
         type = to_dtype(type)

@@ -76,6 +76,8 @@ class Tensor(Variable):
     tensor([2., 4.])
     """
 
+    __module__ = "minigrad"
+
     def __new__(cls, *args: Any, device: Device = None) -> Self:
         """``Tensor([1, 2])`` holds those numbers in the default type, ``Tensor(2, 3)`` has those sizes; the newer
         ``tensor``, ``zeros`` and ``empty`` say which is meant."""

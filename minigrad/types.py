@@ -65,6 +65,8 @@ class Size(tuple[int, ...]):
     Raises  TypeError if something in it is not an integer.
     """
 
+    __module__ = "minigrad"
+
     def __new__(cls, sizes: Iterable[Any] = ()) -> Size:
         found = []
         for k, n in enumerate(sizes):

@@ -84,7 +84,7 @@ def test_a_type_looks_like_a_class(torch: Any) -> None:
     assert isinstance(torch.nn.Parameter(torch.ones(2)), torch.FloatTensor)
     assert not isinstance(torch.ones(2), torch.LongTensor)
     assert not isinstance(3, torch.FloatTensor)
-    assert repr(torch.LongTensor) == "<class 'torch.LongTensor'>"
+    assert repr(torch.LongTensor) == f"<class '{torch.__name__}.LongTensor'>"
     assert torch.LongTensor.dtype is torch.int64
     assert torch.ones(2).type(torch.LongTensor).dtype is torch.int64
     assert torch.ones(2).type("torch.DoubleTensor").dtype is torch.float64

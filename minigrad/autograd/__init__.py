@@ -5,8 +5,8 @@ import typing as _typing
 from ..core.backward import backward as backward
 from ..core.backward import grad as grad
 from ..core.errors import missing_from as _missing_from
-from .anomaly import detect_anomaly as detect_anomaly
-from .anomaly import set_detect_anomaly as set_detect_anomaly
+from .anomaly_mode import detect_anomaly as detect_anomaly
+from .anomaly_mode import set_detect_anomaly as set_detect_anomaly
 from .function import Function as Function
 from .grad_mode import enable_grad as enable_grad
 from .grad_mode import inference_mode as inference_mode

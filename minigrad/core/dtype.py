@@ -20,6 +20,8 @@ A = TypeVar("A", bound=Any)
 class dtype:
     """A number type, named and printed as torch does (``torch.float32``)."""
 
+    __module__ = "minigrad"
+
     __slots__ = ("is_floating_point", "is_signed", "itemsize", "name", "numpy")
     is_complex = False
 

@@ -15,6 +15,8 @@ _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 class LinAlgError(RuntimeError):
     """An equation of matrices that has no solution."""
 
+    __module__ = "minigrad.linalg"
+
 
 def user_frame() -> Any:
     """The innermost frame outside minigrad, None if there is none."""

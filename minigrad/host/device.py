@@ -14,6 +14,8 @@ class device:
     device(type='cuda', index=1)
     """
 
+    __module__ = "minigrad"
+
     __slots__ = ("index", "type")
 
     def __init__(self, type: Any, index: int | None = None) -> None:
@@ -89,6 +91,8 @@ class _Named:
 class memory_format(_Named):
     """In which order the elements of a tensor lie: that of its dimensions, with the channels last, or its source's."""
 
+    __module__ = "minigrad"
+
 
 contiguous_format = memory_format("contiguous_format")
 preserve_format = memory_format("preserve_format")
@@ -98,6 +102,8 @@ channels_last_3d = memory_format("channels_last_3d")
 
 class layout(_Named):
     """How the elements of a tensor are stored; here always ``strided``: a block of memory and a step per dimension."""
+
+    __module__ = "minigrad"
 
 
 strided = layout("strided")

@@ -14,8 +14,8 @@ from .adadelta import Adadelta as Adadelta
 from .adafactor import Adafactor as Adafactor
 from .adagrad import Adagrad as Adagrad
 from .adam import Adam as Adam
-from .adam import AdamW as AdamW
 from .adamax import Adamax as Adamax
+from .adamw import AdamW as AdamW
 from .asgd import ASGD as ASGD
 from .lbfgs import LBFGS as LBFGS
 from .muon import Muon as Muon

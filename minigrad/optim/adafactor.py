@@ -35,6 +35,8 @@ class Adafactor(Optimizer):
     tensor([0.9000], requires_grad=True)
     """
 
+    __module__ = "minigrad.optim"
+
     def __init__(
         self,
         params: Params,

@@ -42,6 +42,8 @@ class Muon(Optimizer):
     True
     """
 
+    __module__ = "minigrad.optim"
+
     def __init__(
         self,
         params: Params,

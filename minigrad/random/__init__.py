@@ -54,6 +54,8 @@ class Generator(Stream):
     array([4, 9, 3, 0, 3])
     """
 
+    __module__ = "minigrad"
+
     def __init__(self, device: Any = "cpu") -> None:
         check_device(device)
         super().__init__()

@@ -32,6 +32,8 @@ class LRScheduler:
     [0.25]
     """
 
+    __module__ = "minigrad.optim.lr_scheduler"
+
     _get_lr_called_within_step = False
     _is_initial = False
     _last_lr: list[Rate]

@@ -59,6 +59,8 @@ class SequentialLR(_Composed):
     [0.5]
     """
 
+    __module__ = "minigrad.optim.lr_scheduler"
+
     def __init__(
         self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int], last_epoch: int = -1
     ) -> None:
@@ -116,6 +118,8 @@ class ChainedScheduler(_Composed):
     >>> scheduler.get_last_lr()
     [0.125]
     """
+
+    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
         if not schedulers:

@@ -33,6 +33,8 @@ class CosineAnnealingLR(LRScheduler):
     [0.5]
     """
 
+    __module__ = "minigrad.optim.lr_scheduler"
+
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
         self.T_max = T_max
         self.eta_min = eta_min
@@ -72,6 +74,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     >>> scheduler.get_last_lr()
     [1.0]
     """
+
+    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(
         self, optimizer: Optimizer, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1
@@ -135,6 +139,8 @@ class CyclicLR(LRScheduler):
     >>> scheduler.get_last_lr()
     [1.5]
     """
+
+    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(
         self,
@@ -230,6 +236,8 @@ class OneCycleLR(LRScheduler):
     >>> scheduler.get_last_lr()
     [1.0]
     """
+
+    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(
         self,

@@ -24,6 +24,8 @@ class LambdaLR(LRScheduler):
     [0.25]
     """
 
+    __module__ = "minigrad.optim.lr_scheduler"
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -61,6 +63,8 @@ class MultiplicativeLR(LambdaLR):
     True
     """
 
+    __module__ = "minigrad.optim.lr_scheduler"
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -91,6 +95,8 @@ class StepLR(LRScheduler):
     [0.25]
     """
 
+    __module__ = "minigrad.optim.lr_scheduler"
+
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
         self.step_size = step_size
         self.gamma = gamma
@@ -117,6 +123,8 @@ class MultiStepLR(LRScheduler):
     >>> scheduler.get_last_lr()
     [0.25]
     """
+
+    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(
         self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1
@@ -146,6 +154,8 @@ class ConstantLR(LRScheduler):
     >>> scheduler.get_last_lr()
     [0.5]
     """
+
+    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(
         self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1
@@ -180,6 +190,8 @@ class LinearLR(LRScheduler):
     >>> scheduler.get_last_lr()
     [0.75]
     """
+
+    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(
         self,
@@ -227,6 +239,8 @@ class ExponentialLR(LRScheduler):
     [0.25]
     """
 
+    __module__ = "minigrad.optim.lr_scheduler"
+
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
@@ -252,6 +266,8 @@ class PolynomialLR(LRScheduler):
     >>> scheduler.get_last_lr()[0] == 0.5**2
     True
     """
+
+    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
         self.total_iters = total_iters

@@ -26,6 +26,8 @@ class ReduceLROnPlateau(LRScheduler):
     [0.5]
     """
 
+    __module__ = "minigrad.optim.lr_scheduler"
+
     def __init__(
         self,
         optimizer: Optimizer,
