@@ -19,7 +19,7 @@ from ...core.op import defgrad, op
 from ..checks import integers, same_dtype, tensor_only, unsupported
 from ..reduce.sums import _sum_dims
 from ..shape.formats import following
-from ..shape.views import squeeze, unsqueeze
+from ..shape.views import at, squeeze, unsqueeze
 from .windows import Geometry, Pairs, Sizes, convolve, convolve_grad_w, convolve_grad_x, join, outputs, pad, split
 
 
@@ -174,7 +174,8 @@ def _conv(
             f"{name}: Calculated padded input size per channel: ({_by(padded)}). Kernel size: ({_by(reach)}). Kernel "
             "size can't be greater than actual input size: take a smaller kernel or dilation, or more padding"
         )
-    return _batched(convolution, x, n, w, bias, Geometry(stride, padding, dilation, groups))
+    y = _batched(convolution, x, n, w, bias, Geometry(stride, padding, dilation, groups))
+    return y if x.shape[-n - 1] else y[at(y.ndim - n - 1, slice(0))]  # as torch: without channels in, none come out
 
 
 def _conv_transpose(

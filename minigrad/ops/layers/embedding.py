@@ -159,7 +159,7 @@ def _bag_grad_weight(
 @op(label="EmbeddingBagBackward0")
 def embedding_bag_max(weight: Array, best: Array, filled: Array) -> Array:
     """``best``: for each bag and column the row that is largest; bags that are not ``filled`` are zero."""
-    return np.take_along_axis(weight, best, 0) * filled if len(best) else weight[:0]
+    return np.where(filled, np.take_along_axis(weight, best, 0), 0) if len(best) else weight[:0]
 
 
 defgrad(
@@ -227,16 +227,17 @@ def embedding_bag(
         _limit_rows(weight, index, max_norm, norm_type)
     ends = np.append(starts[1:], len(index))
     bag = np.repeat(np.arange(len(starts)), ends - starts)
-    kept = np.ones(len(index), bool) if padding is None else index != padding
-    counts = np.bincount(bag[kept], minlength=len(starts))
+    if padding is not None:
+        kept = index != padding
+        index, bag = index[kept], bag[kept]
+        per_sample_weights = None if per_sample_weights is None else per_sample_weights[wrap(kept)]
+    counts = np.bincount(bag, minlength=len(starts))
     if mode == "max":
-        best, filled = _best(weight.array, index[kept], counts)
+        best, filled = _best(weight.array, index, counts)
         return embedding_bag_max(weight, beside(best, input), filled)
-    factor = _factor(index, weight, padding, scale_grad_by_freq)
-    if mode == "mean" or padding is not None:
-        scale = kept / (np.maximum(counts, 1)[bag] if mode == "mean" else 1)
-        scale = scale.astype(weight.array.dtype)
-        per_sample_weights = wrap(scale) if per_sample_weights is None else per_sample_weights * wrap(scale)
+    factor = _factor(index, weight, None, scale_grad_by_freq)
+    if mode == "mean":
+        per_sample_weights = wrap((1 / np.maximum(counts, 1)[bag]).astype(weight.array.dtype))
     whose = wrap(bag) if offsets is None else beside(bag, offsets)
     return record(embedding_bag)(weight, per_sample_weights, beside(index, input), whose, len(starts), factor)
 
@@ -293,7 +294,9 @@ def _best(weight: Any, index: Any, counts: Any) -> tuple[Any, Any]:
     for b, (end, n) in enumerate(zip(ends.tolist(), counts.tolist(), strict=True)):
         if n:
             rows = index[end - n : end]
-            best[b] = rows[weight[rows].argmax(0)]
+            values = weight[rows]
+            later = np.where(np.isnan(values), -np.inf, values).argmax(0)  # no nan takes another's place
+            best[b] = rows[np.where(np.isnan(values[0]), 0, later)]
     return best, np.broadcast_to(counts[:, None] > 0, best.shape).copy()
 
 

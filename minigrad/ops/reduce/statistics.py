@@ -32,6 +32,16 @@ def _variance(x: Array, dims: tuple[int, ...], correction: float, keepdim: bool)
     return np.true_divide(total(d, dims, keepdim), max(n - correction, 0) if n else 0, dtype=x.dtype)
 
 
+def _running_mean(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+    """The mean; nan if an infinity is met before the last number, as by steps of (x - mean) / n, which torch takes."""
+    mean = mean_dims(x, dims, keepdim)
+    if np.isfinite(mean).all():
+        return mean
+    last = np.zeros([n if d in dims else 1 for d, n in enumerate(x.shape)], bool)
+    last.reshape(-1)[-1:] = True
+    return np.where(np.any(np.isinf(x) & ~last, dims, keepdims=keepdim), x.dtype.type(np.nan), mean)
+
+
 def _var_grad(g: Array, x: Array, dims: tuple[int, ...], correction: float, keepdim: bool) -> Array:
     g, middle = restore(g, x.shape, dims, keepdim), mean_dims(x, dims, True)
     if correction == math.inf:
@@ -136,7 +146,7 @@ def var_mean(
 
 @op(of=var_mean, many=True)
 def _(x: Array, dims: Any, correction: float, keepdim: bool) -> Any:
-    return _variance(x, dims, correction, keepdim), mean_dims(x, dims, keepdim)
+    return _variance(x, dims, correction, keepdim), _running_mean(x, dims, keepdim)
 
 
 defgrad(var_mean, x=_var_mean_grad)
@@ -152,7 +162,7 @@ def std_mean(
 
 @op(of=std_mean, many=True)
 def _(x: Array, dims: Any, correction: float, keepdim: bool) -> Any:
-    return np.sqrt(_variance(x, dims, correction, keepdim)), mean_dims(x, dims, keepdim)
+    return np.sqrt(_variance(x, dims, correction, keepdim)), _running_mean(x, dims, keepdim)
 
 
 defgrad(std_mean, x=_std_mean_grad)
