@@ -104,7 +104,7 @@ def prelu_grad_x(g: Array, x: Array, weight: Array) -> Array:
     return np.where(x > 0, g, weight * g)
 
 
-defgrad(prelu_kernel, x=lambda g, x, weight: prelu_grad_x(g, x, weight), weight=lambda g, x: masked(x * g, ~(x >= 0)))
+defgrad(prelu_kernel, x=lambda g, x, weight: prelu_grad_x(g, x, weight), weight=lambda g, x: g * masked(x, ~(x >= 0)))
 
 defgrad(  # at 0 as if x were positive
     prelu_grad_x,

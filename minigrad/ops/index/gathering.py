@@ -190,12 +190,12 @@ def take_along_dim(input: Array, indices: Array, dim: int | None = None) -> Arra
         )
     check_positions("take_along_dim", indices, "int64", RuntimeError)
     d = wrap_dim(dim, input.ndim)
-    if input.ndim:
-        n, k = input.array.shape[d], indices.array.shape[d]
-        others = broadcast_shapes(*[s[:d] + s[d + 1 :] for s in (input.array.shape, indices.array.shape)])
-        before, after = others[:d], others[d:]
-        input, indices = expand(input, *before, n, *after), expand(indices, *before, k, *after) % max(n, 1)
-    return gather(input, d, indices)
+    if not input.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions: leave dim out")
+    n, k = input.array.shape[d], indices.array.shape[d]
+    others = broadcast_shapes(*[s[:d] + s[d + 1 :] for s in (input.array.shape, indices.array.shape)])
+    before, after = others[:d], others[d:]
+    return gather(expand(input, *before, n, *after), d, expand(indices, *before, k, *after) % max(n, 1))
 
 
 # ---- one position for each slice ----

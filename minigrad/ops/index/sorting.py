@@ -146,7 +146,7 @@ def unique(
     >>> minigrad.tensor([3, 1, 3]).unique(return_counts=True)
     (tensor([1, 3]), tensor([1, 2]))
     """
-    axis = None if dim is None else wrap_dim(dim, input.ndim)
+    axis = None if dim is None else _slices("unique", input, dim)
     values, inverse, counts = np.unique(
         input.array, return_inverse=True, return_counts=True, axis=axis, equal_nan=False
     )
@@ -163,7 +163,7 @@ def unique_consecutive(
     >>> minigrad.tensor([1, 1, 2, 1]).unique_consecutive()
     tensor([1, 2, 1])
     """
-    axis = 0 if dim is None else wrap_dim(dim, input.ndim)
+    axis = 0 if dim is None else _slices("unique_consecutive", input, dim)
     x = input.array.reshape(-1) if dim is None else input.array
     rows = np.moveaxis(x, axis, 0).reshape(x.shape[axis], math.prod(x.shape) // (x.shape[axis] or 1))
     new = np.ones(len(rows), bool)
@@ -175,6 +175,22 @@ def unique_consecutive(
     return _found(
         input, _chosen_neighbours(input, np.take(x, starts, axis)), inverse, counts, return_inverse, return_counts
     )
+
+
+def _slices(name: str, x: Any, dim: int) -> int:
+    """The dimension of the slices.
+
+    Raises  IndexError for a 0-d tensor, RuntimeError if there are slices, but nothing in them.
+    """
+    axis = wrap_dim(dim, x.ndim)
+    if not x.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions: {name}() wants no dim then")
+    if x.shape[axis] and not x.array.size:
+        raise RuntimeError(
+            f"There are 0 sized dimensions, and they aren't selected, so unique cannot be applied: {name}() got "
+            f"{list(x.shape)} and dim={dim}"
+        )
+    return axis
 
 
 def _found(x: Any, values: Any, inverse: Any, counts: Any, return_inverse: bool, return_counts: bool) -> Any:
@@ -202,7 +218,7 @@ def bincount(input: Array, weights: Array | None = None, minlength: int = 0) -> 
         raise unsupported("bincount", x, "convert it with .long()")
     if x.ndim != 1 or (x.size and x.min() < 0):
         raise RuntimeError(
-            f"bincount only supports 1-d non-negative integral inputs, got {list(x.shape)}: {x.tolist()[:9]}"
+            f"bincount only supports 1-d non-negative integral inputs, got {x.reshape(-1)[:9].tolist()}, {x.ndim}-d"
         )
     if minlength < 0:
         raise RuntimeError(f"minlength should be >= 0, got {minlength}")
@@ -212,6 +228,8 @@ def bincount(input: Array, weights: Array | None = None, minlength: int = 0) -> 
         raise RuntimeError(
             f"weights should be 1-d and have the same length as input: {list(weights.shape)}, not {list(x.shape)}"
         )
+    if not x.size:
+        return wrap(np.zeros(minlength, np.int64))  # as torch: integers, whatever the weights
     kind = np.float32 if weights.array.dtype == np.float32 else np.float64
     return wrap(np.bincount(x, weights.array, minlength).astype(kind))
 

@@ -401,6 +401,8 @@ def group_norm(input: Array, num_groups: int, weight: Any = None, bias: Any = No
     if size == 1:
         seen = [n * c // num_groups, num_groups, *rest]
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {seen}")
+    if n and 0 in (c, *rest):
+        raise RuntimeError(f"group_norm: expected numbers in every group, got input of shape {list(input.shape)}")
     if c % num_groups:
         raise RuntimeError(
             f"Expected number of channels in input to be divisible by num_groups, but got input of shape "

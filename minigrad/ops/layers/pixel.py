@@ -65,6 +65,8 @@ def pixel_unshuffle(input: Array, downscale_factor: int) -> Array:
             "pixel_unshuffle expects height and width to be divisible by downscale_factor, but "
             f"{list(input.shape[-2:])} is not divisible by {downscale_factor}"
         )
+    if not input.array.size:
+        return input.clone()  # as torch: what is empty keeps its shape
     return record(pixel_unshuffle)(input, downscale_factor)
 
 

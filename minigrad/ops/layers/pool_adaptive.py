@@ -35,6 +35,19 @@ def segments(n: int, out: int) -> list[tuple[int, int]]:
 # ---- means ----
 
 
+def _nonempty(name: str, g: Array) -> Array:
+    """The gradient of a pool's output.
+
+    Raises  RuntimeError if there is nothing in it but for an empty batch: torch has no way back from there.
+    """
+    if 0 in g.shape[1:]:
+        raise RuntimeError(
+            f"{name}_backward(): Expected grad_output to have non-zero size for non-batch dimensions, but it has the "
+            f"shape {list(g.shape)}"
+        )
+    return g
+
+
 def _avg_kernel(name: str, label: str) -> Callable[..., Any]:
     """The mean of each window, one dimension after the other; and the adjoint, each the derivative of the other."""
 
@@ -56,7 +69,7 @@ def _avg_kernel(name: str, label: str) -> Callable[..., Any]:
             g = x
         return g
 
-    defgrad(pool, x=lambda g, size, out: pool_grad_x(g, size, out))
+    defgrad(pool, x=lambda g, size, out: pool_grad_x(_nonempty(name, g), size, out))
     defgrad(pool_grad_x, g=lambda h, size, out: pool(h, size, out))
     return pool
 
@@ -154,7 +167,7 @@ def _max_kernel(name: str, label: str) -> Callable[..., Any]:
     def pool(x: Array, index: Array, size: Any) -> Array:
         return pixel_at(x, index, len(size))
 
-    defgrad(pool, x=lambda g, index, size: pixels_placed(g, index, size))
+    defgrad(pool, x=lambda g, index, size: pixels_placed(_nonempty(name, g), index, size))
     return pool
 
 

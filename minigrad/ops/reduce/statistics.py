@@ -191,7 +191,9 @@ def _middle(x: Array, dim: int, ignore_nan: bool) -> Array:
 
 def _middle_value(x: Array, ignore_nan: bool) -> Array:
     flat = x.reshape(-1)
-    return flat[_middle(flat, 0, ignore_nan)[0]] if x.size else x.dtype.type(np.nan)
+    if not x.size:  # an integer that torch has for nan
+        return x.dtype.type(np.nan if x.dtype.kind == "f" else np.iinfo(x.dtype).min)
+    return flat[_middle(flat, 0, ignore_nan)[0]]
 
 
 def _any_median(name: str, whole: Any, pick: Any, made: Any, x: Array, dim: Any, keepdim: bool) -> Any:

@@ -1,0 +1,183 @@
+"""Ops at nan, infinities and zeros of both signs, in every combination; and calls of what is empty or 0-d.
+
+Each combination is a call of its own, as short as a user's own: torch's vector loops answer otherwise at nan.
+"""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from reference_torch.oracle import MINIGRAD, TORCH_CPU, Engine
+from tests.ops.test_ops import refusal, same
+from tests.shared import builtin
+
+nan, inf = float("nan"), float("inf")
+POINTS = [nan, inf, -inf, 0.0, -0.0, 1.0, -2.0]
+F = "nn.functional."
+
+
+def compare(name: str, *args: Any, order: int = 2, **kwargs: Any) -> None:
+    """Values and gradients as torch's, or its class of error."""
+
+    def ask(engine: Engine) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return engine.ask(engine.find(name), args, kwargs, order=order)
+
+    error = refusal(lambda: ask(TORCH_CPU))
+    if error is not None:
+        with pytest.raises(builtin(error)):
+            ask(MINIGRAD)
+        return
+    ours, theirs = ask(MINIGRAD), ask(TORCH_CPU)
+    for what in ("outputs", "first", "second"):
+        same(getattr(ours, what), getattr(theirs, what), f"{what} of {name}{args}{kwargs}", 1e-7)
+
+
+ONE: list[tuple[str, tuple[Any, ...]]] = [
+    *[
+        (F + n, ())
+        for n in ("hardtanh", "relu6", "elu", "selu", "celu", "hardswish", "softplus", "gelu", "silu", "relu")
+    ],
+    *[(F + n, ()) for n in ("hardshrink", "softshrink", "logsigmoid", "softsign", "leaky_relu", "relu")],
+    *[("pow", (p,)) for p in (0.5, -0.5, 2, 3, 0.0, -1)],
+    *[("clamp", bounds) for bounds in ((0.0, 1.0), (nan, 1.0), (0.0, nan), (-inf, inf), (1.0, 0.0))],
+    *[("Tensor.polygamma", (n,)) for n in (1, 2, 3)],
+]
+
+
+@pytest.mark.parametrize("name, args", ONE, ids=str)
+def test_of_one(name: str, args: Any) -> None:
+    for x in POINTS:
+        compare(name, np.array([x]), *args)
+
+
+@pytest.mark.parametrize("name", ["pow", "atan2", "float_power", "maximum", "fmax", "clamp_min", "xlogy", F + "prelu"])
+def test_of_two(name: str) -> None:
+    for x, y in itertools.product(POINTS, POINTS):
+        compare(name, np.array([x]), np.array([y]))
+
+
+def test_clamp_between_tensors() -> None:
+    for x, low, high in itertools.product([nan, inf, 0.0, 1.0, -2.0], repeat=3):
+        compare("clamp", np.array([x]), np.array([low]), np.array([high]))
+
+
+@pytest.mark.parametrize("p", [0, 0.5, 1, 2, 3, -1, -2])
+@pytest.mark.parametrize("n", [1, 2])
+def test_norms(p: float, n: int) -> None:
+    for x in itertools.product(POINTS, repeat=n):
+        compare("linalg.vector_norm", np.array(x), p, order=2 if p else 0)
+
+
+def test_products() -> None:
+    for x in itertools.product([nan, inf, -inf, 1.0], repeat=2):
+        compare("prod", np.array(x))
+        compare("prod", np.array(x), 0)
+    for x in itertools.product([0.0, 1.0, -2.0], repeat=3):
+        compare("prod", np.array(x))
+    for x in POINTS:
+        compare("cumprod", np.array([x]), 0)
+
+
+@pytest.mark.parametrize("name", ["var_mean", "std_mean"])
+def test_running_means(name: str) -> None:
+    for x in itertools.product([nan, inf, -inf, 1.0], repeat=2):
+        compare(name, np.array(x), order=0)
+        compare(name, np.array([x, x]), 1, order=0)
+        compare(name, np.array([x, x]), 0, order=0)
+
+
+def test_renorm() -> None:
+    for x in itertools.product([nan, inf, 1.0, -2.0], repeat=2):
+        compare("renorm", np.array([x]), 2, 0, 1.5, order=1)
+
+
+@pytest.mark.parametrize("target", [0, 1, 2])
+@pytest.mark.parametrize("p", [1, 2])
+def test_margins(target: int, p: int) -> None:
+    for x in itertools.product([nan, inf, 0.0], repeat=3):
+        for weight in (None, np.array([0.5, 0.0, 2.0])):
+            options = {"weight": weight, "reduction": "none"}
+            if weight is not None:
+                weight.flags.writeable = False
+            compare(F + "multi_margin_loss", np.array([x]), np.array([target]), p, order=1, **options)
+
+
+@pytest.mark.parametrize("target", [[0, -1, 0], [0, 1, -1], [2, 0, 1], [-1, 0, 1]])
+def test_margins_of_many_labels(target: list[int]) -> None:
+    for x in itertools.product([nan, inf, 0.0], repeat=3):
+        compare(F + "multilabel_margin_loss", np.array([x]), np.array([target]), order=1)
+
+
+@pytest.mark.parametrize("y", [1.0, -1.0])
+def test_soft_margin(y: float) -> None:
+    for x in [*POINTS, 800.0, -800.0]:
+        compare(F + "soft_margin_loss", np.array([x]), np.array([int(y)]).astype(np.int64))
+
+
+@pytest.mark.parametrize("mode", ["sum", "mean", "max"])
+@pytest.mark.parametrize("padding", [None, 0, 1])
+def test_bags(mode: str, padding: int | None) -> None:
+    for x in itertools.product([nan, inf, 1.0], repeat=3):
+        for bag in ([[0, 1, 2]], [[1, 2, 0]], [[1, 1, 1]], [[2, 0]]):
+            table = np.array(x).reshape(3, 1)
+            compare(F + "embedding_bag", np.array(bag), table, mode=mode, padding_idx=padding, order=1)
+
+
+SINGULAR: list[Any] = [
+    [[0.0]], [[nan]], [[1.0, 2.0], [2.0, 4.0]], [[1.0, 0.0], [0.0, 0.0]], [[0.0, 1.0], [0.0, 2.0]],
+    np.diag([0.0, 1.0, 2.0]), [[[1.0, 2.0], [2.0, 4.0]], [[1.0, 2.0], [3.0, 4.0]]],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("x", SINGULAR, ids=str)
+def test_determinants(x: Any) -> None:
+    compare("linalg.det", np.array(x))
+
+
+@pytest.mark.parametrize("x", [[[0.0]], [[1.0, 2.0], [2.0, 4.0]]], ids=str)
+def test_logarithms_of_determinants(x: Any) -> None:
+    """A gradient with a graph is refused, as in torch."""
+    compare("linalg.slogdet", np.array(x))
+
+
+def test_powers_of_no_number() -> None:
+    for x in (nan, inf, 2.0):
+        compare("linalg.matrix_power", np.array([[x, 1.0], [1.0, 2.0]]), 0, order=1)
+    compare("linalg.cholesky", np.array([[nan]]))
+
+
+o: Callable[..., Any] = lambda *shape: np.ones(shape)
+EMPTY: list[tuple[Any, ...]] = [
+    ("roll", o(), 1, 0), ("roll", o(), 1), ("roll", o(), [1, 2], [0, 0]), ("flip", o(), [-1, 0]), ("flip", o(), [0]),
+    ("repeat_interleave", o(), 2, 0), ("repeat_interleave", o(), 2), ("unique_consecutive", np.zeros((3, 0), int)),
+    ("take_along_dim", o(), np.array(0), 0), ("take_along_dim", o(), np.array(0)), ("bincount", np.array(2)),
+    ("bincount", np.zeros(0, int), o(0)), ("bincount", np.zeros(0, int), np.zeros(0, int)),
+    *[("unique", np.zeros(s, int), True, False, False, 0) for s in ((), (3, 0), (0,), (0, 3))],
+    ("cdist", o(2, 0), o(0, 0), inf), ("cdist", o(2, 0), o(3, 0), inf), ("nanmedian", np.zeros(0, int)),
+    *[(F + "group_norm", o(*s), 2) for s in ((0, 4, 2), (2, 0, 2), (2, 4, 0))],
+    *[(F + "conv1d", o(*s), o(4, 0, 2), o(4)) for s in ((2, 0, 5), (0, 5), (0, 0, 5))],
+    (F + "conv2d", o(2, 0, 5, 5), o(4, 0, 2, 2)), (F + "conv2d", o(2, 0, 5, 5), o(4, 0, 2, 2), None, 1, "same"),
+    *[
+        (f"{F}adaptive_{kind}_pool{n}d", o(*s, *[4] * n), size)
+        for kind in ("avg", "max") for n in (1, 2, 3) for s in ((2, 3), (0, 3), (3,), (2, 0)) for size in (0, 2)
+    ],
+]  # fmt: skip
+
+
+def test_pixels_of_nothing() -> None:
+    for shape in ((0, 4, 2, 2), (1, 4, 0, 2), (0, 2, 2)):
+        compare("pixel_unshuffle", o(*shape), 2, order=0)  # torch has no way back
+
+
+@pytest.mark.parametrize("call", EMPTY, ids=str)
+@pytest.mark.parametrize("order", [0, 1])
+def test_empty(call: Any, order: int) -> None:
+    compare(*call, order=order)
