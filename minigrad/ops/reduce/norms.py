@@ -216,6 +216,8 @@ def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str = "") -> Array
 @op(of=cdist, promote="number", operands=2)
 def _(x1: Array, x2: Array, p: float) -> Array:
     d = x1[..., :, None, :] - x2[..., None, :, :]
+    if not d.shape[-1]:
+        return np.zeros(d.shape[:-1], d.dtype)
     return _norm_array(d, p, (d.ndim - 1,), False)
 
 

@@ -38,7 +38,8 @@ def flip(input: Array, *dims: Any) -> Array:
     """
     if not dims:
         raise TypeError('flip() missing 1 required positional argument: "dims"')
-    return record(flip)(input, wrap_dims(sizes_of(dims), input.ndim) if input.ndim else ())
+    axes = wrap_dims(sizes_of(dims), input.ndim)
+    return record(flip)(input, axes if input.ndim else ())
 
 
 @op(of=flip, narrow=True)
@@ -91,6 +92,8 @@ def roll(input: Array, shifts: Any, dims: Any = None) -> Array:
         return reshape(record(roll)(reshape(input, -1), moves, (0,)), input.array.shape)
     if len(moves) != len(axes):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(moves)}, dims: {len(axes)}")
+    if not input.ndim:
+        raise IndexError(f"Dimension specified as {axes[0]} but tensor has no dimensions: leave dims out")
     return record(roll)(input, moves, tuple([wrap_dim(d, input.ndim) for d in axes]))
 
 
