@@ -31,17 +31,13 @@ def classes() -> Iterator[tuple[str, type, type]]:
 
 
 FOUND = {name: (x, y) for name, x, y in classes()}
-SHARE_A_FILE = {  # with their families: a file less than torch has
-    "nn.ChannelShuffle", "nn.Flatten", "nn.GroupNorm", "nn.InstanceNorm1d", "nn.InstanceNorm2d", "nn.InstanceNorm3d",
-    "nn.LayerNorm", "nn.LocalResponseNorm", "nn.MultiheadAttention", "nn.RMSNorm", "nn.Unflatten",
-}  # fmt: skip
 
 
 def test_there_are_many() -> None:
     assert len(FOUND) > 200 and {"Tensor", "nn.Linear", "optim.lr_scheduler.StepLR"} <= FOUND.keys()
 
 
-@pytest.mark.parametrize("name", sorted(FOUND.keys() - SHARE_A_FILE))
+@pytest.mark.parametrize("name", FOUND)
 def test_a_class_says_where_it_is_public(name: str) -> None:
     ours, theirs = FOUND[name]
     expected = WRITTEN_IN_C.get(ours.__name__, theirs.__module__.replace("torch", "minigrad", 1))

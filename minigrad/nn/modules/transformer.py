@@ -20,13 +20,12 @@ from ...tensor import Tensor
 from ...types import Device, DType
 from .. import functional as F
 from .. import init
-from .activation import GELU, ReLU
-from .attention import MultiheadAttention
-from .batchnorm import LayerNorm
+from .activation import GELU, MultiheadAttention, ReLU
 from .container import ModuleList
 from .dropout import Dropout
 from .linear import Linear
 from .module import Module
+from .normalization import LayerNorm
 
 Activation = Callable[[Tensor], Tensor]
 
