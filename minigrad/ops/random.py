@@ -224,8 +224,10 @@ def bernoulli_(x: Tensor, p: float | Tensor = 0.5, *, generator: Generator | Non
     Raises  RuntimeError if a probability leaves [0, 1].
     """
     if isinstance(p, Variable):
-        p = expand(wrap(p.array), *x.shape).array.transpose(memory_order(x))
-    return _fill_bernoulli(x, lambda shape: source(generator).bernoulli(p, shape, x.array.dtype))
+        share: Any = expand(wrap(p.array), *x.shape).array.transpose(memory_order(x))
+    else:
+        share = p
+    return _fill_bernoulli(x, lambda shape: source(generator).bernoulli(share, shape, x.array.dtype))
 
 
 def random_(

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from ..types import Tensor
+
+
+class ValuesIndices(NamedTuple):
+    """To a type checker, what ``sort``, ``topk``, ``max`` along a dimension and their like return."""
+
+    values: Tensor
+    indices: Tensor
 
 
 def _text(x: Any) -> str:

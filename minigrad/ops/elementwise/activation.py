@@ -14,6 +14,7 @@ from ...core.dtype import A, Array
 from ...core.inplace import inplace
 from ...core.observe import mode
 from ...core.op import defgrad, op, record
+from ...types import Tensor
 from ..checks import fitted, floats_only, unsupported
 from ..shape.views import reshape
 from .piecewise import where
@@ -45,7 +46,7 @@ defgrad(relu, input=lambda g, out: steps(masked(g, out != 0), out))
 relu_ = inplace(relu)
 
 
-def leaky_relu(input: Array, negative_slope: float = 0.01, inplace: bool = False) -> Array:
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """Leaky rectified linear unit, elementwise: negative numbers are scaled instead of set to 0.
 
     Math    y = input where input > 0, else negative_slope input
@@ -89,7 +90,7 @@ def one_way(y: Array, name: str) -> Array:
     return y
 
 
-def leaky_relu_(input: Array, negative_slope: float = 0.01) -> Array:
+def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """In-place version of :func:`leaky_relu`."""
     return leaky_relu(input, negative_slope, inplace=True)
 
@@ -114,7 +115,7 @@ defgrad(  # at 0 as if x were positive
 )
 
 
-def prelu(input: Array, weight: Array) -> Array:
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """Parametric rectified linear unit: leaky relu with a learnt negative slope, one for all channels or one for each.
 
     Math    y = input where input > 0, else weight input
@@ -139,7 +140,7 @@ def prelu(input: Array, weight: Array) -> Array:
     return prelu_kernel(input, reshape(weight, (1, count) + (1,) * (ndim - 2) if ndim > 1 else (1,) * ndim))
 
 
-def threshold(input: Array, threshold: float, value: float, inplace: bool = False) -> Array:
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """Threshold, elementwise: numbers up to a threshold are replaced by a value.
 
     Math    y = input where input > threshold, else value        d_input = g where input > threshold, else 0
@@ -164,7 +165,7 @@ _threshold = record(threshold)  # in the function itself that name is an argumen
 _threshold_ = inplace(_threshold)
 
 
-def threshold_(input: Array, threshold: float, value: float) -> Array:
+def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
     """In-place version of :func:`threshold`."""
     return _threshold_(input, threshold, value)
 
@@ -172,7 +173,7 @@ def threshold_(input: Array, threshold: float, value: float) -> Array:
 # ---- flat outside an interval ----
 
 
-def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Array:
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """Hard tanh, elementwise: clamps to [min_val, max_val].
 
     Math    y = min(max(input, min_val), max_val)        d_input = g where min_val < input < max_val, else 0
@@ -203,12 +204,12 @@ defgrad(hardtanh, input=lambda g, input, low, high: steps(masked(g, ~((input <= 
 _hardtanh_ = inplace(record(hardtanh))
 
 
-def hardtanh_(input: Array, min_val: float = -1.0, max_val: float = 1.0) -> Array:
+def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """In-place version of :func:`hardtanh`."""
     return hardtanh(input, min_val, max_val, inplace=True)
 
 
-def relu6(input: Array, inplace: bool = False) -> Array:
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """Rectified linear unit with a ceiling at 6, elementwise.
 
     Math    y = min(max(input, 0), 6)        d_input = g where 0 < input < 6, else 0
@@ -223,7 +224,7 @@ def relu6(input: Array, inplace: bool = False) -> Array:
     return hardtanh(input, 0.0, 6.0, inplace)
 
 
-def hardsigmoid(input: Array, inplace: bool = False) -> Array:
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """Piecewise linear approximation of the sigmoid, elementwise.
 
     Math    y = min(max(input + 3, 0), 6) / 6        d_input = g / 6 where -3 < input < 3, else 0
@@ -249,7 +250,7 @@ defgrad(hardsigmoid, input=lambda g, input: steps(masked(g / 6, (input > -3) & (
 _hardsigmoid_ = inplace(record(hardsigmoid))
 
 
-def hardswish(input: Array, inplace: bool = False) -> Array:
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """Piecewise approximation of SiLU, elementwise: the input times its hard sigmoid.
 
     Math    y = input min(max(input + 3, 0), 6) / 6
@@ -281,7 +282,7 @@ _hardswish_ = inplace(record(hardswish))
 # ---- flat inside an interval ----
 
 
-def hardshrink(input: Array, lambd: float = 0.5) -> Array:
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """Hard shrinkage, elementwise: numbers within [-lambd, lambd] become 0, others stay.
 
     Math    y = input where |input| > lambd, else 0        d_input = g where |input| > lambd, else 0
@@ -304,7 +305,7 @@ def _(input: Array, lambd: float) -> Array:
 defgrad(hardshrink, input=lambda g, input, lambd: steps(masked(g, ~((input >= -lambd) & (input <= lambd))), input))
 
 
-def softshrink(input: Array, lambd: float = 0.5) -> Array:
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """Soft shrinkage, elementwise: numbers move towards 0 by ``lambd`` and stop there.
 
     Math    y = sign(input) max(|input| - lambd, 0)        d_input = g where |input| > lambd, else 0

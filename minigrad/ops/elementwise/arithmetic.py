@@ -14,6 +14,7 @@ import numpy as np
 from ...core.dtype import BOOL, Array, result_type
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, wrap_like
+from ...types import Number, Operand, Tensor
 from ..checks import fits, floats_only, no_bool, same_dtype
 from .transcendental import log, masked, reciprocal, to_dtype, underived, zeros_like
 
@@ -87,7 +88,7 @@ def _number_first(name: str, numbers: str, number: Any, operands: tuple[Any, ...
     )
 
 
-def add(input: Array, other: Array, *old: Any, alpha: Any = 1) -> Array:
+def add(input: Tensor, other: Operand, *old: Any, alpha: Any = 1) -> Tensor:
     """The sum x + alpha y, which passes its gradient on to both.
 
     Math    z = x + alpha y        dx = g, dy = alpha g
@@ -104,7 +105,7 @@ def add(input: Array, other: Array, *old: Any, alpha: Any = 1) -> Array:
     return add_op(input, other if type(alpha) is int and alpha == 1 else _times(other, alpha, input))
 
 
-def sub(input: Array, other: Array, *old: Any, alpha: Any = 1) -> Array:
+def sub(input: Tensor, other: Operand, *old: Any, alpha: Any = 1) -> Tensor:
     """The difference x - alpha y.
 
     Math    z = x - alpha y        dx = g, dy = -alpha g
@@ -118,7 +119,7 @@ def sub(input: Array, other: Array, *old: Any, alpha: Any = 1) -> Array:
     )
 
 
-def rsub(input: Array, other: Array, *, alpha: Any = 1) -> Array:
+def rsub(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
     """The reversed difference y - alpha x.  dx = -alpha g, dy = g"""
     x = input if alpha == 1 else _times_alpha_to_subtract("rsub", input, alpha, other)
     return record(rsub)(x, other) if isinstance(other, Variable) else rsub_number(x, other)
@@ -141,7 +142,7 @@ def neg(x: Array) -> Array:
 defgrad(neg, x=lambda g: -g)
 
 
-def positive(x: Array) -> Array:
+def positive(x: Tensor) -> Tensor:
     """The tensor itself.
 
     Raises  NotImplementedError for a bool tensor.
@@ -203,7 +204,7 @@ def _divisor(x: Array, y: Array) -> Array:
     return y
 
 
-def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Array:
+def div(input: Tensor, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
     """Division, elementwise; integers give a float. ``rounding_mode`` "floor" or "trunc" rounds down or towards zero.
 
     Math    z = x / y        dx = g / y, dy = -g x / y^2; rounded: both 0
@@ -263,7 +264,7 @@ defgrad(remainder_number, x=lambda g: g)
 defgrad(fmod_number, x=lambda g: g)
 
 
-def remainder(input: Array, other: Array) -> Array:
+def remainder(input: Tensor, other: Operand) -> Tensor:
     """The remainder of x / y, with the sign of y: Python's ``%``.
 
     Math    z = x - y floor(x / y)        dx = g, dy = -g floor(x / y)
@@ -280,7 +281,7 @@ def _(input: Array, other: Array) -> Array:
 defgrad(remainder, input=lambda g: g, other=lambda g, input, other: -g * div_floor(input, other))
 
 
-def fmod(input: Array, other: Array) -> Array:
+def fmod(input: Tensor, other: Operand) -> Tensor:
     """``remainder`` with the sign of x.  dx = g, dy = -g trunc(x / y)"""
     return record(fmod)(input, other) if isinstance(other, Variable) else fmod_number(input, other)
 
@@ -322,7 +323,7 @@ def _log_of(base: Any) -> float:
 defgrad(pow_of_number, y=lambda g, x, y, out: g * (masked(out * _log_of(x), ~(y >= 0)) if x == 0 else out * _log_of(x)))
 
 
-def pow(input: Array, exponent: Array) -> Array:
+def pow(input: Tensor, exponent: Operand) -> Tensor:
     """x to the power y; 0 to the power 0 is 1.
 
     Math    z = x^y        dx = g y x^(y-1), and 0 where y = 0
@@ -368,7 +369,7 @@ def rpow(x: Array, y: Array) -> Array:
     return pow(y, x)
 
 
-def square(x: Array) -> Array:
+def square(x: Tensor) -> Tensor:
     """x^2.  dx = 2 g x"""
     return pow_number(x, 2)
 
@@ -385,7 +386,7 @@ def lerp_number(start: Array, end: Array, weight: Array) -> Array:
 defgrad(lerp_number, start=lambda g, weight: g * (1 - weight), end=lambda g, weight: g * weight)
 
 
-def lerp(input: Array, end: Array, weight: Array) -> Array:
+def lerp(input: Tensor, end: Tensor, weight: Operand) -> Tensor:
     """The point a given part of the way from one tensor to another.
 
     Math    z = x + w (y - x)        dx = g (1 - w), dy = g w, dw = g (y - x)
@@ -410,7 +411,7 @@ defgrad(
 )
 
 
-def addcmul(input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, value: Number = 1) -> Tensor:
     """x + value * a * b.  dx = g, da = g value b, db = g value a"""
     if isinstance(value, Variable):
         _number_first("addcmul", "value", tensor1, (tensor2, value))
@@ -431,7 +432,7 @@ defgrad(
 )
 
 
-def addcdiv(input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, value: Number = 1) -> Tensor:
     """x + value * a / b.  dx = g, da = g value / b, db = -g value a / b^2
 
     Raises  RuntimeError if a and b are integers.

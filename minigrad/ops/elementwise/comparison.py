@@ -8,6 +8,7 @@ import numpy as np
 
 from ...core.dtype import Array, default_float
 from ...core.op import op, record
+from ...types import Tensor
 from ..checks import no_bool, tensor_only, unsupported
 
 # ---- order ----
@@ -53,7 +54,7 @@ def ge(x: Array, y: Array) -> Array:
     return np.greater_equal(x, y)
 
 
-def isclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Array:
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Whether |x - y| <= atol + rtol |y|, or both are the same infinity (or nan, if ``equal_nan``).
 
     Raises  RuntimeError for a negative tolerance, or if the dtypes differ.
@@ -79,12 +80,12 @@ def _(input: Array, other: Array, rtol: float, atol: float, equal_nan: bool) -> 
     return close | (np.isfinite(apart) & (apart <= atol + np.abs(rtol * other)))
 
 
-def allclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
     """Whether ``isclose`` holds everywhere."""
     return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
 
 
-def equal(input: Array, other: Array) -> bool:
+def equal(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape and the same numbers."""
     tensor_only("equal", "input", input)
     tensor_only("equal", "other", other)
@@ -197,7 +198,7 @@ def rrshift(x: Array, y: Array) -> Array:
     return bitwise_right_shift(y, x)
 
 
-def invert(x: Array) -> Array:
+def invert(x: Tensor) -> Tensor:
     """``~x``.
 
     Raises  TypeError for floats.

@@ -5,13 +5,14 @@ Each is piecewise linear. Where two pieces meet there is no derivative; the subg
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from ...core.dtype import BOOL, Array, default_float, result_type
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, wrap
+from ...types import Operand, Tensor
 from ..checks import fits, fitted, floats_only, unsupported
 from ..shape.formats import in_order
 from .transcendental import masked, to_dtype, zeros_like
@@ -99,7 +100,7 @@ defgrad(frac, x=lambda g: g)
 defgrad(round_decimals, x=lambda g: zeros_like(g))
 
 
-def round(input: Array, *, decimals: int = 0) -> Array:
+def round(input: Tensor, *, decimals: int = 0) -> Tensor:
     """The nearest number with so many decimals, the even one of two.  dx = 0
 
     >>> minigrad.round(minigrad.tensor([0.5, 1.5, 2.6]))
@@ -223,7 +224,7 @@ def _bound(x: Array, number: Any) -> Any:
     return number
 
 
-def clamp(input: Array, min: Any = None, max: Any = None) -> Array:
+def clamp(input: Tensor, min: Operand | None = None, max: Operand | None = None) -> Tensor:
     """x, but not below ``min`` and not above ``max`` (which wins if they cross); bounds are numbers or tensors.
 
     Math    y = min(max(x, min), max)        dx = g where min < x < max, else 0
@@ -264,7 +265,7 @@ defgrad(clamp_min_number, x=lambda g, x, min: masked(g, x > min))
 defgrad(clamp_max_number, x=lambda g, x, max: masked(g, x < max))
 
 
-def clamp_min(input: Array, min: Any) -> Array:
+def clamp_min(input: Tensor, min: Operand) -> Tensor:
     """``clamp`` from below only."""
     return record(clamp_min)(input, min) if isinstance(min, Variable) else clamp_min_number(input, _bound(input, min))
 
@@ -281,7 +282,7 @@ defgrad(
 )
 
 
-def clamp_max(input: Array, max: Any) -> Array:
+def clamp_max(input: Tensor, max: Operand) -> Tensor:
     """``clamp`` from above only."""
     return record(clamp_max)(input, max) if isinstance(max, Variable) else clamp_max_number(input, _bound(input, max))
 
@@ -301,7 +302,11 @@ defgrad(
 # ---- choosing by a mask ----
 
 
-def where(condition: Array, input: Any = None, other: Any = None) -> Any:
+@overload
+def where(condition: Tensor) -> tuple[Tensor, ...]: ...
+@overload
+def where(condition: Tensor, input: Operand, other: Operand) -> Tensor: ...
+def where(condition: Tensor, input: Operand | None = None, other: Operand | None = None) -> Any:
     """Elements of one tensor where the condition is True, else of another; alone, the indices where it is True.
 
     Math    z = x where c, else y        dx = g where c, else 0; dy the other way round
@@ -334,7 +339,7 @@ def _(condition: Array, input: Array, mask: Array) -> Array:
 defgrad(where, condition=lambda g, mask: masked(g, mask), input=lambda g, mask: masked(g, ~mask))
 
 
-def where_of(input: Array, condition: Array, other: Array) -> Array:
+def where_of(input: Tensor, condition: Tensor, other: Tensor) -> Tensor:
     """``x.where(condition, other)``: see :func:`where`."""
     return where(condition, input, other)
 
@@ -347,7 +352,7 @@ def masked_fill_number(x: Array, mask: Array, value: Any) -> Array:
 defgrad(masked_fill_number, x=lambda g, mask: masked(g, ~mask))
 
 
-def masked_fill(input: Array, mask: Array, value: Any) -> Array:
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """x with one number written wherever the mask is True.
 
     Math    y = value where mask, else x        dx = 0 where mask, else g; dvalue = sum of g where mask

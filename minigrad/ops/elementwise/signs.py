@@ -10,6 +10,7 @@ import numpy as np
 from ...core.dtype import F64, Array
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable
+from ...types import Operand, Tensor
 from ..checks import floats_only, unsupported
 from .arithmetic import pow
 from .piecewise import _to_winner
@@ -41,7 +42,7 @@ def copysign_number(x: Array, y: Any) -> Array:
 defgrad(copysign_number, x=lambda g, x, out: g * masked(out / x, x != 0))
 
 
-def copysign(input: Array, other: Any) -> Array:
+def copysign(input: Tensor, other: Any) -> Tensor:
     """The size of x with the sign of y.
 
     Math    z = |x| sign(y)        dx = g where the sign stays, -g where it turns, 0 at 0; dy = 0
@@ -60,7 +61,7 @@ defgrad(copysign, input=lambda g, input, out: g * masked(out / input, input != 0
 _no_step = underived("derivative for aten::heaviside is not implemented")
 
 
-def heaviside(input: Array, values: Array) -> Array:
+def heaviside(input: Tensor, values: Tensor) -> Tensor:
     """The step: 0 below zero, 1 above, ``values`` at zero. It has no gradient, and backward through it is refused.
 
     Raises  RuntimeError if the types differ.
@@ -101,7 +102,7 @@ def isreal(x: Array) -> Array:
 # ---- lengths and angles ----
 
 
-def hypot(input: Array, other: Array) -> Array:
+def hypot(input: Tensor, other: Operand) -> Tensor:
     """The length of the vector (x, y).
 
     Math    z = sqrt(x^2 + y^2)        dx = g x / z, dy = g y / z
@@ -189,9 +190,11 @@ defgrad(
 # ---- powers ----
 
 
-def float_power(input: Any, exponent: Any) -> Array:
+def float_power(input: Tensor, exponent: Operand) -> Tensor:
     """``pow`` in float64, whatever the types."""
-    exact = [to_dtype(v, F64) if isinstance(v, Variable) and v.array.dtype != F64 else v for v in (input, exponent)]
+    exact: list[Any] = [
+        to_dtype(v, F64) if isinstance(v, Variable) and v.array.dtype != F64 else v for v in (input, exponent)
+    ]
     return pow(*exact)
 
 

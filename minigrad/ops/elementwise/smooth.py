@@ -10,6 +10,7 @@ from ...core.dtype import Array
 from ...core.half import wide
 from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
+from ...types import Tensor
 from ..checks import floats_only
 from ..shape.joining import cat
 from ..shape.views import at, wrap_dim
@@ -34,7 +35,7 @@ def _elu_grad(g: Array, x: Array, alpha: float, scale: float) -> Array:
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
-def elu(input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Exponential linear unit, elementwise: negative numbers approach -alpha.
 
     Math    y = input where input > 0, else alpha (exp(input) - 1)
@@ -61,7 +62,7 @@ def _(x: Array, alpha: float, scale: float) -> Array:
 defgrad(elu, x=_elu_grad)
 
 
-def selu(input: Array, inplace: bool = False) -> Array:
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """Scaled exponential linear unit, elementwise: inputs of mean 0 and variance 1 keep them, layer after layer.
 
     Math    y = s input where input > 0, else s a (exp(input) - 1)        s = 1.0507..., a = 1.6733...
@@ -77,7 +78,7 @@ def selu(input: Array, inplace: bool = False) -> Array:
     return (_elu_ if inplace else record(elu))(input, _SELU_ALPHA, _SELU_SCALE)
 
 
-def celu(input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Continuously differentiable exponential linear unit, elementwise.
 
     Math    y = input where input > 0, else alpha (exp(input / alpha) - 1)
@@ -108,17 +109,17 @@ defgrad(celu, input=lambda g, input, alpha: g * exp(where(input < 0, input, 0) /
 _elu_, _celu_ = inplace(record(elu)), inplace(record(celu))
 
 
-def elu_(input: Array, alpha: float = 1.0) -> Array:
+def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     """In-place version of :func:`elu`."""
     return elu(input, alpha, inplace=True)
 
 
-def selu_(input: Array) -> Array:
+def selu_(input: Tensor) -> Tensor:
     """In-place version of :func:`selu`."""
     return selu(input, inplace=True)
 
 
-def celu_(input: Array, alpha: float = 1.0) -> Array:
+def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     """In-place version of :func:`celu`."""
     return celu(input, alpha, inplace=True)
 
@@ -151,7 +152,7 @@ def _gelu_tanh_grad(g: Array, x: Array) -> Array:
 defgrad(gelu_tanh, x=_gelu_tanh_grad)
 
 
-def gelu(input: Array, approximate: str = "none") -> Array:
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """Gaussian error linear unit, elementwise: the input times the probability that a normal number is below it.
 
     Math    y = input P(input), with P the standard normal distribution function and p its density
@@ -184,7 +185,7 @@ def _silu_grad(g: Array, x: Array) -> Array:
     return g * s * (1 + x * (1 - s))
 
 
-def silu(input: Array, inplace: bool = False) -> Array:
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """Sigmoid linear unit (swish), elementwise: the input times its sigmoid.
 
     Math    y = input s, s = sigmoid(input)        d_input = g s (1 + input (1 - s))
@@ -215,7 +216,7 @@ def _mish_grad(g: Array, x: Array) -> Array:
     return g * (t + x * sigmoid(x) * (1 - t * t))
 
 
-def mish(input: Array, inplace: bool = False) -> Array:
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """Mish, elementwise: the input times the hyperbolic tangent of its softplus.
 
     Math    y = input t, t = tanh(log(1 + exp(input)))        d_input = g (t + input (1 - t^2) sigmoid(input))
@@ -246,7 +247,7 @@ def _softplus_grad(g: Array, x: Array, beta: float, threshold: float) -> Array:
     return g * where(steep > threshold, 1, sigmoid(where(steep >= threshold, threshold, steep)))
 
 
-def softplus(input: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """Softplus, elementwise: a smooth approximation of relu.
 
     Math    y = log(1 + exp(beta input)) / beta, or input where beta input > threshold
@@ -290,7 +291,7 @@ defgrad(logsigmoid, x=lambda g, x: g * sigmoid(-x))
 
 
 @wide
-def softsign(input: Array) -> Array:
+def softsign(input: Tensor) -> Tensor:
     """Softsign, elementwise: like tanh, but it approaches -1 and 1 more slowly.
 
     Math    y = input / (1 + |input|)        d_input = g / (1 + |input|)^2
@@ -304,7 +305,7 @@ def softsign(input: Array) -> Array:
     return input / (abs(input) + 1)
 
 
-def tanhshrink(input: Array) -> Array:
+def tanhshrink(input: Tensor) -> Tensor:
     """The input minus its hyperbolic tangent, elementwise.
 
     Math    y = input - tanh(input)        d_input = g tanh(input)^2
@@ -332,7 +333,7 @@ def _glu_grad(g: Array, x: Array, dim: int) -> Array:
     return cat([g * s, g * a * s * (1 - s)], dim)
 
 
-def glu(input: Array, dim: int = -1) -> Array:
+def glu(input: Tensor, dim: int = -1) -> Tensor:
     """Gated linear unit: the first half of the input along ``dim``, times the sigmoid of the second half.
 
     Math    a, b = the halves of input;  y = a sigmoid(b)        d_a = g sigmoid(b), d_b = g y (1 - sigmoid(b))

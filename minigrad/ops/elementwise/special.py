@@ -17,6 +17,7 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable
+from ...types import Operand, Tensor
 from ..checks import floats_only
 from .piecewise import where
 from .transcendental import exp, masked
@@ -218,7 +219,7 @@ def _reflected(x: Array, y: Array, n: int) -> Array:
     return np.where(fraction == 0, (-1) ** (n + 1) * np.inf, (-1) ** n * y - math.pi ** (n + 1) * cot_slopes(c))
 
 
-def polygamma(n: int, x: Array) -> Array:
+def polygamma(n: int, x: Tensor) -> Tensor:
     """The n-th derivative of digamma.  dx = g polygamma(n + 1, x)
 
     Raises  RuntimeError if n is negative.
@@ -253,7 +254,7 @@ def _(x: Array, n: int) -> Array:
 defgrad(polygamma, x=lambda g, x, n: g * polygamma(n + 1, x))
 
 
-def polygamma_of(x: Array, n: int) -> Array:
+def polygamma_of(x: Tensor, n: int) -> Tensor:
     """``x.polygamma(n)``: see :func:`polygamma`."""
     return polygamma(n, x)
 
@@ -268,7 +269,7 @@ def _logit_grad(g: Array, x: Array, eps: Any) -> Array:
     return masked(slope, ~((x < eps) | (x > 1 - eps)))
 
 
-def logit(x: Array, eps: float | None = None) -> Array:
+def logit(x: Tensor, eps: float | None = None) -> Tensor:
     """Log-odds of a probability, the inverse of sigmoid; with ``eps`` x is first clamped to [eps, 1 - eps].
 
     Math    y = ln(x / (1 - x))        dx = g / (x (1 - x)), and 0 where x was clamped
@@ -320,7 +321,7 @@ defgrad(xlogy_number, x=lambda g, x, y: xlogy_number(g, y) if y > 0 else masked(
 defgrad(number_xlogy, y=lambda g, x, y: g * x / y)
 
 
-def xlogy(input: Array, other: Array) -> Array:
+def xlogy(input: Tensor, other: Operand) -> Tensor:
     """x ln y, and 0 where x = 0: what entropies are sums of.
 
     Math    dx = g ln y, and 0 where x = 0 and y <= 0;  dy = g x / y

@@ -14,6 +14,7 @@ import numpy as np
 from ...core.dtype import BOOL, FROM_NUMPY, Array
 from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
+from ...types import Number, Tensor
 from ..checks import fitted, same_dtype, tensor_only
 from ..deterministic import check_deterministic
 from ..elementwise.transcendental import masked
@@ -119,7 +120,7 @@ def source_for(name: str, index: Any, src: Any) -> Any:
     return sliced(src, (0,)) if shape else reshape(src, size)
 
 
-def gather(input: Array, dim: int, index: Array, *, sparse_grad: bool = False) -> Array:
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
     """Along ``dim``, the elements at the positions ``index``; along the others, those at the same position.
 
     Math    y[i, j] = x[index[i, j], j] for dim = 0        dx = scatter_add(0, dim, index, g)
@@ -148,7 +149,7 @@ defgrad(gather, input=lambda g, input_shape, dim, index: gather_grad_x(g, input_
 defgrad(gather_grad_x, g=lambda h, dim, index: record(gather)(h, dim, index))
 
 
-def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """A copy of x with each element of ``src`` added at its position along ``dim``.
 
     Math    y = x;  y[index[i, j], j] += src[i, j] for dim = 0        dx = g, dsrc = gather(g, dim, index)
@@ -170,7 +171,7 @@ def _(input: Array, dim: int, index: Array, src: Array) -> Array:
 defgrad(scatter_add, input=lambda g: g, src=lambda g, dim, index: record(gather)(g, dim, index))
 
 
-def take_along_dim(input: Array, indices: Array, dim: int | None = None) -> Array:
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """``gather`` after x and the indices were broadcast, as NumPy's take_along_axis; without ``dim`` of all elements.
 
     Along a dimension positions are taken modulo its size, as torch does. It fits what ``argsort`` and
@@ -209,7 +210,7 @@ def index_select_grad_x(g: Array, shape: Any, dim: int, index: Array) -> Array:
     return np.moveaxis(rows, 0, dim)
 
 
-def index_select(input: Array, dim: int, index: Array) -> Array:
+def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices at the positions ``index`` of a dimension, in that order, as often as they are named.
 
     Math    y[k] = x[index[k]] for dim = 0        dx = index_add(0, dim, index, g)
@@ -238,7 +239,7 @@ defgrad(index_select, input=lambda g, input_shape, dim, index: index_select_grad
 defgrad(index_select_grad_x, g=lambda h, dim, index: record(index_select)(h, dim, index))
 
 
-def index_add(input: Array, dim: int, index: Array, source: Array, *, alpha: Any = 1) -> Array:
+def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
     """A copy of x with ``alpha`` times each slice of ``source`` added to the slice at its position.
 
     Math    y = x;  y[index[k]] += alpha source[k] for dim = 0        dx = g, dsource = alpha g[index]
@@ -304,7 +305,7 @@ def take_grad_x(g: Array, shape: Any, index: Array) -> Array:
     return total
 
 
-def take(input: Array, index: Array) -> Array:
+def take(input: Tensor, index: Tensor) -> Tensor:
     """The elements at the positions ``index`` of x read as one long row.
 
     Shapes  x any, index any -> that of the index
@@ -327,7 +328,7 @@ defgrad(take, input=lambda g, input_shape, index: take_grad_x(g, input_shape, in
 defgrad(take_grad_x, g=lambda h, index: record(take)(h, index))
 
 
-def put(input: Array, index: Array, source: Array, accumulate: bool = False) -> Array:
+def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """A copy of x, read as one long row, with ``source`` written (or added) at the positions ``index``.
 
     Raises  IndexError if there is no such position or not one element for each; RuntimeError if the types differ.
@@ -378,7 +379,7 @@ def masked_select_grad_x(g: Array, mask: Array) -> Array:
     return whole
 
 
-def _together(name: str, x: Any, mask: Any) -> tuple[Any, Any]:
+def _together(name: str, x: Any, mask: Any) -> tuple[Tensor, ...]:
     """Both in the shape they have in common."""
     tensor_only(name, "mask", mask)
     if mask.array.dtype != BOOL:
@@ -386,7 +387,7 @@ def _together(name: str, x: Any, mask: Any) -> tuple[Any, Any]:
     return broadcast_tensors(x, mask)
 
 
-def masked_select(input: Array, mask: Array) -> Array:
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements where the mask is True, in one row.
 
     Math    dx = g, one after the other where the mask is True, else 0
@@ -410,7 +411,7 @@ defgrad(masked_select, input=lambda g, mask: masked_select_grad_x(g, mask))
 defgrad(masked_select_grad_x, g=lambda h, mask: record(masked_select)(h, mask))
 
 
-def masked_scatter(input: Array, mask: Array, source: Array) -> Array:
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """A copy of x with the elements of ``source``, one after the other, written where the mask is True.
 
     Raises  RuntimeError if the types differ, or if there are more places than elements.

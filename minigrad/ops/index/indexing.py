@@ -52,7 +52,7 @@ defgrad(newaxis, x=lambda g, x_shape, key: slice_grad_x(g, x_shape, key))
 defgrad(slice_grad_x, g=lambda h, key: sliced(h, key))
 
 
-def select(input: Array, dim: int, index: int) -> Array:
+def select(input: Tensor, dim: int, index: int) -> Tensor:
     """The part of x at one position of a dimension, which disappears.
 
     >>> minigrad.tensor([[1, 2], [3, 4]]).select(1, 0)
@@ -77,7 +77,7 @@ def _(input: Array, key: Any) -> Array:  # the same, but the last dimension name
 defgrad(select, input=lambda g, input_shape, key: slice_grad_x(g, input_shape, key))
 
 
-def narrow(input: Array, dim: int, start: int, length: int) -> Array:
+def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """``length`` positions of a dimension, from ``start``.
 
     >>> minigrad.arange(5).narrow(0, 1, 3)
@@ -429,7 +429,7 @@ def _too_many(ndim: int) -> IndexError:
 # ---- writing to any elements ----
 
 
-def index_put(input: Array, indices: Any, values: Any, accumulate: bool = False) -> Array:
+def index_put(input: Tensor, indices: Tensor, values: Any, accumulate: bool = False) -> Tensor:
     """A copy of x with ``values`` at the positions ``indices``, written or (``accumulate``) added.
 
     Math    y[indices] = values, or y[indices] += values where repeated positions add up

@@ -16,6 +16,7 @@ from ...core.dtype import Array
 from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, wrap
+from ...types import Tensor
 from ..checks import same_dtype
 from ..elementwise.piecewise import where
 from ..elementwise.transcendental import to_dtype
@@ -57,8 +58,8 @@ _OLD_NAMES = {"add": "sum", "multiply": "prod"}
 
 
 def scatter(
-    input: Array, dim: int, index: Array, src: Any = None, *, value: Any = None, reduce: str | None = None
-) -> Array:
+    input: Tensor, dim: int, index: Tensor, src: Tensor | None = None, *, value: Any = None, reduce: str | None = None
+) -> Tensor:
     """A copy of x with elements of ``src``, or one number, written at the positions ``index`` along ``dim``.
 
     Math    y = x;  y[index[i, j], j] = src[i, j] for dim = 0
@@ -73,7 +74,7 @@ def scatter(
             [1., 0., 0.]])
     """
     d = aligned("scatter", input, dim, index)
-    what = value if src is None else src
+    what: Any = value if src is None else src
     if isinstance(what, Variable):
         same_dtype("scatter", input, what)
         what = source_for("scatter", index, what)
@@ -190,8 +191,8 @@ defgrad(scatter_reduce_extreme, joint=_extreme_grad, of="x src")
 
 
 def scatter_reduce(
-    input: Array, dim: int, index: Array, src: Array, reduce: str, *, include_self: bool = True
-) -> Array:
+    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
     """All elements of ``src`` that go to one place along ``dim``, and x itself, become one number.
 
     Math    sum: y = x + sum s        mean: y = (x + sum s) / (1 + n)        prod: y = x prod s
@@ -243,7 +244,7 @@ def index_fill_from(x: Array, dim: int, index: Array, value: Array) -> Array:
     return record(index_fill)(x, dim, index, value)
 
 
-def index_copy(input: Array, dim: int, index: Array, source: Array) -> Array:
+def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """A copy of x with the slices of ``source`` written at the positions ``index`` of a dimension.
 
     Math    y = x;  y[index[k]] = source[k] for dim = 0        dx = 0 where written over, dsource = index_select(g)
@@ -265,7 +266,7 @@ def _(input: Array, dim: int, index: Array, source: Array) -> Array:
     return out
 
 
-def index_fill(input: Array, dim: int, index: Array, value: Any) -> Array:
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """A copy of x with one number written to the slices at the positions ``index`` of a dimension.
 
     Math    dx = 0 where written over, else g; dvalue = sum of g where written
@@ -342,7 +343,7 @@ def _written_view(made: Callable[..., Any], x: Any, src: Any, key: Any) -> Any:
     return made(x, to_dtype(src, x.array.dtype) if src.array.dtype != x.array.dtype else src, key)
 
 
-def select_scatter(input: Array, src: Array, dim: int, index: int) -> Array:
+def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
     """A copy of x in which ``src`` replaces what ``x.select(dim, index)`` looks at.
 
     Raises  IndexError if there is no such position, RuntimeError if the shapes differ.
@@ -357,8 +358,8 @@ def select_scatter(input: Array, src: Array, dim: int, index: int) -> Array:
 
 
 def slice_scatter(
-    input: Array, src: Array, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
-) -> Array:
+    input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Tensor:
     """A copy of x in which ``src`` replaces x[start:end:step] along a dimension.
 
     Raises  RuntimeError if the shapes differ or the step is not positive.

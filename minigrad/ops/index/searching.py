@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ...core.dtype import BOOL, FROM_NUMPY, Array, result_type
+from ...core.dtype import BOOL, FROM_NUMPY, result_type
 from ...core.variable import Variable, wrap, wrap_like
+from ...types import Operand, Tensor
 from ..checks import unsupported
 from ..shape.views import sizes_of
 
 
-def nonzero(input: Array, *, as_tuple: bool = False) -> Any:
+def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """The positions of the elements that are not zero, one a row; or one tensor for each dimension, to index with.
 
     Shapes  (n1, .., nd) -> (how many, d), or d tensors of (how many)
@@ -28,12 +30,12 @@ def nonzero(input: Array, *, as_tuple: bool = False) -> Any:
     return wrap_like(np.argwhere(x).astype(np.int64), input)
 
 
-def argwhere(input: Array) -> Array:
+def argwhere(input: Tensor) -> Tensor:
     """The positions of the elements that are not zero, one a row."""
     return nonzero(input)
 
 
-def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Array:
+def isin(elements: Operand, test_elements: Operand, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Which elements are among the others (or, inverted, are not).
 
     >>> minigrad.isin(minigrad.tensor([1, 2, 3]), minigrad.tensor([3, 1]))
@@ -45,7 +47,7 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     return wrap(np.isin(a, b, assume_unique=assume_unique, invert=invert))
 
 
-def unravel_index(indices: Array, shape: Any) -> tuple[Array, ...]:
+def unravel_index(indices: Tensor, shape: Sequence[int]) -> tuple[Tensor, ...]:
     """Positions in one long row as positions in every dimension of a shape.
 
     Raises  ValueError if the shape has no such position.
@@ -66,14 +68,14 @@ def unravel_index(indices: Array, shape: Any) -> tuple[Array, ...]:
 
 
 def searchsorted(
-    sorted_sequence: Array,
-    input: Any,
+    sorted_sequence: Tensor,
+    input: Tensor,
     *,
     out_int32: bool = False,
     right: bool = False,
     side: str | None = None,
-    sorter: Array | None = None,
-) -> Array:
+    sorter: Tensor | None = None,
+) -> Tensor:
     """Where each value would have to go for the sequence to stay sorted: before the elements equal to it, or after.
 
     Math    left: s[k-1] < v <= s[k]        right: s[k-1] <= v < s[k]
@@ -139,7 +141,7 @@ def _order(sorter: Any, sequence: Any) -> Any:
     return sorter
 
 
-def bucketize(input: Any, boundaries: Array, *, out_int32: bool = False, right: bool = False) -> Array:
+def bucketize(input: Tensor, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """The number of the bucket, between sorted boundaries, that each value falls into.
 
     Raises  RuntimeError unless there is one row of boundaries.

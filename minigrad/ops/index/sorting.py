@@ -13,11 +13,12 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.op import defgrad, op
 from ...core.variable import beside, wrap, wrap_like
+from ...types import Tensor
 from ..checks import floats_only, unsupported
 from ..elementwise.transcendental import underived
 from ..reduce.extremes import nonempty, picker
 from ..reduce.sums import numpy_names
-from ..returns import structure
+from ..returns import ValuesIndices, structure
 from ..shape.views import wrap_dim
 
 _Sort = structure("sort", "values", "indices")
@@ -43,7 +44,7 @@ def _order(x: Any, dim: int, descending: bool) -> Any:
 
 
 @numpy_names
-def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = True) -> Any:
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> ValuesIndices:
     """(values, indices) in ascending or descending order along a dimension; nan is the largest.
 
     Math    y_k = x[i_k]        dx[i_k] = g_k
@@ -61,18 +62,18 @@ def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = T
 
 
 @numpy_names
-def argsort(input: Array, dim: int = -1, descending: bool = False, stable: bool = True) -> Array:
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> Tensor:
     """The indices that would sort a dimension."""
     return wrap(_order(input.array, wrap_dim(dim, input.ndim), descending))
 
 
-def msort(input: Array) -> Array:
+def msort(input: Tensor) -> Tensor:
     """The values sorted along the first dimension."""
     return sort(input, 0)[0]
 
 
 @numpy_names
-def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> ValuesIndices:
     """(values, indices) of the k largest (or smallest) along a dimension, the largest (or smallest) first.
 
     Raises  RuntimeError if there are not that many.
@@ -94,7 +95,7 @@ def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool
 
 
 @numpy_names
-def kthvalue(input: Array, k: int, dim: int = -1, keepdim: bool = False) -> Any:
+def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
     """(value, index) of the k-th smallest along a dimension, counted from 1.
 
     Raises  RuntimeError if there are not that many.
@@ -136,7 +137,11 @@ _chosen_neighbours = _chooser("unique_consecutive", "UniqueConsecutiveBackward0"
 
 
 def unique(
-    input: Array, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+    input: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
 ) -> Any:
     """The distinct elements in order, or the distinct slices along ``dim``.
 
@@ -156,7 +161,7 @@ def unique(
 
 
 def unique_consecutive(
-    input: Array, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+    input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
     """As ``unique``, but only neighbours that are equal count as one.
 
@@ -205,7 +210,7 @@ def _found(x: Any, values: Any, inverse: Any, counts: Any, return_inverse: bool,
 # ---- how many of each ----
 
 
-def bincount(input: Array, weights: Array | None = None, minlength: int = 0) -> Array:
+def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """How often each of 0, 1, 2, ... occurs; with ``weights``, the sum of the weights where it occurs.
 
     Raises  RuntimeError for negative numbers or above one dimension, NotImplementedError for floats.
@@ -234,7 +239,7 @@ def bincount(input: Array, weights: Array | None = None, minlength: int = 0) -> 
     return wrap(np.bincount(x, weights.array, minlength).astype(kind))
 
 
-def histc(input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Array:
+def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """How many elements fall into each of ``bins`` intervals of equal width between ``min`` and ``max``.
 
     If both are equal, the least and the greatest element are taken. Elements outside are not counted.

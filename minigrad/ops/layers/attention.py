@@ -15,6 +15,7 @@ from ...core.dtype import BOOL, Array
 from ...core.half import wide
 from ...core.op import defgrad, op
 from ...core.variable import wrap
+from ...types import Tensor
 from ..create import zeros
 from ..elementwise.piecewise import masked_fill
 from ..linalg.products import linear, matmul
@@ -42,16 +43,16 @@ defgrad(safe_softmax, x=lambda g, out: out * (g - _sum_dims(g * out, (g.ndim - 1
 
 @wide
 def scaled_dot_product_attention(
-    query: Array,
-    key: Array,
-    value: Array,
-    attn_mask: Array | None = None,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
     dropout_p: float = 0.0,
     is_causal: bool = False,
     *,
     scale: float | None = None,
     enable_gqa: bool = False,
-) -> Array:
+) -> Tensor:
     """Attention: for every query, the average of the values, weighted by how well their keys fit it.
 
     Math    y = softmax(scale query key^T + attn_mask) value,   scale = 1/sqrt(E) if not given
@@ -214,32 +215,32 @@ def _by_head(x: Any, heads: int) -> Any:
 
 
 def multi_head_attention_forward(
-    query: Array,
-    key: Array,
-    value: Array,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
     embed_dim_to_check: int,
     num_heads: int,
-    in_proj_weight: Array | None,
-    in_proj_bias: Array | None,
-    bias_k: Array | None,
-    bias_v: Array | None,
+    in_proj_weight: Tensor | None,
+    in_proj_bias: Tensor | None,
+    bias_k: Tensor | None,
+    bias_v: Tensor | None,
     add_zero_attn: bool,
     dropout_p: float,
-    out_proj_weight: Array,
-    out_proj_bias: Array | None,
+    out_proj_weight: Tensor,
+    out_proj_bias: Tensor | None,
     training: bool = True,
-    key_padding_mask: Array | None = None,
+    key_padding_mask: Tensor | None = None,
     need_weights: bool = True,
-    attn_mask: Array | None = None,
+    attn_mask: Tensor | None = None,
     use_separate_proj_weight: bool = False,
-    q_proj_weight: Array | None = None,
-    k_proj_weight: Array | None = None,
-    v_proj_weight: Array | None = None,
-    static_k: Array | None = None,
-    static_v: Array | None = None,
+    q_proj_weight: Tensor | None = None,
+    k_proj_weight: Tensor | None = None,
+    v_proj_weight: Tensor | None = None,
+    static_k: Tensor | None = None,
+    static_v: Tensor | None = None,
     average_attn_weights: bool = True,
     is_causal: bool = False,
-) -> tuple[Array, Array | None]:
+) -> tuple[Tensor, Tensor | None]:
     """Multi-head attention: each head on its own part of the projected queries, keys and values.
 
     Math    [q, k, v] = [query, key, value] in_proj_weight^T + in_proj_bias, cut into heads of size E/H

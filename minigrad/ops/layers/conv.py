@@ -16,11 +16,12 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.op import defgrad, op
+from ...types import Sizes, Tensor
 from ..checks import integers, same_dtype, tensor_only, unsupported
 from ..reduce.sums import _sum_dims
 from ..shape.formats import following
 from ..shape.views import at, squeeze, unsqueeze
-from .windows import Geometry, Pairs, Sizes, convolve, convolve_grad_w, convolve_grad_x, join, outputs, pad, split
+from .windows import Geometry, Pairs, Shape, convolve, convolve_grad_w, convolve_grad_x, join, outputs, pad, split
 
 
 def _by_group(w: Array, groups: int) -> Array:
@@ -42,13 +43,13 @@ def convolution(x: Array, w: Array, bias: Array, how: Geometry) -> Array:
 
 
 @op(operands=3, label="ConvolutionBackward0")
-def conv_grad_input(g: Array, w: Array, bias: Array, size: Sizes, how: Geometry) -> Array:
+def conv_grad_input(g: Array, w: Array, bias: Array, size: Shape, how: Geometry) -> Array:
     parts = np.ascontiguousarray(split(g, how.groups))
     return following(_add_bias(convolve_grad_x(parts, _by_group(w, how.groups), size, how), bias), g, w)
 
 
 @op(operands=2, label="ConvolutionBackwardBackward0")
-def conv_grad_weight(g: Array, x: Array, kernel: Sizes, how: Geometry) -> Array:
+def conv_grad_weight(g: Array, x: Array, kernel: Shape, how: Geometry) -> Array:
     g, x = np.ascontiguousarray(split(g, how.groups)), pad(split(x, how.groups), how.padding)
     w = convolve_grad_w(g, x, kernel, how)
     return w.reshape(w.shape[0] * w.shape[1], *w.shape[2:])
@@ -82,7 +83,7 @@ defgrad(
 # ---- arguments ----
 
 
-def _paddings(name: str, padding: Any, n: int, kernel: Any, stride: Sizes, dilation: Sizes) -> Pairs:
+def _paddings(name: str, padding: Any, n: int, kernel: Any, stride: Shape, dilation: Shape) -> Pairs:
     """(before, after) for each dimension; "same": such that the output has the size of the input.
 
     Raises  RuntimeError for a negative number, an unknown word, or "same" with a stride.
@@ -216,9 +217,14 @@ def _by(sizes: Any) -> str:
 
 
 def conv1d(
-    input: Array, weight: Array, bias: Array | None = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Sizes = 1,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
     groups: int = 1,
-) -> Array:  # fmt: skip
+) -> Tensor:
     """Convolution of signals.
 
     Math    y[n, o, i] = bias[o] + sum_c sum_k weight[o, c, k] input[n, c, i stride + k dilation - padding]
@@ -235,9 +241,14 @@ def conv1d(
 
 
 def conv2d(
-    input: Array, weight: Array, bias: Array | None = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Sizes = 1,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
     groups: int = 1,
-) -> Array:  # fmt: skip
+) -> Tensor:
     """Convolution of images: the same weights at every place, for each output channel.
 
     Math    y[n, o, i, j] = bias[o] + sum_(c, k, l) weight[o, c, k, l] input[n, c, i s + k d, j s + l d]
@@ -261,9 +272,14 @@ def conv2d(
 
 
 def conv3d(
-    input: Array, weight: Array, bias: Array | None = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Sizes = 1,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
     groups: int = 1,
-) -> Array:  # fmt: skip
+) -> Tensor:
     """Convolution of volumes.
 
     Math    y[n, o, i] = bias[o] + sum_c sum_k weight[o, c, k] input[n, c, i stride + k dilation - padding]
@@ -281,9 +297,15 @@ def conv3d(
 
 
 def conv_transpose1d(
-    input: Array, weight: Array, bias: Array | None = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-    groups: int = 1, dilation: Any = 1,
-) -> Array:  # fmt: skip
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Sizes = 1,
+    padding: Sizes = 0,
+    output_padding: Sizes = 0,
+    groups: int = 1,
+    dilation: Sizes = 1,
+) -> Tensor:
     """Transposed convolution of signals: the gradient of a convolution with respect to its input.
 
     Math    y[n, o, i stride + k dilation - padding] += weight[c, o, k] input[n, c, i], then + bias[o]
@@ -302,9 +324,15 @@ def conv_transpose1d(
 
 
 def conv_transpose2d(
-    input: Array, weight: Array, bias: Array | None = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-    groups: int = 1, dilation: Any = 1,
-) -> Array:  # fmt: skip
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Sizes = 1,
+    padding: Sizes = 0,
+    output_padding: Sizes = 0,
+    groups: int = 1,
+    dilation: Sizes = 1,
+) -> Tensor:
     """Transposed convolution of images, the adjoint of ``conv2d``: each pixel adds its value times the kernel to y.
 
     Math    y[n, o, i s + k d, j s + l d] += weight[c, o, k, l] input[n, c, i, j], s = ``stride``, d = ``dilation``
@@ -327,9 +355,15 @@ def conv_transpose2d(
 
 
 def conv_transpose3d(
-    input: Array, weight: Array, bias: Array | None = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-    groups: int = 1, dilation: Any = 1,
-) -> Array:  # fmt: skip
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Sizes = 1,
+    padding: Sizes = 0,
+    output_padding: Sizes = 0,
+    groups: int = 1,
+    dilation: Sizes = 1,
+) -> Tensor:
     """Transposed convolution of volumes: the gradient of a convolution with respect to its input.
 
     Math    y[n, o, i stride + k dilation - padding] += weight[c, o, k] input[n, c, i], then + bias[o]

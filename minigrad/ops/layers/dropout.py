@@ -18,6 +18,7 @@ from ...core.inplace import inplace as in_place
 from ...core.op import defgrad, op, record
 from ...core.variable import wrap
 from ...random import default_generator
+from ...types import Tensor
 from ..checks import floats_only
 from ..elementwise.activation import one_way
 from ..elementwise.transcendental import steps
@@ -61,7 +62,7 @@ def _drop(x: Array, p: float, training: bool, inplace: bool, channels: bool = Fa
     return (_masked_ if inplace else record(dropout))(x, noise)
 
 
-def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Dropout: while training, each element is set to 0 with probability ``p``; the others are divided by 1 - p.
 
     Math    y = input m / (1 - p), m drawn from Bernoulli(1 - p)        d_input = g m / (1 - p); in evaluation y = input
@@ -88,7 +89,7 @@ defgrad(dropout, input=lambda g, noise: g * noise)
 _masked_ = in_place(record(dropout), "dropout_")
 
 
-def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Dropout of whole channels of signals: each is set to 0 with probability ``p``, the others are divided by 1 - p.
 
     Math    y = input m / (1 - p), one m from Bernoulli(1 - p) for each channel        d_input = g m / (1 - p)
@@ -110,7 +111,7 @@ def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
     return _drop_channels(input, p, training, inplace, input.ndim == 2)
 
 
-def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Dropout of whole channels of images: each is set to 0 with probability ``p``, the others are divided by 1 - p.
 
     Math    y = input m / (1 - p), one m from Bernoulli(1 - p) for each channel        d_input = g m / (1 - p)
@@ -133,7 +134,7 @@ def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
     return _drop(input, p, training, inplace, channels=True)
 
 
-def dropout3d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Dropout of whole channels of volumes: each is set to 0 with probability ``p``, the others are divided by 1 - p.
 
     Math    y = input m / (1 - p), one m from Bernoulli(1 - p) for each channel        d_input = g m / (1 - p)
@@ -178,7 +179,7 @@ def _drop_to_saturation(x: Array, p: float, training: bool, inplace: bool, chann
     return y.add_(wrap(shift)) if inplace else y + wrap(shift)
 
 
-def alpha_dropout(input: Array, p: float = 0.5, training: bool = False, inplace: bool = False) -> Array:
+def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Alpha dropout: dropout for SELU networks, which keeps mean 0 and variance 1.
 
     Math    y = a (input m + s (1 - m)) - a p s, m drawn from Bernoulli(1 - p)        d_input = a g m
@@ -195,7 +196,7 @@ def alpha_dropout(input: Array, p: float = 0.5, training: bool = False, inplace:
     return _drop_to_saturation(input, p, training, inplace, channels=False)
 
 
-def feature_alpha_dropout(input: Array, p: float = 0.5, training: bool = False, inplace: bool = False) -> Array:
+def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Alpha dropout of whole channels.
 
     Math    y = a (input m + s (1 - m)) - a p s, one m from Bernoulli(1 - p) for each channel        d_input = a g m
@@ -213,8 +214,8 @@ def feature_alpha_dropout(input: Array, p: float = 0.5, training: bool = False, 
 
 
 def rrelu(
-    input: Array, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
-) -> Array:
+    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
+) -> Tensor:
     """Randomized leaky relu: while training a negative slope is drawn for every element; in evaluation it is the mean.
 
     Math    y = input where input > 0, else a input        d_input = g where input > 0, else a g
@@ -254,12 +255,12 @@ defgrad(rrelu, input=lambda g, input, noise: steps(g * noise, input))
 _rrelu_ = in_place(record(rrelu), "rrelu_")
 
 
-def rrelu_(input: Array, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Array:
+def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
     """In-place version of :func:`rrelu`."""
     return rrelu(input, lower, upper, training, inplace=True)
 
 
-def gumbel_softmax(logits: Array, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Array:
+def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
     """Gumbel softmax: a category drawn with probability softmax(logits), in a form that has a gradient.
 
     Math    y = softmax((logits + n) / tau),    n = -log(e), e exponential

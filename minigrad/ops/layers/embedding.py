@@ -15,6 +15,7 @@ from ...core.half import wide
 from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, beside, wrap, written
+from ...types import Tensor
 from ..checks import same_dtype
 from ..elementwise.piecewise import where
 from ..elementwise.transcendental import masked
@@ -27,7 +28,7 @@ from ..shape.views import reshape, unsqueeze, wrap_dim
 # ---- one-hot ----
 
 
-def one_hot(tensor: Array, num_classes: int = -1) -> Array:
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """One-hot encoding: each integer becomes a row of zeros with a one at that index.
 
     Math    y[i, k] = 1 if tensor[i] = k, else 0
@@ -61,14 +62,14 @@ def embedding_grad_weight(g: Array, index: Array, shape: Any) -> Array:
 
 
 def embedding(
-    input: Array,
-    weight: Array,
+    input: Tensor,
+    weight: Tensor,
     padding_idx: int | None = None,
     max_norm: float | None = None,
     norm_type: float = 2.0,
     scale_grad_by_freq: bool = False,
     sparse: bool = False,
-) -> Array:
+) -> Tensor:
     """A table of vectors: the rows of ``weight`` at the given indices.
 
     Math    y[i] = weight[input[i]]        d_weight[k] = sum of g[i] where input[i] = k
@@ -169,18 +170,18 @@ defgrad(
 
 
 def embedding_bag(
-    input: Array,
-    weight: Array,
-    offsets: Array | None = None,
+    input: Tensor,
+    weight: Tensor,
+    offsets: Tensor | None = None,
     max_norm: float | None = None,
     norm_type: float = 2,
     scale_grad_by_freq: bool = False,
     mode: str = "mean",
     sparse: bool = False,
-    per_sample_weights: Array | None = None,
+    per_sample_weights: Tensor | None = None,
     include_last_offset: bool = False,
     padding_idx: int | None = None,
-) -> Array:
+) -> Tensor:
     """Sum, mean or maximum of the embeddings in each bag of indices, without keeping the embeddings.
 
     Math    sum: y[b] = sum over i in bag b of s[i] weight[input[i]]
@@ -304,7 +305,7 @@ def _best(weight: Any, index: Any, counts: Any) -> tuple[Any, Any]:
 
 
 @wide
-def renorm(input: Array, p: float, dim: int, maxnorm: float) -> Array:
+def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """A copy of x in which every slice along ``dim`` with a p-norm above ``maxnorm`` is scaled down to it.
 
     Math    y_k = x_k min(1, maxnorm / (|x_k| + 1e-7))

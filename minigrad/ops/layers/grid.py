@@ -10,6 +10,7 @@ import itertools
 import math
 import operator
 import warnings
+from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
@@ -19,6 +20,7 @@ from ...core.dtype import Array
 from ...core.half import wide
 from ...core.op import defgrad, op, record
 from ...core.variable import wrap
+from ...types import Tensor
 from ..checks import floats_only, same_dtype
 from ..elementwise.piecewise import abs, floor, round
 from ..elementwise.transcendental import masked
@@ -142,12 +144,12 @@ def _warn_of_corners(name: str) -> None:
 
 @wide
 def grid_sample(
-    input: Array,
-    grid: Array,
+    input: Tensor,
+    grid: Tensor,
     mode: str = "bilinear",
     padding_mode: str = "zeros",
     align_corners: bool | None = None,
-) -> Array:
+) -> Tensor:
     """Samples an image at the places of a grid.
 
     Math    y[n, c, i, j] = sum over the taps t of w_t input[n, c, tap t], near the place grid[n, i, j] = (across, down)
@@ -200,7 +202,7 @@ defgrad(
 )
 
 
-def affine_grid(theta: Array, size: Any, align_corners: bool | None = None) -> Array:
+def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
     """The grid for ``grid_sample`` that samples an image through an affine map.
 
     Math    grid[n, i, j] = theta[n] (across_j, down_i, 1), both from -1 to 1        d_theta = sum g (across, down, 1)^T

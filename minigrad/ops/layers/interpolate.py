@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...core.dtype import Array
 from ...core.op import defgrad, op
+from ...types import Tensor
 from ..checks import unsupported
 from ..shape.formats import following
 from ..shape.views import at
 from .pool_adaptive import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
-from .windows import Sizes, join, split
+from .windows import Shape, join, split
 
 CUBIC = -0.75  # the cubic's parameter: its derivative at distance 1
 
@@ -44,7 +45,7 @@ def resample(x: Array, taps: Any) -> Array:
 
 
 @op(label="UpsampleBackwardBackward0")
-def resample_grad_x(g: Array, size: Sizes, taps: Any) -> Array:
+def resample_grad_x(g: Array, size: Shape, taps: Any) -> Array:
     """The adjoint: every output gives back to what it saw, and outputs of one input are neighbours."""
     g = np.ascontiguousarray(split(g, 1))
     for d, (index, weight) in enumerate(taps, 3):
@@ -146,7 +147,7 @@ def _check_mode(x: Array, mode: str, align: bool | None, antialias: bool) -> Non
         raise NotImplementedError("interpolate: antialias=True is not supported; use mode='area' to shrink an image")
 
 
-def _sizes(x: Array, size: Any, factor: Any, recompute: bool | None, mode: str) -> tuple[Sizes, list[Any]]:
+def _sizes(x: Array, size: Any, factor: Any, recompute: bool | None, mode: str) -> tuple[Shape, list[Any]]:
     """The output's size and the scale factors, None where they are to follow from the sizes."""
     n = x.ndim - 2
     given = [v for v in (size, factor) if v is not None]
@@ -175,14 +176,14 @@ def _sizes(x: Array, size: Any, factor: Any, recompute: bool | None, mode: str) 
 
 
 def interpolate(
-    input: Array,
-    size: Any = None,
-    scale_factor: Any = None,
+    input: Tensor,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
     mode: str = "nearest",
     align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None,
     antialias: bool = False,
-) -> Array:
+) -> Tensor:
     """Resamples signals, images or volumes to another size, or to ``scale_factor`` times their size.
 
     Math    y = input[floor(p)] ("nearest"); (1 - t) input[floor(p)] + t input[floor(p) + 1] ("linear",
@@ -226,8 +227,12 @@ def interpolate(
 
 
 def upsample(
-    input: Array, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
-) -> Array:
+    input: Tensor,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+) -> Tensor:
     """Old name of ``interpolate``.
 
     Math    y = interpolate(input, size, scale_factor, mode, align_corners)        d_input as of ``interpolate``

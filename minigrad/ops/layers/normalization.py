@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from ...core.half import wide
 from ...core.inplace import check_writable
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, written
+from ...types import Tensor
 from ..checks import constant, floats_only, same_dtype
 from ..elementwise.transcendental import rsqrt, to_dtype
 from ..reduce.statistics import var
@@ -168,15 +169,15 @@ def _track(running: Any, batch: Any, momentum: float) -> None:
 
 @_half_by_single
 def batch_norm(
-    input: Array,
-    running_mean: Any,
-    running_var: Any,
-    weight: Any = None,
-    bias: Any = None,
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
     training: bool = False,
     momentum: float = 0.1,
     eps: float = 1e-5,
-) -> Array:
+) -> Tensor:
     """Batch normalisation: each channel to mean 0 and variance 1 over the batch, then an affine map.
 
     Math    y = weight (input - m) / sqrt(v + eps) + bias, m and v over all but the channels
@@ -206,7 +207,9 @@ def batch_norm(
         y = input.clone() if weight is None else input * weight[0]
         return y if bias is None else y + bias[0]
     if not training:  # copies: a later training step overwrites the statistics that backward needs
-        return batch_norm_by_running(input, weight, bias, running_mean.array.copy(), running_var.array.copy(), eps)
+        mean: Any = running_mean
+        var: Any = running_var
+        return batch_norm_by_running(input, weight, bias, mean.array.copy(), var.array.copy(), eps)
     dims = (0, *range(2, input.ndim))
     m, var = _centred(input.array, dims)[:2]
     n = count(input.shape, dims)
@@ -217,15 +220,15 @@ def batch_norm(
 
 @_half_by_single
 def instance_norm(
-    input: Array,
-    running_mean: Any = None,
-    running_var: Any = None,
-    weight: Any = None,
-    bias: Any = None,
+    input: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
     use_input_stats: bool = True,
     momentum: float = 0.1,
     eps: float = 1e-5,
-) -> Array:
+) -> Tensor:
     """Instance normalisation: each channel of each sample to mean 0 and variance 1, then an affine map.
 
     Math    y = (input - mean) / sqrt(var + eps) * weight + bias, mean and var of each sample and channel
@@ -247,7 +250,9 @@ def instance_norm(
     apart = _view(input, (1, n * c, *input.shape[2:]))  # every channel of every sample is a channel of its own
     w, b = (None if v is None else repeat(v, n) for v in (weight, bias))
     if not use_input_stats:
-        y = batch_norm_by_running(apart, w, b, repeat(running_mean, n), repeat(running_var, n), eps)
+        mean: Any = running_mean
+        var: Any = running_var
+        y = batch_norm_by_running(apart, w, b, repeat(mean, n), repeat(var, n), eps)
         return _view(y, input.shape)
     dims = (0, *range(2, input.ndim))
     m, var = _centred(apart.array, dims)[:2]
@@ -339,7 +344,13 @@ def _trailing(name: str, x: Array, normalized_shape: Any, **vectors: Any) -> tup
 
 
 @_half_by_single
-def layer_norm(input: Array, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Array:
+def layer_norm(
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
     """Layer normalisation: the last dimensions of each sample to mean 0 and variance 1, then an affine map.
 
     Math    y = (input - mean) / sqrt(var + eps) * weight + bias, mean and var over the last dimensions
@@ -358,7 +369,9 @@ def layer_norm(input: Array, normalized_shape: Any, weight: Any = None, bias: An
 
 @_half_by_single
 @wide
-def rms_norm(input: Array, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Array:
+def rms_norm(
+    input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
+) -> Tensor:
     """Root-mean-square normalisation: the last dimensions of each sample, divided by their root mean square.
 
     Math    y = input / sqrt(mean(input^2) + eps) * weight, mean over the last dimensions
@@ -381,7 +394,9 @@ def rms_norm(input: Array, normalized_shape: Any, weight: Any = None, eps: float
 
 
 @_half_by_single
-def group_norm(input: Array, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Array:
+def group_norm(
+    input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+) -> Tensor:
     """Group normalisation: groups of channels of each sample to mean 0, variance 1, then an affine map by channel.
 
     Math    y = (input - mean) / sqrt(var + eps) * weight + bias, mean and var of each sample and group of channels
@@ -418,7 +433,7 @@ def group_norm(input: Array, num_groups: int, weight: Any = None, bias: Any = No
 
 
 @wide
-def local_response_norm(input: Array, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Array:
+def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """Local response normalisation: divides by a power of the mean square over neighbouring channels.
 
     Math    y = input / s^beta, s = k + alpha mean(input^2), the mean over ``size`` channels around each

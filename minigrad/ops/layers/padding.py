@@ -14,6 +14,7 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.op import defgrad, op
+from ...types import Tensor
 from ..checks import unsupported
 from ..shape.views import at
 
@@ -107,7 +108,7 @@ defgrad(border_grad_x, g=lambda h, borders: _pad_circular(h, borders))
 _SOURCES = {"reflect": _mirrored, "replicate": _edge, "circular": _wrapped}
 
 
-def pad(input: Array, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Array:
+def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
     """Padding of the last dimensions: (left, right), then (top, bottom), then (front, back); negative numbers crop.
 
     Math    constant: y is ``value`` in the border, input inside           d_input = g without the border

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
+from ...types import Tensor
 
 
 def _image(name: str, x: Any, factor: int) -> None:
@@ -17,7 +18,7 @@ def _image(name: str, x: Any, factor: int) -> None:
         raise RuntimeError(f"{name} expects a positive factor, but got {factor}")
 
 
-def pixel_shuffle(input: Array, upscale_factor: int) -> Array:
+def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """Pixel shuffle: r^2 channels become one channel of r times the height and width, r = ``upscale_factor``.
 
     Math    y[c, h r + i, w r + j] = input[c r^2 + i r + j, h, w]        d_input: g, moved back
@@ -47,7 +48,7 @@ def _(input: Array, upscale_factor: int) -> Array:
     return y.reshape(*batch, c // upscale_factor**2, h * upscale_factor, w * upscale_factor)
 
 
-def pixel_unshuffle(input: Array, downscale_factor: int) -> Array:
+def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """Pixel unshuffle, the inverse of ``pixel_shuffle``: each block of r x r pixels becomes r^2 channels.
 
     Math    y[c r^2 + i r + j, h, w] = input[c, h r + i, w r + j], r = downscale_factor        d_input: g, moved back
@@ -84,7 +85,7 @@ defgrad(pixel_unshuffle, input=lambda g, downscale_factor: record(pixel_shuffle)
 defgrad(pixel_shuffle, input=lambda g, upscale_factor: record(pixel_unshuffle)(g, upscale_factor))
 
 
-def channel_shuffle(input: Array, groups: int) -> Array:
+def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """Channel shuffle: interleaves the channels of ``groups`` groups, so that grouped convolutions mix them.
 
     Math    y[i groups + j] = input[j C / groups + i] for channel i of group j        d_input: g, moved back

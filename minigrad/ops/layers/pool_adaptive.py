@@ -7,7 +7,7 @@ image as evenly as can be, and overlap by one number where O does not divide n.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.op import defgrad, op
 from ...core.variable import wrap_like
+from ...types import Tensor
 from ..checks import floats_only
 from ..reduce.sums import mean, total
 from ..shape.views import at, squeeze, unsqueeze
@@ -79,7 +80,7 @@ _adaptive_avg_pool2d = _avg_kernel("adaptive_avg_pool2d", "AdaptiveAvgPool2DBack
 _adaptive_avg_pool3d = _avg_kernel("adaptive_avg_pool3d", "AdaptiveAvgPool3DBackward0")
 
 
-def adaptive_avg_pool1d(input: Array, output_size: Any) -> Array:
+def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int | None] | None) -> Tensor:
     """Adaptive average pooling: the mean of each of ``output_size`` windows of a signal.
 
     Math    y[n, c, i] = mean of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
@@ -95,7 +96,7 @@ def adaptive_avg_pool1d(input: Array, output_size: Any) -> Array:
     return squeeze(_averaged("adaptive_avg_pool1d", _adaptive_avg_pool2d, unsqueeze(input, -2), (1, *size)), -2)
 
 
-def adaptive_avg_pool2d(input: Array, output_size: Any) -> Array:
+def adaptive_avg_pool2d(input: Tensor, output_size: int | Sequence[int | None] | None) -> Tensor:
     """Adaptive average pooling: the mean of each of ``output_size`` windows of an image.
 
     Math    y[i, j] = mean of input[a:b, c:d], a = floor(i H / H'), b = ceil((i + 1) H / H'), c and d likewise
@@ -114,7 +115,7 @@ def adaptive_avg_pool2d(input: Array, output_size: Any) -> Array:
     return _averaged("adaptive_avg_pool2d", _adaptive_avg_pool2d, input, size)
 
 
-def adaptive_avg_pool3d(input: Array, output_size: Any) -> Array:
+def adaptive_avg_pool3d(input: Tensor, output_size: int | Sequence[int | None] | None) -> Tensor:
     """Adaptive average pooling: the mean of each of ``output_size`` windows of a volume.
 
     Math    y[n, c, i] = mean of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
@@ -176,7 +177,9 @@ _adaptive_max_pool2d = _max_kernel("adaptive_max_pool2d", "AdaptiveMaxPool2DBack
 _adaptive_max_pool3d = _max_kernel("adaptive_max_pool3d", "AdaptiveMaxPool3DBackward0")
 
 
-def adaptive_max_pool1d(input: Array, output_size: Any, return_indices: bool = False) -> Any:
+def adaptive_max_pool1d(
+    input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
+) -> Any:
     """Adaptive max pooling: the largest number of each of ``output_size`` windows of a signal.
 
     Math    y[n, c, i] = max of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
@@ -194,7 +197,9 @@ def adaptive_max_pool1d(input: Array, output_size: Any, return_indices: bool = F
     return (squeeze(y, -2), squeeze(index, -2)) if return_indices else squeeze(y, -2)
 
 
-def adaptive_max_pool2d(input: Array, output_size: Any, return_indices: bool = False) -> Any:
+def adaptive_max_pool2d(
+    input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
+) -> Any:
     """Adaptive max pooling: the largest number of each of ``output_size`` windows of an image.
 
     Math    y[n, c, i] = max of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
@@ -213,7 +218,9 @@ def adaptive_max_pool2d(input: Array, output_size: Any, return_indices: bool = F
     return (y, index) if return_indices else y
 
 
-def adaptive_max_pool3d(input: Array, output_size: Any, return_indices: bool = False) -> Any:
+def adaptive_max_pool3d(
+    input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
+) -> Any:
     """Adaptive max pooling: the largest number of each of ``output_size`` windows of a volume.
 
     Math    y[n, c, i] = max of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.op import defgrad, op
+from ...types import Sizes, Tensor
 from ..checks import floats_only, integers, unsupported
 from ..elementwise.activation import relu
 from ..elementwise.arithmetic import pow
@@ -102,13 +103,13 @@ _avg_pool3d = _kernel("avg_pool3d", "AvgPool3DBackward0")
 
 
 def avg_pool1d(
-    input: Array,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
+    input: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
-) -> Array:
+) -> Tensor:
     """Average pooling: the mean of each window of a signal.
 
     Math    y[n, c, i] = mean_k input[n, c, i stride + k - padding], k in the kernel; padding counts as zeros, unless
@@ -129,14 +130,14 @@ def avg_pool1d(
 
 
 def avg_pool2d(
-    input: Array,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
+    input: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
-) -> Array:
+) -> Tensor:
     """Average pooling: the mean of each window of an image.
 
     Math    y[i, j] = (1/n) sum_(a, b) input[s i - p + a, s j - p + b], a, b below the kernel's size, 0 in the padding
@@ -159,14 +160,14 @@ def avg_pool2d(
 
 
 def avg_pool3d(
-    input: Array,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
+    input: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
-) -> Array:
+) -> Tensor:
     """Average pooling: the mean of each window of a volume.
 
     Math    y[n, c, i] = mean_k input[n, c, i stride + k - padding], k in the kernel; padding counts as zeros, unless
@@ -203,7 +204,9 @@ def _pooled(name: str, kernel: Any, x: Array, w: Windows, count_include_pad: boo
 # ---- powers ----
 
 
-def lp_pool1d(input: Array, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Array:
+def lp_pool1d(
+    input: Tensor, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
+) -> Tensor:
     """Power-average pooling: the p-norm of each window of a signal, p = ``norm_type``.
 
     Math    y[n, c, i] = (sum_k input[n, c, i stride + k]^p)^(1/p), k in the kernel
@@ -219,7 +222,9 @@ def lp_pool1d(input: Array, norm_type: float, kernel_size: Any, stride: Any = No
     return _lp_pool(1, max_pool1d, avg_pool1d, input, norm_type, kernel_size, stride, ceil_mode)
 
 
-def lp_pool2d(input: Array, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Array:
+def lp_pool2d(
+    input: Tensor, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
+) -> Tensor:
     """Power-average pooling: the p-norm of each window of an image, p = ``norm_type``; its sum for p = 1.
 
     Math    y = (sum over the window of input^p)^(1/p), p = ``norm_type``; a negative sum counts as its absolute value
@@ -236,7 +241,9 @@ def lp_pool2d(input: Array, norm_type: float, kernel_size: Any, stride: Any = No
     return _lp_pool(2, max_pool2d, avg_pool2d, input, norm_type, kernel_size, stride, ceil_mode)
 
 
-def lp_pool3d(input: Array, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Array:
+def lp_pool3d(
+    input: Tensor, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
+) -> Tensor:
     """Power-average pooling: the p-norm of each window of a volume, p = ``norm_type``.
 
     Math    y[n, c, i] = (sum_k input[n, c, i stride + k]^p)^(1/p), k in the kernel

@@ -15,6 +15,7 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.op import defgrad, op
 from ...core.variable import wrap
+from ...types import Sizes, Tensor
 from ..checks import unsupported
 from ..elementwise.transcendental import masked, steps
 from ..shape.views import squeeze, unsqueeze
@@ -120,11 +121,11 @@ _max_pool3d = _kernel("max_pool3d", "MaxPool3DWithIndicesBackward0")
 
 
 def max_pool1d(
-    input: Array,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
+    input: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:
@@ -149,11 +150,11 @@ def max_pool1d(
 
 
 def max_pool2d(
-    input: Array,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
+    input: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:
@@ -179,11 +180,11 @@ def max_pool2d(
 
 
 def max_pool3d(
-    input: Array,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
+    input: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:

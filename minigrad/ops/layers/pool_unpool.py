@@ -5,7 +5,7 @@ A place is torch's index: the number of the pixel in its image, counted row by r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.op import defgrad, op
 from ...core.variable import beside
+from ...types import Sizes, Tensor
 from ..checks import floats_only, integers
 from ..deterministic import check_deterministic
 from ..shape.formats import following
@@ -67,8 +68,13 @@ _unpool3d = _unpool("max_unpool3d", "MaxUnpool3DBackward0")
 
 
 def max_unpool1d(
-    input: Array, indices: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
-) -> Array:
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    output_size: Sequence[int] | None = None,
+) -> Tensor:
     """Partial inverse of ``max_pool1d``: each maximum back at its position, 0 elsewhere.
 
     Math    y[n, c, indices[n, c, i]] = input[n, c, i]        d_input[n, c, i] = g[n, c, indices[n, c, i]]
@@ -87,8 +93,13 @@ def max_unpool1d(
 
 
 def max_unpool2d(
-    input: Array, indices: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
-) -> Array:
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    output_size: Sequence[int] | None = None,
+) -> Tensor:
     """Partial inverse of ``max_pool2d``: each maximum back at its position, 0 elsewhere.
 
     Math    y[indices] = input        d_input = g[indices];  where an index repeats, the last wins
@@ -108,8 +119,13 @@ def max_unpool2d(
 
 
 def max_unpool3d(
-    input: Array, indices: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
-) -> Array:
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    output_size: Sequence[int] | None = None,
+) -> Tensor:
     """Partial inverse of ``max_pool3d``: each maximum back at its position, 0 elsewhere.
 
     Math    y[n, c, indices[n, c, i]] = input[n, c, i]        d_input[n, c, i] = g[n, c, indices[n, c, i]]

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...core.dtype import Array
 from ...core.variable import Variable
+from ...types import Tensor
 from ..checks import same_dtype
 from ..shape.joining import cat, stack
 from ..shape.views import reshape, transpose
@@ -50,8 +51,8 @@ def _cell(kind: str, x: Array, states: Sequence[Array], w_ih: Array, w_hh: Array
 
 
 def rnn_tanh_cell(
-    input: Array, hx: Array, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None
-) -> Array:
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
+) -> Tensor:
     """One step of the plain recurrence.
 
     Math    h' = tanh(W_ih x + b_ih + W_hh h + b_hh)        da = g (1 - h'^2), dx = W_ih^T da, dh = W_hh^T da
@@ -66,15 +67,20 @@ def rnn_tanh_cell(
 
 
 def rnn_relu_cell(
-    input: Array, hx: Array, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None
-) -> Array:
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
+) -> Tensor:
     """``rnn_tanh_cell`` with relu for tanh.  da = g where h' > 0, else 0"""
     return _cell("rnn_relu", input, [hx], w_ih, w_hh, b_ih, b_hh)[0]
 
 
 def lstm_cell(
-    input: Array, hx: Sequence[Array], w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None
-) -> tuple[Array, Array]:
+    input: Tensor,
+    hx: Sequence[Tensor],
+    w_ih: Tensor,
+    w_hh: Tensor,
+    b_ih: Tensor | None = None,
+    b_hh: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
     """One step of the long short-term memory; ``hx`` is (h, c).
 
     Math    i, f, g, o = W_ih x + b_ih + W_hh h + b_hh, through sigmoid, sigmoid, tanh, sigmoid
@@ -98,8 +104,8 @@ def lstm_cell(
 
 
 def gru_cell(
-    input: Array, hx: Array, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None
-) -> Array:
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
+) -> Tensor:
     """One step of the gated recurrent unit.
 
     Math    r, z = sigmoid(W_ih x + b_ih + W_hh h + b_hh), the first two blocks of rows
@@ -213,7 +219,7 @@ def _states(kind: str, hx: Any) -> list[Array]:
     return list(hx)
 
 
-def rnn_tanh(*args: Any) -> tuple[Array, ...]:
+def rnn_tanh(*args: Any) -> tuple[Tensor, ...]:
     """Layers of ``rnn_tanh_cell`` over all steps: (output, last h).
 
     ``rnn_tanh(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first)``, or packed
@@ -231,12 +237,12 @@ def rnn_tanh(*args: Any) -> tuple[Array, ...]:
     return _sequence("rnn_tanh", args)
 
 
-def rnn_relu(*args: Any) -> tuple[Array, ...]:
+def rnn_relu(*args: Any) -> tuple[Tensor, ...]:
     """``rnn_tanh`` with relu for tanh."""
     return _sequence("rnn_relu", args)
 
 
-def lstm(*args: Any) -> tuple[Array, ...]:
+def lstm(*args: Any) -> tuple[Tensor, ...]:
     """Layers of ``lstm_cell`` over all steps: (output, last h, last c); arguments as ``rnn_tanh``, hx is (h, c).
 
     If h has fewer features than c, each layer projects its h: a fifth parameter, (features of h, features of c).
@@ -244,6 +250,6 @@ def lstm(*args: Any) -> tuple[Array, ...]:
     return _sequence("lstm", args)
 
 
-def gru(*args: Any) -> tuple[Array, ...]:
+def gru(*args: Any) -> tuple[Tensor, ...]:
     """Layers of ``gru_cell`` over all steps: (output, last h); arguments as ``rnn_tanh``."""
     return _sequence("gru", args)

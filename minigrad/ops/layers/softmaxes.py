@@ -10,6 +10,7 @@ import numpy as np
 
 from ...core.dtype import A, Array
 from ...core.op import defgrad, op, record
+from ...types import DType, Tensor
 from ..adding import add_up
 from ..checks import floats_only
 from ..elementwise.transcendental import exp
@@ -34,7 +35,7 @@ def _along(g: A, dim: int) -> A:
 
 
 @numpy_names
-def softmax(input: A, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> A:
+def softmax(input: A, dim: int | None = None, _stacklevel: int = 3, dtype: DType = None) -> A:
     """Softmax along a dimension: positive numbers that sum to 1.
 
     Math    y_i = exp(input_i) / sum_j exp(input_j)        d_input_i = y_i (g_i - sum_j g_j y_j)
@@ -67,7 +68,7 @@ defgrad(softmax, input=lambda g, out, dim: out * (g - _along(g * out, dim)))
 
 
 @numpy_names
-def log_softmax(input: A, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> A:
+def log_softmax(input: A, dim: int | None = None, _stacklevel: int = 3, dtype: DType = None) -> A:
     """Logarithm of the softmax along ``dim``, without overflow.
 
     Math    y = input - log(sum(exp(input)))        d_input = g - exp(y) sum(g)        sums along ``dim``
@@ -95,7 +96,7 @@ def _(input: Array, dim: int) -> Array:
 defgrad(log_softmax, input=lambda g, out, dim: g - exp(out) * _along(g, dim))
 
 
-def softmin(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Array:
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType = None) -> Tensor:
     """Softmax of the negated input along ``dim``: the smallest number gets the largest share.
 
     Math    y = exp(-input) / sum(exp(-input))        d_input = -y (g - sum(g y))        sums along ``dim``

@@ -9,23 +9,24 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.op import defgrad, op
+from ...types import Sizes, Tensor
 from ..checks import integers, unsupported
-from .windows import Geometry, Sizes, outputs, overlap, pad, windows
+from .windows import Geometry, Shape, outputs, overlap, pad, windows
 
 
-def _padded(size: Any, how: Geometry) -> Sizes:
+def _padded(size: Any, how: Geometry) -> Shape:
     return tuple([n + lo + hi for n, (lo, hi) in zip(size, how.padding, strict=True)])
 
 
 @op(label="Im2ColBackward0")
-def im2col(x: Array, kernel: Sizes, how: Geometry) -> Array:
+def im2col(x: Array, kernel: Shape, how: Geometry) -> Array:
     *batch, c, h, w = x.shape
     seen = windows(pad(x.reshape(math.prod(batch), 1, c, h, w, 1), how.padding), kernel, how.stride, how.dilation)
     return seen.copy().reshape(*batch, c * math.prod(kernel), math.prod(seen.shape[5:]))  # a 1x1 kernel sees x itself
 
 
 @op(label="Col2ImBackward0")
-def col2im(x: Array, size: Sizes, kernel: Sizes, how: Geometry) -> Array:
+def col2im(x: Array, size: Shape, kernel: Shape, how: Geometry) -> Array:
     *batch, rows, _ = x.shape
     c, padded = rows // math.prod(kernel), _padded(size, how)
     out = outputs(padded, kernel, how.stride, how.dilation)
@@ -40,7 +41,7 @@ defgrad(im2col, x=lambda g, x_shape, kernel, how: col2im(g, x_shape[-2:], kernel
 defgrad(col2im, x=lambda g, kernel, how: im2col(g, kernel, how))
 
 
-def _two(name: str, argument: str, value: Any, least: int) -> Sizes:
+def _two(name: str, argument: str, value: Any, least: int) -> Shape:
     """One integer for the height and one for the width; unlike a convolution's, a list names both.
 
     Raises  TypeError for anything but integers, RuntimeError for a wrong number of them or one below ``least``.
@@ -51,7 +52,7 @@ def _two(name: str, argument: str, value: Any, least: int) -> Sizes:
     return found
 
 
-def _geometry(name: str, kernel: Any, dilation: Any, padding: Any, stride: Any) -> tuple[Sizes, Geometry]:
+def _geometry(name: str, kernel: Any, dilation: Any, padding: Any, stride: Any) -> tuple[Shape, Geometry]:
     sizes = _two(name, "kernel_size", kernel, 1)
     around = tuple([(p, p) for p in _two(name, "padding", padding, 0)])
     return sizes, Geometry(_two(name, "stride", stride, 1), around, _two(name, "dilation", dilation, 1), 1)
@@ -69,7 +70,7 @@ def _check(name: str, x: Array, ranks: tuple[int, int]) -> None:
         raise unsupported(name, x.array, "convert it with .float()")
 
 
-def unfold(input: Array, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Array:
+def unfold(input: Tensor, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1) -> Tensor:
     """Every block that a sliding kernel covers, as a column ("im2col").
 
     Math    y[n, (c, k, l), (i, j)] = input[n, c, i s + k d, j s + l d], s = ``stride``, d = ``dilation``
@@ -98,8 +99,8 @@ def unfold(input: Array, kernel_size: Any, dilation: Any = 1, padding: Any = 0, 
 
 
 def fold(
-    input: Array, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
-) -> Array:
+    input: Tensor, output_size: Sizes, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1
+) -> Tensor:
     """Puts columns back as blocks into an image, with overlaps added up: the adjoint of ``unfold``, not its inverse.
 
     Math    y[n, c, i s + k d, j s + l d] += input[n, (c, k, l), (i, j)], s = ``stride``, d = ``dilation``

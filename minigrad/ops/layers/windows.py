@@ -18,7 +18,7 @@ from ..adding import add_up
 
 Array = np.ndarray[Any, Any]
 
-Sizes = tuple[int, ...]
+Shape = tuple[int, ...]
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -32,9 +32,9 @@ PARTIAL = 2**18  # numbers in the partial sums of a gradient of the weight
 class Geometry(NamedTuple):
     """How a kernel walks over an image; one number for each spatial dimension, padding (before, after)."""
 
-    stride: Sizes
+    stride: Shape
     padding: Pairs
-    dilation: Sizes
+    dilation: Shape
     groups: int
 
 
@@ -74,7 +74,7 @@ def pad(x: Array, padding: Pairs) -> Array:
     return y
 
 
-def windows(x: Array, kernel: Sizes, stride: Sizes, dilation: Sizes) -> Array:
+def windows(x: Array, kernel: Shape, stride: Shape, dilation: Shape) -> Array:
     """Every window of x (.., *S, n), as a view (.., *K, *Q, n):  y[.., k, q, :] = x[.., q stride + k dilation, :]."""
     d = len(kernel)
     lead, size = x.shape[: -d - 1], x.shape[-d - 1 : -1]
@@ -89,12 +89,12 @@ def windows(x: Array, kernel: Sizes, stride: Sizes, dilation: Sizes) -> Array:
     )
 
 
-def outputs(size: Sequence[int], kernel: Sizes, stride: Sizes, dilation: Sizes) -> Sizes:
+def outputs(size: Sequence[int], kernel: Shape, stride: Shape, dilation: Shape) -> Shape:
     """How often a kernel fits along each dimension of an image that is already padded."""
     return tuple([(s - d * (k - 1) - 1) // t + 1 for s, k, t, d in zip(size, kernel, stride, dilation, strict=True)])
 
 
-def overlap(seen: Array, x: Array, stride: Sizes, dilation: Sizes) -> None:
+def overlap(seen: Array, x: Array, stride: Shape, dilation: Shape) -> None:
     """The adjoint of ``windows``: adds each number of seen (.., *K, *Q, n) to where it was seen in x (.., *S, n)."""
     d = len(stride)
     lead = [slice(None)] * (x.ndim - d - 1)
@@ -113,7 +113,7 @@ def overlap(seen: Array, x: Array, stride: Sizes, dilation: Sizes) -> None:
 # That copies K_0 times less than laying out every window ("im2col"), and what a product reads is still in the cache.
 
 
-def _unrolled(kernel: Sizes, how: Geometry, row: int) -> tuple[Sizes, Geometry]:
+def _unrolled(kernel: Shape, how: Geometry, row: int) -> tuple[Shape, Geometry]:
     """The kernel and its geometry, with a first dimension of size 1 added if step 1 should copy whole windows.
 
     It should where the rows that a kernel covers are not adjacent (dilation), or too short for one product each.
@@ -124,12 +124,12 @@ def _unrolled(kernel: Sizes, how: Geometry, row: int) -> tuple[Sizes, Geometry]:
     return (1, *kernel), Geometry((1, *stride), ((0, 0), *padding), (1, *dilation), groups)
 
 
-def _like(x: Array, kernel: Sizes) -> Array:
+def _like(x: Array, kernel: Shape) -> Array:
     """x with the new first dimension, if the kernel got one."""
     return x if len(kernel) == x.ndim - 4 else x[:, :, :, None]
 
 
-def _matrices(x: Array, kernel: Sizes, how: Geometry) -> Array:
+def _matrices(x: Array, kernel: Shape, how: Geometry) -> Array:
     """What each output row sees, (B, G, Q_0, K_0 C K', Q' n): a view of overlapping matrices."""
     d = len(kernel) - 1
     seen = windows(x.swapaxes(2, 3), kernel[1:], how.stride[1:], how.dilation[1:])  # (B, G, S_0, C, *K', *Q', n)
@@ -183,7 +183,7 @@ def convolve(x: Array, w: Array, how: Geometry) -> Array:
     return y.reshape(*y.shape[:3], *shape, x.shape[-1])
 
 
-def convolve_grad_w(g: Array, x: Array, kernel: Sizes, how: Geometry) -> Array:
+def convolve_grad_w(g: Array, x: Array, kernel: Shape, how: Geometry) -> Array:
     """w (G, O, C, *K):  w[o, c, k] = sum_{n, q} g[o, q] x[c, q stride + k dilation], x already padded."""
     channels, whole = x.shape[2], kernel
     kernel, how = _unrolled(kernel, how, math.prod(g.shape[4:]))
@@ -202,7 +202,7 @@ def convolve_grad_w(g: Array, x: Array, kernel: Sizes, how: Geometry) -> Array:
     return w.reshape(groups, g.shape[2], channels, *whole)
 
 
-def convolve_grad_x(g: Array, w: Array, size: Sizes, how: Geometry) -> Array:
+def convolve_grad_x(g: Array, w: Array, size: Shape, how: Geometry) -> Array:
     """x (B, G, C, *S, n) of this size, before padding.
 
     Math    x[c, s] = sum over all o, k and q with q stride + k dilation = s of w[o, c, k] g[o, q]

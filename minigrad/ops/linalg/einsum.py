@@ -12,6 +12,7 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable
+from ...types import Tensor
 from ..checks import no_bool, same_dtype, tensor_only
 from ..reduce.sums import _sum_dims, total
 from ..shape.views import _view, expand, permute, unsqueeze, wrap_dim, wrap_dims
@@ -76,7 +77,7 @@ defgrad(same_place, x=lambda g, x_shape, dim0, dim1: on_diagonal(g, x_shape, dim
 defgrad(on_diagonal, g=lambda h, dim0, dim1: same_place(h, dim0, dim1))
 
 
-def trace(input: Array) -> Array:
+def trace(input: Tensor) -> Tensor:
     """The sum of a matrix's diagonal.  dX = g I
 
     Raises  RuntimeError unless there are two dimensions.
@@ -101,7 +102,7 @@ defgrad(
 # ---- reading the equation ----
 
 
-def einsum(equation: Any, *operands: Any) -> Array:
+def einsum(equation: str, *operands: Any) -> Tensor:
     """Sums of products, written with a letter for every dimension: ``"ij,jk->ik"`` is the matrix product.
 
     Math    a letter on the left but not after ``->`` is summed over; ``...`` stands for any dimensions, which broadcast
@@ -214,7 +215,7 @@ def _diagonals(x: Array, a: str) -> tuple[Array, str]:
 # ---- relatives ----
 
 
-def tensordot(a: Array, b: Array, dims: Any = 2) -> Array:
+def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> Tensor:
     """Sums of products over some dimensions of one tensor and as many of another.
 
     Shapes  dims an integer: the last of a with the first of b; or two lists of dimensions, paired
@@ -255,7 +256,7 @@ def _contracted(name: str, a: Array, b: Array, of_a: tuple[int, ...], of_b: tupl
     return _view(_mm(x, y), tuple(shape))
 
 
-def inner(input: Array, other: Array) -> Array:
+def inner(input: Tensor, other: Tensor) -> Tensor:
     """Sums of products over the last dimension of both; with a 0-d tensor, the product."""
     tensor_only("inner", "other", other)
     if input.ndim == 0 or other.ndim == 0:
@@ -264,7 +265,7 @@ def inner(input: Array, other: Array) -> Array:
     return _contracted("inner", input, other, (input.ndim - 1,), (other.ndim - 1,))
 
 
-def outer(input: Array, vec2: Array) -> Array:
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """Every element of one vector times every one of another, (I) (J) -> (I, J)."""
     for name, x in (("self", input), ("vec2", vec2)):
         tensor_only("outer", name, x)
@@ -273,7 +274,7 @@ def outer(input: Array, vec2: Array) -> Array:
     return unsqueeze(input, 1) * vec2
 
 
-def kron(input: Array, other: Array) -> Array:
+def kron(input: Tensor, other: Tensor) -> Tensor:
     """Blocks: every element of one matrix times the whole other matrix.
 
     Shapes  (I, J) (K, L) -> (I K, J L)
@@ -286,7 +287,7 @@ def kron(input: Array, other: Array) -> Array:
     return _unsafe_view(x * y, tuple([k * m for k, m in zip(a, b, strict=True)]))
 
 
-def cross(input: Array, other: Array, dim: int | None = None) -> Array:
+def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """``linalg.cross``, by default over the first dimension of size 3.
 
     Raises  RuntimeError if there is no such dimension.
@@ -317,7 +318,7 @@ defgrad(
 )
 
 
-def linalg_cross(input: Array, other: Array, *, dim: int = -1) -> Array:
+def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     """The vector at right angles to two vectors of three numbers, as long as their parallelogram is large.
 
     Math    y = a x b        da = b x g, db = g x a
@@ -344,7 +345,7 @@ def linalg_cross(input: Array, other: Array, *, dim: int = -1) -> Array:
     return record(cross)(input, other, d)
 
 
-def bilinear(input1: Array, input2: Array, weight: Array, bias: Array | None = None) -> Array:
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Bilinear map of two inputs: each output is a quadratic form of both.
 
     Math    y[o] = input1^T weight[o] input2 + bias[o]        d_weight[o] = g[o] input1 input2^T

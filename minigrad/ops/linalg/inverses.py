@@ -15,6 +15,7 @@ from ...core.dtype import Array
 from ...core.errors import LinAlgError
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable
+from ...types import Tensor
 from ..checks import same_dtype
 from ..elementwise.piecewise import where
 from ..elementwise.transcendental import zeros_like
@@ -42,7 +43,7 @@ def _square(name: str, x: Array) -> None:
 # ---- inverse ----
 
 
-def inv(A: Array) -> Array:
+def inv(A: Tensor) -> Tensor:
     """The inverse of square matrices.
 
     Math    Y = X^-1        dX = -Y^T G Y^T, from Y X = I
@@ -118,7 +119,7 @@ def _det_grad(g: Array, x: Array, out: Array) -> Array:
     return where(singular(x), _spread(g) * _cofactors(where(singular(x), x, _counted(x))), regular)
 
 
-def det(A: Array) -> Array:
+def det(A: Tensor) -> Tensor:
     """The determinant of square matrices: the signed volume that the unit cube is mapped to.
 
     Math    y = det X        dX = g y X^-T; for a singular X 0, or with ``create_graph`` g times its cofactors
@@ -148,7 +149,7 @@ _SLogDet = structure("linalg_slogdet", "sign", "logabsdet")
 def _slogdet_grad(gs: Any, x: Array) -> Any:
     if gs[1] is None:
         return None
-    if isinstance(gs[1], Variable):
+    if isinstance(gs[1], Tensor):
         return record(solve)(mT(x), diagonal_matrix(unsqueeze(gs[1], -1) * (zeros_like(x[at(-1, 0)]) + 1)), False)
     slope = mT(inv_or_zero(x))
     return _spread(gs[1]) * (
@@ -156,7 +157,7 @@ def _slogdet_grad(gs: Any, x: Array) -> Any:
     )
 
 
-def slogdet(A: Array) -> Any:
+def slogdet(A: Tensor) -> Any:
     """(sign, logarithm of the absolute value) of the determinant, which itself may overflow.
 
     Math    dX = g X^-T, infinite or nan for a singular X; the sign is a step
@@ -183,7 +184,7 @@ def _solve_grad_a(g: Array, a: Array, out: Array, vector: bool) -> Array:
     return unsqueeze(h, -1) * unsqueeze(out, -2) if vector else _matmul(h, mT(out))
 
 
-def solve(A: Array, B: Array, *, left: bool = True) -> Array:
+def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     """The X with A X = B (or X A = B, with ``left=False``).
 
     Math    dB = A^-T G        dA = -dB X^T
@@ -232,7 +233,7 @@ def _cholesky_grad(g: Array, out: Array) -> Array:
     return (h + mT(h)) * 0.5
 
 
-def cholesky(A: Array, *, upper: bool = False) -> Array:
+def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     """The lower triangular L with L L^T = A, for a symmetric matrix of positive eigenvalues; ``upper``: L^T.
 
     Math    dA = sym(L^-T P L^-1), P the lower triangle of L^T G, its diagonal halved
@@ -260,7 +261,7 @@ defgrad(cholesky, x=_cholesky_grad)
 # ---- powers ----
 
 
-def matrix_power(A: Array, n: int) -> Array:
+def matrix_power(A: Tensor, n: int) -> Tensor:
     """The matrix times itself, n times in all; the inverse for a negative n."""
     n = operator.index(n)
     if A.ndim < 2 or A.shape[-1] != A.shape[-2]:

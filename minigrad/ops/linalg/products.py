@@ -13,6 +13,7 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
+from ...types import Number, Tensor
 from ..checks import no_bool, same_dtype, tensor_only
 from ..reduce.sums import _sum_dims, total
 from ..shape.views import _view, broadcast_shapes, mT, t, unsqueeze
@@ -74,7 +75,7 @@ def _inner(name: str, x: Array, y: Array, fit: bool) -> None:
         )
 
 
-def matmul(input: Array, other: Array) -> Array:
+def matmul(input: Tensor, other: Tensor) -> Tensor:
     """The matrix product ``x @ y``, of vectors, matrices and batches of them.
 
     Math    Z_ik = sum_j X_ij Y_jk        dX = G Y^T, dY = X^T G
@@ -124,13 +125,13 @@ def rmatmul(x: Array, other: Array) -> Array:
     return matmul(other, x)
 
 
-def mm(input: Array, mat2: Array) -> Array:
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """The product of two matrices, (I, J) (J, K) -> (I, K).  dX = G Y^T, dY = X^T G"""
     _ranked("mm", input, mat2, (2, 2))
     return matmul(input, mat2)
 
 
-def mv(input: Array, vec: Array) -> Array:
+def mv(input: Tensor, vec: Tensor) -> Tensor:
     """A matrix times a vector, (I, J) (J) -> (I).  dX = g v^T, dv = X^T g"""
     _ranked("mv", input, vec, (2, 1))
     return matmul(input, vec)
@@ -144,7 +145,7 @@ def _(input: Array, vec: Array) -> Array:
 defgrad(mv, input=lambda g, vec: unsqueeze(g, 1) * vec, vec=lambda g, input: record(mv)(record(t)(input), g))
 
 
-def dot(input: Array, tensor: Array) -> Array:
+def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """The inner product of two vectors.  dx = g y, dy = g x"""
     _ranked("dot", input, tensor, (1, 1))
     return matmul(input, tensor)
@@ -158,14 +159,14 @@ def _(input: Array, tensor: Array) -> Array:
 defgrad(dot, input=lambda g, tensor: g * tensor, tensor=lambda g, input: g * input)
 
 
-def bmm(input: Array, mat2: Array) -> Array:
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """The products of two batches of matrices, (B, I, J) (B, J, K) -> (B, I, K)."""
     _ranked("bmm", input, mat2, (3, 3))
     _inner("bmm", input, mat2, input.shape[0] == mat2.shape[0] and input.shape[2] == mat2.shape[1])
     return _bmm(input, mat2)
 
 
-def vdot(input: Array, other: Array) -> Array:
+def vdot(input: Tensor, other: Tensor) -> Tensor:
     """``dot``, of real vectors."""
     _ranked("vdot", input, other, (1, 1))
     _inner("vdot", input, other, input.shape == other.shape)
@@ -221,7 +222,7 @@ def _added(
     return call(input, x, y, int(beta) if whole else beta, int(alpha) if whole else alpha)
 
 
-def addmm(input: Array, mat1: Array, mat2: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """beta X + alpha Y Z.  dX = beta g (summed to X), dY = alpha g Z^T, dZ = alpha Y^T g
 
     For integers, beta and alpha are rounded towards zero.
@@ -231,7 +232,7 @@ def addmm(input: Array, mat1: Array, mat2: Array, *, beta: Any = 1, alpha: Any =
     return _added("addmm", _addmm, (2, 2), input, mat1, mat2, beta, alpha)
 
 
-def addmv(input: Array, mat: Array, vec: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """beta x + alpha Y z."""
     return _added("addmv", record(addmv), (2, 1), input, mat, vec, beta, alpha)
 
@@ -250,12 +251,12 @@ defgrad(
 )
 
 
-def baddbmm(input: Array, batch1: Array, batch2: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """beta X + alpha Y Z for every matrix of a batch."""
     return _added("baddbmm", _baddbmm, (3, 3), input, batch1, batch2, beta, alpha)
 
 
-def addbmm(input: Array, batch1: Array, batch2: Array, *, beta: Any = 1, alpha: Any = 1) -> Array:
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """beta X + alpha (Y_1 Z_1 + Y_2 Z_2 + ...)."""
     return _added("addbmm", record(addbmm), (3, 3), input, batch1, batch2, beta, alpha)
 
@@ -299,7 +300,7 @@ defgrad(
 )
 
 
-def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Affine map of the last dimension.
 
     Math    y = input weight^T + bias        d_input = g weight,  d_weight = g^T input,  d_bias = sum_n g_n

@@ -7,6 +7,7 @@ Source  Graves et al., Connectionist temporal classification: labelling unsegmen
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, beside, wrap
+from ...types import Tensor
 from ..checks import unsupported
 from ..elementwise.piecewise import where
 from ..reduce.sums import mean, sum
@@ -118,14 +120,14 @@ def _labels(targets: Array, sizes: Array, blank: int) -> Array:
 
 
 def ctc_loss(
-    log_probs: Array,
-    targets: Array,
-    input_lengths: Any,
-    target_lengths: Any,
+    log_probs: Tensor,
+    targets: Tensor,
+    input_lengths: Tensor | Sequence[int],
+    target_lengths: Tensor | Sequence[int],
     blank: int = 0,
     reduction: str = "mean",
     zero_infinity: bool = False,
-) -> Array:
+) -> Tensor:
     """Connectionist temporal classification: negative log-likelihood of a label sequence, over all its alignments.
 
     Math    l = -ln sum over alignments of prod_t exp(log_probs[t, label at t])

@@ -11,6 +11,7 @@ from ...core.dtype import Array
 from ...core.half import wide, widened
 from ...core.op import defgrad, op, record
 from ...core.variable import beside, wrap
+from ...types import Tensor
 from ..adding import add_up
 from ..checks import constant, floats_only, no_bool, same_dtype, tensor_only
 from ..elementwise.piecewise import clamp_min, masked_fill
@@ -44,13 +45,13 @@ def _slope_of_target(x: Array, weight: Array) -> Array:
 
 
 def binary_cross_entropy(
-    input: Array,
-    target: Array,
-    weight: Array | None = None,
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
-) -> Array:
+) -> Tensor:
     """Binary cross-entropy of predicted probabilities.
 
     Math    l = -(target log(input) + (1 - target) log(1 - input)), logarithms not below -100
@@ -107,14 +108,14 @@ def _logit_slope_of_target(x: Array, weight: Array, pos_weight: Array) -> Array:
 
 
 def binary_cross_entropy_with_logits(
-    input: Array,
-    target: Array,
-    weight: Array | None = None,
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
-    pos_weight: Array | None = None,
-) -> Array:
+    pos_weight: Tensor | None = None,
+) -> Tensor:
     """Binary cross-entropy of the sigmoid of the input, which neither overflows nor needs a clamp.
 
     Math    l = (1 - target) input + ln(1 + exp(-input))
@@ -326,14 +327,14 @@ def _by_class(name: str, kernels: Any, x: Array, target: Array, weight: Any, ign
 
 
 def nll_loss(
-    input: Array,
-    target: Array,
-    weight: Array | None = None,
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
     size_average: bool | None = None,
     ignore_index: int = -100,
     reduce: bool | None = None,
     reduction: str = "mean",
-) -> Array:
+) -> Tensor:
     """Negative log-likelihood of the true class, from log-probabilities.
 
     Math    l[n] = -weight[target[n]] input[n, target[n]]        d_input[n, c] = -g weight[c] if c = target[n], else 0
@@ -352,15 +353,15 @@ def nll_loss(
 
 
 def cross_entropy(
-    input: Array,
-    target: Array,
-    weight: Array | None = None,
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
     size_average: bool | None = None,
     ignore_index: int = -100,
     reduce: bool | None = None,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
-) -> Array:
+) -> Tensor:
     """Cross-entropy of the softmax of the input with the true class: negative log-likelihood from logits.
 
     Math    l = -(1/N) sum_n log softmax(input[n])[target[n]]        d_input = g (softmax(input) - onehot(target)) / N

@@ -6,9 +6,9 @@ import math
 import warnings
 from typing import Any
 
-from ...core.dtype import Array
 from ...core.half import wide
 from ...core.variable import Variable
+from ...types import Tensor
 from ..create import ones_like
 from ..elementwise.arithmetic import pow
 from ..elementwise.piecewise import where
@@ -20,13 +20,13 @@ from .regression import legacy, reduced
 
 @wide
 def kl_div(
-    input: Array,
-    target: Array,
+    input: Tensor,
+    target: Tensor,
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
     log_target: bool = False,
-) -> Array:
+) -> Tensor:
     """Kullback-Leibler divergence of the target distribution from the model's, whose log-probabilities are the input.
 
     Math    l = target (ln(target) - input)        d_input = -g target;  with ``log_target``, target is a logarithm too
@@ -58,15 +58,15 @@ def kl_div(
 
 @wide
 def poisson_nll_loss(
-    input: Array,
-    target: Array,
+    input: Tensor,
+    target: Tensor,
     log_input: bool = True,
     full: bool = False,
     size_average: bool | None = None,
     eps: float = 1e-8,
     reduce: bool | None = None,
     reduction: str = "mean",
-) -> Array:
+) -> Tensor:
     """Negative log-likelihood of counts under a Poisson distribution, whose rate or its logarithm is the input.
 
     Math    l = exp(input) - target input        d_input = g (exp(input) - target)
@@ -90,8 +90,8 @@ def poisson_nll_loss(
 
 @wide
 def gaussian_nll_loss(
-    input: Array, target: Array, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
-) -> Array:
+    input: Tensor, target: Tensor, var: Tensor, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+) -> Tensor:
     """Negative log-likelihood of the target under a normal distribution of mean ``input`` and variance ``var``.
 
     Math    v = max(var, eps);  l = (log(v) + (input - target)^2 / v) / 2, + log(2 pi) / 2 with ``full``

@@ -12,6 +12,7 @@ from ...core.dtype import Array
 from ...core.half import wide
 from ...core.op import defgrad, op, record
 from ...core.variable import beside
+from ...types import Tensor
 from ..checks import constant, floats_only, same_dtype
 from ..elementwise.piecewise import clamp_min, minimum, where
 from ..elementwise.smooth import logsigmoid
@@ -26,13 +27,13 @@ from .regression import each, expands, legacy, reduce_array, reduced
 
 
 def hinge_embedding_loss(
-    input: Array,
-    target: Array,
+    input: Tensor,
+    target: Tensor,
     margin: float = 1.0,
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
-) -> Array:
+) -> Tensor:
     """Hinge loss of a distance: small for similar pairs, at least ``margin`` for others.
 
     Math    l = input where target is 1, max(0, margin - input) where it is -1
@@ -51,14 +52,14 @@ def hinge_embedding_loss(
 
 
 def margin_ranking_loss(
-    input1: Array,
-    input2: Array,
-    target: Array,
+    input1: Tensor,
+    input2: Tensor,
+    target: Tensor,
     margin: float = 0,
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
-) -> Array:
+) -> Tensor:
     """Margin ranking loss: one of two inputs should be larger than the other by ``margin``.
 
     Math    l = max(0, -target (input1 - input2) + margin)        d_input1 = -g target where l > 0, else 0
@@ -82,14 +83,14 @@ def margin_ranking_loss(
 
 @wide
 def cosine_embedding_loss(
-    input1: Array,
-    input2: Array,
-    target: Array,
+    input1: Tensor,
+    input2: Tensor,
+    target: Tensor,
     margin: float = 0,
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
-) -> Array:
+) -> Tensor:
     """Cosine embedding loss: pairs that belong together should point the same way, others not.
 
     Math    c = cosine of input1 and input2;  l = 1 - c where target is 1, max(0, c - margin) where it is -1
@@ -117,9 +118,9 @@ def cosine_embedding_loss(
 
 @wide
 def triplet_margin_loss(
-    anchor: Array,
-    positive: Array,
-    negative: Array,
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
     margin: float = 1.0,
     p: float = 2,
     eps: float = 1e-6,
@@ -127,7 +128,7 @@ def triplet_margin_loss(
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
-) -> Array:
+) -> Tensor:
     """Triplet loss: an anchor should be closer to the positive than to the negative by ``margin``.
 
     Math    l = max(0, d(anchor, positive) - d(anchor, negative) + margin), d the p-norm of the difference + eps
@@ -154,15 +155,15 @@ def triplet_margin_loss(
 
 
 def triplet_margin_with_distance_loss(
-    anchor: Array,
-    positive: Array,
-    negative: Array,
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
     *,
     distance_function: Callable[[Any, Any], Any] | None = None,
     margin: float = 1.0,
     swap: bool = False,
     reduction: str = "mean",
-) -> Array:
+) -> Tensor:
     """Triplet loss with a distance function of your own, by default ``PairwiseDistance``.
 
     Math    l = max(0, d(anchor, positive) - d(anchor, negative) + margin), d = distance_function
@@ -201,12 +202,12 @@ def _soft_margin_grad(g: Array, x: Array, y: Array, reduction: str) -> Array:
 
 
 def soft_margin_loss(
-    input: Array,
-    target: Array,
+    input: Tensor,
+    target: Tensor,
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
-) -> Array:
+) -> Tensor:
     """Logistic loss of targets 1 and -1.
 
     Math    l = log(1 + exp(-target input))        d_input = -g target sigmoid(-target input)
@@ -258,15 +259,15 @@ def _multi_margin_grad(g: Array, x: Array, index: Array, scale: Array, p: int, m
 
 
 def multi_margin_loss(
-    input: Array,
-    target: Array,
+    input: Tensor,
+    target: Tensor,
     p: int = 1,
     margin: float = 1.0,
-    weight: Array | None = None,
+    weight: Tensor | None = None,
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
-) -> Array:
+) -> Tensor:
     """Margin loss of one true class: it should score higher than every other by ``margin``.
 
     Math    l[n] = sum over i != target of max(0, margin - input[n, target] + input[n, i])^p / C, times weight[target]
@@ -325,12 +326,12 @@ def _multilabel_margin_grad(g: Array, slope: Array, named: Array, reduction: str
 
 
 def multilabel_margin_loss(
-    input: Array,
-    target: Array,
+    input: Tensor,
+    target: Tensor,
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
-) -> Array:
+) -> Tensor:
     """Margin loss of several true classes: each should score higher by 1 than every class that is not true.
 
     Math    l[n] = sum over true j, other i of max(0, 1 - (input[n, j] - input[n, i])) / C
@@ -374,13 +375,13 @@ defgrad(multilabel_margin_loss, x=_multilabel_margin_grad)
 
 @wide
 def multilabel_soft_margin_loss(
-    input: Array,
-    target: Array,
-    weight: Array | None = None,
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
-) -> Array:
+) -> Tensor:
     """Mean binary cross-entropy over the classes, from logits.
 
     Math    l[n] = -mean_c weight[c] (target log sigmoid(input) + (1 - target) log sigmoid(-input))

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
+from ...types import Tensor
 from ..checks import floats_only
 from ..elementwise.piecewise import abs, clamp
 from ..reduce.sums import mean, sum, whole
@@ -96,13 +97,13 @@ def _mse_grad(g: Array, x: Array, y: Array, reduction: str) -> Array:
 
 
 def mse_loss(
-    input: Array,
-    target: Array,
+    input: Tensor,
+    target: Tensor,
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
-    weight: Array | None = None,
-) -> Array:
+    weight: Tensor | None = None,
+) -> Tensor:
     """Mean squared error.
 
     Math    l = (input - target)^2        d_input = 2 g (input - target), d_target = -d_input
@@ -133,13 +134,13 @@ defgrad(mse_loss, x=_mse_grad, y=lambda g, x, y, reduction: _mse_grad(-g, x, y, 
 
 
 def l1_loss(
-    input: Array,
-    target: Array,
+    input: Tensor,
+    target: Tensor,
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
-    weight: Array | None = None,
-) -> Array:
+    weight: Tensor | None = None,
+) -> Tensor:
     """Mean absolute error.
 
     Math    l = |input - target|        d_input = g sign(input - target)
@@ -166,13 +167,13 @@ def _huber_grad(g: Array, x: Array, y: Array, delta: float, reduction: str) -> A
 
 
 def smooth_l1_loss(
-    input: Array,
-    target: Array,
+    input: Tensor,
+    target: Tensor,
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
     beta: float = 1.0,
-) -> Array:
+) -> Tensor:
     """Smooth absolute error: quadratic for differences below ``beta``, linear above.
 
     Math    d = |input - target|;  l = d^2 / (2 beta) where d < beta, else d - beta / 2
@@ -209,8 +210,8 @@ defgrad(
 
 
 def huber_loss(
-    input: Array, target: Array, reduction: str = "mean", delta: float = 1.0, weight: Array | None = None
-) -> Array:
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
+) -> Tensor:
     """Huber loss: quadratic for differences up to ``delta``, linear above; ``delta`` times ``SmoothL1Loss``.
 
     Math    d = |input - target|;  l = d^2 / 2 where d <= delta, else delta (d - delta / 2)

@@ -7,15 +7,16 @@ elements that are equally large share the gradient evenly, as torch does.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, beside, wrap_like
+from ...types import Dims, Tensor
 from ..elementwise.piecewise import maximum, minimum
-from ..returns import structure
+from ..returns import ValuesIndices, structure
 from ..shape.formats import in_order
 from ..shape.views import wrap_dim
 from .sums import dims_of, numpy_names, restore
@@ -124,7 +125,7 @@ _amin = _extreme("amin", "AminBackward0", np.minimum.reduce, False)
 
 
 @numpy_names
-def amax(input: Array, dim: Any = (), keepdim: bool = False) -> Array:
+def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The largest element over dimensions.
 
     Math    y = max_i x_i        dx_i = g / n for the n elements that equal y, else 0
@@ -138,7 +139,7 @@ def amax(input: Array, dim: Any = (), keepdim: bool = False) -> Array:
 
 
 @numpy_names
-def amin(input: Array, dim: Any = (), keepdim: bool = False) -> Array:
+def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The smallest element over dimensions; see ``amax``."""
     return _over("amin", _amin, input, dim, keepdim)
 
@@ -160,8 +161,16 @@ _pick_max = picker("max_dim", "MaxBackward0")
 _pick_min = picker("min_dim", "MinBackward0")
 
 
+@overload
+def max(input: Tensor) -> Tensor: ...
+@overload
+def max(input: Tensor, dim: int, keepdim: bool = False) -> ValuesIndices: ...
+@overload
+def max(input: Tensor, other: Tensor, /) -> Tensor: ...
 @numpy_names
-def max(input: Array, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+def max(
+    input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None
+) -> Tensor | ValuesIndices:
     """``max(x)``: the largest element; ``max(x, dim)``: (values, indices) along a dimension, the first of those that
     tie; ``max(x, y)``: ``maximum``.
 
@@ -177,8 +186,16 @@ def max(input: Array, dim: Any = None, keepdim: bool = False, *, other: Any = No
     return _any_form("max", input, dim, keepdim, other)
 
 
+@overload
+def min(input: Tensor) -> Tensor: ...
+@overload
+def min(input: Tensor, dim: int, keepdim: bool = False) -> ValuesIndices: ...
+@overload
+def min(input: Tensor, other: Tensor, /) -> Tensor: ...
 @numpy_names
-def min(input: Array, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+def min(
+    input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None
+) -> Tensor | ValuesIndices:
     """``min(x)``, ``min(x, dim)`` or ``min(x, y)``; see ``max``."""
     return _any_form("min", input, dim, keepdim, other)
 
@@ -205,7 +222,7 @@ def _any_form(name: str, x: Array, dim: Any, keepdim: bool, other: Any) -> Any:
 
 
 @numpy_names
-def argmax(input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
+def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The index of the largest element, the first where there are several; without ``dim``, counted in C order.
 
     Raises  IndexError if there is no element, RuntimeError for a bool tensor.
@@ -222,7 +239,7 @@ def _(input: Array, dim: Any, keepdim: bool) -> Array:
 
 
 @numpy_names
-def argmin(input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
+def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The index of the smallest element; see ``argmax``."""
     return _place_of("argmin", record(argmin), input, dim, keepdim)
 
@@ -244,7 +261,7 @@ _AMinMax = structure("aminmax", "min", "max")
 
 
 @numpy_names
-def aminmax(input: Array, *, dim: int | None = None, keepdim: bool = False) -> Any:
+def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """(min, max), of everything or along a dimension.
 
     Raises  IndexError (RuntimeError, without ``dim``) for an empty dimension.

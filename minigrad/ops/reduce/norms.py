@@ -10,6 +10,7 @@ import numpy as np
 from ...core.dtype import Array, to_numpy
 from ...core.half import wide
 from ...core.op import defgrad, op, record
+from ...types import Dims, DType, Tensor
 from ..checks import same_dtype
 from ..elementwise.piecewise import abs, clamp_min, sign
 from ..elementwise.transcendental import masked, to_dtype, zeros_like
@@ -66,7 +67,9 @@ _row_norm = _norm_op("row_norm", "NormBackward1")
 
 
 @numpy_names
-def vector_norm(x: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+def vector_norm(
+    x: Tensor, ord: float = 2, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None
+) -> Tensor:
     """The p-norm of all elements, or over dimensions, taken as one vector.
 
     Math    y = (sum_i |x_i|^p)^(1/p)        dx_i = g sign(x_i) (|x_i| / y)^(p-1)
@@ -103,7 +106,9 @@ def vector_norm(x: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, 
     return _vector_norm(x, float(ord), dims, keepdim)
 
 
-def matrix_norm(A: Array, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Array:
+def matrix_norm(
+    A: Tensor, ord: Any = "fro", dim: Dims = (-2, -1), keepdim: bool = False, *, dtype: DType = None
+) -> Tensor:
     """A norm of matrices: "fro", the largest (smallest, for negative ``ord``) sum of a column (1) or row (inf), the
     largest (smallest) singular value (2), or the sum of the singular values ("nuc").
 
@@ -135,7 +140,9 @@ def matrix_norm(A: Array, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool =
     return found if keepdim else found.reshape([n for d, n in enumerate(A.shape) if d not in (rows, columns)])
 
 
-def linalg_norm(A: Array, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+def linalg_norm(
+    A: Tensor, ord: Any = None, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None
+) -> Tensor:
     """A norm of a vector or a matrix, by how many dimensions there are (or ``dim`` names)."""
     if dim in ((), []):
         raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {dim}")
@@ -154,7 +161,9 @@ def linalg_norm(A: Array, ord: Any = None, dim: Any = None, keepdim: bool = Fals
 
 
 @numpy_names
-def norm(input: Array, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+def norm(
+    input: Tensor, p: Any = "fro", dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None
+) -> Tensor:
     """The p-norm of all elements or over dimensions; see ``linalg.vector_norm``.  "fro" means 2"""
     if isinstance(p, str) and p != "fro":
         return matrix_norm(input, p, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
@@ -166,7 +175,7 @@ def _dist_grad(g: Array, x: Array, y: Array, out: Array, p: float) -> Array:
     return _norm_grad(g, d, out, p, tuple(range(d.ndim)), False)
 
 
-def dist(input: Array, other: Array, p: float = 2) -> Array:
+def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of the difference.
 
     Raises  RuntimeError for integers.
@@ -194,7 +203,7 @@ def _cdist_grad(g: Array, x: Array, y: Array, out: Array, p: float) -> Array:
     return _norm_grad(g, d, out, p, (d.ndim - 1,), False)
 
 
-def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str = "") -> Array:
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Tensor:
     """The distance between every row of one matrix and every row of another.
 
     Shapes  (*, P, M) (*, R, M) -> (*, P, R)
@@ -228,7 +237,7 @@ defgrad(
 )
 
 
-def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Array:
+def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """The p-norm of the difference of two vectors, along the last dimension.
 
     Math    y = (sum_i |x1_i - x2_i + eps|^p)^(1/p)        p = 2: d_x1 = g (x1 - x2 + eps) / y = -d_x2
@@ -245,7 +254,7 @@ def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, k
 
 @wide
 @numpy_names
-def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> Array:
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """The cosine of the angle between two vectors, along ``dim``.
 
     Math    y = x1 x2 / (max(||x1||, eps) max(||x2||, eps))        d_x1 = g (x2 / ||x2|| - y x1 / ||x1||) / ||x1||
@@ -267,7 +276,7 @@ def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> 
 
 @wide
 @numpy_names
-def normalize(input: Array, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Any = None) -> Array:
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
     """Divides every vector along ``dim`` by its norm, so that its length is 1.
 
     Math    y = input / max(||input||_p, eps)        d_input = (g - y sum(g y)) / ||input|| for p = 2

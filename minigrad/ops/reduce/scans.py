@@ -16,13 +16,14 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
 from ...core.variable import wrap_like
+from ...types import DType, Tensor
 from ..checks import floats_only, no_bool
 from ..elementwise.comparison import eq, isinf, logical_xor
 from ..elementwise.piecewise import masked_fill_number, nan_to_num
 from ..elementwise.transcendental import exp, zeros_like
 from ..index.gathering import gather_grad_x
 from ..index.indexing import narrow
-from ..returns import structure
+from ..returns import ValuesIndices, structure
 from ..shape.formats import in_order
 from ..shape.joining import cat, stack, unbind
 from ..shape.views import _view, at, wrap_dim
@@ -44,7 +45,7 @@ def _running(ufunc: Any, x: Array, dim: int, reverse: bool) -> Array:
 
 
 @numpy_names
-def cumsum(input: Array, dim: int, *, dtype: Any = None) -> Array:
+def cumsum(input: Tensor, dim: int, *, dtype: DType = None) -> Tensor:
     """The sums of the first element, the first two, the first three, ...
 
     Math    y_k = sum_{i <= k} x_i        dx_k = sum_{i >= k} g_i
@@ -98,7 +99,7 @@ def _logcumsumexp_grad(g: Array, x: Array, top: Array, dim: int) -> Array:
 
 
 @numpy_names
-def logcumsumexp(input: Array, dim: int) -> Array:
+def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     """The logarithm of ``cumsum(exp(x))``, without overflow.
 
     Math    y_k = m_k + log s_k, s_k = sum_{i <= k} exp(x_i - m_k), m_k the largest of x_0 to x_k
@@ -148,7 +149,7 @@ def _others(x: Array, dim: int, reverse: bool) -> Array:
 
 
 @numpy_names
-def cumprod(input: Array, dim: int, *, dtype: Any = None) -> Array:
+def cumprod(input: Tensor, dim: int, *, dtype: DType = None) -> Tensor:
     """The products of the first element, the first two, the first three, ...
 
     Math    y_k = prod_{i <= k} x_i        dx_k = (prod_{i < k} x_i) t_k,  t_k = g_k + x_{k+1} t_{k+1}
@@ -193,7 +194,7 @@ defgrad(prod_dim, x=_prod_grad)
 
 
 @numpy_names
-def prod(input: Array, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
     """The product of all elements, or along one dimension; of an empty tensor, 1.
 
     Math    y = prod_i x_i        dx_i = g prod_{j != i} x_j
@@ -254,13 +255,13 @@ def _running_extreme(take: Any, ufunc: Any, made: Any, x: Array, dim: int) -> An
 
 
 @numpy_names
-def cummax(input: Array, dim: int) -> Any:
+def cummax(input: Tensor, dim: int) -> ValuesIndices:
     """(values, indices) of the largest element so far.  dx_i = the sum of the g_k whose index is i"""
     return _running_extreme(at_maxima, np.maximum, _CumMax, input, dim)
 
 
 @numpy_names
-def cummin(input: Array, dim: int) -> Any:
+def cummin(input: Tensor, dim: int) -> ValuesIndices:
     """(values, indices) of the smallest element so far; see ``cummax``."""
     return _running_extreme(at_minima, np.minimum, _CumMin, input, dim)
 
@@ -269,7 +270,9 @@ def cummin(input: Array, dim: int) -> Any:
 
 
 @numpy_names
-def diff(input: Array, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Array:
+def diff(
+    input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
+) -> Tensor:
     """Each element less the one before it, ``n`` times over; of bool tensors, whether they differ.
 
     Raises  RuntimeError for a 0-d tensor or a negative ``n``.

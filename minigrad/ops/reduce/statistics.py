@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, wrap
+from ...types import Dims, Number, Tensor
 from ..checks import same_dtype, unsupported
 from ..elementwise.arithmetic import lerp
 from ..elementwise.piecewise import masked_fill_number
 from ..elementwise.transcendental import masked, zeros_like
 from ..index.gathering import gather
 from ..index.sorting import sort
-from ..returns import structure
+from ..returns import ValuesIndices, structure
 from ..shape.views import movedim, reshape
 from .extremes import along, picker, shares
 from .sums import count, dims_of, mean_dims, numpy_names, restore, spread, total
@@ -97,8 +98,13 @@ def _spread_of(name: str, call: Any, x: Array, dim: Any, unbiased: Any, keepdim:
 
 @numpy_names
 def var(
-    input: Array, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
-) -> Array:
+    input: Tensor,
+    dim: Dims | None = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Number | None = None,
+) -> Tensor:
     """The variance: the mean squared distance from the mean, where the sum is divided by n - correction.
 
     Math    y = (1/(n - c)) sum_i (x_i - m)^2        dx_i = g 2 (x_i - m) / (n - c)
@@ -122,8 +128,13 @@ defgrad(var, x=_var_grad)
 
 @numpy_names
 def std(
-    input: Array, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
-) -> Array:
+    input: Tensor,
+    dim: Dims | None = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Number | None = None,
+) -> Tensor:
     """The standard deviation, the square root of the variance.  dx = g (x - m) / ((n - c) y), and 0 where y = 0"""
     return _spread_of("std", record(std), input, dim, unbiased, keepdim, correction)
 
@@ -138,8 +149,13 @@ defgrad(std, x=_std_grad)
 
 @numpy_names
 def var_mean(
-    input: Array, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
-) -> Any:
+    input: Tensor,
+    dim: Dims | None = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Number | None = None,
+) -> tuple[Tensor, Tensor]:
     """(variance, mean)."""
     return _spread_of("var_mean", record(var_mean), input, dim, unbiased, keepdim, correction)
 
@@ -154,8 +170,13 @@ defgrad(var_mean, x=_var_mean_grad)
 
 @numpy_names
 def std_mean(
-    input: Array, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
-) -> Any:
+    input: Tensor,
+    dim: Dims | None = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Number | None = None,
+) -> tuple[Tensor, Tensor]:
     """(standard deviation, mean)."""
     return _spread_of("std_mean", record(std_mean), input, dim, unbiased, keepdim, correction)
 
@@ -204,8 +225,12 @@ def _any_median(name: str, whole: Any, pick: Any, made: Any, x: Array, dim: Any,
     return along(pick, made, lambda array, d: _middle(array, d, name == "nanmedian"), x, dim, keepdim)
 
 
+@overload
+def median(input: Tensor) -> Tensor: ...
+@overload
+def median(input: Tensor, dim: int, keepdim: bool = False) -> ValuesIndices: ...
 @numpy_names
-def median(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
+def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor | ValuesIndices:
     """The element in the middle of the order, the lower one if there are two; with ``dim``, (values, indices).
 
     Math    the gradient goes to that element (without ``dim``, shared by all that equal it)
@@ -221,8 +246,12 @@ def _(x: Array) -> Array:
     return _middle_value(x, False)
 
 
+@overload
+def nanmedian(input: Tensor) -> Tensor: ...
+@overload
+def nanmedian(input: Tensor, dim: int, keepdim: bool = False) -> ValuesIndices: ...
 @numpy_names
-def nanmedian(input: Array, dim: int | None = None, keepdim: bool = False) -> Any:
+def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor | ValuesIndices:
     """The median of the elements that are not nan."""
     return _any_median("nanmedian", record(nanmedian), _pick_nanmedian, _NanMedian, input, dim, keepdim)
 
@@ -249,8 +278,8 @@ _ROUND: dict[str, Any] = {
 
 @numpy_names
 def quantile(
-    input: Array, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
-) -> Array:
+    input: Tensor, q: float | Tensor, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Tensor:
     """The value below which a given part of the elements lies, between two neighbours in their order.
 
     Math    the place q (n - 1) in the sorted elements; the gradient goes to the two neighbours by their weights
@@ -265,8 +294,8 @@ def quantile(
 
 @numpy_names
 def nanquantile(
-    input: Array, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
-) -> Array:
+    input: Tensor, q: float | Tensor, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Tensor:
     """The quantile of the elements that are not nan."""
     return _quantile("nanquantile", input, q, dim, keepdim, interpolation)
 
@@ -290,7 +319,7 @@ def _quantile(name: str, x: Array, q: Any, dim: int | None, keepdim: bool, inter
     d = dims_of(dim, x.ndim)[0] if dim is not None and x.ndim else 0
     rest = [1 if dim is None or k == d else n for k, n in enumerate(x.shape)]
     ordered = sort(reshape(x, -1) if dim is None or x.ndim == 0 else x, d)[0]
-    parts = reshape(q if isinstance(q, Variable) else wrap(part), -1)
+    parts = reshape(q if isinstance(q, Tensor) else wrap(part), -1)
     values = movedim(_between_neighbours(ordered, parts, d, interpolation, name == "quantile"), d, 0)
     if not keepdim:
         rest = [] if dim is None or x.ndim == 0 else rest[:d] + rest[d + 1 :]
@@ -351,6 +380,6 @@ def _inserted(row: Array) -> Array:
 
 
 @numpy_names
-def mode(input: Array, dim: int = -1, keepdim: bool = False) -> Any:
+def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
     """(values, indices) of the most frequent element along a dimension."""
     return along(_pick_mode, _Mode, _most_frequent, input, dim, keepdim)

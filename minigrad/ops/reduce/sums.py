@@ -15,6 +15,7 @@ import numpy as np
 
 from ...core.dtype import FROM_NUMPY, A, Array, to_numpy
 from ...core.op import defgrad, op, record
+from ...types import Dims, DType, Tensor
 from ..adding import add_up
 from ..elementwise.comparison import isnan
 from ..elementwise.transcendental import exp, to_dtype
@@ -115,7 +116,7 @@ def cast(x: Array, dtype: Any) -> Array:
 
 
 @numpy_names
-def sum(input: A, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> A:
+def sum(input: A, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> A:
     """The sum of all elements, or along dimensions; of an empty tensor, 0.
 
     Math    y = sum_i x_i        dx_i = g
@@ -158,7 +159,7 @@ defgrad(mean_dims, x=lambda g, x_shape, dims, keepdim: spread(g / (count(x_shape
 
 
 @numpy_names
-def mean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+def mean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
     """The mean of all elements, or along dimensions; of an empty tensor, nan.
 
     Math    y = (1/n) sum_i x_i        dx_i = g / n
@@ -194,7 +195,7 @@ def refuse_integers(name: str, x: Array) -> None:
 
 
 @numpy_names
-def nansum(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+def nansum(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
     """The sum of the elements that are not nan.  dx = g, and 0 where x is nan"""
     x = cast(input, dtype)
     return cast(record(nansum)(x, dims_of(dim, x.ndim), keepdim), dtype)
@@ -214,7 +215,7 @@ defgrad(
 
 
 @numpy_names
-def nanmean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+def nanmean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
     """The average of the elements that are not nan.
 
     Raises  RuntimeError for integers.
@@ -227,7 +228,7 @@ def nanmean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any 
 
 
 @numpy_names
-def logsumexp(input: Array, dim: Any, keepdim: bool = False) -> Array:
+def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
     """log(sum(exp(x))), without overflow: a smooth maximum.
 
     Math    y = log sum_i exp(x_i)        dx = g softmax(x)
@@ -258,7 +259,7 @@ defgrad(
 
 
 @numpy_names
-def all(input: Array, dim: Any = None, keepdim: bool = False) -> Array:
+def all(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """Whether every element is True (is not 0); of an empty tensor, True."""
     return record(all)(input, () if dim == () else dims_of(dim, input.ndim), keepdim)
 
@@ -271,7 +272,7 @@ def _(input: Array, dims: Any, keepdim: Any) -> Array:
 
 
 @numpy_names
-def any(input: Array, dim: Any = None, keepdim: bool = False) -> Array:
+def any(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """Whether some element is True (is not 0); of an empty tensor, False."""
     return record(any)(input, () if dim == () else dims_of(dim, input.ndim), keepdim)
 
@@ -284,7 +285,7 @@ def _(input: Array, dims: Any, keepdim: Any) -> Array:
 
 
 @numpy_names
-def count_nonzero(input: Array, dim: Any = None) -> Array:
+def count_nonzero(input: Tensor, dim: Dims | None = None) -> Tensor:
     """How many elements are not 0."""
     return record(count_nonzero)(input, dims_of(dim, input.ndim))
 

@@ -15,6 +15,7 @@ from ...core.dtype import Array
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, wrap
 from ...host.device import contiguous_format
+from ...types import Dims, Tensor
 from ..checks import unsupported
 from ..create import meshgrid
 from ..index.gathering import index_select
@@ -27,7 +28,7 @@ from .views import also_named, clone, expand, reshape, sizes_of, unsqueeze, wrap
 
 
 @also_named("dims")
-def flip(input: Array, *dims: Any) -> Array:
+def flip(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
     """The elements in reverse order along the given dimensions (a copy: NumPy's is a view).
 
     Raises  IndexError if there is no such dimension, RuntimeError if one is named twice, TypeError if none is named.
@@ -50,12 +51,12 @@ def _(input: Array, dims: Any) -> Array:
 defgrad(flip, input=lambda g, dims: record(flip)(g, dims))
 
 
-def reverse(x: Array) -> Array:
+def reverse(x: Tensor) -> Tensor:
     """``reversed(x)``: the first dimension in reverse order."""
     return flip(x, 0) if x.ndim else x
 
 
-def fliplr(input: Array) -> Array:
+def fliplr(input: Tensor) -> Tensor:
     """The columns in reverse order.
 
     Raises  RuntimeError below two dimensions.
@@ -65,7 +66,7 @@ def fliplr(input: Array) -> Array:
     return flip(input, 1)
 
 
-def flipud(input: Array) -> Array:
+def flipud(input: Tensor) -> Tensor:
     """The rows in reverse order.
 
     Raises  RuntimeError for a 0-d tensor.
@@ -75,7 +76,7 @@ def flipud(input: Array) -> Array:
     return flip(input, 0)
 
 
-def roll(input: Array, shifts: Any, dims: Any = None) -> Array:
+def roll(input: Tensor, shifts: Dims, dims: Dims | None = None) -> Tensor:
     """The elements moved along dimensions; what leaves at the end comes in at the front. Without dims: as one row.
 
     Math    y[i] = x[(i - shift) mod n]        dx = roll(g, -shift)
@@ -105,7 +106,7 @@ def _(input: Array, shifts: Any, dims: Any) -> Array:
 defgrad(roll, input=lambda g, shifts, dims: record(roll)(g, tuple([-s for s in shifts]), dims))
 
 
-def rot90(input: Array, k: int = 1, dims: Sequence[int] = (0, 1)) -> Array:
+def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     """Turned k times by 90 degrees in the plane of two dimensions, from the first towards the second.
 
     Raises  RuntimeError unless there are two different dimensions, IndexError if one does not exist.
@@ -140,7 +141,7 @@ def _repeat_grad(g: Array, x_shape: Any, repeats: Any) -> Array:
 
 
 @also_named("repeats")
-def repeat(input: Array, *repeats: Any) -> Array:
+def repeat(input: Tensor, *repeats: int | Sequence[int]) -> Tensor:
     """The whole tensor copied side by side, so many times along each dimension; new dimensions come in front.
 
     Shapes  x (n1, ..), repeats (r1, ..) -> (r1 n1, ..)
@@ -170,7 +171,7 @@ defgrad(repeat, x=_repeat_grad)
 
 
 @also_named("dims")
-def tile(input: Array, *dims: Any) -> Array:
+def tile(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
     """``repeat`` where missing numbers in front are 1.
 
     >>> minigrad.tensor([[1, 2]]).tile(2)
@@ -181,8 +182,8 @@ def tile(input: Array, *dims: Any) -> Array:
 
 
 def repeat_interleave(
-    input: Array, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
-) -> Array:
+    input: Tensor, repeats: int | Tensor | None = None, dim: int | None = None, *, output_size: int | None = None
+) -> Tensor:
     """Each element repeated where it stands, all as often or each as ``repeats`` says; without dim: of x as one row.
 
     ``repeat_interleave(repeats)`` alone gives the positions.
@@ -232,7 +233,7 @@ def _positions(repeats: Any) -> Any:
 # ---- every choice ----
 
 
-def cartesian_prod(*tensors: Any) -> Array:
+def cartesian_prod(*tensors: Tensor) -> Tensor:
     """Every choice of one element from each vector, a row for each, in the order of itertools.product.
 
     >>> minigrad.cartesian_prod(minigrad.tensor([1, 2]), minigrad.tensor([3, 4]))
@@ -249,7 +250,7 @@ def cartesian_prod(*tensors: Any) -> Array:
     return stack([reshape(x, -1) for x in meshgrid(*tensors, indexing="ij")], 1)
 
 
-def combinations(input: Array, r: int = 2, with_replacement: bool = False) -> Array:
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """Every choice of r elements of a vector, a row for each, in the order of itertools.combinations.
 
     >>> minigrad.combinations(minigrad.tensor([1, 2, 3]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from ...core.dtype import Array
 from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable
+from ...types import Number, Tensor
 from ..cast import fill_
 from ..elementwise.transcendental import to_dtype
 from ..index.indexing import narrow, sliced
@@ -39,7 +41,7 @@ def _two_dims(name: str, dim1: int, dim2: int, ndim: int) -> tuple[int, int]:
     return d1, d2
 
 
-def diagonal(input: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """A view of the diagonal of two dimensions, which becomes the last; ``offset`` > 0 lies above it.
 
     Math    y[.., k] = x[k, k + offset, ..]        dx = diag_embed(g)
@@ -63,7 +65,7 @@ for _op in (record(diagonal), diagonal_copy):
     defgrad(_op, x=lambda g, x_shape, offset, dim1, dim2: record(diag_embed)(g, x_shape, offset, dim1, dim2))
 
 
-def diag_embed(input: Array, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Array:
+def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """The last dimension becomes the diagonal of two dimensions, with zeros around.
 
     >>> minigrad.tensor([1., 2.]).diag_embed()
@@ -87,7 +89,7 @@ def _(input: Array, shape: Any, offset: int, dim1: int, dim2: int) -> Array:
 defgrad(diag_embed, input=lambda g, offset, dim1, dim2: diagonal_copy(g, offset, dim1, dim2))
 
 
-def diagonal_scatter(input: Array, src: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
+def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """A copy of x in which ``src`` replaces what ``x.diagonal(offset, dim1, dim2)`` looks at.
 
     Raises  RuntimeError if the shapes differ.
@@ -122,7 +124,7 @@ defgrad(
 )
 
 
-def diag(input: Array, diagonal: int = 0) -> Array:
+def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The matrix with this diagonal, or the diagonal of this matrix, copied.
 
     Raises  RuntimeError unless x has one or two dimensions.
@@ -135,12 +137,12 @@ def diag(input: Array, diagonal: int = 0) -> Array:
     return diag_embed(input, diagonal) if input.ndim == 1 else diagonal_copy(input, diagonal, 0, 1)
 
 
-def diagflat(input: Array, offset: int = 0) -> Array:
+def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     """All elements of x in one row, as a diagonal."""
     return diag_embed(reshape(input, -1), offset)
 
 
-def fill_diagonal_(input: Array, fill_value: Any, wrap: bool = False) -> Array:
+def fill_diagonal_(input: Tensor, fill_value: Number, wrap: bool = False) -> Tensor:
     """Write one number along the main diagonal; ``wrap``: in a tall matrix begin again, one row below its end.
 
     Raises  RuntimeError below two dimensions, or above two if the sizes differ.
@@ -174,7 +176,7 @@ def _matrix(name: str, x: Any) -> Any:
     return x
 
 
-def tril(input: Array, diagonal: int = 0) -> Array:
+def tril(input: Tensor, diagonal: int = 0) -> Tensor:
     """Zeros above a diagonal of every matrix: attention that looks only back.
 
     Math    y[i, j] = x[i, j] where j <= i + diagonal, else 0        dx = tril(g, diagonal)
@@ -195,7 +197,7 @@ def _(input: Array, diagonal: int) -> Array:
 defgrad(tril, input=lambda g, diagonal: record(tril)(g, diagonal))
 
 
-def triu(input: Array, diagonal: int = 0) -> Array:
+def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     """Zeros below a diagonal of every matrix.
 
     Math    y[i, j] = x[i, j] where j >= i + diagonal, else 0        dx = triu(g, diagonal)
@@ -228,7 +230,7 @@ def _block_diag_grad(g: Array, tensors_shape: Any, needs: Any) -> list[Any]:
     return grads
 
 
-def block_diag(*tensors: Any) -> Array:
+def block_diag(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
     """Matrices (or vectors, as rows) along the diagonal of a matrix of zeros.
 
     Raises  RuntimeError above two dimensions.

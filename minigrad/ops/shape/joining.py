@@ -11,7 +11,7 @@ import numpy as np
 from ...core.dtype import Array, promote_types
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable
-from ...types import Tensor
+from ...types import Sizes, Tensor
 from ..elementwise.transcendental import to_dtype
 from ..index.indexing import narrow, select, sliced
 from .views import at, atleast_1d, atleast_2d, atleast_3d, reshape, wrap_dim
@@ -54,7 +54,7 @@ def common_type(tensors: Any, name: str, nothing: type[Exception]) -> list[Any]:
     return [x if d == common else to_dtype(x, common) for x, d in zip(tensors, types, strict=True)]
 
 
-def cat(tensors: Any, dim: int = 0) -> Array:
+def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Tensors one after the other along a dimension.
 
     Shapes  equal but for ``dim``, whose sizes add up
@@ -97,7 +97,7 @@ def _(tensors: Any, dim: int) -> Array:
 defgrad(cat, tensors=_cat_grad)
 
 
-def stack(tensors: Any, dim: int = 0) -> Array:
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Tensors of one shape side by side along a new dimension.
 
     Raises  RuntimeError if the list is empty or the shapes differ.
@@ -125,23 +125,23 @@ def _(tensors: Any, dim: int) -> Array:
 defgrad(stack, tensors=_stack_grad)
 
 
-def hstack(tensors: Any) -> Array:
+def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Side by side: along dimension 1, or 0 if there is only that."""
     tensors = atleast_1d(_listed("hstack", tensors))
     return cat(tensors, 0 if tensors and tensors[0].ndim == 1 else 1)
 
 
-def vstack(tensors: Any) -> Array:
+def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """Below each other: along dimension 0 of at least two."""
     return cat(atleast_2d(_listed("vstack", tensors)), 0)
 
 
-def dstack(tensors: Any) -> Array:
+def dstack(tensors: Sequence[Tensor]) -> Tensor:
     """Behind each other: along dimension 2 of at least three."""
     return cat(atleast_3d(_listed("dstack", tensors)), 2)
 
 
-def column_stack(tensors: Any) -> Array:
+def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Vectors become columns, then ``hstack``."""
     columns = _listed("column_stack", tensors)
     return hstack([reshape(x, x.array.size, 1) if x.ndim <= 1 else x for x in columns])
@@ -177,7 +177,7 @@ def _length(x: Array, dim: int, name: str) -> tuple[int, int]:
     return d, x.shape[d]
 
 
-def split(tensor: Array, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+def split(tensor: Tensor, split_size_or_sections: Sizes, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of one size each along a dimension (the last may be smaller), or of the sizes in a list.
 
     Raises  RuntimeError if the sizes do not add up.
@@ -187,7 +187,7 @@ def split(tensor: Array, split_size_or_sections: Any, dim: int = 0) -> tuple[Any
     >>> (2 * second).sum().backward(); x.grad
     tensor([0., 0., 2., 2., 0.])
     """
-    size = split_size_or_sections
+    size: Any = split_size_or_sections
     if isinstance(size, (list, tuple)):
         return split_with_sizes(tensor, size, dim)
     d, n = _length(tensor, dim, "split")
@@ -202,7 +202,7 @@ def _(x: Array, sizes: Any, dim: int) -> Any:
     return _parts(x, sizes, dim)
 
 
-def split_with_sizes(tensor: Array, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+def split_with_sizes(tensor: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Views of the given sizes along a dimension.
 
     Raises  RuntimeError if the sizes do not add up.
@@ -226,7 +226,7 @@ for _op in (record(split), record(split_with_sizes)):
     defgrad(_op, x=_split_grad)
 
 
-def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """At most ``chunks`` views along a dimension, all but the last of one size.
 
     >>> [len(part) for part in minigrad.arange(7).chunk(3)]
@@ -240,7 +240,7 @@ def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     return split(input, -(-n // chunks), d)
 
 
-def tensor_split(input: Array, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+def tensor_split(input: Tensor, indices_or_sections: Sizes | Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """Exactly so many views, sizes differing by at most one, or views between the given positions.
 
     >>> [len(part) for part in minigrad.arange(7).tensor_split(3)]
@@ -261,7 +261,7 @@ def tensor_split(input: Array, indices_or_sections: Any, dim: int = 0) -> tuple[
     return tuple([narrow(input, d, a, max(b - a, 0)) for a, b in zip(starts, ends, strict=True)])
 
 
-def _into(name: str, x: Array, what: Any, dim: int, least: int) -> tuple[Any, ...]:
+def _into(name: str, x: Array, what: Any, dim: int, least: int) -> tuple[Tensor, ...]:
     """``tensor_split`` along a dimension, into parts of one size if a number is given."""
     if x.ndim < least:
         raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension(s), but got {x.ndim}")
@@ -273,7 +273,7 @@ def _into(name: str, x: Array, what: Any, dim: int, least: int) -> tuple[Any, ..
     return tensor_split(x, what, dim)
 
 
-def hsplit(input: Array, indices_or_sections: Any) -> tuple[Any, ...]:
+def hsplit(input: Tensor, indices_or_sections: Sizes | Tensor) -> tuple[Tensor, ...]:
     """Parts side by side: along dimension 1, or 0 if there is only that. Undoes ``hstack``.
 
     Raises  RuntimeError for a number of parts that does not divide the size.
@@ -281,17 +281,17 @@ def hsplit(input: Array, indices_or_sections: Any) -> tuple[Any, ...]:
     return _into("hsplit", input, indices_or_sections, 0 if input.ndim == 1 else 1, 1)
 
 
-def vsplit(input: Array, indices_or_sections: Any) -> tuple[Any, ...]:
+def vsplit(input: Tensor, indices_or_sections: Sizes | Tensor) -> tuple[Tensor, ...]:
     """Parts below each other: along dimension 0 of at least two. Undoes ``vstack``."""
     return _into("vsplit", input, indices_or_sections, 0, 2)
 
 
-def dsplit(input: Array, indices_or_sections: Any) -> tuple[Any, ...]:
+def dsplit(input: Tensor, indices_or_sections: Sizes | Tensor) -> tuple[Tensor, ...]:
     """Parts behind each other: along dimension 2 of at least three. Undoes ``dstack``."""
     return _into("dsplit", input, indices_or_sections, 2, 3)
 
 
-def unbind(input: Array, dim: int = 0) -> tuple[Any, ...]:
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """A view for each position of a dimension: what a loop over a tensor sees.
 
     >>> x = minigrad.tensor([1., 2., 3.], requires_grad=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from ...core.observe import mode
 from ...core.op import defgrad, op, record
 from ...core.variable import written
 from ...core.views import alias, node_of, renode, view_of
+from ...types import Sizes, Tensor
 from .formats import ORDERS, is_channels_last
 from .views import _viewable, is_contiguous, permute, sizes_of, squeeze, t, transpose, unsqueeze
 from .views import storage_offset as offset_of
@@ -32,7 +33,7 @@ def as_strided_grad_x(g: Array, shape: Any, steps: Any, offset: int) -> Array:
     return whole
 
 
-def as_strided(input: Array, size: Any, stride: Any, storage_offset: int | None = None) -> Array:
+def as_strided(input: Tensor, size: Sequence[int], stride: Sizes, storage_offset: int | None = None) -> Tensor:
     """The elements at any regular steps through x's memory; places that are seen twice get both gradients.
 
     Math    y[i, j] = memory[offset + i stride_0 + j stride_1]
@@ -51,7 +52,7 @@ def as_strided(input: Array, size: Any, stride: Any, storage_offset: int | None 
     own = offset_of(input)
     offset = own if storage_offset is None else storage_offset
     if input.viewing is not None and not is_contiguous(input):  # its base is, and has the same memory
-        base = input.viewing.base
+        base: Any = input.viewing.base
         input, own = base if node_of(input) is not None else alias(base), 0
     if is_channels_last(input.array) and not input.array.flags.c_contiguous:
         input = permute(input, ORDERS[input.ndim])

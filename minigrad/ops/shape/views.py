@@ -15,7 +15,7 @@ import itertools
 import math
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -27,6 +27,7 @@ from ...core.roles import roles
 from ...core.variable import Variable
 from ...core.views import alias
 from ...host.device import contiguous_format, preserve_format
+from ...types import DType, MemoryFormat, Sizes, Tensor
 from ..adding import add_up
 from .formats import in_format, is_channels_last, lies_in, order_of, suggested
 
@@ -139,7 +140,7 @@ def _whole(x: Variable) -> Variable:
     return x
 
 
-def is_contiguous(x: Array, *, memory_format: Any = None) -> bool:
+def is_contiguous(x: Tensor, *, memory_format: MemoryFormat = None) -> bool:
     """Whether the elements lie in memory one after the other, the last dimension fastest (or the channels).
 
     >>> x = minigrad.ones(2, 3, 4, 4).contiguous(memory_format=minigrad.channels_last)
@@ -151,7 +152,11 @@ def is_contiguous(x: Array, *, memory_format: Any = None) -> bool:
     return lies_in(layout(x), memory_format)
 
 
-def stride(x: Array, dim: int | None = None) -> Any:
+@overload
+def stride(x: Tensor, dim: None = None) -> tuple[int, ...]: ...
+@overload
+def stride(x: Tensor, dim: int) -> int: ...
+def stride(x: Tensor, dim: int | None = None) -> int | tuple[int, ...]:
     """How many elements apart neighbours lie in memory, for every dimension or for one.
 
     >>> minigrad.zeros(2, 3).t().stride()
@@ -162,7 +167,7 @@ def stride(x: Array, dim: int | None = None) -> Any:
     return strides if dim is None else strides[wrap_dim(dim, len(strides))]
 
 
-def storage_offset(x: Array) -> int:
+def storage_offset(x: Tensor) -> int:
     """How many elements of the base lie in memory before the first one of this view."""
     if x.viewing is None:
         return 0
@@ -171,7 +176,7 @@ def storage_offset(x: Array) -> int:
     return int(seen.ctypes.data - whole.ctypes.data) // int(seen.itemsize)
 
 
-def data_ptr(x: Array) -> int:
+def data_ptr(x: Tensor) -> int:
     """The address of the first element."""
     return int(x.array.ctypes.data)
 
@@ -197,7 +202,7 @@ def _put_in_order(x: Variable) -> None:
     x.array = _seen(x, whole.array)
 
 
-def clone(input: Array, *, memory_format: Any = None) -> Array:
+def clone(input: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     """The same numbers in memory of their own, in the same order or that of a memory format.  dx = g"""
     return record(clone)(input, order_of(memory_format, input.ndim))
 
@@ -211,7 +216,7 @@ defgrad(clone, input=lambda g: g)
 roles.clone = clone
 
 
-def contiguous(x: Array, *, memory_format: Any = None) -> Array:
+def contiguous(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     """The tensor itself if its elements lie in order (that of the memory format), else a copy in which they do.
 
     Raises  RuntimeError if the memory format is for another number of dimensions, or is ``preserve_format``.
@@ -280,7 +285,7 @@ _squeeze_dims = _resized("squeeze_dims", "SqueezeBackward2")
 
 
 @also_named("size")
-def view(x: Array, *shape: Any, dtype: Any = None) -> Array:
+def view(x: Tensor, *shape: int | Sequence[int], dtype: DType = None) -> Tensor:
     """The same memory under another shape; one size may be -1, "whatever is left". Given a dtype, the same
     bytes read as numbers of that type, without a gradient.
 
@@ -295,7 +300,8 @@ def view(x: Array, *shape: Any, dtype: Any = None) -> Array:
     tensor([ 1065353216, -2147483648], dtype=torch.int32)
     """
     if isinstance(dtype, dtypes.dtype) or (len(shape) == 1 and isinstance(shape[0], dtypes.dtype)):
-        return _view_as_type(x, dtype or shape[0])
+        wanted: Any = dtype or shape[0]
+        return _view_as_type(x, wanted)
     if not shape:
         raise TypeError("view() received no size: give sizes, or -1 for what is left")
     sizes = _infer(sizes_of(shape), math.prod(x.shape))
@@ -313,7 +319,7 @@ def view_dtype(x: Array, kind: Any) -> Array:
     return x.view(kind)
 
 
-def _view_as_type(x: Variable, wanted: dtypes.dtype) -> Any:
+def _view_as_type(x: Tensor, wanted: dtypes.dtype) -> Any:
     seen, new = layout(x), wanted.itemsize
     if new != seen.itemsize:
         between = f"to view {dtypes.FROM_NUMPY[seen.dtype]} as {wanted} (different element sizes), but got"
@@ -333,7 +339,7 @@ def _view_as_type(x: Variable, wanted: dtypes.dtype) -> Any:
 
 
 @also_named("shape")
-def reshape(input: Array, *shape: Any) -> Array:
+def reshape(input: Tensor, *shape: int | Sequence[int]) -> Tensor:
     """The same elements under another shape: a view if the memory allows, else a copy.
 
     Raises  RuntimeError if the number of elements differs.
@@ -349,17 +355,17 @@ def reshape(input: Array, *shape: Any) -> Array:
     return _view(input, sizes)
 
 
-def view_as(x: Array, other: Array) -> Array:
+def view_as(x: Tensor, other: Tensor) -> Tensor:
     """``x.view(other.shape)``."""
     return view(x, other.shape)
 
 
-def reshape_as(x: Array, other: Array) -> Array:
+def reshape_as(x: Tensor, other: Tensor) -> Tensor:
     """``x.reshape(other.shape)``."""
     return reshape(x, other.shape)
 
 
-def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Array:
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Dimensions start_dim to end_dim become one.
 
     >>> minigrad.zeros(2, 3, 4).flatten(1).shape
@@ -374,12 +380,12 @@ def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Array:
     return reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
-def ravel(input: Array) -> Array:
+def ravel(input: Tensor) -> Tensor:
     """One dimension."""
     return reshape(input, -1)
 
 
-def unflatten(input: Array, dim: int, sizes: Any) -> Array:
+def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """One dimension becomes several.
 
     >>> minigrad.zeros(2, 12).unflatten(1, (3, -1)).shape
@@ -399,7 +405,7 @@ def unflatten(input: Array, dim: int, sizes: Any) -> Array:
     return view(input, (*shape[:d], *_infer(sizes, shape[d]), *shape[d + 1 :]))
 
 
-def squeeze(input: Array, dim: int | Sequence[int] | None = None) -> Array:
+def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """Without the dimensions of size 1: all of them, or those named.
 
     >>> minigrad.zeros(1, 3, 1).squeeze().shape, minigrad.zeros(1, 3, 1).squeeze(0).shape
@@ -413,7 +419,7 @@ def squeeze(input: Array, dim: int | Sequence[int] | None = None) -> Array:
     return (_squeeze_dim if isinstance(dim, int) else _squeeze_dims)(input, sizes)
 
 
-def unsqueeze(input: Array, dim: int) -> Array:
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """A new dimension of size 1.
 
     >>> minigrad.zeros(3).unsqueeze(-1).shape
@@ -424,17 +430,17 @@ def unsqueeze(input: Array, dim: int) -> Array:
     return _unsqueeze(input, (*shape[:d], 1, *shape[d:]))
 
 
-def atleast_1d(*tensors: Any) -> Any:
+def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Any:
     """At least one dimension."""
     return _each(lambda x: x if x.ndim else reshape(x, 1), tensors)
 
 
-def atleast_2d(*tensors: Any) -> Any:
+def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Any:
     """At least two dimensions, new ones in front."""
     return _each(lambda x: x if x.ndim > 1 else unsqueeze(x, 0) if x.ndim else reshape(x, 1, 1), tensors)
 
 
-def atleast_3d(*tensors: Any) -> Any:
+def atleast_3d(*tensors: Tensor | Sequence[Tensor]) -> Any:
     """At least three dimensions: (n) becomes (1, n, 1)."""
     return _each(
         lambda x: x if x.ndim > 2 else unsqueeze(atleast_2d(x), -1) if x.ndim else reshape(x, 1, 1, 1), tensors
@@ -450,7 +456,7 @@ def _each(function: Callable[[Any], Any], tensors: tuple[Any, ...]) -> Any:
 # ---- dimensions in another order ----
 
 
-def transpose(input: Array, dim0: int, dim1: int) -> Array:
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two dimensions change places.
 
     Math    y[.., i, .., j, ..] = x[.., j, .., i, ..]
@@ -473,7 +479,7 @@ defgrad(transpose, input=lambda g, dim0, dim1: record(transpose)(g, dim0, dim1))
 
 
 @also_named("dims")
-def permute(input: Array, *dims: Any) -> Array:
+def permute(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
     """Dimension k of the result is dimension dims[k] of x.
 
     Raises  RuntimeError unless every dimension is named once.
@@ -499,7 +505,7 @@ def _(input: Array, dims: Any) -> Array:
 defgrad(permute, input=lambda g, dims: record(permute)(g, tuple([dims.index(d) for d in range(len(dims))])))
 
 
-def t(input: Array) -> Array:
+def t(input: Tensor) -> Tensor:
     """The transpose of a matrix.
 
     Raises  RuntimeError above two dimensions.
@@ -517,12 +523,12 @@ def _(input: Array) -> Array:
 defgrad(t, input=lambda g: record(t)(g))
 
 
-def T(x: Array) -> Array:
+def T(x: Tensor) -> Tensor:
     """All dimensions in reverse order."""
     return record(permute)(x, tuple(range(len(x.shape)))[::-1])
 
 
-def mT(x: Array) -> Array:
+def mT(x: Tensor) -> Tensor:
     """The last two dimensions change places: the transpose of every matrix in a batch.
 
     Raises  RuntimeError below two dimensions.
@@ -533,7 +539,7 @@ def mT(x: Array) -> Array:
     return record(transpose)(x, n - 2, n - 1)
 
 
-def H(x: Array) -> Array:
+def H(x: Tensor) -> Tensor:
     """The transpose of a real matrix.
 
     Raises  RuntimeError unless there are two dimensions (or none).
@@ -546,7 +552,7 @@ def H(x: Array) -> Array:
     return transpose(x, 0, 1) if len(x.shape) else x
 
 
-def movedim(input: Array, source: int | Sequence[int], destination: int | Sequence[int]) -> Array:
+def movedim(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """Dimensions ``source`` go to the places ``destination``, the others keep their order.
 
     >>> minigrad.zeros(2, 3, 4).movedim(0, -1).shape
@@ -569,7 +575,7 @@ def movedim(input: Array, source: int | Sequence[int], destination: int | Sequen
 
 
 @also_named("size")
-def expand(input: Array, *sizes: Any) -> Array:
+def expand(input: Tensor, *sizes: int | Sequence[int]) -> Tensor:
     """Dimensions of size 1 repeated without copying, new ones in front; -1 keeps a size.
 
     Math    y[i, j] = x[0, j]                  dL/dx[0, j] = sum_i g[i, j]
@@ -609,13 +615,13 @@ def _(input: Array, shape: Any) -> Array:
     return input.reshape(shape) if math.prod(shape) == input.size else np.broadcast_to(input, shape)
 
 
-def expand_as(x: Array, other: Array) -> Array:
+def expand_as(x: Tensor, other: Tensor) -> Tensor:
     """``x.expand(other.shape)``."""
     return expand(x, other.shape)
 
 
 @also_named("size")
-def sum_to_size(x: Array, *size: Any) -> Array:
+def sum_to_size(x: Tensor, *size: int | Sequence[int]) -> Tensor:
     """The inverse of ``expand``: add up until the shape is ``size``.
 
     Raises  RuntimeError if x could not have been expanded from that shape.
@@ -642,7 +648,7 @@ roles.sum_to = record(sum_to_size)
 defgrad(expand, input=lambda g, input_shape: record(sum_to_size)(g, input_shape))
 
 
-def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
+def broadcast_shapes(*shapes: Sizes) -> tuple[int, ...]:
     """The shape that operands of these shapes have in common.
 
     Raises  RuntimeError if there is none.
@@ -661,7 +667,7 @@ def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
     return common
 
 
-def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     """Every tensor expanded to the shape they have in common."""
     if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
         tensors = tuple(tensors[0])
@@ -684,7 +690,7 @@ def unfold_grad_x(g: Array, shape: Any, dim: int, size: int, step: int) -> Array
     return whole
 
 
-def unfold(x: Array, dimension: int, size: int, step: int) -> Array:
+def unfold(x: Tensor, dimension: int, size: int, step: int) -> Tensor:
     """Windows of ``size`` elements along a dimension, every ``step``; a window lies in a new last dimension.
 
     >>> minigrad.arange(5).unfold(0, 3, 2)

@@ -146,7 +146,8 @@ def check_optimizer(optimizer: object) -> None:
 
 def copied(lr: T) -> T:
     """A rate that later changes of the original leave alone."""
-    return lr.clone() if isinstance(lr, Tensor) else lr
+    alike: Any = lr.clone() if isinstance(lr, Tensor) else lr
+    return alike
 
 
 def set_lr(group: Group, lr: Rate) -> None:
