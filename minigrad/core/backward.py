@@ -191,7 +191,7 @@ def _first_gradient(k: int, y: Variable, g: Any, graph: bool) -> Any:
     if g is None:
         if y.array.size != 1:
             raise scalar_error(y.array)
-        g = np.ones_like(y.array) if y.array.ndim else np.array(1, y.array.dtype)  # six times as fast
+        g = np.ones_like(y.array) if y.array.ndim else np.array(1, y.array.dtype)  # 6 times as fast for 0-d
         return wrap(g) if graph else g
     if not isinstance(g, Variable):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")

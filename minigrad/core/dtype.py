@@ -1,4 +1,4 @@
-"""Number types under torch's names, and torch's rules for what happens when they meet.
+"""Dtypes under torch's names, and torch's rules for what happens when they meet.
 
 Source: https://docs.pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc
 """
@@ -18,7 +18,7 @@ A = TypeVar("A", bound=Any)
 
 
 class dtype:
-    """A number type, named and printed as torch does (``torch.float32``)."""
+    """A dtype, named and printed as torch does (``torch.float32``)."""
 
     __module__ = "minigrad"
 
@@ -98,7 +98,7 @@ def to_numpy(d: Any) -> np.dtype[Any]:
 
 
 def result_type(operands: Any) -> np.dtype[Any]:
-    """torch's promotion: arrays with dimensions decide, then 0-d arrays, then Python numbers;
+    """torch's promotion: arrays of one or more dimensions decide, then 0-d arrays, then Python numbers;
     a lower group counts only if its category (bool < integer < floating) is higher.
 
     >>> result_type([np.ones(2, np.int32), 0.5])
@@ -108,9 +108,9 @@ def result_type(operands: Any) -> np.dtype[Any]:
     """
     groups: list[np.dtype[Any] | None] = [None, None, None]
     for x in operands:
-        level, d = _level(x)
-        old = groups[level]
-        groups[level] = d if old is None else promote_types(old, d)
+        priority, d = _priority(x)
+        old = groups[priority]
+        groups[priority] = d if old is None else promote_types(old, d)
     result: np.dtype[Any] | None = None
     for found in groups:
         if found is not None and (result is None or RANK[found.kind] > RANK[result.kind]):
@@ -119,7 +119,7 @@ def result_type(operands: Any) -> np.dtype[Any]:
     return result
 
 
-def _level(x: Any) -> tuple[builtins.int, np.dtype[Any]]:
+def _priority(x: Any) -> tuple[builtins.int, np.dtype[Any]]:
     """(0 array with dimensions, 1 array without, 2 Python number; its NumPy type)."""
     if type(x) is np.ndarray:
         return (0 if x.ndim else 1), x.dtype

@@ -73,7 +73,7 @@ def broadcast_error(op: str, shapes: Sequence[Any]) -> RuntimeError:
 
 
 def warn_of_leaving() -> None:
-    """A value that a graph leads to becomes a plain number."""
+    """Warn that a tensor in a graph becomes a Python number, which leaves the graph."""
     warnings.warn(
         "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
         "tensor.detach() first, or item(): no gradient flows through the number.",
@@ -83,7 +83,7 @@ def warn_of_leaving() -> None:
 
 
 def twice_error(node: str) -> RuntimeError:
-    """Backward through a graph whose saved values are gone."""
+    """The error of a second backward through a graph whose saved values were freed."""
     return RuntimeError(
         "Trying to backward through the graph a second time (or directly access saved tensors after "
         f"they have already been freed). The values that {node} had saved were freed by the first "
@@ -253,7 +253,7 @@ def missing_from(module: str, names: dict[str, Any], later: dict[str, str] | Non
             return found
         hint = ""
         if not name.startswith("_"):
-            import difflib  # takes longer to load than all of this package's small files; needed only here
+            import difflib  # slow to load, and needed only here
 
             near = difflib.get_close_matches(name, [n for n in {*names, *later} if n[0] != "_"], 1, 0.75)
             hint = f"; the nearest it has is '{near[0]}'" if near else "; API.md lists the names"

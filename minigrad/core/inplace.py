@@ -33,7 +33,7 @@ P = ParamSpec("P")
 
 def inplace(function: Callable[P, Any], name: str = "") -> Callable[P, Tensor]:
     """The in-place form of an op: ``add_ = inplace(ops.add)``."""
-    doc = function.__doc__  # of a function that exists in place only, and comes with its name
+    doc = function.__doc__  # of a function that has no out-of-place form: its name is kept
     if not name:
         name = function.__name__.strip("_") + "_"
         doc = f"In-place version of :func:`{name[:-1]}`."
@@ -114,7 +114,7 @@ def check_view(view: View, name: str) -> None:
 
 
 def check_apart(x: Variable, y: Variable, name: str) -> None:
-    """Refuse to write into memory that is half an operand's: the result would depend on the order of writing.
+    """Refuse to write into memory that partially overlaps an operand: the result would depend on the order of writing.
 
     Raises  RuntimeError
     """

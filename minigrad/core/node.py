@@ -21,7 +21,7 @@ from .version import Version, tick
 class Leaf:
     """Where a gradient ends: it belongs to the tensor, gradients of the whole sweep are summed into ``grad``.
 
-    A tensor that is no leaf, or wants no gradient any more, keeps its ``.grad`` here too.
+    The ``.grad`` of a tensor that is not a leaf, or no longer requires a gradient, is kept here too.
     """
 
     __slots__ = ("__weakref__", "dtype", "grad", "hooks", "owner")
@@ -47,7 +47,7 @@ class Leaf:
 
 
 class Sink(Leaf):
-    """Where a gradient ends that nobody gets."""
+    """Where a gradient ends without being stored."""
 
     __slots__ = ()
 
@@ -60,7 +60,7 @@ class Node:
     parents   where each differentiable operand came from; None where no gradient is wanted
     plan      which rules will run, and what each of them needs: a ``plan.Plan``
     saved     what the rules named, in the plan's order; None once freed
-    fit       for a broadcast op: the shape each operand had, where it differs from the output's
+    fit       for a broadcast op: the operands' shapes, to unbroadcast the gradients; else None
     out       the raw output, if a rule names it, with the record of writes to it; of several outputs, how many
     trace     the line of the forward call, while anomalies are detected
     """
@@ -106,7 +106,7 @@ class Node:
 
 
 class Port(Node):
-    """One output of an op that has several: gathers its gradient for the op's own node, parents[0]."""
+    """An output slot of an op that has several: its gradient is gathered for the op's own node, parents[0]."""
 
     __slots__ = ("index",)
 
@@ -116,7 +116,7 @@ class Port(Node):
 
 
 def output_of(node: Node | Leaf | None) -> tuple[Node | Leaf | None, int]:
-    """What made a tensor that has this node: the op's own node, and which of its outputs the tensor is."""
+    """(node of the op, number of the output) of a tensor with this node, which may be that of an output slot."""
     return (node.parents[0], node.index) if isinstance(node, Port) else (node, 0)
 
 

@@ -1,6 +1,6 @@
 """What a thread is doing, and who watches it: the modes that ``no_grad`` and the like set, and observers of its events.
 
-Anomaly detection and the microscope are observers. While there are none, nothing is asked but whether there are any.
+Anomaly detection and the microscope are observers. Without observers they cost one test for each op.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Watcher:
         """A backward pass begins."""
 
     def swept(self, node: Any, g: Any, gradients: Any, parts: Any) -> None:
-        """``g`` arrived at a node, its rules made ``gradients`` of it; ``parts``, of the operands' shapes, go on."""
+        """A node's rules made ``gradients`` of ``g``, that of its output; ``parts`` are the same, unbroadcast."""
 
     def ended(self) -> None:
         """The backward pass ends."""
@@ -45,7 +45,7 @@ class Mode(threading.local):
 mode = Mode()
 
 watching: set[Watcher] = set()
-"""All watchers of all threads: while there are none, nobody looks at ``mode.watchers``, which takes time."""
+"""The watchers of all threads: only if there are any is ``mode.watchers`` read, which is slower."""
 
 
 def watch(watcher: Watcher) -> None:

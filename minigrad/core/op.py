@@ -25,7 +25,7 @@ A rule may name
     ``x_shape x_dtype``  only the shape or the dtype is kept, not the numbers
     ``out``              the op's result
     an extra             something the forward computed anyway (``extras``)
-    ``needs``            in a joint rule or that of a list: which gradients are wanted
+    ``needs``            in a joint or variadic rule: which gradients are wanted (torch: needs_input_grad)
 """
 
 from __future__ import annotations

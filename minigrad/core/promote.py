@@ -36,7 +36,7 @@ def promoted(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def agree(operands: tuple[Any, ...]) -> bool:
-    """Whether all are Tensors of one floating type: then there is nothing to promote."""
+    """Whether all are Tensors of the same floating dtype, so that there is nothing to promote."""
     kind = None
     for a in operands:
         if not isinstance(a, Variable) or (kind is not None and a.array.dtype is not kind):

@@ -22,7 +22,7 @@ class Variable:
     array     the numbers; its memory layout is private, its shape is not
     node      None (needs no gradient), a Leaf (the user asked for one) or the Node of the op that made it
     version   shared record of writes, made when first needed
-    viewing   how it looks at another variable's memory, if it does: a ``views.View``
+    viewing   of a view: its base and view function, a ``views.View``; else None
     """
 
     __slots__ = ("__weakref__", "array", "node", "version", "viewing")
@@ -48,7 +48,7 @@ plain: set[type] = set()
 """Tensor and Parameter: what ops make of them are Tensors."""
 
 special: set[type] = set()
-"""The subclasses that users have made: while there are none, nobody looks at the classes of operands."""
+"""The subclasses that users have made: only if there are any are the classes of operands looked at."""
 
 
 def hand_on(result: Any, operands: Iterable[Any]) -> Any:
@@ -92,7 +92,7 @@ def beside(array: Any, x: Variable) -> Any:
 
 
 def leaf_of(x: Variable) -> Leaf:
-    """Where the gradient of ``x`` is kept, though ``x`` may be no leaf, or want none."""
+    """Where the gradient of ``x`` is kept, also if ``x`` is not a leaf, or requires none."""
     if isinstance(x.node, Leaf):
         return x.node
     kept: Leaf | None = x.__dict__.get("_leaf")

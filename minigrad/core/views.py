@@ -1,4 +1,4 @@
-"""Views: variables that look at another's memory, and how they find their node again when it was written.
+"""Views: variables on the memory of another, their base, and how they get a new node when that memory was written.
 
 A write to a view is a change of its base: the base gets a new node, and each view replays the ops that made it, from
 the base's new node, when it is next asked for its own.
@@ -34,12 +34,12 @@ class Path:
 class View:
     """How a view was made, so that its node can be made again after someone wrote to its base.
 
-    base      the variable whose memory it shows; itself no view
-    path      the ops that lead from there
+    base      the variable whose memory it shares; not itself a view
+    path      the view function: the ops that lead from the base to the view
     clock     when its node was made: out of date, if the memory was written since
-    multiple  name of the op, if it returned several views at once
+    multiple  of a multi-output view: the name of the op that returned several views at once; else ""
     recorded  whether gradients were on when it was made
-    detached  outside the base's graph: the view is a tensor of its own, and only its strides are the base's affair
+    detached  outside the base's graph: the view is a tensor of its own, and only its strides depend on the base
     """
 
     __slots__ = ("base", "clock", "detached", "multiple", "path", "recorded")
@@ -59,7 +59,7 @@ class View:
 def look_at(y: Variable, x: Variable, op: Callable[..., Any], args: tuple[Any, ...], multiple: str = "") -> None:
     """Make ``y``, which is ``op(x, *args)``, a view of ``x`` if it shares its memory (a reshape may have had to copy).
 
-    multiple  name of the op, if it returned several views at once
+    multiple  of a multi-output view: the name of the op
     """
     if owner(y.array) is not owner(x.array):
         return
@@ -130,11 +130,11 @@ def renode(x: Variable, new: Node | Leaf | None) -> None:
         hooks_of(new).keeper, old.hooks.keeper = old.hooks.keeper, None
 
 
-_STRIDED = type(np.lib.stride_tricks.as_strided(np.empty(1)).base)  # what NumPy puts between an array and such a view
+_STRIDED = type(np.lib.stride_tricks.as_strided(np.empty(1)).base)  # the class of the base that as_strided makes
 
 
 def owner(array: Any) -> Any:
-    """The array whose memory this one looks at: itself, if it has its own."""
+    """The array that owns this one's memory: its base's base's ... base, or itself."""
     while isinstance(array.base, (np.ndarray, _STRIDED)):
         array = array.base
     return array

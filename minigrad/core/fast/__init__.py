@@ -4,7 +4,7 @@
     general     record.recorder: its steps in one function
     unary       the same, for one operand
     binary      the same, for two operands that broadcast
-    sweeping    sweep.sweep in one loop, and backward.owned: no new memory where nobody looks
+    sweeping    sweep.sweep in one loop, and backward.owned: no new memory where nothing else refers to the old
 
 Nothing outside this folder knows of it, and ``core`` alone is complete: ``MINIGRAD_FAST=0`` in the environment leaves
 it away, ``with minigrad.core.fast.disabled():`` switches it off for a while, for all threads.
