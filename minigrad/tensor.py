@@ -19,6 +19,7 @@ from .core.hooks import retain_grad
 from .core.inplace import inplace
 from .core.node import Leaf, Node, Sink, hooks_of, output_of
 from .core.observe import mode
+from .core.op import record
 from .core.variable import Variable, leaf_of, version_of, wrap, wrap_like
 from .core.version import INFERENCE
 from .core.views import alias, node_of, owner, view_of, wants_grad
@@ -472,13 +473,13 @@ class Tensor(Variable):
         return _rebuild, (builtins.type(self), self.array, self.requires_grad), _user_attributes(self) or None
 
     # ---- pointwise: arithmetic ----
-    __add__: Binary = _operator(arithmetic.add_op)
+    __add__: Binary = _operator(record(arithmetic.add))
     __radd__: Binary = __add__
-    __sub__: Binary = _operator(arithmetic.sub_op)
+    __sub__: Binary = _operator(record(arithmetic.sub))
     __rsub__: Binary = _operator(arithmetic.rsub_number)
     __mul__: Binary = _operator(arithmetic.mul)
     __rmul__: Binary = __mul__
-    __truediv__: Binary = _operator(arithmetic.div_op)
+    __truediv__: Binary = _operator(record(arithmetic.div))
     __rtruediv__: Binary = _operator(arithmetic.rdiv)
     __rdiv__: Binary = __rtruediv__
     __floordiv__: Binary = _operator(arithmetic.floor_divide)

@@ -261,5 +261,4 @@ def _filled(x: Tensor, value: Any) -> Tensor:
 
 
 fill_ = inplace(_filled, "fill_")
-
 zero_ = inplace(zero)

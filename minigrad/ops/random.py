@@ -185,19 +185,12 @@ def _filler(name: str, label: str) -> Callable[[Array, Draw], Array]:
 
 
 _fill_uniform = _filler("uniform", "UniformBackward0")
-
 _fill_normal = _filler("normal", "NormalBackward0")
-
 _fill_bernoulli = _filler("bernoulli", "BernoulliBackward0")
-
 _fill_integers = _filler("random", "RandomBackward0")
-
 _fill_exponential = _filler("exponential", "ExponentialBackward0")
-
 _fill_cauchy = _filler("cauchy", "CauchyBackward0")
-
 _fill_geometric = _filler("geometric", "GeometricBackward0")
-
 _fill_log_normal = _filler("log_normal", "LogNormalBackward0")
 
 
@@ -290,7 +283,6 @@ def _drawer(name: str, label: str, rule: Callable[[Array], Array]) -> Any:
 
 
 _bernoulli_of = _drawer("bernoulli_of", "BernoulliBackward0", lambda g: zeros_like(g))
-
 _bernoulli_like = _drawer(
     "bernoulli_like",
     "NotImplemented",
@@ -298,9 +290,7 @@ _bernoulli_like = _drawer(
 )
 
 _events = _drawer("poisson", "PoissonBackward0", lambda g: zeros_like(g))
-
 _around = _drawer("normal_around", "NormalBackward1", lambda g: zeros_like(g))
-
 _as_far = _drawer("normal_as_far", "NormalBackward2", lambda g: zeros_like(g))
 
 

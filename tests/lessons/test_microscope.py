@@ -64,10 +64,10 @@ def test_it_is_that_step(lesson, step):
 
 def test_a_wrong_rule_is_named(cli, tmp_path, monkeypatch):
     wrong = lambda g, out: g
-    monkeypatch.setattr(OPS["sigmoid"].rules["x"], "__code__", wrong.__code__)
+    monkeypatch.setattr(OPS["sigmoid"].rules["input"], "__code__", wrong.__code__)
     said = cli("microscope", "5", "--out", str(tmp_path))
     assert said.status == 1
-    assert "first mismatch with torch: sigmoid (node 1), d x" in said.out
+    assert "first mismatch with torch: sigmoid (node 1), d input" in said.out
     assert "F.sigmoid" in said.out or "torch.sigmoid" in said.out
     assert "parity" in (tmp_path / "lesson05_step_1.html").read_text(encoding="utf-8")
 

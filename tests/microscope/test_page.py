@@ -78,9 +78,9 @@ def test_the_formulas_letters_have_your_names(opened: Any) -> None:
         (factor * x - 1).backward()
     page = opened(tape)
     page.keyboard.press("ArrowRight")
-    assert page.locator(".meanings").inner_text() == "Here: x = factor, y = x"
+    assert page.locator(".meanings").inner_text() == "Here: input = factor, other = x"
     page.keyboard.press("ArrowRight")
-    assert page.locator(".meanings").inner_text() == "Here: x = mul (#0), y = 1"
+    assert page.locator(".meanings").inner_text() == "Here: input = mul (#0), other = 1"
 
 
 def test_a_narrow_window_is_wide_enough(opened: Any) -> None:
@@ -226,7 +226,7 @@ def test_a_page_of_an_image_network_is_small(opened: Any, tmp_path: Any) -> None
 def test_torchs_numbers_stand_beside(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     w = mg.tensor([0.0, 1.0], requires_grad=True)
     wrong = lambda g, out: g
-    monkeypatch.setattr(OPS["exp"].rules["x"], "__code__", wrong.__code__)
+    monkeypatch.setattr(OPS["exp"].rules["input"], "__code__", wrong.__code__)
     with record() as tape:
         (w.exp() * 2).sum().backward()
     replay(tape)
@@ -235,6 +235,6 @@ def test_torchs_numbers_stand_beside(opened: Any, monkeypatch: pytest.MonkeyPatc
     assert page.locator("[data-parity='output']").get_attribute("class") == "good"
     np.testing.assert_allclose(numbers(page.locator("[data-torch='output']")), [1.0, np.e], rtol=1e-5)
     page.keyboard.press("End")  # its backward is last
-    assert page.locator("[data-parity='d x']").get_attribute("class") == "bad"
-    assert float(page.locator("[data-parity='d x']").inner_text()) == pytest.approx(2 * np.e - 2, rel=0.05)
-    np.testing.assert_allclose(numbers(page.locator("[data-torch='d x']")), [2.0, 2 * np.e], rtol=1e-5)
+    assert page.locator("[data-parity='d input']").get_attribute("class") == "bad"
+    assert float(page.locator("[data-parity='d input']").inner_text()) == pytest.approx(2 * np.e - 2, rel=0.05)
+    np.testing.assert_allclose(numbers(page.locator("[data-torch='d input']")), [2.0, 2 * np.e], rtol=1e-5)

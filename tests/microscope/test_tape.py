@@ -52,11 +52,11 @@ def test_what_lies_on_it() -> None:
     assert mul.line is not None
     assert (mul.line.text, mul.line.function) == ("y = x * w", "test_what_lies_on_it")
     assert mul.line.file == __file__
-    assert "dx = g y" in mul.math
-    assert mul.positions == ["x", "y"]
+    assert "d_input = g other" in mul.math
+    assert mul.positions == ["input", "other"]
     assert mul.outputs[0].tolist() == [3.0, -2.0]
-    assert (mul.arguments["x"].source, mul.arguments["y"].name) == (0, "w")
-    assert tape.nodes[1].arguments["x"].node == 0
+    assert (mul.arguments["input"].source, mul.arguments["other"].name) == (0, "w")
+    assert tape.nodes[1].arguments["input"].node == 0
     assert tape.events == [
         ("forward", 0),
         ("forward", 1),
@@ -175,8 +175,8 @@ def test_a_step_of_an_optimizer() -> None:
             square = w * w
             (square * square).sum().backward()
             optimizer.step()
-    assert tape.nodes[0].arguments["x"].value.tolist() == [1.0, 2.0]
-    assert tape.nodes[3].arguments["x"].value.tolist() == [-1.0, -14.0]
+    assert tape.nodes[0].arguments["input"].value.tolist() == [1.0, 2.0]
+    assert tape.nodes[3].arguments["input"].value.tolist() == [-1.0, -14.0]
     assert tape.naive is not None  # of the last pass: 4 w^3, and the first half once more
     (wrong,) = tape.naive["gradients"].values()
     assert wrong.tolist() == [-6.0, -6.0 * 14**3]
@@ -208,7 +208,7 @@ def test_values_are_those_of_their_time() -> None:
         y = w * x
         x.fill_(7.0)
         z = w * x
-    assert [node.arguments["y"].value.tolist() for node in tape.nodes] == [[1.0], [7.0]]
+    assert [node.arguments["other"].value.tolist() for node in tape.nodes] == [[1.0], [7.0]]
     assert (y + z).item() == 16.0
 
 
@@ -236,7 +236,7 @@ def test_schema() -> None:
     seen = tape.to_dict()
     exp, add, total = seen["nodes"]
     assert exp["arguments"] == [
-        {"parameter": "x", "name": "w", "kind": "source", "source": 0, "value": summary(w.array)}
+        {"parameter": "input", "name": "w", "kind": "source", "source": 0, "value": summary(w.array)}
     ]
     assert exp["line"]["text"] == "(w.exp() + w).sum().backward()"
     assert total["steps"][0]["upstream"][0]["values"] == 1.0
@@ -271,7 +271,7 @@ def test_a_number_is_shown_as_it_was_given() -> None:
     x = mg.ones(2, requires_grad=True)
     with record() as tape:
         x * 3.0 + 2 * x
-    assert [(type(n), n) for n in (tape.nodes[0].arguments["y"], tape.nodes[1].arguments["y"])] == [
+    assert [(type(n), n) for n in (tape.nodes[0].arguments["other"], tape.nodes[1].arguments["other"])] == [
         (float, 3.0),
         (int, 2),
     ]

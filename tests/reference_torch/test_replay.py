@@ -94,9 +94,9 @@ def first_takes_all(x: Any, out: Any, dims: Any, keepdim: bool, nan: bool) -> An
 
 PLANTED: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str, str]] = {
     # what is wrong: (how to plant it, the op and the gradient that must be named, its line of source)
-    "a missing factor": (rule("mul", "y", lambda g, x: g), "mul", "d y", "x = x * self.scale"),
-    "a factor too many": (rule("exp", "x", lambda g, out: g * out * out), "exp", "d x", "x.exp().log()"),
-    "a sign": (rule("log", "x", lambda g, x: g / -x), "log", "d x", "x.exp().log()"),
+    "a missing factor": (rule("mul", "other", lambda g, input: g), "mul", "d other", "x = x * self.scale"),
+    "a factor too many": (rule("exp", "input", lambda g, out: g * out * out), "exp", "d input", "x.exp().log()"),
+    "a sign": (rule("log", "input", lambda g, input: g / -input), "log", "d input", "x.exp().log()"),
     "a transposed operand": (
         rule("linear", "weight", lambda g, x: _mm(record(t)(x), g).reshape(g.shape[1], x.shape[1])),  # type: ignore[name-defined]  # noqa: F821
         "linear",
@@ -112,7 +112,7 @@ PLANTED: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str, str]] =
     "an un-summed broadcast axis": (
         lambda patch: patch.setattr("minigrad.core.roles.roles.sum_to", unsummed),
         "mul",
-        "d y",
+        "d other",
         "x = x * self.scale",
     ),
     "a wrong tie-break in max": (
@@ -154,7 +154,7 @@ def test_a_planted_error_is_named(name: str, monkeypatch: pytest.MonkeyPatch) ->
 
 def wrong_sqrt(monkeypatch: pytest.MonkeyPatch) -> tuple[Tape, Replay]:
     """A root, which IEEE 754 rounds one way on every processor: no printed number is a rounding difference."""
-    rule("sqrt", "x", lambda g, out: g / out)(monkeypatch)
+    rule("sqrt", "input", lambda g, out: g / out)(monkeypatch)
     w = mg.tensor([1.0, 4.0, 0.25], requires_grad=True)
     with record() as tape:
         loss = (w.sqrt() * 2).sum()
@@ -172,9 +172,9 @@ def test_report(monkeypatch: pytest.MonkeyPatch, golden: Callable[[str, str], No
 def test_torchs_numbers_stand_beside_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     tape, _ = wrong_sqrt(monkeypatch)
     seen = json.loads(tape.to_json())["nodes"][0]["parity"]
-    assert seen["departs"] == ["d x"]
-    assert seen["gradients"]["x"] == 2
-    assert seen["torch"]["gradients"][0]["x"]["values"] == [1, 0.5, 2]
+    assert seen["departs"] == ["d input"]
+    assert seen["gradients"]["input"] == 2
+    assert seen["torch"]["gradients"][0]["input"]["values"] == [1, 0.5, 2]
     assert seen["torch"]["outputs"][0]["values"] == [1, 2, 0.5]
 
 
@@ -192,13 +192,13 @@ def test_every_backward_pass_is_compared(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_rule_with_nothing_to_send_is_compared_with_zeros(monkeypatch: pytest.MonkeyPatch) -> None:
-    rule("mul", "y", lambda g, x: None)(monkeypatch)
+    rule("mul", "other", lambda g, input: None)(monkeypatch)
     w, x = mg.tensor([2.0], requires_grad=True), mg.tensor([3.0], requires_grad=True)
     with record() as tape:
         (w * x).sum().backward()
     first = replay(tape).first
     assert first is not None
-    assert (first.record.op, first.what) == ("mul", "d y")
+    assert (first.record.op, first.what) == ("mul", "d other")
 
 
 class exp(mg.autograd.Function):  # named as an op
@@ -240,11 +240,11 @@ def test_infinities(monkeypatch: pytest.MonkeyPatch) -> None:
     with record() as tape:
         w.log().sum().backward()
     assert replay(tape).first is None, "torch has the same infinity and the same nan"
-    rule("log", "x", lambda g, x: g)(monkeypatch)
+    rule("log", "input", lambda g, input: g)(monkeypatch)
     with record() as tape:
         w.log().sum().backward()
     assert replay(tape).first is not None
-    assert json.loads(tape.to_json())["nodes"][0]["parity"]["gradients"] == {"x": None}
+    assert json.loads(tape.to_json())["nodes"][0]["parity"]["gradients"] == {"input": None}
 
 
 @pytest.mark.parametrize("dtype", [mg.float32, mg.float64])

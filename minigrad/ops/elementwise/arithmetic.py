@@ -21,22 +21,6 @@ from .transcendental import log, masked, reciprocal, to_dtype, underived, zeros_
 # ---- sums ----
 
 
-@op(ufunc=np.add, promote="number", numbers=True, name="add")
-def add_op(x: Array, y: Array) -> Array:
-    return np.add(x, y)
-
-
-defgrad(add_op, x=lambda g: g, y=lambda g: g)
-
-
-@op(ufunc=np.subtract, promote="signed", numbers=True, name="sub")
-def sub_op(x: Array, y: Array) -> Array:
-    return np.subtract(x, y)
-
-
-defgrad(sub_op, x=lambda g: g, y=lambda g: -g)
-
-
 @op(promote="signed", label="RsubBackward1")
 def rsub_number(x: Array, y: Array) -> Array:
     return np.subtract(y, x)
@@ -102,7 +86,15 @@ def add(input: Tensor, other: Operand, *old: Any, alpha: Any = 1) -> Tensor:
     if old:
         _number_first("add", "alpha", other, old)
         alpha, (other,) = other, old
-    return add_op(input, other if type(alpha) is int and alpha == 1 else _times(other, alpha, input))
+    return record(add)(input, other if type(alpha) is int and alpha == 1 else _times(other, alpha, input))
+
+
+@op(of=add, ufunc=np.add, promote="number", numbers=True)
+def _(input: Array, other: Array) -> Array:
+    return np.add(input, other)
+
+
+defgrad(add, input=lambda g: g, other=lambda g: g)
 
 
 def sub(input: Tensor, other: Operand, *old: Any, alpha: Any = 1) -> Tensor:
@@ -114,9 +106,17 @@ def sub(input: Tensor, other: Operand, *old: Any, alpha: Any = 1) -> Tensor:
     if old:
         _number_first("sub", "alpha", other, old)
         alpha, (other,) = other, old
-    return sub_op(
+    return record(sub)(
         input, other if type(alpha) is int and alpha == 1 else _times_alpha_to_subtract("sub", other, alpha, input)
     )
+
+
+@op(of=sub, ufunc=np.subtract, promote="signed", numbers=True)
+def _(input: Array, other: Array) -> Array:
+    return np.subtract(input, other)
+
+
+defgrad(sub, input=lambda g: g, other=lambda g: -g)
 
 
 def rsub(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
@@ -134,12 +134,12 @@ defgrad(rsub, input=lambda g: -g, other=lambda g: g)
 
 
 @op(ufunc=np.negative, promote="signed")
-def neg(x: Array) -> Array:
+def neg(input: Array) -> Array:
     """-x.  dx = -g"""
-    return np.negative(x)
+    return np.negative(input)
 
 
-defgrad(neg, x=lambda g: -g)
+defgrad(neg, input=lambda g: -g)
 
 
 def positive(x: Tensor) -> Tensor:
@@ -156,27 +156,19 @@ def positive(x: Tensor) -> Tensor:
 
 
 @op(ufunc=np.multiply, promote="number", numbers=True)
-def mul(x: Array, y: Array) -> Array:
+def mul(input: Array, other: Array) -> Array:
     """The product, number by number.
 
-    Math    z = x y        dx = g y, dy = g x: each factor's derivative is the other factor
+    Math    z = input * other        d_input = g other, d_other = g input: each factor's derivative is the other factor
 
     >>> x = minigrad.tensor([2., 3.], requires_grad=True)
     >>> (x * x).sum().backward(); x.grad
     tensor([4., 6.])
     """
-    return np.multiply(x, y)
+    return np.multiply(input, other)
 
 
-defgrad(mul, x=lambda g, y: g * y, y=lambda g, x: g * x)
-
-
-@op(ufunc=np.divide, promote="float", numbers=True, name="div")
-def div_op(x: Array, y: Array) -> Array:
-    return np.true_divide(x, y)
-
-
-defgrad(div_op, x=lambda g, y: g / y, y=lambda g, x, y: -g * ((x / y) / y))
+defgrad(mul, input=lambda g, other: g * other, other=lambda g, input: g * input)
 
 
 @op(promote="number", numbers=True, label="DivBackward2")
@@ -215,12 +207,20 @@ def div(input: Tensor, other: Operand, *, rounding_mode: str | None = None) -> T
     tensor([-1.0000, -0.2500])
     """
     if rounding_mode is None:
-        return div_op(input, other)
+        return record(div)(input, other)
     if rounding_mode not in ("floor", "trunc"):
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {rounding_mode!r}"
         )
     return div_floor(input, other) if rounding_mode == "floor" else div_trunc(input, other)
+
+
+@op(of=div, ufunc=np.divide, promote="float", numbers=True)
+def _(input: Array, other: Array) -> Array:
+    return np.true_divide(input, other)
+
+
+defgrad(div, input=lambda g, other: g / other, other=lambda g, input, other: -g * ((input / other) / other))
 
 
 @op(promote="number", label="NotImplemented", numbers=True)
@@ -230,7 +230,6 @@ def floor_divide(x: Array, y: Array) -> Array:
 
 
 _no_floor = underived("derivative for aten::floor_divide is not implemented; div(x, y, rounding_mode='floor') has one")
-
 defgrad(floor_divide, x=_no_floor, y=_no_floor)
 
 

@@ -15,43 +15,43 @@ from ..checks import no_bool, tensor_only, unsupported
 
 
 @op(ufunc=np.equal, promote="number", narrow=True)
-def eq(x: Array, y: Array) -> Array:
+def eq(input: Array, other: Array) -> Array:
     """Whether x = y, number by number.
 
     >>> minigrad.tensor([1, 2]) == minigrad.tensor([1, 3])
     tensor([ True, False])
     """
-    return np.equal(x, y)
+    return np.equal(input, other)
 
 
 @op(ufunc=np.not_equal, promote="number", narrow=True)
-def ne(x: Array, y: Array) -> Array:
+def ne(input: Array, other: Array) -> Array:
     """Whether x differs from y."""
-    return np.not_equal(x, y)
+    return np.not_equal(input, other)
 
 
 @op(ufunc=np.less, promote="number", narrow=True)
-def lt(x: Array, y: Array) -> Array:
+def lt(input: Array, other: Array) -> Array:
     """Whether x < y."""
-    return np.less(x, y)
+    return np.less(input, other)
 
 
 @op(ufunc=np.less_equal, promote="number", narrow=True)
-def le(x: Array, y: Array) -> Array:
+def le(input: Array, other: Array) -> Array:
     """Whether x <= y."""
-    return np.less_equal(x, y)
+    return np.less_equal(input, other)
 
 
 @op(ufunc=np.greater, promote="number", narrow=True)
-def gt(x: Array, y: Array) -> Array:
+def gt(input: Array, other: Array) -> Array:
     """Whether x > y."""
-    return np.greater(x, y)
+    return np.greater(input, other)
 
 
 @op(ufunc=np.greater_equal, promote="number", narrow=True)
-def ge(x: Array, y: Array) -> Array:
+def ge(input: Array, other: Array) -> Array:
     """Whether x >= y."""
-    return np.greater_equal(x, y)
+    return np.greater_equal(input, other)
 
 
 def isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
@@ -93,48 +93,48 @@ def equal(input: Tensor, other: Tensor) -> bool:
 
 
 @op(ufunc=np.isnan, promote="number", narrow=True)
-def isnan(x: Array) -> Array:
+def isnan(input: Array) -> Array:
     """Where x is not a number."""
-    return np.isnan(x)
+    return np.isnan(input)
 
 
 @op(ufunc=np.isinf, promote="number", narrow=True)
-def isinf(x: Array) -> Array:
+def isinf(input: Array) -> Array:
     """Where x is infinite."""
-    return np.isinf(x)
+    return np.isinf(input)
 
 
 @op(ufunc=np.isfinite, promote="number", narrow=True)
-def isfinite(x: Array) -> Array:
+def isfinite(input: Array) -> Array:
     """Where x is neither infinite nor nan."""
-    return np.isfinite(x)
+    return np.isfinite(input)
 
 
 # ---- logic: a number counts as true if it is not zero ----
 
 
 @op(ufunc=np.logical_and, promote="tensors", narrow=True)
-def logical_and(x: Array, y: Array) -> Array:
+def logical_and(input: Array, other: Array) -> Array:
     """Whether both are true."""
-    return np.logical_and(x, y)
+    return np.logical_and(input, other)
 
 
 @op(ufunc=np.logical_or, promote="tensors", narrow=True)
-def logical_or(x: Array, y: Array) -> Array:
+def logical_or(input: Array, other: Array) -> Array:
     """Whether one or both are true."""
-    return np.logical_or(x, y)
+    return np.logical_or(input, other)
 
 
 @op(ufunc=np.logical_xor, promote="tensors", narrow=True)
-def logical_xor(x: Array, y: Array) -> Array:
+def logical_xor(input: Array, other: Array) -> Array:
     """Whether just one is true."""
-    return np.logical_xor(x, y)
+    return np.logical_xor(input, other)
 
 
 @op(ufunc=np.logical_not, narrow=True)
-def logical_not(x: Array) -> Array:
+def logical_not(input: Array) -> Array:
     """Whether x is zero."""
-    return np.logical_not(x)
+    return np.logical_not(input)
 
 
 # ---- bits ----
@@ -148,44 +148,44 @@ def _bits(name: str, function: Any, x: Array, *y: Array) -> Array:
 
 
 @op(promote="number", narrow=True)
-def bitwise_and(x: Array, y: Array) -> Array:
+def bitwise_and(input: Array, other: Array) -> Array:
     """``x & y``: the bits set in both; for bool tensors, logical and.
 
     Raises  NotImplementedError for floats.
     """
-    return _bits("bitwise_and", np.bitwise_and, x, y)
+    return _bits("bitwise_and", np.bitwise_and, input, other)
 
 
 @op(promote="number", narrow=True)
-def bitwise_or(x: Array, y: Array) -> Array:
+def bitwise_or(input: Array, other: Array) -> Array:
     """``x | y``: the bits set in one or both."""
-    return _bits("bitwise_or", np.bitwise_or, x, y)
+    return _bits("bitwise_or", np.bitwise_or, input, other)
 
 
 @op(promote="number", narrow=True)
-def bitwise_xor(x: Array, y: Array) -> Array:
+def bitwise_xor(input: Array, other: Array) -> Array:
     """``x ^ y``: the bits set in just one."""
-    return _bits("bitwise_xor", np.bitwise_xor, x, y)
+    return _bits("bitwise_xor", np.bitwise_xor, input, other)
 
 
 @op(promote="number", narrow=True)
-def bitwise_not(x: Array) -> Array:
+def bitwise_not(input: Array) -> Array:
     """``~x``: every bit turned over; for a mask, its opposite."""
-    return _bits("bitwise_not", np.bitwise_not, x)
+    return _bits("bitwise_not", np.bitwise_not, input)
 
 
 @op(promote="number", narrow=True)
-def bitwise_left_shift(x: Array, y: Array) -> Array:
+def bitwise_left_shift(input: Array, other: Array) -> Array:
     """``x << y``, which is x 2^y."""
-    no_bool("bitwise_left_shift", np.asarray(x))
-    return _bits("bitwise_left_shift", np.left_shift, x, y)
+    no_bool("bitwise_left_shift", np.asarray(input))
+    return _bits("bitwise_left_shift", np.left_shift, input, other)
 
 
 @op(promote="number", narrow=True)
-def bitwise_right_shift(x: Array, y: Array) -> Array:
+def bitwise_right_shift(input: Array, other: Array) -> Array:
     """``x >> y``, which is x / 2^y rounded down."""
-    no_bool("bitwise_right_shift", np.asarray(x))
-    return _bits("bitwise_right_shift", np.right_shift, x, y)
+    no_bool("bitwise_right_shift", np.asarray(input))
+    return _bits("bitwise_right_shift", np.right_shift, input, other)
 
 
 def rlshift(x: Array, y: Array) -> Array:

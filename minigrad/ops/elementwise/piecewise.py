@@ -21,7 +21,7 @@ from .transcendental import masked, to_dtype, zeros_like
 
 
 @op(promote="number")
-def abs(x: Array) -> Array:
+def abs(input: Array) -> Array:
     """The absolute value.
 
     Math    y = |x|        dx = g sign(x), and 0 at x = 0
@@ -30,20 +30,20 @@ def abs(x: Array) -> Array:
     >>> x.abs().sum().backward(); x.grad
     tensor([-1.,  0.,  1.])
     """
-    if x.dtype == BOOL:
-        raise unsupported("abs", x, "convert it with .int()")
-    return np.absolute(x)
+    if input.dtype == BOOL:
+        raise unsupported("abs", input, "convert it with .int()")
+    return np.absolute(input)
 
 
 @op(promote="number", narrow=True)
-def sign(x: Array) -> Array:
+def sign(input: Array) -> Array:
     """-1, 0 or 1 (0 for nan).  dx = 0"""
-    return x.copy() if x.dtype == BOOL else np.subtract(x > 0, x < 0, dtype=x.dtype)
+    return input.copy() if input.dtype == BOOL else np.subtract(input > 0, input < 0, dtype=input.dtype)
 
 
-defgrad(abs, x=lambda g, x: g * sign(x))
+defgrad(abs, input=lambda g, input: g * sign(input))
 
-defgrad(sign, x=lambda g: zeros_like(g))
+defgrad(sign, input=lambda g: zeros_like(g))
 
 
 # ---- rounding ----
@@ -58,28 +58,28 @@ def _rounded(name: str, function: Any, x: Array) -> Array:
 
 
 @op(promote="number")
-def floor(x: Array) -> Array:
+def floor(input: Array) -> Array:
     """The next integer below.  dx = 0"""
-    return _rounded("floor", np.floor, x)
+    return _rounded("floor", np.floor, input)
 
 
 @op(promote="number")
-def ceil(x: Array) -> Array:
+def ceil(input: Array) -> Array:
     """The next integer above.  dx = 0"""
-    return _rounded("ceil", np.ceil, x)
+    return _rounded("ceil", np.ceil, input)
 
 
 @op(promote="number")
-def trunc(x: Array) -> Array:
+def trunc(input: Array) -> Array:
     """The next integer towards zero.  dx = 0"""
-    return _rounded("trunc", np.trunc, x)
+    return _rounded("trunc", np.trunc, input)
 
 
 @op(promote="number")
-def frac(x: Array) -> Array:
+def frac(input: Array) -> Array:
     """What ``trunc`` takes away.  dx = g"""
-    floats_only("frac", x)
-    return x - np.trunc(x)
+    floats_only("frac", input)
+    return input - np.trunc(input)
 
 
 @op(promote="number", operands=1, label="RoundBackward1")
@@ -89,13 +89,13 @@ def round_decimals(x: Array, decimals: int) -> Array:
     return np.rint(x * scale) / scale if decimals > 0 else np.rint(x / scale) * scale
 
 
-defgrad(floor, x=lambda g: zeros_like(g))
+defgrad(floor, input=lambda g: zeros_like(g))
 
-defgrad(ceil, x=lambda g: zeros_like(g))
+defgrad(ceil, input=lambda g: zeros_like(g))
 
-defgrad(trunc, x=lambda g: zeros_like(g))
+defgrad(trunc, input=lambda g: zeros_like(g))
 
-defgrad(frac, x=lambda g: g)
+defgrad(frac, input=lambda g: g)
 
 defgrad(round_decimals, x=lambda g: zeros_like(g))
 
@@ -118,19 +118,21 @@ defgrad(round, input=lambda g: zeros_like(g))
 
 
 @op(promote="number", operands=1, narrow=True)
-def nan_to_num(x: Array, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Array:
+def nan_to_num(
+    input: Array, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
+) -> Array:
     """Numbers in place of nan (0) and of infinities (the largest of the type).  dx = g where x is finite, else 0"""
-    return np.nan_to_num(x, copy=True, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
+    return np.nan_to_num(input, copy=True, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
 
 
-defgrad(nan_to_num, x=lambda g, x: masked(g, x - x == 0))
+defgrad(nan_to_num, input=lambda g, input: masked(g, input - input == 0))
 
 
 # ---- the larger, the smaller ----
 
 
 @op(ufunc=np.maximum, promote="tensors")
-def maximum(x: Array, y: Array) -> Array:
+def maximum(input: Array, other: Array) -> Array:
     """The larger of two, number by number; nan if one is nan.
 
     Math    z = max(x, y)        the gradient goes to the larger one; where they are equal, half of it to each
@@ -139,13 +141,13 @@ def maximum(x: Array, y: Array) -> Array:
     >>> minigrad.maximum(x, minigrad.tensor([1., 3.])).sum().backward(); x.grad
     tensor([0.5000, 0.0000])
     """
-    return np.maximum(x, y)
+    return np.maximum(input, other)
 
 
 @op(ufunc=np.minimum, promote="tensors")
-def minimum(x: Array, y: Array) -> Array:
+def minimum(input: Array, other: Array) -> Array:
     """The smaller of two, number by number; nan if one is nan. The gradient goes to the smaller, or half and half."""
-    return np.minimum(x, y)
+    return np.minimum(input, other)
 
 
 def _to_winner(g: Array, lost: Array, lost_or_tied: Array) -> Array:
@@ -156,14 +158,14 @@ def _to_winner(g: Array, lost: Array, lost_or_tied: Array) -> Array:
 
 defgrad(
     maximum,
-    x=lambda g, x, y: _to_winner(g, x < y, x <= y),
-    y=lambda g, x, y: _to_winner(g, y < x, y <= x),
+    input=lambda g, input, other: _to_winner(g, input < other, input <= other),
+    other=lambda g, input, other: _to_winner(g, other < input, other <= input),
 )
 
 defgrad(
     minimum,
-    x=lambda g, x, y: _to_winner(g, x > y, x >= y),
-    y=lambda g, x, y: _to_winner(g, y > x, y >= x),
+    input=lambda g, input, other: _to_winner(g, input > other, input >= other),
+    other=lambda g, input, other: _to_winner(g, other > input, other >= input),
 )
 
 
@@ -186,14 +188,14 @@ def clamp_numbers(x: Array, min: Any = None, max: Any = None) -> Array:
     return _clipped(x, min, max)
 
 
-def _clamp_grad(g: Array, needs: Any, x: Array, min: Any, max: Any) -> tuple[Array, Array, Array]:
+def _clamp_grad(g: Array, needs: Any, input: Array, min: Any, max: Any) -> tuple[Array, Array, Array]:
     """clamp is minimum(maximum(x, min), max), and so is its gradient; but where the bounds agree, or a number is nan,
     nothing is shared."""
     if min is None or max is None:
-        return _by_steps(g, x, min, max)
-    whole = ~((min < max) | (min > max)) | (x != x)
-    shared = _by_steps(masked(g, ~whole), x, min, max)
-    g, below, above, apart = masked(g, whole), x < min, x > max, min <= max
+        return _by_steps(g, input, min, max)
+    whole = ~((min < max) | (min > max)) | (input != input)
+    shared = _by_steps(masked(g, ~whole), input, min, max)
+    g, below, above, apart = masked(g, whole), input < min, input > max, min <= max
     return (
         shared[0] + masked(g, ~(below | above)),
         shared[1] + masked(g, below & apart),
@@ -243,11 +245,11 @@ def clamp(input: Tensor, min: Operand | None = None, max: Operand | None = None)
 
 
 @op(of=clamp, promote="number", operands=3, label="ClampBackward0")
-def _(x: Array, min: Any = None, max: Any = None) -> Array:
-    return _clipped(x, min, max)
+def _(input: Array, min: Any = None, max: Any = None) -> Array:
+    return _clipped(input, min, max)
 
 
-defgrad(clamp, joint=_clamp_grad, of="x min max")
+defgrad(clamp, joint=_clamp_grad, of="input min max")
 
 
 @op(ufunc=np.maximum, promote="number", label="ClampMinBackward0")

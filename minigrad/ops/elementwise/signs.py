@@ -20,18 +20,18 @@ from .transcendental import LN2, cos, exp2, masked, sin, to_dtype, underived, ze
 
 
 @op(promote="number")
-def sgn(x: Array) -> Array:
+def sgn(input: Array) -> Array:
     """The sign of x: -1, 0 or 1.  dx = 0"""
-    return x.copy() if x.dtype == bool else np.subtract(x > 0, x < 0, dtype=x.dtype)
+    return input.copy() if input.dtype == bool else np.subtract(input > 0, input < 0, dtype=input.dtype)
 
 
-defgrad(sgn, x=lambda g: zeros_like(g))
+defgrad(sgn, input=lambda g: zeros_like(g))
 
 
 @op(promote="number", narrow=True)
-def signbit(x: Array) -> Array:
+def signbit(input: Array) -> Array:
     """Where x is negative, -0 included."""
-    return np.signbit(x) if x.dtype.kind == "f" else x < 0
+    return np.signbit(input) if input.dtype.kind == "f" else input < 0
 
 
 @op(ufunc=np.copysign, promote="float", label="CopysignBackward1")
@@ -82,21 +82,21 @@ defgrad(heaviside, x=_no_step, values=_no_step)
 
 
 @op(promote="number", narrow=True)
-def isposinf(x: Array) -> Array:
+def isposinf(input: Array) -> Array:
     """Where x is +infinity."""
-    return x == np.inf
+    return input == np.inf
 
 
 @op(promote="number", narrow=True)
-def isneginf(x: Array) -> Array:
+def isneginf(input: Array) -> Array:
     """Where x is -infinity."""
-    return x == -np.inf
+    return input == -np.inf
 
 
 @op(promote="number", narrow=True)
-def isreal(x: Array) -> Array:
+def isreal(input: Array) -> Array:
     """True everywhere: there are no complex numbers."""
-    return np.ones(x.shape, bool)
+    return np.ones(input.shape, bool)
 
 
 # ---- lengths and angles ----
@@ -123,68 +123,68 @@ defgrad(hypot, input=lambda g, input, out: g * (input / out), other=lambda g, ot
 
 
 @op(promote="float", label="Deg2RadBackward0")
-def deg2rad(x: Array) -> Array:
+def deg2rad(input: Array) -> Array:
     """Degrees into radians: x pi / 180.  dx = g pi / 180"""
-    return x * x.dtype.type(math.pi / 180)
+    return input * input.dtype.type(math.pi / 180)
 
 
 @op(promote="float", label="Rad2DegBackward0")
-def rad2deg(x: Array) -> Array:
+def rad2deg(input: Array) -> Array:
     """Radians into degrees: 180 x / pi.  dx = 180 g / pi"""
-    return x * x.dtype.type(180 / math.pi)
+    return input * input.dtype.type(180 / math.pi)
 
 
 @op(promote="float")
-def angle(x: Array) -> Array:
+def angle(input: Array) -> Array:
     """The angle of a real number: 0, or pi if it is negative.  dx = 0"""
-    return np.where(np.isnan(x), x, np.where(x < 0, x.dtype.type(math.pi), x.dtype.type(0)))
+    return np.where(np.isnan(input), input, np.where(input < 0, input.dtype.type(math.pi), input.dtype.type(0)))
 
 
 @op(promote="float")
-def sinc(x: Array) -> Array:
+def sinc(input: Array) -> Array:
     """sin(pi x) / (pi x), and 1 at 0.  dx = g (cos(pi x) - y) / x"""
-    return np.sinc(x)
+    return np.sinc(input)
 
 
-def _sinc_grad(g: Array, x: Array) -> Array:
-    turn = math.pi * x
-    square = turn * x
+def _sinc_grad(g: Array, input: Array) -> Array:
+    turn = math.pi * input
+    square = turn * input
     return masked(g * ((cos(turn) * turn - sin(turn)) / square), square != 0)
 
 
-defgrad(deg2rad, x=lambda g: g * (math.pi / 180))
+defgrad(deg2rad, input=lambda g: g * (math.pi / 180))
 
-defgrad(rad2deg, x=lambda g: g * (180 / math.pi))
+defgrad(rad2deg, input=lambda g: g * (180 / math.pi))
 
-defgrad(angle, x=lambda g: zeros_like(g))
+defgrad(angle, input=lambda g: zeros_like(g))
 
-defgrad(sinc, x=_sinc_grad)
+defgrad(sinc, input=_sinc_grad)
 
 # ---- the larger, the smaller, passing over nan ----
 
 
 @op(ufunc=np.fmax, promote="tensors")
-def fmax(x: Array, y: Array) -> Array:
+def fmax(input: Array, other: Array) -> Array:
     """The larger of two; where one is nan, the other.  The larger one gets g, both get half where they tie."""
-    return np.fmax(x, y)
+    return np.fmax(input, other)
 
 
 @op(ufunc=np.fmin, promote="tensors")
-def fmin(x: Array, y: Array) -> Array:
+def fmin(input: Array, other: Array) -> Array:
     """The smaller of two; where one is nan, the other.  The smaller one gets g, both get half where they tie."""
-    return np.fmin(x, y)
+    return np.fmin(input, other)
 
 
 defgrad(
     fmax,
-    x=lambda g, x, y: _to_winner(g, x < y, x <= y),
-    y=lambda g, x, y: _to_winner(g, y < x, y <= x),
+    input=lambda g, input, other: _to_winner(g, input < other, input <= other),
+    other=lambda g, input, other: _to_winner(g, other < input, other <= input),
 )
 
 defgrad(
     fmin,
-    x=lambda g, x, y: _to_winner(g, x > y, x >= y),
-    y=lambda g, x, y: _to_winner(g, y > x, y >= x),
+    input=lambda g, input, other: _to_winner(g, input > other, input >= other),
+    other=lambda g, input, other: _to_winner(g, other > input, other >= input),
 )
 
 # ---- powers ----
@@ -199,21 +199,25 @@ def float_power(input: Tensor, exponent: Operand) -> Tensor:
 
 
 @op(promote="float")
-def ldexp(x: Array, other: Array) -> Array:
+def ldexp(input: Array, other: Array) -> Array:
     """x 2^y.  dx = g 2^y, dy = g z ln 2"""
-    return x * np.exp2(other)
+    return input * np.exp2(other)
 
 
 @op(promote="tensors")
-def logaddexp2(x: Array, y: Array) -> Array:
+def logaddexp2(input: Array, other: Array) -> Array:
     """log2(2^x + 2^y), safe from overflow.  dx = g / (1 + 2^(y - x)), dy = g / (1 + 2^(x - y))"""
-    floats_only("logaddexp2", x)
-    return np.logaddexp2(x, y)
+    floats_only("logaddexp2", input)
+    return np.logaddexp2(input, other)
 
 
-defgrad(ldexp, x=lambda g, other: g * exp2(other), other=lambda g, out: g * out * LN2)
+defgrad(ldexp, input=lambda g, other: g * exp2(other), other=lambda g, out: g * out * LN2)
 
-defgrad(logaddexp2, x=lambda g, x, y: g / (1 + exp2(y - x)), y=lambda g, x, y: g / (1 + exp2(x - y)))
+defgrad(
+    logaddexp2,
+    input=lambda g, input, other: g / (1 + exp2(other - input)),
+    other=lambda g, input, other: g / (1 + exp2(input - other)),
+)
 
 # ---- divisors ----
 
@@ -224,14 +228,14 @@ def _whole(name: str, x: Any) -> None:
 
 
 @op(promote="tensors")
-def gcd(x: Array, y: Array) -> Array:
+def gcd(input: Array, other: Array) -> Array:
     """The greatest common divisor of integers."""
-    _whole("gcd", x)
-    return np.gcd(x, y)
+    _whole("gcd", input)
+    return np.gcd(input, other)
 
 
 @op(promote="number")
-def lcm(x: Array, y: Array) -> Array:
+def lcm(input: Array, other: Array) -> Array:
     """The least common multiple of integers."""
-    _whole("lcm", x)
-    return np.lcm(x, y)
+    _whole("lcm", input)
+    return np.lcm(input, other)

@@ -27,9 +27,9 @@ def _elu_array(name: str, x: Array, alpha: float, scale: float, steepness: float
     return np.where(x > 0, x * scale, np.expm1(np.minimum(x, 0) * steepness) * (alpha * scale))
 
 
-def _elu_grad(g: Array, x: Array, alpha: float, scale: float) -> Array:
-    left = exp(where(x < 0, x, 0)) * (alpha * scale)  # at 0 there is a first derivative, but no second
-    return g * where(x <= 0, left, scale)
+def _elu_grad(g: Array, input: Array, alpha: float, scale: float) -> Array:
+    left = exp(where(input < 0, input, 0)) * (alpha * scale)  # at 0 there is a first derivative, but no second
+    return g * where(input <= 0, left, scale)
 
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
@@ -55,11 +55,11 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 
 
 @op(of=elu, promote="number", operands=1)
-def _(x: Array, alpha: float, scale: float) -> Array:
-    return _elu_array("elu", x, alpha, scale, 1.0)
+def _(input: Array, alpha: float, scale: float) -> Array:
+    return _elu_array("elu", input, alpha, scale, 1.0)
 
 
-defgrad(elu, x=_elu_grad)
+defgrad(elu, input=_elu_grad)
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -127,10 +127,10 @@ def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
 # ---- smooth ----
 
 
-def _gelu_grad(g: Array, x: Array) -> Array:
-    chance = 0.5 * (1 + erf(x * math.sqrt(0.5)))
-    density = exp(x * x * -0.5) * (math.sqrt(0.5) / SQRT_PI)
-    return g * (chance + x * density)
+def _gelu_grad(g: Array, input: Array) -> Array:
+    chance = 0.5 * (1 + erf(input * math.sqrt(0.5)))
+    density = exp(input * input * -0.5) * (math.sqrt(0.5) / SQRT_PI)
+    return g * (chance + input * density)
 
 
 @op(promote="number", label="GeluBackward0")
@@ -172,17 +172,17 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 
 
 @op(of=gelu, promote="number")
-def _(x: Array) -> Array:
-    floats_only("gelu", x)
-    return 0.5 * x * (1 + erf(x * math.sqrt(0.5)))
+def _(input: Array) -> Array:
+    floats_only("gelu", input)
+    return 0.5 * input * (1 + erf(input * math.sqrt(0.5)))
 
 
-defgrad(gelu, x=_gelu_grad)
+defgrad(gelu, input=_gelu_grad)
 
 
-def _silu_grad(g: Array, x: Array) -> Array:
-    s = sigmoid(x)
-    return g * s * (1 + x * (1 - s))
+def _silu_grad(g: Array, input: Array) -> Array:
+    s = sigmoid(input)
+    return g * s * (1 + input * (1 - s))
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -201,19 +201,19 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
 
 
 @op(of=silu, promote="number")
-def _(x: Array) -> Array:
-    floats_only("silu", x)
-    return x * sigmoid(x)
+def _(input: Array) -> Array:
+    floats_only("silu", input)
+    return input * sigmoid(input)
 
 
-defgrad(silu, x=_silu_grad)
+defgrad(silu, input=_silu_grad)
 
 _silu_ = inplace(record(silu))
 
 
-def _mish_grad(g: Array, x: Array) -> Array:
-    t = tanh(softplus(x))
-    return g * (t + x * sigmoid(x) * (1 - t * t))
+def _mish_grad(g: Array, input: Array) -> Array:
+    t = tanh(softplus(input))
+    return g * (t + input * sigmoid(input) * (1 - t * t))
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
@@ -232,18 +232,18 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
 
 
 @op(of=mish, promote="number")
-def _(x: Array) -> Array:
-    floats_only("mish", x)
-    return x * np.tanh(np.logaddexp(x, 0))
+def _(input: Array) -> Array:
+    floats_only("mish", input)
+    return input * np.tanh(np.logaddexp(input, 0))
 
 
-defgrad(mish, x=_mish_grad)
+defgrad(mish, input=_mish_grad)
 
 _mish_ = inplace(record(mish))
 
 
-def _softplus_grad(g: Array, x: Array, beta: float, threshold: float) -> Array:
-    steep = x * beta
+def _softplus_grad(g: Array, input: Array, beta: float, threshold: float) -> Array:
+    steep = input * beta
     return g * where(steep > threshold, 1, sigmoid(where(steep >= threshold, threshold, steep)))
 
 
@@ -263,16 +263,16 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
 
 
 @op(of=softplus, promote="number", operands=1)
-def _(x: Array, beta: float, threshold: float) -> Array:
-    floats_only("softplus", x)
-    return np.where(x * beta > threshold, x, np.log1p(np.exp(np.minimum(x * beta, threshold))) / beta)
+def _(input: Array, beta: float, threshold: float) -> Array:
+    floats_only("softplus", input)
+    return np.where(input * beta > threshold, input, np.log1p(np.exp(np.minimum(input * beta, threshold))) / beta)
 
 
-defgrad(softplus, x=_softplus_grad)
+defgrad(softplus, input=_softplus_grad)
 
 
 @op(promote="number", label="LogSigmoidBackward0")
-def logsigmoid(x: Array) -> Array:
+def logsigmoid(input: Array) -> Array:
     """Logarithm of the sigmoid, elementwise, without underflow.
 
     Math    y = -log(1 + e^-x)        d_x = g sigmoid(-x)
@@ -283,11 +283,11 @@ def logsigmoid(x: Array) -> Array:
     >>> minigrad.nn.functional.logsigmoid(x).sum().backward(); x.grad
     tensor([0.5000, 1.0000])
     """
-    floats_only("logsigmoid", x)
-    return np.minimum(x, 0) - np.log1p(np.exp(-np.absolute(x)))
+    floats_only("logsigmoid", input)
+    return np.minimum(input, 0) - np.log1p(np.exp(-np.absolute(input)))
 
 
-defgrad(logsigmoid, x=lambda g, x: g * sigmoid(-x))
+defgrad(logsigmoid, input=lambda g, input: g * sigmoid(-input))
 
 
 @wide
@@ -327,8 +327,8 @@ def _halves(x: Array, dim: int) -> tuple[Array, Array]:
     return x[at(dim, slice(half))], x[at(dim, slice(half, 2 * half))]
 
 
-def _glu_grad(g: Array, x: Array, dim: int) -> Array:
-    a, b = _halves(x, dim)
+def _glu_grad(g: Array, input: Array, dim: int) -> Array:
+    a, b = _halves(input, dim)
     s = sigmoid(b)
     return cat([g * s, g * a * s * (1 - s)], dim)
 
@@ -354,10 +354,10 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
 
 @op(of=glu, promote="number", operands=1)
-def _(x: Array, dim: int) -> Array:
-    floats_only("glu", x)
-    a, b = _halves(x, dim)
+def _(input: Array, dim: int) -> Array:
+    floats_only("glu", input)
+    a, b = _halves(input, dim)
     return a * sigmoid(b)
 
 
-defgrad(glu, x=_glu_grad)
+defgrad(glu, input=_glu_grad)

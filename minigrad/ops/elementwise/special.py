@@ -108,7 +108,7 @@ def _erfinv_array(y: Array) -> Array:
 
 
 @op(promote="float")
-def erf(x: Array) -> Array:
+def erf(input: Array) -> Array:
     """Error function: the chance that a normal variable of variance 1/2 lies within x of its mean.
 
     Math    y = 2/sqrt(pi) int_0^x exp(-t^2) dt        dx = g 2/sqrt(pi) exp(-x^2)
@@ -117,37 +117,36 @@ def erf(x: Array) -> Array:
     >>> y = minigrad.erf(x); y.sum().backward(); y, x.grad
     (tensor([0.0000, 0.8427], grad_fn=<ErfBackward0>), tensor([1.1284, 0.4151]))
     """
-    return _erf_array(_wide(x)).astype(x.dtype, copy=False)
+    return _erf_array(_wide(input)).astype(input.dtype, copy=False)
 
 
-defgrad(erf, x=lambda g, x: g * (2 / SQRT_PI) * exp(-x * x))
+defgrad(erf, input=lambda g, input: g * (2 / SQRT_PI) * exp(-input * input))
 
 
 @op(promote="float")
-def erfc(x: Array) -> Array:
+def erfc(input: Array) -> Array:
     """1 - erf(x), accurate where erf(x) is nearly 1.  dx = -g 2/sqrt(pi) exp(-x^2)"""
-    return _erfc_array(_wide(x)).astype(x.dtype, copy=False)
+    return _erfc_array(_wide(input)).astype(input.dtype, copy=False)
 
 
-defgrad(erfc, x=lambda g, x: g * (-2 / SQRT_PI) * exp(-x * x))
+defgrad(erfc, input=lambda g, input: g * (-2 / SQRT_PI) * exp(-input * input))
 
 
 @op(promote="float")
-def erfinv(x: Array) -> Array:
+def erfinv(input: Array) -> Array:
     """The y with erf(y) = x, for x in [-1, 1].  dx = g sqrt(pi)/2 exp(y^2)
 
     Source  S. Winitzki, A handy approximation for the error function and its inverse (2008), for the start.
     """
-    return _erfinv_array(x)
+    return _erfinv_array(input)
 
 
-defgrad(erfinv, x=lambda g, x: g * (SQRT_PI / 2) * exp(erfinv(x) * erfinv(x)))
+defgrad(erfinv, input=lambda g, input: g * (SQRT_PI / 2) * exp(erfinv(input) * erfinv(input)))
 
 
 # ---- the gamma function ----
 
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)  # B_2, B_4, ...
-
 _FAR = 10.0  # from here on the asymptotic series are good to the last bit
 
 
@@ -167,7 +166,7 @@ def _lgamma(x: float) -> float:
 
 
 @op(promote="float")
-def lgamma(x: Array) -> Array:
+def lgamma(input: Array) -> Array:
     """Logarithm of the absolute value of the gamma function, (x - 1)! for an integer x.
 
     Math    y = log |Gamma(x)|        dx = g digamma(x)
@@ -175,17 +174,17 @@ def lgamma(x: Array) -> Array:
     >>> minigrad.lgamma(minigrad.tensor([1., 5.]))
     tensor([0.0000, 3.1781])
     """
-    return np.reshape([_lgamma(v) for v in x.ravel().tolist()], x.shape).astype(x.dtype)
+    return np.reshape([_lgamma(v) for v in input.ravel().tolist()], input.shape).astype(input.dtype)
 
 
 @op(promote="float")
-def digamma(x: Array) -> Array:
+def digamma(input: Array) -> Array:
     """The derivative of lgamma.  dx = g polygamma(1, x)
 
     >>> minigrad.digamma(minigrad.tensor([1.]))
     tensor([-0.5772])
     """
-    exact = x.astype(np.float64)
+    exact = input.astype(np.float64)
     z = np.where(exact < 0, 1 - exact, exact)
     shift = np.zeros_like(z)
     for _ in range(int(_FAR)):
@@ -196,12 +195,12 @@ def digamma(x: Array) -> Array:
     y = np.log(z) - 0.5 / z - _series(terms, z) / (z * z) - shift
     fraction = _fraction(exact)
     reflected = y - math.pi / np.tan(math.pi * np.where(fraction == 0, np.nan, fraction))
-    return np.where(exact < 0, reflected, y).astype(x.dtype)
+    return np.where(exact < 0, reflected, y).astype(input.dtype)
 
 
-defgrad(lgamma, x=lambda g, x: g * digamma(x))
+defgrad(lgamma, input=lambda g, input: g * digamma(input))
 
-defgrad(digamma, x=lambda g, x: g * polygamma(1, x))
+defgrad(digamma, input=lambda g, input: g * polygamma(1, input))
 
 
 def _reflected(x: Array, y: Array, n: int) -> Array:
@@ -288,17 +287,21 @@ defgrad(logit, x=_logit_grad)
 
 
 @op(promote="tensors")
-def logaddexp(x: Array, y: Array) -> Array:
+def logaddexp(input: Array, other: Array) -> Array:
     """ln(e^x + e^y), safe from overflow.
 
     Math    dx = g / (1 + e^(y - x)), dy = g / (1 + e^(x - y)): softmax of the two
     Raises  NotImplementedError for integers.
     """
-    floats_only("logaddexp", x)
-    return np.logaddexp(x, y)
+    floats_only("logaddexp", input)
+    return np.logaddexp(input, other)
 
 
-defgrad(logaddexp, x=lambda g, x, y: g / (1 + exp(y - x)), y=lambda g, x, y: g / (1 + exp(x - y)))
+defgrad(
+    logaddexp,
+    input=lambda g, input, other: g / (1 + exp(other - input)),
+    other=lambda g, input, other: g / (1 + exp(input - other)),
+)
 
 
 @op(promote="float", operands=2, label="XlogyBackward2")

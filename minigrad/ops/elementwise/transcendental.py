@@ -30,9 +30,9 @@ roles.cast = to_dtype
 
 
 @op(narrow=True)
-def zeros_like(g: Array) -> Array:
+def zeros_like(input: Array) -> Array:
     """Zeros shaped like ``g``: the gradient of a step function, whatever arrives."""
-    return np.zeros_like(g)
+    return np.zeros_like(input)
 
 
 _BITS = {2: np.int16, 4: np.int32, 8: np.int64}
@@ -81,7 +81,7 @@ LN2, LN10 = math.log(2), math.log(10)
 
 
 @op(ufunc=np.exp, promote="float")
-def exp(x: Array) -> Array:
+def exp(input: Array) -> Array:
     """The exponential, its own derivative.
 
     Math    y = e^x        dx = g y
@@ -90,32 +90,32 @@ def exp(x: Array) -> Array:
     >>> x.exp().sum().backward(); x.grad
     tensor([1.0000, 2.7183])
     """
-    return np.exp(x)
+    return np.exp(input)
 
 
-defgrad(exp, x=lambda g, out: g * out)
+defgrad(exp, input=lambda g, out: g * out)
 
 
 @op(ufunc=np.exp2, promote="float")
-def exp2(x: Array) -> Array:
+def exp2(input: Array) -> Array:
     """2^x.  dx = g y ln 2"""
-    return np.exp2(x)
+    return np.exp2(input)
 
 
-defgrad(exp2, x=lambda g, out: g * out * LN2)
+defgrad(exp2, input=lambda g, out: g * out * LN2)
 
 
 @op(ufunc=np.expm1, promote="float")
-def expm1(x: Array) -> Array:
+def expm1(input: Array) -> Array:
     """e^x - 1, accurate near x = 0.  dx = g (y + 1)"""
-    return np.expm1(x)
+    return np.expm1(input)
 
 
-defgrad(expm1, x=lambda g, out: g * (out + 1))
+defgrad(expm1, input=lambda g, out: g * (out + 1))
 
 
 @op(ufunc=np.log, promote="float")
-def log(x: Array) -> Array:
+def log(input: Array) -> Array:
     """The natural logarithm.
 
     Math    y = ln x        dx = g / x
@@ -124,41 +124,41 @@ def log(x: Array) -> Array:
     >>> x.log().sum().backward(); x.grad
     tensor([1.0000, 0.2500])
     """
-    return np.log(x)
+    return np.log(input)
 
 
-defgrad(log, x=lambda g, x: g / x)
+defgrad(log, input=lambda g, input: g / input)
 
 
 @op(ufunc=np.log2, promote="float")
-def log2(x: Array) -> Array:
+def log2(input: Array) -> Array:
     """Logarithm to base 2.  dx = g / (x ln 2)"""
-    return np.log2(x)
+    return np.log2(input)
 
 
-defgrad(log2, x=lambda g, x: g / (x * LN2))
+defgrad(log2, input=lambda g, input: g / (input * LN2))
 
 
 @op(ufunc=np.log10, promote="float")
-def log10(x: Array) -> Array:
+def log10(input: Array) -> Array:
     """Logarithm to base 10.  dx = g / (x ln 10)"""
-    return np.log10(x)
+    return np.log10(input)
 
 
-defgrad(log10, x=lambda g, x: g / (x * LN10))
+defgrad(log10, input=lambda g, input: g / (input * LN10))
 
 
 @op(ufunc=np.log1p, promote="float", label="Log1PBackward0")
-def log1p(x: Array) -> Array:
+def log1p(input: Array) -> Array:
     """ln(1 + x), accurate near x = 0.  dx = g / (1 + x)"""
-    return np.log1p(x)
+    return np.log1p(input)
 
 
-defgrad(log1p, x=lambda g, x: g / (x + 1))
+defgrad(log1p, input=lambda g, input: g / (input + 1))
 
 
 @op(promote="float")
-def sigmoid(x: Array) -> Array:
+def sigmoid(input: Array) -> Array:
     """Logistic sigmoid, elementwise: log-odds to probability.
 
     Math    y = 1 / (1 + e^-x)        d_x = g y (1 - y)
@@ -170,20 +170,20 @@ def sigmoid(x: Array) -> Array:
     >>> x.sigmoid().sum().backward(); x.grad
     tensor([0.2500, 0.1050])
     """
-    y = np.negative(x)
-    y = np.exp(y, out=y) if x.ndim else np.exp(y)
+    y = np.negative(input)
+    y = np.exp(y, out=y) if input.ndim else np.exp(y)
     y += 1
-    return np.divide(1, y, out=y) if x.ndim else 1 / y
+    return np.divide(1, y, out=y) if input.ndim else 1 / y
 
 
-defgrad(sigmoid, x=lambda g, out: g * (1 - out) * out)
+defgrad(sigmoid, input=lambda g, out: g * (1 - out) * out)
 
 
 # ---- roots ----
 
 
 @op(ufunc=np.sqrt, promote="float")
-def sqrt(x: Array) -> Array:
+def sqrt(input: Array) -> Array:
     """The square root; its derivative at 0 is infinite.
 
     Math    y = x^(1/2)        dx = g / (2 y)
@@ -192,35 +192,35 @@ def sqrt(x: Array) -> Array:
     >>> x.sqrt().sum().backward(); x.grad
     tensor([0.5000, 0.2500])
     """
-    return np.sqrt(x)
+    return np.sqrt(input)
 
 
-defgrad(sqrt, x=lambda g, out: g / (2 * out))
+defgrad(sqrt, input=lambda g, out: g / (2 * out))
 
 
 @op(promote="float")
-def rsqrt(x: Array) -> Array:
+def rsqrt(input: Array) -> Array:
     """1 / sqrt(x).  dx = -g y^3 / 2"""
-    return 1 / np.sqrt(x)
+    return 1 / np.sqrt(input)
 
 
-defgrad(rsqrt, x=lambda g, out: -0.5 * g * out**3)
+defgrad(rsqrt, input=lambda g, out: -0.5 * g * out**3)
 
 
 @op(ufunc=np.reciprocal, promote="float")
-def reciprocal(x: Array) -> Array:
+def reciprocal(input: Array) -> Array:
     """1 / x.  dx = -g y^2"""
-    return np.reciprocal(x)
+    return np.reciprocal(input)
 
 
-defgrad(reciprocal, x=lambda g, out: -g * out * out)
+defgrad(reciprocal, input=lambda g, out: -g * out * out)
 
 
 # ---- circles ----
 
 
 @op(ufunc=np.sin, promote="float")
-def sin(x: Array) -> Array:
+def sin(input: Array) -> Array:
     """Sine of an angle in radians.
 
     Math    y = sin x        dx = g cos x
@@ -229,63 +229,63 @@ def sin(x: Array) -> Array:
     >>> x.sin().sum().backward(); x.grad
     tensor([ 1., -1.])
     """
-    return np.sin(x)
+    return np.sin(input)
 
 
 @op(ufunc=np.cos, promote="float")
-def cos(x: Array) -> Array:
+def cos(input: Array) -> Array:
     """Cosine of an angle in radians.  dx = -g sin x"""
-    return np.cos(x)
+    return np.cos(input)
 
 
-defgrad(sin, x=lambda g, x: g * cos(x))
+defgrad(sin, input=lambda g, input: g * cos(input))
 
-defgrad(cos, x=lambda g, x: -g * sin(x))
+defgrad(cos, input=lambda g, input: -g * sin(input))
 
 
 @op(ufunc=np.tan, promote="float")
-def tan(x: Array) -> Array:
+def tan(input: Array) -> Array:
     """Tangent of an angle in radians.  dx = g (1 + y^2)"""
-    return np.tan(x)
+    return np.tan(input)
 
 
-defgrad(tan, x=lambda g, out: g * (out * out + 1))
+defgrad(tan, input=lambda g, out: g * (out * out + 1))
 
 
 @op(ufunc=np.arcsin, promote="float")
-def asin(x: Array) -> Array:
+def asin(input: Array) -> Array:
     """The angle whose sine is x, for x in [-1, 1].  dx = g / sqrt(1 - x^2)"""
-    return np.arcsin(x)
+    return np.arcsin(input)
 
 
-defgrad(asin, x=lambda g, x: g * rsqrt(1 - x * x))
+defgrad(asin, input=lambda g, input: g * rsqrt(1 - input * input))
 
 
 @op(ufunc=np.arccos, promote="float")
-def acos(x: Array) -> Array:
+def acos(input: Array) -> Array:
     """The angle whose cosine is x, for x in [-1, 1].  dx = -g / sqrt(1 - x^2)"""
-    return np.arccos(x)
+    return np.arccos(input)
 
 
-defgrad(acos, x=lambda g, x: -g * rsqrt(1 - x * x))
+defgrad(acos, input=lambda g, input: -g * rsqrt(1 - input * input))
 
 
 @op(ufunc=np.arctan, promote="float")
-def atan(x: Array) -> Array:
+def atan(input: Array) -> Array:
     """The angle whose tangent is x.  dx = g / (1 + x^2)"""
-    return np.arctan(x)
+    return np.arctan(input)
 
 
-defgrad(atan, x=lambda g, x: g / (x * x + 1))
+defgrad(atan, input=lambda g, input: g / (input * input + 1))
 
 
 @op(ufunc=np.arctan2, promote="float")
-def atan2(y: Array, x: Array) -> Array:
+def atan2(input: Array, other: Array) -> Array:
     """The angle of the point (x, y), in all four quadrants.
 
     Math    dy = g x / (x^2 + y^2)        dx = -g y / (x^2 + y^2)        both 0 at the origin
     """
-    return np.arctan2(y, x)
+    return np.arctan2(input, other)
 
 
 def _one_by_square(y: Array, x: Array) -> Array:
@@ -293,31 +293,35 @@ def _one_by_square(y: Array, x: Array) -> Array:
     return masked(1 / square, square != 0)
 
 
-defgrad(atan2, y=lambda g, y, x: g * x * _one_by_square(y, x), x=lambda g, y, x: g * -y * _one_by_square(y, x))
+defgrad(
+    atan2,
+    input=lambda g, input, other: g * other * _one_by_square(input, other),
+    other=lambda g, input, other: g * -input * _one_by_square(input, other),
+)
 
 
 # ---- hyperbolas ----
 
 
 @op(ufunc=np.sinh, promote="float")
-def sinh(x: Array) -> Array:
+def sinh(input: Array) -> Array:
     """(e^x - e^-x) / 2.  dx = g cosh x"""
-    return np.sinh(x)
+    return np.sinh(input)
 
 
 @op(ufunc=np.cosh, promote="float")
-def cosh(x: Array) -> Array:
+def cosh(input: Array) -> Array:
     """(e^x + e^-x) / 2.  dx = g sinh x"""
-    return np.cosh(x)
+    return np.cosh(input)
 
 
-defgrad(sinh, x=lambda g, x: g * cosh(x))
+defgrad(sinh, input=lambda g, input: g * cosh(input))
 
-defgrad(cosh, x=lambda g, x: g * sinh(x))
+defgrad(cosh, input=lambda g, input: g * sinh(input))
 
 
 @op(ufunc=np.tanh, promote="float")
-def tanh(x: Array) -> Array:
+def tanh(input: Array) -> Array:
     """Hyperbolic tangent, elementwise: a sigmoid stretched to (-1, 1).
 
     Math    y = (e^x - e^-x) / (e^x + e^-x)        d_x = g (1 - y^2)
@@ -328,34 +332,34 @@ def tanh(x: Array) -> Array:
     >>> x.tanh().sum().backward(); x.grad
     tensor([1.0000, 0.0707])
     """
-    return np.tanh(x)
+    return np.tanh(input)
 
 
-defgrad(tanh, x=lambda g, out: g * (1 - out * out))
+defgrad(tanh, input=lambda g, out: g * (1 - out * out))
 
 
 @op(ufunc=np.arcsinh, promote="float")
-def asinh(x: Array) -> Array:
+def asinh(input: Array) -> Array:
     """The inverse of sinh.  dx = g / sqrt(x^2 + 1)"""
-    return np.arcsinh(x)
+    return np.arcsinh(input)
 
 
-defgrad(asinh, x=lambda g, x: g * rsqrt(x * x + 1))
+defgrad(asinh, input=lambda g, input: g * rsqrt(input * input + 1))
 
 
 @op(ufunc=np.arccosh, promote="float")
-def acosh(x: Array) -> Array:
+def acosh(input: Array) -> Array:
     """The inverse of cosh, for x >= 1.  dx = g / sqrt(x^2 - 1)"""
-    return np.arccosh(x)
+    return np.arccosh(input)
 
 
-defgrad(acosh, x=lambda g, x: g * rsqrt(x * x - 1))
+defgrad(acosh, input=lambda g, input: g * rsqrt(input * input - 1))
 
 
 @op(ufunc=np.arctanh, promote="float")
-def atanh(x: Array) -> Array:
+def atanh(input: Array) -> Array:
     """The inverse of tanh, for x in (-1, 1).  dx = g / (1 - x^2)"""
-    return np.arctanh(x)
+    return np.arctanh(input)
 
 
-defgrad(atanh, x=lambda g, x: g / (1 - x * x))
+defgrad(atanh, input=lambda g, input: g / (1 - input * input))

@@ -441,9 +441,6 @@ defgrad(masked_scatter, input=lambda g, mask: masked(g, ~mask), source=lambda g,
 
 
 scatter_add_ = inplace(scatter_add)
-
 index_add_ = inplace(index_add)
-
 put_ = inplace(put)
-
 masked_scatter_ = inplace(masked_scatter)

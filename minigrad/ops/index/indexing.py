@@ -490,5 +490,4 @@ def _key(x: Any, indices: Any) -> Any:
 
 
 index_put_ = inplace(index_put)
-
 _put_ = inplace(_put, "index_put_")

@@ -329,7 +329,6 @@ def _overwriter(name: str) -> Callable[..., Any]:
 
 
 _select_scatter = _overwriter("select_scatter")
-
 _slice_scatter = _emptied = _overwriter("slice_scatter")
 
 
@@ -374,9 +373,6 @@ def slice_scatter(
 
 
 scatter_ = inplace(scatter)
-
 scatter_reduce_ = inplace(scatter_reduce)
-
 index_copy_ = inplace(index_copy)
-
 index_fill_ = inplace(index_fill)

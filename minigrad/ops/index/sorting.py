@@ -22,15 +22,10 @@ from ..returns import ValuesIndices, structure
 from ..shape.views import wrap_dim
 
 _Sort = structure("sort", "values", "indices")
-
 _TopK = structure("topk", "values", "indices")
-
 _Kth = structure("kthvalue", "values", "indices")
-
 _pick_sorted = picker("sort", "SortBackward0")
-
 _pick_top = picker("topk", "TopkBackward0")
-
 _pick_kth = picker("kthvalue", "KthvalueBackward0")
 
 
@@ -130,9 +125,7 @@ def _chooser(name: str, label: str, theirs: str) -> Any:
 
 
 _chosen = _chooser("unique", "Unique2Backward0", "_unique2")
-
 _chosen_slices = _chooser("unique_dim", "UniqueDimBackward0", "unique_dim")
-
 _chosen_neighbours = _chooser("unique_consecutive", "UniqueConsecutiveBackward0", "unique_consecutive")
 
 

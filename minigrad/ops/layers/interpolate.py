@@ -89,7 +89,6 @@ _KERNELS = {
     ("trilinear", 3): _named("upsample_trilinear3d", "UpsampleTrilinear3DBackward0"),
     ("bicubic", 2): _named("upsample_bicubic2d", "UpsampleBicubic2DBackward0"),
 }
-
 _MODES = sorted({mode for mode, _ in _KERNELS} | {"area"})
 
 # ---- where an output pixel lies in the input ----

@@ -309,7 +309,6 @@ def _by_sample(name: str, label: str) -> Any:
 
 
 _layer_norm = _by_sample("layer_norm", "NativeLayerNormBackward0")
-
 _group_norm = _by_sample("group_norm", "NativeGroupNormBackward0")
 
 

@@ -100,9 +100,7 @@ _OPS = {
     for mode, name in (("reflect", "Reflection"), ("replicate", "Replication"))
     for n in (1, 2, 3)
 }
-
 _pad_circular = _padder("circular_pad", "CopySlices")
-
 defgrad(border_grad_x, g=lambda h, borders: _pad_circular(h, borders))
 
 _SOURCES = {"reflect": _mirrored, "replicate": _edge, "circular": _wrapped}

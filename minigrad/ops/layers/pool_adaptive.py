@@ -76,7 +76,6 @@ def _avg_kernel(name: str, label: str) -> Callable[..., Any]:
 
 
 _adaptive_avg_pool2d = _avg_kernel("adaptive_avg_pool2d", "AdaptiveAvgPool2DBackward0")
-
 _adaptive_avg_pool3d = _avg_kernel("adaptive_avg_pool3d", "AdaptiveAvgPool3DBackward0")
 
 
@@ -173,7 +172,6 @@ def _max_kernel(name: str, label: str) -> Callable[..., Any]:
 
 
 _adaptive_max_pool2d = _max_kernel("adaptive_max_pool2d", "AdaptiveMaxPool2DBackward0")
-
 _adaptive_max_pool3d = _max_kernel("adaptive_max_pool3d", "AdaptiveMaxPool3DBackward0")
 
 

@@ -98,7 +98,6 @@ def _kernel(name: str, label: str) -> Callable[..., Any]:
 
 
 _avg_pool2d = _kernel("avg_pool2d", "AvgPool2DBackward0")
-
 _avg_pool3d = _kernel("avg_pool3d", "AvgPool3DBackward0")
 
 

@@ -95,7 +95,6 @@ def max_pool_pick(x: Array, winner: Array, w: Any) -> Array:
 
 
 defgrad(max_pool_grad_x, g=lambda h, winner, w: max_pool_pick(h, winner, w))
-
 defgrad(max_pool_pick, x=lambda g, winner, w: max_pool_grad_x(g, winner, w))
 
 
@@ -116,7 +115,6 @@ def _kernel(name: str, label: str) -> tuple[Callable[..., Any], Callable[..., An
 
 
 _max_pool2d = _kernel("max_pool2d", "MaxPool2DWithIndicesBackward0")
-
 _max_pool3d = _kernel("max_pool3d", "MaxPool3DWithIndicesBackward0")
 
 

@@ -59,11 +59,9 @@ def pixels_placed(g: Array, index: Array, size: Any) -> Array:
 
 
 defgrad(pixels_picked, x=lambda g, index, size: pixels_placed(g, index, size))
-
 defgrad(pixels_placed, g=lambda h, index, size: pixels_picked(h, index, size))
 
 _unpool2d = _unpool("max_unpool2d", "MaxUnpool2DBackward0")
-
 _unpool3d = _unpool("max_unpool3d", "MaxUnpool3DBackward0")
 
 

@@ -30,7 +30,6 @@ from ..elementwise.transcendental import masked, sigmoid, tanh
 from ..shape.joining import cat
 
 State = tuple[Array, ...]
-
 Gradients = tuple[Array, Array, tuple[Array | None, ...]]
 
 
@@ -144,9 +143,6 @@ def _gru_back(d: State, kept: State, state: State) -> Gradients:
 
 
 TANH = Cell("rnn_tanh", 1, 1, _tanh_step, _tanh_back)
-
 RELU = Cell("rnn_relu", 1, 1, _relu_step, _relu_back)
-
 LSTM = Cell("lstm", 4, 2, _lstm_step, _lstm_back)
-
 GRU = Cell("gru", 3, 1, _gru_step, _gru_back)

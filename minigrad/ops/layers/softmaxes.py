@@ -124,5 +124,4 @@ def _with_dim(function: Callable[..., Array]) -> Callable[..., Array]:
 
 
 softmax_of = _with_dim(softmax)
-
 log_softmax_of = _with_dim(log_softmax)

@@ -23,9 +23,7 @@ Shape = tuple[int, ...]
 Pairs = tuple[tuple[int, int], ...]
 
 BATCH_LAST = 16  # from this many images on, the batch lies last in memory
-
 SHORT_ROW = 96  # a matrix product with fewer columns is slower than the copy that avoids it
-
 PARTIAL = 2**18  # numbers in the partial sums of a gradient of the weight
 
 

@@ -38,9 +38,7 @@ def _product(name: str, label: str) -> Callable[..., Any]:
 
 
 _mm = _product("mm", "MmBackward0")
-
 _bmm = _product("bmm", "BmmBackward0")
-
 _matmul = _product("matmul", "UnsafeViewBackward0")
 
 
@@ -61,7 +59,6 @@ def rows(x: Array) -> Array:
 
 
 _unsafe_view = _reshaped("unsafe_view", "UnsafeViewBackward0")
-
 _squeezed = _reshaped("squeezed", "SqueezeBackward4")
 
 
@@ -202,7 +199,6 @@ def _sum_of(name: str) -> Callable[..., Any]:
 
 
 _addmm = _sum_of("addmm")
-
 _baddbmm = _sum_of("baddbmm")
 
 

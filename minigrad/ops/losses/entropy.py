@@ -310,7 +310,6 @@ def _nll_pair(name: str, label: str) -> Any:
 
 
 _nll, _cross_entropy = _nll_pair("rows", "NllLossBackward0")
-
 _nll_2d, _cross_entropy_2d = _nll_pair("images", "NllLoss2DBackward0")
 
 

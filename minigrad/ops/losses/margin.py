@@ -196,9 +196,9 @@ def triplet_margin_with_distance_loss(
 # ---- classes ----
 
 
-def _soft_margin_grad(g: Array, x: Array, y: Array, reduction: str) -> Array:
-    overflow = where(exp(-y * x) < math.inf, 1, math.nan)  # torch divides z = exp(-y x) by 1 + z
-    return each(g, -y * sigmoid(-y * x) * overflow, reduction)
+def _soft_margin_grad(g: Array, input: Array, target: Array, reduction: str) -> Array:
+    overflow = where(exp(-target * input) < math.inf, 1, math.nan)  # torch divides z = exp(-y x) by 1 + z
+    return each(g, -target * sigmoid(-target * input) * overflow, reduction)
 
 
 def soft_margin_loss(
@@ -229,11 +229,11 @@ def soft_margin_loss(
 
 
 @op(of=soft_margin_loss, promote="number", operands=2)
-def _(x: Array, y: Array, reduction: str) -> Array:
-    return reduce_array(np.log1p(np.exp(-y * x)).astype(x.dtype), reduction)
+def _(input: Array, target: Array, reduction: str) -> Array:
+    return reduce_array(np.log1p(np.exp(-target * input)).astype(input.dtype), reduction)
 
 
-defgrad(soft_margin_loss, x=_soft_margin_grad)
+defgrad(soft_margin_loss, input=_soft_margin_grad)
 
 
 def _scored(name: str, input: Array, target: Array) -> int:
@@ -250,12 +250,14 @@ def _scored(name: str, input: Array, target: Array) -> int:
     return input.shape[-1] if input.ndim else 1
 
 
-def _multi_margin_grad(g: Array, x: Array, index: Array, scale: Array, p: int, margin: float, reduction: str) -> Array:
-    missing = margin - _pick(x, index, 1, True) + x
+def _multi_margin_grad(
+    g: Array, input: Array, index: Array, scale: Array, p: int, margin: float, reduction: str
+) -> Array:
+    missing = margin - _pick(input, index, 1, True) + input
     missing = masked(missing, missing > 0)
     pull = (missing > 0) * scale if p == 1 else missing * (2 * scale)
-    pull = pull * (unsqueeze(g, 1) if reduction == "none" else g / x.shape[0] if reduction == "mean" else g)
-    return steps(pull - scatter_along(_sum_dims(pull, (1,), True), index, x.shape, 1), x)
+    pull = pull * (unsqueeze(g, 1) if reduction == "none" else g / input.shape[0] if reduction == "mean" else g)
+    return steps(pull - scatter_along(_sum_dims(pull, (1,), True), index, input.shape, 1), input)
 
 
 def multi_margin_loss(
@@ -309,14 +311,14 @@ def multi_margin_loss(
 
 
 @op(of=multi_margin_loss)
-def _(x: Array, index: Array, scale: Array, p: int, margin: float, reduction: str) -> Array:
-    floats_only("multi_margin_loss", x)
-    missing = margin - np.take_along_axis(x, index, 1) + x
+def _(input: Array, index: Array, scale: Array, p: int, margin: float, reduction: str) -> Array:
+    floats_only("multi_margin_loss", input)
+    missing = margin - np.take_along_axis(input, index, 1) + input
     missing = np.where(missing > 0, missing, 0)  # nan counts nowhere
     return reduce_array((missing**p * scale).sum(1), reduction)
 
 
-defgrad(multi_margin_loss, x=_multi_margin_grad)
+defgrad(multi_margin_loss, input=_multi_margin_grad)
 
 
 def _multilabel_margin_grad(g: Array, slope: Array, named: Array, reduction: str) -> Array:
@@ -362,15 +364,15 @@ def multilabel_margin_loss(
 
 
 @op(of=multilabel_margin_loss, extras={"slope": None})
-def _(x: Array, named: Array, reduction: str) -> Any:
-    floats_only("multilabel_margin_loss", x)
-    missing = 1 - x[..., :, None] + x[..., None, :]  # (*, true class, other class)
-    counts = named[..., :, None] * ((named[..., None, :] == 0) & (missing > 0)) / x.dtype.type(x.shape[-1])
+def _(input: Array, named: Array, reduction: str) -> Any:
+    floats_only("multilabel_margin_loss", input)
+    missing = 1 - input[..., :, None] + input[..., None, :]  # (*, true class, other class)
+    counts = named[..., :, None] * ((named[..., None, :] == 0) & (missing > 0)) / input.dtype.type(input.shape[-1])
     losses = (np.where(counts > 0, missing, 0) * counts).sum((-2, -1))
     return reduce_array(losses, reduction), counts.sum(-2) - counts.sum(-1)
 
 
-defgrad(multilabel_margin_loss, x=_multilabel_margin_grad)
+defgrad(multilabel_margin_loss, input=_multilabel_margin_grad)
 
 
 @wide

@@ -116,11 +116,8 @@ def _extreme(name: str, label: str, find: Any, nan: bool) -> Callable[..., Any]:
 
 
 _max = _extreme("max", "MaxBackward1", np.maximum.reduce, True)
-
 _min = _extreme("min", "MinBackward1", np.minimum.reduce, True)
-
 _amax = _extreme("amax", "AmaxBackward0", np.maximum.reduce, False)
-
 _amin = _extreme("amin", "AminBackward0", np.minimum.reduce, False)
 
 
@@ -153,11 +150,8 @@ def _over(name: str, extreme: Any, x: Array, dim: Any, keepdim: bool) -> Array:
 # ---- value and place ----
 
 _Max = structure("max", "values", "indices")
-
 _Min = structure("min", "values", "indices")
-
 _pick_max = picker("max_dim", "MaxBackward0")
-
 _pick_min = picker("min_dim", "MinBackward0")
 
 
@@ -272,18 +266,18 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
 
 
 @op(of=aminmax, many=True)
-def _(x: Array, dims: Any, keepdim: Any) -> Any:
-    least, most = np.minimum.reduce(x, dims, keepdims=keepdim), np.maximum.reduce(x, dims, keepdims=keepdim)
+def _(input: Array, dims: Any, keepdim: Any) -> Any:
+    least, most = np.minimum.reduce(input, dims, keepdims=keepdim), np.maximum.reduce(input, dims, keepdims=keepdim)
     return in_order(least), in_order(most)
 
 
-def _aminmax_grad(gs: Any, x: Array, dims: Any, keepdim: bool) -> Array:
+def _aminmax_grad(gs: Any, input: Array, dims: Any, keepdim: bool) -> Array:
     parts = [
-        restore(g, x.shape, dims, keepdim) * shares(x, find(x, dims, keepdim), dims, keepdim, False)
+        restore(g, input.shape, dims, keepdim) * shares(input, find(input, dims, keepdim), dims, keepdim, False)
         for g, find in zip(gs, (_amin, _amax), strict=True)
         if g is not None
     ]
     return parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
 
-defgrad(aminmax, x=_aminmax_grad)
+defgrad(aminmax, input=_aminmax_grad)

@@ -62,7 +62,6 @@ def _norm_op(name: str, label: str) -> Any:
 
 
 _vector_norm = _norm_op("vector_norm", "LinalgVectorNormBackward0")
-
 _row_norm = _norm_op("row_norm", "NormBackward1")
 
 

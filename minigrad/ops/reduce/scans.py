@@ -87,15 +87,15 @@ def fading_sum(x: Array, top: Array, dim: int, reverse: bool) -> Array:
 defgrad(fading_sum, x=lambda g, top, dim, reverse: fading_sum(g, top, dim, not reverse))
 
 
-def _logcumsumexp_grad(g: Array, x: Array, top: Array, dim: int) -> Array:
+def _logcumsumexp_grad(g: Array, input: Array, top: Array, dim: int) -> Array:
     """dx_k = exp(x_k - m_k) sum_{i >= k} exp(m_k - m_i) g_i / s_i; nan where x_k is infinite and the largest so far."""
-    if x.ndim == 0:
+    if input.ndim == 0:
         return g
-    finite = nan_to_num(x, math.nan)
+    finite = nan_to_num(input, math.nan)
     part = exp(finite - top)
     slope = part * fading_sum(g / fading_sum(part, top, dim, False), top, dim, True)
-    undefined = (isinf(x) & (finite == top)) | (x != x)
-    return slope * masked_fill_number(zeros_like(x) + 1, undefined, math.nan)
+    undefined = (isinf(input) & (finite == top)) | (input != input)
+    return slope * masked_fill_number(zeros_like(input) + 1, undefined, math.nan)
 
 
 @numpy_names
@@ -109,34 +109,34 @@ def logcumsumexp(input: Tensor, dim: int) -> Tensor:
 
 
 @op(of=logcumsumexp, extras={"top": None})
-def _(x: Array, dim: int) -> Any:
+def _(input: Array, dim: int) -> Any:
     """m + log s, where m is the largest element so far; in ``top`` infinities are the largest numbers there are."""
-    floats_only("logcumsumexp", x)
-    if x.ndim == 0:
-        return x.copy(), x
-    most = np.maximum.accumulate(x, dim)
+    floats_only("logcumsumexp", input)
+    if input.ndim == 0:
+        return input.copy(), input
+    most = np.maximum.accumulate(input, dim)
     top = np.nan_to_num(most, nan=np.nan)
-    return most + np.log(fading_sum(np.exp(np.nan_to_num(x, nan=np.nan) - top), top, dim, False)), top
+    return most + np.log(fading_sum(np.exp(np.nan_to_num(input, nan=np.nan) - top), top, dim, False)), top
 
 
-defgrad(logcumsumexp, x=_logcumsumexp_grad)
+defgrad(logcumsumexp, input=_logcumsumexp_grad)
 
 
 # ---- products ----
 
 
-def _cumprod_grad(g: Array, x: Array, out: Array, dim: int, reverse: bool) -> Array:
-    if x.ndim == 0 or x.shape[dim] == 1:
+def _cumprod_grad(g: Array, input: Array, out: Array, dim: int, reverse: bool) -> Array:
+    if input.ndim == 0 or input.shape[dim] == 1:
         return g
-    if not any(eq(x, 0)):
-        return record(cumsum)(g * out, dim, not reverse) / x
+    if not any(eq(input, 0)):
+        return record(cumsum)(g * out, dim, not reverse) / input
     tails = list(record(unbind)(g, dim))
-    factors = record(unbind)(x, dim)
+    factors = record(unbind)(input, dim)
     step = 1 if reverse else -1
     order = range(len(tails))[::step]
     for last, k in itertools.pairwise(order):  # tail_k = g_k + x_{k+1} tail_{k+1}
         tails[k] = tails[k] + factors[last] * tails[last]
-    return _others(x, dim, reverse) * record(stack)(tails, dim)
+    return _others(input, dim, reverse) * record(stack)(tails, dim)
 
 
 def _others(x: Array, dim: int, reverse: bool) -> Array:
@@ -162,11 +162,11 @@ def cumprod(input: Tensor, dim: int, *, dtype: DType = None) -> Tensor:
 
 
 @op(of=cumprod)
-def _(x: Array, dim: int, reverse: bool) -> Array:
-    return _running(np.multiply, x, dim, reverse)
+def _(input: Array, dim: int, reverse: bool) -> Array:
+    return _running(np.multiply, input, dim, reverse)
 
 
-defgrad(cumprod, x=_cumprod_grad)
+defgrad(cumprod, input=_cumprod_grad)
 
 
 @op(label="ProdBackward1")
@@ -224,7 +224,6 @@ defgrad(prod, x=_prod_grad)
 # ---- extremes ----
 
 _CumMax = structure("cummax", "values", "indices")
-
 _CumMin = structure("cummin", "values", "indices")
 
 

@@ -63,15 +63,15 @@ def _with_mean(slope: Array, g: Array, x: Array, dims: Any, keepdim: bool) -> Ar
     return through_mean if slope is None else slope + through_mean
 
 
-def _var_mean_grad(gs: Any, x: Array, dims: Any, correction: float, keepdim: bool) -> Array:
-    slope = None if gs[0] is None else _var_grad(gs[0], x, dims, correction, keepdim)
-    return _with_mean(slope, gs[1], x, dims, keepdim)
+def _var_mean_grad(gs: Any, input: Array, dims: Any, correction: float, keepdim: bool) -> Array:
+    slope = None if gs[0] is None else _var_grad(gs[0], input, dims, correction, keepdim)
+    return _with_mean(slope, gs[1], input, dims, keepdim)
 
 
-def _std_mean_grad(gs: Any, x: Array, dims: Any, correction: float, keepdim: bool) -> Array:
-    out = record(std)(x, dims, correction, keepdim)
-    slope = None if gs[0] is None else _std_grad(gs[0], x, out, dims, correction, keepdim)
-    return _with_mean(slope, gs[1], x, dims, keepdim)
+def _std_mean_grad(gs: Any, input: Array, dims: Any, correction: float, keepdim: bool) -> Array:
+    out = record(std)(input, dims, correction, keepdim)
+    slope = None if gs[0] is None else _std_grad(gs[0], input, out, dims, correction, keepdim)
+    return _with_mean(slope, gs[1], input, dims, keepdim)
 
 
 def _spread_of(name: str, call: Any, x: Array, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> Any:
@@ -161,11 +161,11 @@ def var_mean(
 
 
 @op(of=var_mean, many=True)
-def _(x: Array, dims: Any, correction: float, keepdim: bool) -> Any:
-    return _variance(x, dims, correction, keepdim), _running_mean(x, dims, keepdim)
+def _(input: Array, dims: Any, correction: float, keepdim: bool) -> Any:
+    return _variance(input, dims, correction, keepdim), _running_mean(input, dims, keepdim)
 
 
-defgrad(var_mean, x=_var_mean_grad)
+defgrad(var_mean, input=_var_mean_grad)
 
 
 @numpy_names
@@ -182,21 +182,18 @@ def std_mean(
 
 
 @op(of=std_mean, many=True)
-def _(x: Array, dims: Any, correction: float, keepdim: bool) -> Any:
-    return np.sqrt(_variance(x, dims, correction, keepdim)), _running_mean(x, dims, keepdim)
+def _(input: Array, dims: Any, correction: float, keepdim: bool) -> Any:
+    return np.sqrt(_variance(input, dims, correction, keepdim)), _running_mean(input, dims, keepdim)
 
 
-defgrad(std_mean, x=_std_mean_grad)
+defgrad(std_mean, input=_std_mean_grad)
 
 
 # ---- median ----
 
 _Median = structure("median", "values", "indices")
-
 _NanMedian = structure("nanmedian", "values", "indices")
-
 _pick_median = picker("median_dim", "MedianBackward1")
-
 _pick_nanmedian = picker("nanmedian_dim", "NanmedianBackward1")
 
 
@@ -351,7 +348,6 @@ def _between_neighbours(ordered: Array, parts: Array, d: int, interpolation: str
 # ---- the most frequent ----
 
 _Mode = structure("mode", "values", "indices")
-
 _pick_mode = picker("mode", "ModeBackward0")
 
 

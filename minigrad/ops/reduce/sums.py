@@ -77,7 +77,6 @@ def spread(g: Array, shape: Any, dims: tuple[int, ...], keepdim: bool) -> Array:
 # ---- sums and means ----
 
 _SHORT = 512  # numbers in a row, up to which a matrix product adds it up fast and well
-
 _MANY = 4096  # from here on, rows are added up by a matrix product
 
 

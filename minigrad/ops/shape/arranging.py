@@ -133,11 +133,11 @@ defgrad(rot90, input=lambda g, k, dims: record(rot90)(g, -k, dims))
 # ---- repeated ----
 
 
-def _repeat_grad(g: Array, x_shape: Any, repeats: Any) -> Array:
+def _repeat_grad(g: Array, input_shape: Any, repeats: Any) -> Array:
     """Add up the copies: (r0 n0, r1 n1) is seen as (r0, n0, r1, n1)."""
-    sizes = (1,) * (len(repeats) - len(x_shape)) + tuple(x_shape)
+    sizes = (1,) * (len(repeats) - len(input_shape)) + tuple(input_shape)
     copies = reshape(g, [n for pair in zip(repeats, sizes, strict=True) for n in pair])
-    return reshape(_sum_dims(copies, tuple(range(0, 2 * len(sizes), 2)), False), x_shape) if sizes else g
+    return reshape(_sum_dims(copies, tuple(range(0, 2 * len(sizes), 2)), False), input_shape) if sizes else g
 
 
 @also_named("repeats")
@@ -163,11 +163,11 @@ def repeat(input: Tensor, *repeats: int | Sequence[int]) -> Tensor:
 
 
 @op(of=repeat, narrow=True)
-def _(x: Array, repeats: Any) -> Array:
-    return np.tile(x, repeats)
+def _(input: Array, repeats: Any) -> Array:
+    return np.tile(input, repeats)
 
 
-defgrad(repeat, x=_repeat_grad)
+defgrad(repeat, input=_repeat_grad)
 
 
 @also_named("dims")

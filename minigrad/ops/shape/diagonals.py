@@ -215,7 +215,6 @@ defgrad(triu, input=lambda g, diagonal: record(triu)(g, diagonal))
 
 
 tril_ = inplace(tril)
-
 triu_ = inplace(triu)
 
 

@@ -14,9 +14,7 @@ from ...core.errors import kind_of
 from ...host.device import channels_last, channels_last_3d, contiguous_format, memory_format, preserve_format
 
 _RANKS = {channels_last: 4, channels_last_3d: 5}
-
 _FORMATS = {rank: form for form, rank in _RANKS.items()}
-
 ORDERS = {4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}  # from the dimension with the longest step to that with the shortest
 
 

@@ -164,9 +164,9 @@ def _split_grad(gs: Any, x_shape: Any, x_dtype: Any, sizes: Any, dim: int) -> Ar
     )
 
 
-def _unbind_grad(gs: Any, x_shape: Any, x_dtype: Any, dim: int) -> Array:
-    shape = x_shape[:dim] + x_shape[dim + 1 :]
-    return record(stack)([np.zeros(shape, x_dtype) if g is None else g for g in gs], dim)
+def _unbind_grad(gs: Any, input_shape: Any, input_dtype: Any, dim: int) -> Array:
+    shape = input_shape[:dim] + input_shape[dim + 1 :]
+    return record(stack)([np.zeros(shape, input_dtype) if g is None else g for g in gs], dim)
 
 
 def _length(x: Array, dim: int, name: str) -> tuple[int, int]:
@@ -305,11 +305,11 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 @op(of=unbind, view=True, many=True)
-def _(x: Array, dim: int) -> Any:
-    return tuple([x[at(dim, k)] for k in range(x.shape[dim])])
+def _(input: Array, dim: int) -> Any:
+    return tuple([input[at(dim, k)] for k in range(input.shape[dim])])
 
 
-defgrad(unbind, x=_unbind_grad)
+defgrad(unbind, input=_unbind_grad)
 
 
 def iterate(x: Tensor) -> Iterator[Tensor]:

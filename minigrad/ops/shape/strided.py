@@ -107,9 +107,6 @@ def _renaming(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 squeeze_ = _renaming(squeeze)
-
 unsqueeze_ = _renaming(unsqueeze)
-
 transpose_ = _renaming(transpose)
-
 t_ = _renaming(t)

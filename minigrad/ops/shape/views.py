@@ -272,15 +272,10 @@ def _resized(name: str, label: str) -> Callable[..., Any]:
 
 
 _view = _resized("view", "ViewBackward0")
-
 _alias = _resized("alias", "AliasBackward0")
-
 _unsqueeze = _resized("unsqueeze", "UnsqueezeBackward0")
-
 _squeeze_all = _resized("squeeze_all", "SqueezeBackward0")
-
 _squeeze_dim = _resized("squeeze_dim", "SqueezeBackward1")
-
 _squeeze_dims = _resized("squeeze_dims", "SqueezeBackward2")
 
 
