@@ -6,6 +6,7 @@ import ast
 import functools
 import graphlib
 import io
+import re
 import sys
 import tokenize
 import tomllib
@@ -214,6 +215,16 @@ def test_no_circle_between_files(package: str) -> None:
         graphlib.TopologicalSorter(graph).prepare()
     except graphlib.CycleError as error:
         pytest.fail("a circle: " + " is imported by ".join(error.args[1]))
+
+
+def test_the_readme_names_every_room() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    house = readme.partition("## The house")[2].partition("\n## ")[0]
+    named = set(re.findall(r"[\w./]+", house))
+    rooms = [p for base in (ROOT, ROOT / "minigrad") for p in base.iterdir() if (p / "__init__.py").exists()]
+    files = [path for path in (ROOT / "minigrad").glob("*.py") if path.stem[0] != "_"]
+    expected = {f"{room.name}/" for room in rooms} | {file.name for file in files} | {"runner/", "fast/"}
+    assert sorted(expected - named - {"utils/"}) == [] and "utils/data/" in named
 
 
 def test_minigrad_needs_numpy_only() -> None:

@@ -110,6 +110,7 @@ def test_what_comes_later_comes() -> None:
     tree = ast.parse((ROOT / "minigrad" / "__init__.py").read_text())
     (seen,) = [node.body for node in tree.body if isinstance(node, ast.If)]
     names = [alias.asname for line in seen if isinstance(line, ast.ImportFrom) for alias in line.names]
+    names.remove("tensor")  # is there at once: said again, because a file has that name too
     program = f"""
 import minigrad
 names = {names}
