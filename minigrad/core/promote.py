@@ -18,8 +18,9 @@ def promoted(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
     if agree(args[: op.operands]):
         return args
     operands = [_python_number(a) if isinstance(a, np.generic) else a for a in args[: op.operands]]
-    for k, a in enumerate(operands):
-        _check(op, op.params[k], a)
+    for check in (_check_kind, _check_number):
+        for name, a in zip(op.params, operands, strict=False):
+            check(op, name, a)
     common = result_type([a.array if isinstance(a, Variable) else a for a in operands if a is not None])
     if op.promote is Promote.FLOAT and common.kind != "f":
         common = default_float()
@@ -45,10 +46,14 @@ def agree(operands: tuple[Any, ...]) -> bool:
     return kind is F32 or kind is F64
 
 
-def _check(op: Op, name: str, a: Any) -> None:
-    """Refuse what is not an operand, and what this op does not take for one."""
+def _check_kind(op: Op, name: str, a: Any) -> None:
+    """Refuse what is not an operand of any op."""
     if not isinstance(a, (Variable, np.ndarray, int, float)) and (a is not None or name not in op.defaults):
         raise TypeError(f"{op.name}(): argument '{name}' must be Tensor or a number, not {kind_of(a)}")
+
+
+def _check_number(op: Op, name: str, a: Any) -> None:
+    """Refuse a number or a bool where this op does not take it for an operand."""
     if op.promote is Promote.TENSORS and type(a) in (int, float, bool):
         raise number_error(op.name, name, a)
     if op.promote is Promote.SIGNED and (a.array.dtype == BOOL if isinstance(a, Variable) else isinstance(a, bool)):
