@@ -253,8 +253,8 @@ from .ops.index.sorting import topk as topk
 from .ops.index.sorting import unique as unique
 from .ops.index.sorting import unique_consecutive as unique_consecutive
 from .ops.layers.embedding import renorm as renorm
-from .ops.layers.softmaxes import log_softmax_of as log_softmax
-from .ops.layers.softmaxes import softmax_of as softmax
+from .ops.layers.softmaxes import log_softmax as log_softmax
+from .ops.layers.softmaxes import softmax as softmax
 from .ops.linalg.einsum import bilinear as bilinear
 from .ops.linalg.einsum import cross as cross
 from .ops.linalg.einsum import einsum as einsum
@@ -386,6 +386,8 @@ from .random import initial_seed as initial_seed
 from .random import manual_seed as manual_seed
 from .random import seed as seed
 from .random import set_rng_state as set_rng_state
+from .signatures.doors import behind_door as _behind_door
+from .signatures.doors import doors as _doors
 from .switches import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
 from .switches import compile as compile
 from .switches import get_default_device as get_default_device
@@ -397,6 +399,8 @@ from .tensor import Tensor as Tensor
 from .types import Size as Size
 
 concat = concatenate = cat
+
+globals().update(_doors(globals(), "torch"))
 
 inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
 
@@ -469,7 +473,7 @@ if _typing.TYPE_CHECKING:
     from .serialization import load as load
     from .serialization import save as save
 else:
-    __getattr__ = _missing_from(__name__, globals(), _later)
+    __getattr__ = _missing_from(__name__, globals(), _later, lambda name, found: _behind_door(name, found, "torch"))
     __all__ = sorted(
         name
         for name in {*globals(), *_later} - {*_packages.split()}

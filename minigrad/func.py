@@ -256,7 +256,7 @@ def jacfwd(func: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
             moved = [push_forward(ends, own, [*still[:i], unit, *still[i + 1 :]], True) for unit in unit_vectors(x)]
             for k, y in enumerate(ends):
                 column = stack([move[k] for move in moved], -1) if moved else y.new_zeros((*y.shape, 0))
-                columns[k].append(column.reshape(*y.shape, *x.shape))
+                columns[k].append(column.reshape((*y.shape, *x.shape)))
         jacobian = rebuilt(output, iter([_like_arguments(column, args, argnums, own) for column in columns]))
         return (jacobian, aux) if has_aux else jacobian
 

@@ -12,3 +12,6 @@ from .ops.linalg.products import matmul as matmul
 from .ops.reduce.norms import linalg_norm as norm
 from .ops.reduce.norms import matrix_norm as matrix_norm
 from .ops.reduce.norms import vector_norm as vector_norm
+from .signatures.doors import doors as _doors
+
+globals().update(_doors(globals(), "linalg"))

@@ -31,6 +31,7 @@ from .ops.linalg import einsum, inverses, products
 from .ops.reduce import extremes, norms, scans, statistics, sums
 from .ops.shape import arranging, diagonals, joining, strided, views
 from .printing import format_tensor
+from .signatures.doors import doors
 from .types import Binary, Device, Number, Operand, Size, Unary
 
 _NUMBERS = (Variable, np.generic, int, float)
@@ -774,8 +775,8 @@ class Tensor(Variable):
     unique_consecutive = sorting.unique_consecutive
     bincount = sorting.bincount
     histc = sorting.histc
-    softmax = softmaxes.softmax_of
-    log_softmax = softmaxes.log_softmax_of
+    softmax = softmaxes.softmax
+    log_softmax = softmaxes.log_softmax
 
     # ---- creation ----
     new = attributes.new
@@ -927,6 +928,10 @@ class Tensor(Variable):
     log_normal_ = random.log_normal_
     bernoulli = random.bernoulli
     multinomial = random.multinomial
+
+
+for _name, _method in doors(vars(Tensor), "Tensor").items():
+    setattr(Tensor, _name, _method)
 
 
 def _as_class(x: Any, cls: builtins.type[Kind]) -> Kind:

@@ -26,6 +26,7 @@ LAYERS = (
     "printing",
     "random",
     "ops",
+    "signatures",
     "linalg",
     "tensor",
     "legacy",

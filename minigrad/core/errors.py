@@ -40,6 +40,14 @@ def user_trace() -> str:
     return "".join(traceback.format_list(frames))
 
 
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn, at the innermost line outside minigrad, of what it asks for."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_code.co_filename.startswith(_HERE) and frame.f_back is not None:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
+
+
 def kind_of(x: Any) -> str:
     """What an object is, for a message. PyTorch's tensors are told from ours, whose class has the same name."""
     name = type(x).__name__
@@ -236,12 +244,18 @@ def hook_count_error(node: Any, count: int) -> RuntimeError:
 # ---- modules ----
 
 
-def missing_from(module: str, names: dict[str, Any], later: dict[str, str] | None = None) -> Callable[[str], Any]:
+def missing_from(
+    module: str,
+    names: dict[str, Any],
+    later: dict[str, str] | None = None,
+    put: Callable[[str, Any], Any] = lambda name, found: found,
+) -> Callable[[str], Any]:
     """A module's ``__getattr__``, called for a name that is not among its ``names``.
 
     Classes have no such function: it would slow down every attribute of every tensor.
 
     later   name -> the submodule that holds it, loaded when first asked for; a submodule maps to its own name
+    put     what the module takes for what was found there
     Raises  AttributeError for every other name; the message gives the nearest that is here.
     """
     later = later or {}
@@ -249,7 +263,7 @@ def missing_from(module: str, names: dict[str, Any], later: dict[str, str] | Non
     def __getattr__(name: str) -> Any:
         if name in later:
             where = importlib.import_module(f"{module}.{later[name]}")
-            names[name] = found = where if later[name] == name else getattr(where, name)
+            names[name] = found = put(name, where if later[name] == name else getattr(where, name))
             return found
         hint = ""
         if not name.startswith("_"):

@@ -33,9 +33,9 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack, overload
 
-from .record import recorder
+from .record import recorder as recorder
 from .table import OPS as OPS
 from .table import Op, Options, names_of
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ..types import Tensor
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @overload
@@ -81,6 +82,12 @@ def op(forward: Any = None, *, of: Any = None, **options: Any) -> Any:
 
 record: Callable[[Any], Callable[..., Any]] = operator.attrgetter("record")
 """``record(softmax)(x, dim)`` runs the NumPy function of an op, and leaves a node."""
+
+
+def short(function: Callable[P, T]) -> Callable[P, T]:
+    """Say that a function is nothing but its op, as long as it gets two operands and nothing else."""
+    function.short = True  # type: ignore[attr-defined]
+    return function
 
 
 def defgrad(call: Any, joint: Callable[..., Any] | None = None, of: str = "", **rules: Any) -> None:

@@ -26,8 +26,11 @@ from .variable import Variable, hand_on, special, version_of, wrap
 from .views import look_at, node_of
 
 
-def recorder(op: Op) -> Callable[..., Any]:
-    """The function that runs and records an op."""
+def recorder(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """The function that runs and records an op; with ``odd``, what users call, which leaves to that what one or two
+    operands may be besides Tensors, and under what other names."""
+    if odd is not None:
+        return lambda *args, **kwargs: odd(*args, **kwargs)
 
     def record(*args: Any, **kwargs: Any) -> Any:
         args = op.bind(args, kwargs)

@@ -87,6 +87,12 @@ class Op:
         self.operands = self.operands or len(self.params) - len(self.defaults)
         self.wide = not (self.narrow or self.view)
 
+    @property
+    def simple(self) -> bool:
+        """Whether the op takes one or two operands and nothing else."""
+        more = self.extras or self.many or self.view or self.variadic
+        return self.promote is not Promote.NEVER and len(self.params) == self.operands in (1, 2) and not more
+
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """The arguments in the order of the parameters, defaults filled in."""
         for p, public in zip(self.params, ("input", "other"), strict=False):  # the names in torch's signatures

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ..core.errors import warn_user
 from ..core.variable import Variable, written
 from ..core.views import owner, view_of, wants_grad
 from ..host.device import CPU, layout, strided
@@ -68,7 +68,7 @@ def layout_of(x: Tensor) -> layout:
 
 def warn_of_volatile(message: str) -> None:
     """``volatile`` was how programs before torch 0.4 asked for ``no_grad``."""
-    warnings.warn(message, UserWarning, stacklevel=3)
+    warn_user(message, UserWarning)
 
 
 def volatile(x: Tensor) -> bool:

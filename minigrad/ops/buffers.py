@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ..core.dtype import FROM_NUMPY, default_float, to_numpy
+from ..core.errors import warn_user
 from ..core.variable import Variable
 from ..host.device import check_device
 from ..types import Device, DType, Tensor
@@ -81,11 +81,10 @@ def _is_buffer(obj: Any) -> bool:
 
 
 def _warn_of_reading_only(what: str) -> None:
-    warnings.warn(
+    warn_user(
         f"The given {what} is not writable, and PyTorch does not support non-writable tensors: neither is this one. "
         "Copy it to write to the tensor.",
         UserWarning,
-        stacklevel=3,
     )
 
 

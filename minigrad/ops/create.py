@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import chain
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import BOOL, F64, FROM_NUMPY, I64, default_float, promote_types, result_type, to_numpy
-from ..core.errors import warn_of_leaving
+from ..core.errors import warn_of_leaving, warn_user
 from ..core.variable import Variable, hand_on, wrap, wrap_like
 from ..core.views import wants_grad
 from ..host.device import check_device, preserve_format
@@ -20,7 +19,7 @@ from ..types import Device, DType, MemoryFormat, Number, Sizes, Tensor
 from .checks import fits, fitted, tensor_only
 from .deterministic import unwritten
 from .shape.formats import in_format, order_of
-from .shape.views import _alias, also_named, broadcast_tensors, like, permute, reshape, sizes_of
+from .shape.views import _alias, broadcast_tensors, like, permute, reshape, sizes_of
 
 
 def _finish(array: Any, device: Device, requires_grad: bool, like: Any = None) -> Tensor:
@@ -55,11 +54,10 @@ def tensor(data: Any, *, dtype: DType = None, device: Device = None, requires_gr
             [3.0000, 4.5000]])
     """
     if isinstance(data, Variable):
-        warnings.warn(
+        warn_user(
             "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
             "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
             UserWarning,
-            stacklevel=2,
         )
     return _finish(np.array(_array(data, dtype), order="C"), device, requires_grad)
 
@@ -299,7 +297,6 @@ def _dtype(dtype: Any) -> np.dtype[Any]:
     return default_float() if dtype is None else to_numpy(dtype)
 
 
-@also_named("size")
 def zeros(
     *size: int | Sequence[int], dtype: DType = None, device: Device = None, requires_grad: bool = False
 ) -> Tensor:
@@ -312,7 +309,6 @@ def zeros(
     return _finish(np.zeros(_sizes("zeros", size), _dtype(dtype)), device, requires_grad)
 
 
-@also_named("size")
 def ones(*size: int | Sequence[int], dtype: DType = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """A tensor of ones.
 
@@ -322,7 +318,6 @@ def ones(*size: int | Sequence[int], dtype: DType = None, device: Device = None,
     return _finish(np.ones(_sizes("ones", size), _dtype(dtype)), device, requires_grad)
 
 
-@also_named("size")
 def empty(
     *size: int | Sequence[int],
     dtype: DType = None,
@@ -432,7 +427,6 @@ def full_like(
     return _finish(like(input, lambda shape: np.full(shape, number), memory_format), device, requires_grad, input)
 
 
-@also_named("size")
 def new_zeros(
     x: Tensor,
     *size: int | Sequence[int],
@@ -444,7 +438,6 @@ def new_zeros(
     return _finish(np.zeros(_sizes("new_zeros", size), _like(x, "new_zeros", dtype)[1]), device, requires_grad, x)
 
 
-@also_named("size")
 def new_ones(
     x: Tensor,
     *size: int | Sequence[int],
@@ -456,7 +449,6 @@ def new_ones(
     return _finish(np.ones(_sizes("new_ones", size), _like(x, "new_ones", dtype)[1]), device, requires_grad, x)
 
 
-@also_named("size")
 def new_empty(
     x: Tensor,
     *size: int | Sequence[int],
@@ -666,10 +658,8 @@ def meshgrid(*tensors: Tensor | Sequence[Tensor], indexing: str | None = None) -
     if not tensors:
         raise RuntimeError("meshgrid expects a non-empty TensorList: give it the coordinates of each axis")
     if indexing is None:
-        warnings.warn(
-            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.",
-            UserWarning,
-            stacklevel=2,
+        warn_user(
+            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", UserWarning
         )
     elif indexing not in ("ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')

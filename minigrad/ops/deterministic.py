@@ -3,10 +3,11 @@ whose result depends on an order of writing are refused, as torch refuses them."
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
+
+from ..core.errors import warn_user
 
 
 class Wish:
@@ -39,4 +40,4 @@ def check_deterministic(name: str) -> None:
         )
         if not wish.warn_only:
             raise RuntimeError(message)
-        warnings.warn(message, UserWarning, stacklevel=4)
+        warn_user(message, UserWarning)

@@ -19,7 +19,7 @@ from ..random import Generator, default_generator
 from ..types import Device, DType, MemoryFormat, Tensor
 from .create import _dtype, _finish, _like, _sizes
 from .elementwise.transcendental import underived, zeros_like
-from .shape.views import also_named, expand, is_contiguous, like, memory_order, sum_to_size
+from .shape.views import expand, is_contiguous, like, memory_order, sum_to_size
 
 Draw = Callable[[tuple[int, ...]], Any]
 
@@ -36,7 +36,6 @@ def source(generator: Generator | None) -> Generator:
 # ---- new tensors ----
 
 
-@also_named("size")
 def rand(
     *size: int | Sequence[int],
     generator: Generator | None = None,
@@ -53,7 +52,6 @@ def rand(
     return _finish(source(generator).uniform(_sizes("rand", size), _dtype(dtype)), device, requires_grad)
 
 
-@also_named("size")
 def randn(
     *size: int | Sequence[int],
     generator: Generator | None = None,

@@ -41,30 +41,35 @@ def _number(x: float, d: Any) -> Any:
     return found
 
 
-def binary(op: Op) -> Callable[..., Any]:
+def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
     """z = f(x, y), two operands, nothing else."""
     ufunc = op.ufunc
     forward = op.ufunc or op.forward
     any_operand = general(op)
+    fallback = odd or any_operand
     numbers = op.promote is not Promote.TENSORS
     plans: dict[tuple[bool, bool, bool, bool], Any] = {}
 
-    def record(input: Any, other: Any) -> Any:  # torch's names
+    def record(
+        input: Any = ..., other: Any = ..., x: Any = ..., a: Any = ..., x1: Any = ..., x2: Any = ...
+    ) -> Any:  # two operands, under torch's names
+        if x is not ...:
+            return fallback(input, other, x=x, a=a, x1=x1, x2=x2)
         x, y = input, other
         xn: Any = None
         yn: Any = None
         fit = None
         tensor_x = tensor_y = True
         if type(x) in plain:
-            a: Any = x.array
+            a = x.array
             d = a.dtype
             if d is not F32 and d is not F64:
-                return any_operand(x, y)
+                return fallback(x, y)
             xn = x.node if x.viewing is None else parent_of(op, x)
             if type(y) in plain:
                 b: Any = y.array
                 if b.dtype is not d:
-                    return any_operand(x, y)
+                    return fallback(x, y)
                 yn = y.node if y.viewing is None else parent_of(op, y)
                 s = a.shape
                 t = b.shape
@@ -72,23 +77,23 @@ def binary(op: Op) -> Callable[..., Any]:
                     fit = (s, t)
             elif numbers and (type(y) is float or type(y) is int):
                 if len(op.diff) == 1:  # the number gets no gradient
-                    return any_operand(x, y)
+                    return fallback(x, y)
                 b = y = _number(y, d) if ufunc else in_64_bits(y)
                 tensor_y = False
             else:
-                return any_operand(x, y)
-        elif numbers and (type(x) is float or type(x) is int) and type(y) in plain:
+                return any_operand(x, y) if odd is None else odd(x, y, x2=x2)
+        elif odd is None and numbers and (type(x) is float or type(x) is int) and type(y) in plain:
             b = y.array
             d = b.dtype
             if (d is not F32 and d is not F64) or len(op.diff) == 1:
-                return any_operand(x, y)
+                return fallback(x, y)
             a = x = _number(x, d) if ufunc else in_64_bits(x)
             yn = y.node if y.viewing is None else parent_of(op, y)
             tensor_x = False
-        elif isinstance(x, (np.ndarray, np.generic)) and not isinstance(y, Variable):
+        elif odd is None and isinstance(x, (np.ndarray, np.generic)) and not isinstance(y, Variable):
             return forward(x, y)
         else:
-            return any_operand(x, y)
+            return any_operand(x, y) if odd is None else odd(x, y, a=a, x1=x1, x2=x2)
         try:
             out = forward(a, b)
         except ValueError:

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..table import Op, Promote
+from ..table import Op
 from .binary import binary
 from .general import general
 from .unary import constants_follow, unary
 
 
-def recorder(op: Op) -> Callable[..., Any]:
-    """The function that runs and records an op."""
-    simple = len(op.params) == op.operands and not (op.extras or op.many or op.view or op.variadic)
-    if op.promote is not Promote.NEVER and simple and op.operands == 2:
-        return binary(op)
-    if op.promote is not Promote.NEVER and simple and op.operands == 1:
-        return unary(op)
+def recorder(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """The function that runs and records an op; with ``odd``, what users call."""
+    if op.simple:
+        return unary(op, odd) if op.operands == 1 else binary(op, odd)
     if not (op.many or op.variadic) and op.params[:1] == arrays_of(op):
         return constants_follow(op)
     return general(op)

@@ -28,17 +28,19 @@ from .plans import fast_plan
 _new = object.__new__
 
 
-def unary(op: Op) -> Callable[..., Any]:
+def unary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
     """y = f(x), one operand, nothing else."""
     forward = op.ufunc or op.forward
     any_operand = general(op)
     plan: Any = None
 
-    def record(input: Any) -> Any:  # torch's name
+    def record(input: Any = ..., x: Any = ..., a: Any = ..., x1: Any = ...) -> Any:  # one operand, under torch's names
         nonlocal plan
+        if type(input) not in plain or x is not ...:
+            if odd is not None:
+                return odd(input, x=x, a=a, x1=x1)
+            return forward(input) if isinstance(input, (np.ndarray, np.generic)) else any_operand(input)
         x = input
-        if type(x) not in plain:
-            return forward(x) if isinstance(x, (np.ndarray, np.generic)) else any_operand(x)
         a = x.array
         d = a.dtype
         if d is not F32 and d is not F64:

@@ -6,13 +6,12 @@ differ in type it records the casts: so a rule here does neither.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ...core.dtype import BOOL, Array, result_type
-from ...core.op import defgrad, op, record
+from ...core.op import defgrad, op, record, short
 from ...core.variable import Variable, wrap_like
 from ...types import Number, Operand, Tensor
 from ..checks import fits, floats_only, no_bool, same_dtype
@@ -55,24 +54,8 @@ def _times_alpha_to_subtract(name: str, other: Any, alpha: Any, x: Any) -> Any:
     return _times(other, alpha, x)
 
 
-def _number_first(name: str, numbers: str, number: Any, operands: tuple[Any, ...]) -> None:
-    """Warn of the deprecated order of arguments, number first: ``x.add_(-0.1, grad)``; refuse too many operands.
-
-    Raises  TypeError
-    """
-    right = len(operands) == (1 if numbers == "alpha" else 2) and all(isinstance(y, Variable) for y in operands)
-    if isinstance(number, Variable) or not right:
-        raise TypeError(f"{name}(): too many positional arguments; {numbers} is a keyword: {name}(..., {numbers}=...)")
-    tensors = ", ".join("Tensor" for _ in operands)
-    warnings.warn(
-        f"This overload of {name} is deprecated:\n\t{name}(Number {numbers}, {tensors})\nConsider using one of the "
-        f"following signatures instead:\n\t{name}({tensors}, *, Number {numbers} = 1)",
-        UserWarning,
-        stacklevel=3,
-    )
-
-
-def add(input: Tensor, other: Operand, *old: Any, alpha: Any = 1) -> Tensor:
+@short
+def add(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
     """The sum x + alpha y, which passes its gradient on to both.
 
     Math    z = x + alpha y        dx = g, dy = alpha g
@@ -83,9 +66,6 @@ def add(input: Tensor, other: Operand, *old: Any, alpha: Any = 1) -> Tensor:
     >>> (x + b).sum().backward(); b.grad
     tensor([2., 2.])
     """
-    if old:
-        _number_first("add", "alpha", other, old)
-        alpha, (other,) = other, old
     return record(add)(input, other if type(alpha) is int and alpha == 1 else _times(other, alpha, input))
 
 
@@ -97,15 +77,13 @@ def _(input: Array, other: Array) -> Array:
 defgrad(add, input=lambda g: g, other=lambda g: g)
 
 
-def sub(input: Tensor, other: Operand, *old: Any, alpha: Any = 1) -> Tensor:
+@short
+def sub(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
     """The difference x - alpha y.
 
     Math    z = x - alpha y        dx = g, dy = -alpha g
     Raises  NotImplementedError for bool tensors.
     """
-    if old:
-        _number_first("sub", "alpha", other, old)
-        alpha, (other,) = other, old
     return record(sub)(
         input, other if type(alpha) is int and alpha == 1 else _times_alpha_to_subtract("sub", other, alpha, input)
     )
@@ -412,9 +390,6 @@ defgrad(
 
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, value: Number = 1) -> Tensor:
     """x + value * a * b.  dx = g, da = g value b, db = g value a"""
-    if isinstance(value, Variable):
-        _number_first("addcmul", "value", tensor1, (tensor2, value))
-        value, tensor1, tensor2 = tensor1, tensor2, value
     return record(addcmul)(input, tensor1, tensor2, value)
 
 
@@ -436,9 +411,6 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, value: Number = 1) 
 
     Raises  RuntimeError if a and b are integers.
     """
-    if isinstance(value, Variable):
-        _number_first("addcdiv", "value", tensor1, (tensor2, value))
-        value, tensor1, tensor2 = tensor1, tensor2, value
     if tensor1.array.dtype.kind != "f" and tensor2.array.dtype.kind != "f":
         raise RuntimeError("Integer division with addcdiv is no longer supported: convert the tensors with .float()")
     return record(addcdiv)(input, tensor1, tensor2, value)

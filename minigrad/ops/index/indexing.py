@@ -8,13 +8,12 @@ Where one element is picked twice, its gradient is the sum of both.
 from __future__ import annotations
 
 import operator
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.errors import kind_of
+from ...core.errors import kind_of, warn_user
 from ...core.inplace import assign, check_apart, check_writable, inplace
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, wrap
@@ -362,10 +361,8 @@ def _entry(e: Any) -> Any:
                 f"indices (got {type(e).__name__})"
             ) from None
     if a.dtype == np.uint8 and a.ndim:
-        warnings.warn(
-            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
-            UserWarning,
-            stacklevel=4,
+        warn_user(
+            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.", UserWarning
         )
         a = a.astype(bool)
     if a.dtype.kind not in "biu" or (a.dtype in (np.int8, np.int16) and a.ndim):

@@ -6,13 +6,13 @@ what should become of them instead: their sum, product, mean, largest or smalles
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...core.dtype import Array
+from ...core.errors import warn_user
 from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, wrap
@@ -79,11 +79,10 @@ def scatter(
         same_dtype("scatter", input, what)
         what = source_for("scatter", index, what)
     if reduce is not None and isinstance(src, Variable):
-        warnings.warn(
+        warn_user(
             "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future "
             "PyTorch release. Use torch.scatter_reduce instead for more reduction options.",
             UserWarning,
-            stacklevel=2,
         )
     if reduce is not None:
         if reduce not in _OLD_NAMES:

@@ -17,7 +17,6 @@ from ...types import Tensor
 from ..checks import floats_only, unsupported
 from ..elementwise.transcendental import underived
 from ..reduce.extremes import nonempty, picker
-from ..reduce.sums import numpy_names
 from ..returns import ValuesIndices, structure
 from ..shape.views import wrap_dim
 
@@ -38,7 +37,6 @@ def _order(x: Any, dim: int, descending: bool) -> Any:
     return x.shape[dim] - 1 - np.flip(np.argsort(np.flip(x, dim), dim, kind="stable"), dim)
 
 
-@numpy_names
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> ValuesIndices:
     """(values, indices) in ascending or descending order along a dimension; nan is the largest.
 
@@ -56,7 +54,6 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     return _Sort(_pick_sorted(input, index, d, True), index)
 
 
-@numpy_names
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> Tensor:
     """The indices that would sort a dimension."""
     return wrap(_order(input.array, wrap_dim(dim, input.ndim), descending))
@@ -67,7 +64,6 @@ def msort(input: Tensor) -> Tensor:
     return sort(input, 0)[0]
 
 
-@numpy_names
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> ValuesIndices:
     """(values, indices) of the k largest (or smallest) along a dimension, the largest (or smallest) first.
 
@@ -89,7 +85,6 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     return _TopK(_pick_top(input, places, d, True), places)
 
 
-@numpy_names
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
     """(value, index) of the k-th smallest along a dimension, counted from 1.
 

@@ -6,12 +6,12 @@ Source  Vaswani et al., Attention is all you need (2017), https://arxiv.org/abs/
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ...core.dtype import BOOL, Array
+from ...core.errors import warn_user
 from ...core.half import wide
 from ...core.op import defgrad, op
 from ...core.variable import wrap
@@ -145,10 +145,7 @@ def additive_mask(mask: Any, name: str, dtype: Any, other: Any = None, other_nam
     if mask.array.dtype != BOOL and mask.array.dtype.kind != "f":
         raise AssertionError(f"only bool and floating types of {name} are supported, got {mask.dtype}")
     if other is not None and mask.array.dtype != other.array.dtype:
-        warnings.warn(
-            f"Support for mismatched {name} and {other_name} is deprecated. Use same type for both instead.",
-            stacklevel=3,
-        )
+        warn_user(f"Support for mismatched {name} and {other_name} is deprecated. Use same type for both instead.")
     if mask.array.dtype.kind == "f":
         return mask
     return masked_fill(zeros(mask.shape, dtype=dtype), mask, -math.inf)

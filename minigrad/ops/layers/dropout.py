@@ -8,12 +8,12 @@ Sources  Srivastava et al., Dropout (2014); Tompson et al. (2015) for whole chan
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ...core.dtype import FROM_NUMPY, Array
+from ...core.errors import warn_user
 from ...core.inplace import inplace as in_place
 from ...core.op import defgrad, op, record
 from ...core.variable import wrap
@@ -23,7 +23,7 @@ from ..checks import floats_only
 from ..elementwise.activation import one_way
 from ..elementwise.transcendental import steps
 from ..shape.views import like
-from .softmaxes import softmax_of
+from .softmaxes import softmax
 
 _SATURATION = 1.7580993408473766  # selu of minus infinity is minus this
 
@@ -126,10 +126,9 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     """
     _checked(p)
     if input.ndim != 4:
-        warnings.warn(
+        warn_user(
             f"dropout2d: Received a {input.ndim}-D input to dropout2d, which is taken as (N, C, ...): its first two "
-            "dimensions are batch and channels. For (C, H, W) add a batch dimension, for (N, C, L) use dropout1d.",
-            stacklevel=2,
+            "dimensions are batch and channels. For (C, H, W) add a batch dimension, for (N, C, L) use dropout1d."
         )
     return _drop(input, p, training, inplace, channels=True)
 
@@ -149,10 +148,9 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     """
     _checked(p)
     if input.ndim not in (4, 5):
-        warnings.warn(
+        warn_user(
             f"dropout3d: Received a {input.ndim}-D input to dropout3d, it wants (N, C, D, H, W) or "
-            "(C, D, H, W); use dropout instead.",
-            stacklevel=2,
+            "(C, D, H, W); use dropout instead."
         )
     return _drop_channels(input, p, training, inplace, input.ndim != 5)
 
@@ -277,9 +275,9 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     True
     """
     if eps != 1e-10:
-        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
+        warn_user("`eps` parameter is deprecated and has no effect.")
     noise = -np.log(default_generator.exponential(tuple(logits.shape), logits.array.dtype))
-    soft = softmax_of((logits + wrap(noise)) / tau, dim)
+    soft = softmax((logits + wrap(noise)) / tau, dim)
     if not hard:
         return soft
     one_hot = np.zeros_like(soft.array)

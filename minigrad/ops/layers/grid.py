@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import math
 import operator
-import warnings
 from collections.abc import Sequence
 from functools import reduce
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
+from ...core.errors import warn_user
 from ...core.half import wide
 from ...core.op import defgrad, op, record
 from ...core.variable import wrap
@@ -135,10 +135,9 @@ def _check(x: Array, grid: Array, mode: str, padding: str) -> None:
 
 
 def _warn_of_corners(name: str) -> None:
-    warnings.warn(
+    warn_user(
         f"{name}: align_corners is False by default since PyTorch 1.3. Say align_corners=True for the older behaviour "
-        "or False to silence this.",
-        stacklevel=3,
+        "or False to silence this."
     )
 
 

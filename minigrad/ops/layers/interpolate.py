@@ -7,13 +7,13 @@ nearest pixel, two for a straight line, four for a cubic. The dimensions follow 
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...core.dtype import Array
+from ...core.errors import warn_user
 from ...core.op import defgrad, op
 from ...types import Tensor
 from ..checks import unsupported
@@ -238,7 +238,5 @@ def upsample(
     Shapes  input (N, C, *S) -> (N, C, *size)
     Raises  ValueError, RuntimeError or NotImplementedError for sizes, factors and modes that do not fit.
     """
-    warnings.warn(
-        "`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", UserWarning, stacklevel=2
-    )
+    warn_user("`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", UserWarning)
     return interpolate(input, size, scale_factor, mode, align_corners)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 
 from ...core.dtype import A, Array
+from ...core.errors import warn_user
 from ...core.op import defgrad, op, record
 from ...types import DType, Tensor
 from ..adding import add_up
 from ..checks import floats_only
 from ..elementwise.transcendental import exp
-from ..reduce.sums import cast, numpy_names, sum
+from ..reduce.sums import cast, sum
 from ..shape.formats import in_order
 from ..shape.views import wrap_dim
 
@@ -23,9 +20,8 @@ def _implicit_dim(name: str, dim: int | None, ndim: int) -> int:
     """torch's old guess where no dimension is given: 0 or 1, by the number of dimensions."""
     if dim is not None:
         return dim
-    warnings.warn(
-        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
-        stacklevel=4,
+    warn_user(
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument."
     )
     return 0 if ndim in (0, 1, 3) else 1
 
@@ -34,7 +30,6 @@ def _along(g: A, dim: int) -> A:
     return record(sum)(g, (dim,) if g.ndim else (), True)
 
 
-@numpy_names
 def softmax(input: A, dim: int | None = None, _stacklevel: int = 3, dtype: DType = None) -> A:
     """Softmax along a dimension: positive numbers that sum to 1.
 
@@ -67,7 +62,6 @@ def _(input: Array, dim: int) -> Array:
 defgrad(softmax, input=lambda g, out, dim: out * (g - _along(g * out, dim)))
 
 
-@numpy_names
 def log_softmax(input: A, dim: int | None = None, _stacklevel: int = 3, dtype: DType = None) -> A:
     """Logarithm of the softmax along ``dim``, without overflow.
 
@@ -108,20 +102,3 @@ def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     tensor([-0.2500,  0.2500])
     """
     return softmax(-input, _implicit_dim("softmin", dim, input.ndim), dtype=dtype)
-
-
-def _with_dim(function: Callable[..., Array]) -> Callable[..., Array]:
-    """The same under torch's own name, where ``dim`` must be given: ``x.softmax(dim, dtype)``."""
-
-    def called(input: Array, dim: int, dtype: Any = None) -> Array:
-        if dim is None:
-            raise TypeError(f"{function.__name__}(): argument 'dim' must be int, not NoneType")
-        return function(input, dim, dtype=dtype)
-
-    called.__name__ = called.__qualname__ = function.__name__
-    called.__doc__ = function.__doc__
-    return called
-
-
-softmax_of = _with_dim(softmax)
-log_softmax_of = _with_dim(log_softmax)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ...core.dtype import Array
+from ...core.errors import warn_user
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable
 from ...types import Tensor
@@ -293,11 +293,10 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     Raises  RuntimeError if there is no such dimension.
     """
     if dim is None:
-        warnings.warn(
+        warn_user(
             "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly "
             "or simply use torch.linalg.cross.\nThe default value of dim will change to agree with that of "
-            "linalg.cross in a future release.",
-            stacklevel=2,
+            "linalg.cross in a future release."
         )
         threes = [d for d, n in enumerate(input.shape) if n == 3]
         if not threes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
+from ...core.errors import warn_user
 from ...core.half import wide
 from ...core.variable import Variable
 from ...types import Tensor
@@ -42,11 +42,10 @@ def kl_div(
     """
     batches = reduction == "batchmean" and size_average is None and reduce is None
     if reduction == "mean" and size_average is None and reduce is None:
-        warnings.warn(
+        warn_user(
             "reduction: 'mean' divides the total loss by both the batch size and the support size."
             "'batchmean' divides only by the batch size, and aligns with the KL div math definition."
-            "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
-            stacklevel=2,
+            "'mean' will be changed to behave the same as 'batchmean' in the next major release."
         )
     reduction = legacy(size_average, reduce, "sum" if reduction == "batchmean" else reduction)
     if input.array.dtype.kind != "f" or target.array.dtype.kind != "f":

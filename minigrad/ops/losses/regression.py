@@ -6,11 +6,11 @@ Every loss takes ``reduction``: "mean", "sum", or "none" for a loss per element.
 from __future__ import annotations
 
 import math
-import warnings
 
 import numpy as np
 
 from ...core.dtype import Array
+from ...core.errors import warn_user
 from ...core.op import defgrad, op, record
 from ...types import Tensor
 from ..checks import floats_only
@@ -29,9 +29,7 @@ def legacy(size_average: bool | None, reduce: bool | None, reduction: str) -> st
     if size_average is not None or reduce is not None:
         averaged = size_average is None or bool(size_average)
         meant = "none" if not (reduce is None or reduce) else "mean" if averaged else "sum"
-        warnings.warn(
-            f"size_average and reduce args will be deprecated, please use reduction='{meant}' instead.", stacklevel=3
-        )
+        warn_user(f"size_average and reduce args will be deprecated, please use reduction='{meant}' instead.")
         return meant
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not a valid value for reduction: choose 'none', 'mean' or 'sum'")
@@ -67,11 +65,10 @@ def each(g: Array, derivative: Array, reduction: str) -> Array:
 
 def _same_size(input: Array, target: Array) -> None:
     if input.shape != target.shape:
-        warnings.warn(
+        warn_user(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). "
             "This will likely lead to incorrect results due to broadcasting. "
-            "Please ensure they have the same size.",
-            stacklevel=3,
+            "Please ensure they have the same size."
         )
 
 

@@ -19,7 +19,7 @@ from ..elementwise.piecewise import maximum, minimum
 from ..returns import ValuesIndices, structure
 from ..shape.formats import in_order
 from ..shape.views import wrap_dim
-from .sums import dims_of, numpy_names, restore
+from .sums import dims_of, restore
 
 # ---- the element at a place, and back ----
 
@@ -121,7 +121,6 @@ _amax = _extreme("amax", "AmaxBackward0", np.maximum.reduce, False)
 _amin = _extreme("amin", "AminBackward0", np.minimum.reduce, False)
 
 
-@numpy_names
 def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The largest element over dimensions.
 
@@ -135,7 +134,6 @@ def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     return _over("amax", _amax, input, dim, keepdim)
 
 
-@numpy_names
 def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The smallest element over dimensions; see ``amax``."""
     return _over("amin", _amin, input, dim, keepdim)
@@ -161,7 +159,6 @@ def max(input: Tensor) -> Tensor: ...
 def max(input: Tensor, dim: int, keepdim: bool = False) -> ValuesIndices: ...
 @overload
 def max(input: Tensor, other: Tensor, /) -> Tensor: ...
-@numpy_names
 def max(
     input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None
 ) -> Tensor | ValuesIndices:
@@ -186,7 +183,6 @@ def min(input: Tensor) -> Tensor: ...
 def min(input: Tensor, dim: int, keepdim: bool = False) -> ValuesIndices: ...
 @overload
 def min(input: Tensor, other: Tensor, /) -> Tensor: ...
-@numpy_names
 def min(
     input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None
 ) -> Tensor | ValuesIndices:
@@ -215,7 +211,6 @@ def _any_form(name: str, x: Array, dim: Any, keepdim: bool, other: Any) -> Any:
     return along(pick, made, find, x, dim, keepdim)
 
 
-@numpy_names
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The index of the largest element, the first where there are several; without ``dim``, counted in C order.
 
@@ -232,7 +227,6 @@ def _(input: Array, dim: Any, keepdim: bool) -> Array:
     return np.argmax(input, dim, keepdims=keepdim)
 
 
-@numpy_names
 def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The index of the smallest element; see ``argmax``."""
     return _place_of("argmin", record(argmin), input, dim, keepdim)
@@ -254,7 +248,6 @@ def _place_of(name: str, find: Any, x: Array, dim: int | None, keepdim: bool) ->
 _AMinMax = structure("aminmax", "min", "max")
 
 
-@numpy_names
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """(min, max), of everything or along a dimension.
 

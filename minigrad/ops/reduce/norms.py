@@ -18,7 +18,7 @@ from ..linalg.svd import svdvals
 from ..shape.joining import common_type
 from ..shape.views import broadcast_tensors, movedim, unsqueeze
 from .extremes import _amax, _amin, amax, amin, shares
-from .sums import _sum_dims, count, dims_of, numpy_names, restore, sum, total
+from .sums import _sum_dims, count, dims_of, restore, sum, total
 
 inf = math.inf
 
@@ -65,7 +65,6 @@ _vector_norm = _norm_op("vector_norm", "LinalgVectorNormBackward0")
 _row_norm = _norm_op("row_norm", "NormBackward1")
 
 
-@numpy_names
 def vector_norm(
     x: Tensor, ord: float = 2, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None
 ) -> Tensor:
@@ -159,7 +158,6 @@ def linalg_norm(
     return vector_norm(A, ord, dim, keepdim, dtype=dtype)
 
 
-@numpy_names
 def norm(
     input: Tensor, p: Any = "fro", dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None
 ) -> Tensor:
@@ -252,7 +250,6 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
 
 
 @wide
-@numpy_names
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """The cosine of the angle between two vectors, along ``dim``.
 
@@ -274,7 +271,6 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
 
 
 @wide
-@numpy_names
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
     """Divides every vector along ``dim`` by its norm, so that its length is 1.
 

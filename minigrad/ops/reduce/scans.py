@@ -27,7 +27,7 @@ from ..returns import ValuesIndices, structure
 from ..shape.formats import in_order
 from ..shape.joining import cat, stack, unbind
 from ..shape.views import _view, at, wrap_dim
-from .sums import any, cast, dims_of, numpy_names, restore
+from .sums import any, cast, dims_of, restore
 
 
 def _running(ufunc: Any, x: Array, dim: int, reverse: bool) -> Array:
@@ -44,7 +44,6 @@ def _running(ufunc: Any, x: Array, dim: int, reverse: bool) -> Array:
 # ---- sums ----
 
 
-@numpy_names
 def cumsum(input: Tensor, dim: int, *, dtype: DType = None) -> Tensor:
     """The sums of the first element, the first two, the first three, ...
 
@@ -98,7 +97,6 @@ def _logcumsumexp_grad(g: Array, input: Array, top: Array, dim: int) -> Array:
     return slope * masked_fill_number(zeros_like(input) + 1, undefined, math.nan)
 
 
-@numpy_names
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     """The logarithm of ``cumsum(exp(x))``, without overflow.
 
@@ -148,7 +146,6 @@ def _others(x: Array, dim: int, reverse: bool) -> Array:
     return record(cat)([products, one] if reverse else [one, products], dim)
 
 
-@numpy_names
 def cumprod(input: Tensor, dim: int, *, dtype: DType = None) -> Tensor:
     """The products of the first element, the first two, the first three, ...
 
@@ -193,7 +190,6 @@ def _prod_grad(g: Array, x: Array, out: Array, dims: tuple[int, ...], keepdim: b
 defgrad(prod_dim, x=_prod_grad)
 
 
-@numpy_names
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
     """The product of all elements, or along one dimension; of an empty tensor, 1.
 
@@ -253,13 +249,11 @@ def _running_extreme(take: Any, ufunc: Any, made: Any, x: Array, dim: int) -> An
     return made(take(x, d, index), index)
 
 
-@numpy_names
 def cummax(input: Tensor, dim: int) -> ValuesIndices:
     """(values, indices) of the largest element so far.  dx_i = the sum of the g_k whose index is i"""
     return _running_extreme(at_maxima, np.maximum, _CumMax, input, dim)
 
 
-@numpy_names
 def cummin(input: Tensor, dim: int) -> ValuesIndices:
     """(values, indices) of the smallest element so far; see ``cummax``."""
     return _running_extreme(at_minima, np.minimum, _CumMin, input, dim)
@@ -268,7 +262,6 @@ def cummin(input: Tensor, dim: int) -> ValuesIndices:
 # ---- differences ----
 
 
-@numpy_names
 def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
 ) -> Tensor:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any, overload
 
 import numpy as np
 
 from ...core.dtype import Array
+from ...core.errors import warn_user
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, wrap
 from ...types import Dims, Number, Tensor
@@ -21,7 +21,7 @@ from ..index.sorting import sort
 from ..returns import ValuesIndices, structure
 from ..shape.views import movedim, reshape
 from .extremes import along, picker, shares
-from .sums import count, dims_of, mean_dims, numpy_names, restore, spread, total
+from .sums import count, dims_of, mean_dims, restore, spread, total
 
 # ---- variance ----
 
@@ -88,15 +88,13 @@ def _spread_of(name: str, call: Any, x: Array, dim: Any, unbiased: Any, keepdim:
     dims = dims_of(dim, x.ndim)
     if count(x.shape, dims) <= c:
         c = c if x.ndim and dim is not None else math.inf  # as in torch, no sign is left in the gradient of the whole
-        warnings.warn(
+        warn_user(
             f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
-            "(input numel divided by output numel).",
-            stacklevel=4,
+            "(input numel divided by output numel)."
         )
     return call(x, dims, c, keepdim)
 
 
-@numpy_names
 def var(
     input: Tensor,
     dim: Dims | None = None,
@@ -126,7 +124,6 @@ def _(x: Array, dims: Any, correction: float, keepdim: bool) -> Array:
 defgrad(var, x=_var_grad)
 
 
-@numpy_names
 def std(
     input: Tensor,
     dim: Dims | None = None,
@@ -147,7 +144,6 @@ def _(x: Array, dims: Any, correction: float, keepdim: bool) -> Array:
 defgrad(std, x=_std_grad)
 
 
-@numpy_names
 def var_mean(
     input: Tensor,
     dim: Dims | None = None,
@@ -168,7 +164,6 @@ def _(input: Array, dims: Any, correction: float, keepdim: bool) -> Any:
 defgrad(var_mean, input=_var_mean_grad)
 
 
-@numpy_names
 def std_mean(
     input: Tensor,
     dim: Dims | None = None,
@@ -226,7 +221,6 @@ def _any_median(name: str, whole: Any, pick: Any, made: Any, x: Array, dim: Any,
 def median(input: Tensor) -> Tensor: ...
 @overload
 def median(input: Tensor, dim: int, keepdim: bool = False) -> ValuesIndices: ...
-@numpy_names
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor | ValuesIndices:
     """The element in the middle of the order, the lower one if there are two; with ``dim``, (values, indices).
 
@@ -247,7 +241,6 @@ def _(x: Array) -> Array:
 def nanmedian(input: Tensor) -> Tensor: ...
 @overload
 def nanmedian(input: Tensor, dim: int, keepdim: bool = False) -> ValuesIndices: ...
-@numpy_names
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor | ValuesIndices:
     """The median of the elements that are not nan."""
     return _any_median("nanmedian", record(nanmedian), _pick_nanmedian, _NanMedian, input, dim, keepdim)
@@ -273,7 +266,6 @@ _ROUND: dict[str, Any] = {
 }
 
 
-@numpy_names
 def quantile(
     input: Tensor, q: float | Tensor, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -289,7 +281,6 @@ def quantile(
     return _quantile("quantile", input, q, dim, keepdim, interpolation)
 
 
-@numpy_names
 def nanquantile(
     input: Tensor, q: float | Tensor, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -375,7 +366,6 @@ def _inserted(row: Array) -> Array:
     return np.array(order)
 
 
-@numpy_names
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
     """(values, indices) of the most frequent element along a dimension."""
     return along(_pick_mode, _Mode, _most_frequent, input, dim, keepdim)

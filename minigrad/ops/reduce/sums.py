@@ -6,7 +6,6 @@ The gradient of a sum is the same number for every summand, so it is a broadcast
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -25,22 +24,6 @@ from ..shape.views import _view, expand, wrap_dim, wrap_dims
 F = TypeVar("F", bound=Callable[..., Any])
 
 # ---- dimensions ----
-
-
-def numpy_names(function: F) -> F:
-    """Let a function take NumPy's names ``axis`` and ``keepdims`` too, as torch's do."""
-
-    @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        if not kwargs:
-            return function(*args)
-        if "axis" in kwargs:
-            kwargs["dim"] = kwargs.pop("axis")
-        if "keepdims" in kwargs:
-            kwargs["keepdim"] = kwargs.pop("keepdims")
-        return function(*args, **kwargs)
-
-    return call  # type: ignore[return-value]
 
 
 def dims_of(dim: Any, ndim: int) -> tuple[int, ...]:
@@ -114,7 +97,6 @@ def cast(x: Array, dtype: Any) -> Array:
     return x if dtype is None or dtype is x.dtype else to_dtype(x, to_numpy(dtype))
 
 
-@numpy_names
 def sum(input: A, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> A:
     """The sum of all elements, or along dimensions; of an empty tensor, 0.
 
@@ -129,9 +111,10 @@ def sum(input: A, dim: Dims | None = None, keepdim: bool = False, *, dtype: DTyp
     tensor([[10., 10.],
             [20., 20.]])
     """
-    x = cast(input, dtype)
+    x = input if dtype is None else cast(input, dtype)
     dims = None if dim is None and not keepdim else dims_of(dim, x.ndim)
-    return cast(record(sum)(x, dims, keepdim), dtype)
+    y = record(sum)(x, dims, keepdim)
+    return y if dtype is None else cast(y, dtype)
 
 
 @op(of=sum, label=lambda input, dim, keepdim: "SumBackward0" if dim is None else "SumBackward1")
@@ -157,7 +140,6 @@ def mean_dims(x: Array, dims: Any, keepdim: bool) -> Array:
 defgrad(mean_dims, x=lambda g, x_shape, dims, keepdim: spread(g / (count(x_shape, dims) or 1), x_shape, dims, keepdim))
 
 
-@numpy_names
 def mean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
     """The mean of all elements, or along dimensions; of an empty tensor, nan.
 
@@ -193,7 +175,6 @@ def refuse_integers(name: str, x: Array) -> None:
         )
 
 
-@numpy_names
 def nansum(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
     """The sum of the elements that are not nan.  dx = g, and 0 where x is nan"""
     x = cast(input, dtype)
@@ -213,7 +194,6 @@ defgrad(
 )
 
 
-@numpy_names
 def nanmean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
     """The average of the elements that are not nan.
 
@@ -226,7 +206,6 @@ def nanmean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dt
 # ---- the logarithm of a sum ----
 
 
-@numpy_names
 def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
     """log(sum(exp(x))), without overflow: a smooth maximum.
 
@@ -257,7 +236,6 @@ defgrad(
 # ---- questions ----
 
 
-@numpy_names
 def all(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """Whether every element is True (is not 0); of an empty tensor, True."""
     return record(all)(input, () if dim == () else dims_of(dim, input.ndim), keepdim)
@@ -270,7 +248,6 @@ def _(input: Array, dims: Any, keepdim: Any) -> Array:
     )
 
 
-@numpy_names
 def any(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """Whether some element is True (is not 0); of an empty tensor, False."""
     return record(any)(input, () if dim == () else dims_of(dim, input.ndim), keepdim)
@@ -283,7 +260,6 @@ def _(input: Array, dims: Any, keepdim: Any) -> Array:
     )
 
 
-@numpy_names
 def count_nonzero(input: Tensor, dim: Dims | None = None) -> Tensor:
     """How many elements are not 0."""
     return record(count_nonzero)(input, dims_of(dim, input.ndim))

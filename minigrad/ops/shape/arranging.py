@@ -22,12 +22,11 @@ from ..index.gathering import index_select
 from ..index.indexing import getitem
 from ..reduce.sums import _sum_dims
 from .joining import stack
-from .views import also_named, clone, expand, reshape, sizes_of, unsqueeze, wrap_dim, wrap_dims
+from .views import clone, expand, reshape, sizes_of, unsqueeze, wrap_dim, wrap_dims
 
 # ---- turned ----
 
 
-@also_named("dims")
 def flip(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
     """The elements in reverse order along the given dimensions (a copy: NumPy's is a view).
 
@@ -140,7 +139,6 @@ def _repeat_grad(g: Array, input_shape: Any, repeats: Any) -> Array:
     return reshape(_sum_dims(copies, tuple(range(0, 2 * len(sizes), 2)), False), input_shape) if sizes else g
 
 
-@also_named("repeats")
 def repeat(input: Tensor, *repeats: int | Sequence[int]) -> Tensor:
     """The whole tensor copied side by side, so many times along each dimension; new dimensions come in front.
 
@@ -170,7 +168,6 @@ def _(input: Array, repeats: Any) -> Array:
 defgrad(repeat, input=_repeat_grad)
 
 
-@also_named("dims")
 def tile(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
     """``repeat`` where missing numbers in front are 1.
 
@@ -182,7 +179,7 @@ def tile(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
 
 
 def repeat_interleave(
-    input: Tensor, repeats: int | Tensor | None = None, dim: int | None = None, *, output_size: int | None = None
+    input: Any = None, repeats: int | Tensor | None = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:
     """Each element repeated where it stands, all as often or each as ``repeats`` says; without dim: of x as one row.
 
@@ -195,8 +192,8 @@ def repeat_interleave(
     >>> minigrad.tensor([1, 2]).repeat_interleave(minigrad.tensor([3, 0]))
     tensor([1, 1, 1])
     """
-    if repeats is None:
-        return wrap(_positions(input))
+    if input is None or repeats is None:
+        return wrap(_positions(repeats if input is None else input))
     x = reshape(input, -1) if dim is None else input
     d = wrap_dim(0 if dim is None else dim, x.ndim)
     x = x if x.ndim else reshape(x, 1)

@@ -65,26 +65,27 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     tensor([2., 4.])
     """
     operands = common_type(_listed("cat", tensors), "torch.cat():", ValueError)
-    kept = [x for x in operands if tuple(x.shape) != (0,)] or operands[:1]  # torch skips tensors of shape (0)
-    shape = kept[0].shape
-    if all([tuple(x.shape) == (0,) for x in operands]):
-        dim = 0
-    if not len(shape):
+    shapes = [tuple(x.shape) for x in operands]
+    if shapes.count(shapes[0]) == len(shapes) and shapes[0]:
+        return record(cat)(operands, 0 if shapes[0] == (0,) else wrap_dim(dim, len(shapes[0])))
+    kept = [x for x, shape in zip(operands, shapes, strict=True) if shape != (0,)]  # torch skips tensors of shape (0)
+    shape = tuple(kept[0].shape)
+    if not shape:
         raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated; use stack()")
     d = wrap_dim(dim, len(shape))
-    for k, x in enumerate(operands):
-        if not any([x is y for y in kept]):
+    for k, other in enumerate(shapes):
+        if other == (0,):
             continue
-        if len(x.shape) != len(shape):
+        if len(other) != len(shape):
             raise RuntimeError(
-                f"Tensors must have same number of dimensions: got {len(shape)} and {len(x.shape)} "
+                f"Tensors must have same number of dimensions: got {len(shape)} and {len(other)} "
                 f"(tensor number {k} in the list)"
             )
-        for axis, (n, m) in enumerate(zip(shape, x.shape, strict=True)):
+        for axis, (n, m) in enumerate(zip(shape, other, strict=True)):
             if n != m and axis != d:
                 raise RuntimeError(
                     f"Sizes of tensors must match except in dimension {d}. Expected size {n} but got size {m} "
-                    f"for tensor number {k} in the list: {list(shape)} and {list(x.shape)}."
+                    f"for tensor number {k} in the list: {list(shape)} and {list(other)}."
                 )
     return record(cat)(kept, d)
 

@@ -10,7 +10,6 @@ order. Memory with the channels last is shown as it lies.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 import operator
@@ -72,22 +71,6 @@ def sizes_of(values: tuple[Any, ...]) -> tuple[int, ...]:
     if len(values) == 1 and isinstance(values[0], (tuple, list)):
         values = tuple(values[0])
     return tuple([operator.index(n) for n in values])
-
-
-def also_named(name: str) -> Callable[[F], F]:
-    """Let a function that takes numbers one by one, f(x, 2, 3), also take them as a keyword, f(x, dims=(2, 3))."""
-
-    def decorate(function: F) -> F:
-        @functools.wraps(function)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            if name in kwargs:
-                first = [kwargs.pop("input")] if "input" in kwargs else []
-                args = (*first, *args, kwargs.pop(name))
-            return function(*args, **kwargs)
-
-        return call  # type: ignore[return-value]
-
-    return decorate
 
 
 def _infer(sizes: tuple[int, ...], count: int) -> tuple[int, ...]:
@@ -279,7 +262,6 @@ _squeeze_dim = _resized("squeeze_dim", "SqueezeBackward1")
 _squeeze_dims = _resized("squeeze_dims", "SqueezeBackward2")
 
 
-@also_named("size")
 def view(x: Tensor, *shape: int | Sequence[int], dtype: DType = None) -> Tensor:
     """The same memory under another shape; one size may be -1, "whatever is left". Given a dtype, the same
     bytes read as numbers of that type, without a gradient.
@@ -333,7 +315,6 @@ def _view_as_type(x: Tensor, wanted: dtypes.dtype) -> Any:
     return view_dtype(alias(x), wanted.numpy)  # of the memory only: torch's graph does not know of it either
 
 
-@also_named("shape")
 def reshape(input: Tensor, *shape: int | Sequence[int]) -> Tensor:
     """The same elements under another shape: a view if the memory allows, else a copy.
 
@@ -473,7 +454,6 @@ def _(input: Array, dim0: int, dim1: int) -> Array:
 defgrad(transpose, input=lambda g, dim0, dim1: record(transpose)(g, dim0, dim1))
 
 
-@also_named("dims")
 def permute(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
     """Dimension k of the result is dimension dims[k] of x.
 
@@ -569,7 +549,6 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
 # ---- one number in many places ----
 
 
-@also_named("size")
 def expand(input: Tensor, *sizes: int | Sequence[int]) -> Tensor:
     """Dimensions of size 1 repeated without copying, new ones in front; -1 keeps a size.
 
@@ -615,7 +594,6 @@ def expand_as(x: Tensor, other: Tensor) -> Tensor:
     return expand(x, other.shape)
 
 
-@also_named("size")
 def sum_to_size(x: Tensor, *size: int | Sequence[int]) -> Tensor:
     """The inverse of ``expand``: add up until the shape is ``size``.
 

@@ -1,0 +1,239 @@
+"""One check of kinds at the door of every public function.
+
+The signatures stand in ``torch.txt``, a line for each way to call a function. Where no line fits, the error is torch's.
+What is inside minigrad calls the functions themselves: rules and kernels run on arrays, and need no door.
+
+Looking at a signature takes longer than most functions do. So a door remembers the types of the arguments that it has
+let through, and looks again only at what it has not seen.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+from collections.abc import Callable, Mapping
+from types import FunctionType
+from typing import Any
+
+from ..core import op as ops
+from ..core.errors import kind_of, warn_user
+from ..core.variable import Variable
+from .kinds import LISTS, Given, Named, Parameter, Signature
+
+# ---- the table ----
+
+
+@functools.cache
+def table() -> dict[str, list[str]]:
+    """``place.function`` -> its lines."""
+    found: dict[str, list[str]] = {}
+    place = ""
+    with open(os.path.join(os.path.dirname(__file__), "torch.txt"), encoding="utf-8") as lines:
+        for line in map(str.strip, lines):
+            if line.startswith("["):
+                place = line[1:-1]
+            elif line and not line.startswith("#"):
+                name = line.removeprefix("def ").removeprefix("old ").partition("(")[0]
+                found.setdefault(f"{place}.{name}", []).append(line)
+    return found
+
+
+@functools.cache
+def signatures(place: str, name: str) -> tuple[Signature, ...]:
+    """The ways to call a function; none if the table does not have it. A method that is called as the function of its
+    name has no lines of its own."""
+    lines = table().get(f"{place}.{name}")
+    if lines is None and place == "Tensor":
+        lines = [line.replace("Tensor input", "Tensor self", 1) for line in table().get(f"torch.{name}", ())]
+    return tuple([Signature(line) for line in lines or ()])
+
+
+def refusal(ways: tuple[Signature, ...], faults: list[Exception], args: Given, kwargs: Named) -> Exception:
+    """The error for a call that fits no signature."""
+    if len(ways) == 1:
+        return faults[0]
+    got = ", ".join([*map(kind_of, args[ways[0].method :]), *[f"{name}={kind_of(x)}" for name, x in kwargs.items()]])
+    each = "".join([f"\n * {way.text}: {fault}" for way, fault in zip(ways, faults, strict=True)])
+    return TypeError(
+        f"{ways[0].name}() received an invalid combination of arguments - got ({got}), but expected one of:{each}"
+    )
+
+
+# ---- the door ----
+
+
+class Missing:
+    """The type of no argument."""
+
+
+NONE: Any = Missing()
+UNUSED = {"out": None, "layout": None, "pin_memory": False, "device": None, "memory_format": None}
+"""What may be given to every function that has it in torch, as long as it asks for nothing."""
+
+
+def kind(x: Any) -> Any:
+    """What a door looks up for an argument: its type, for a list the set of its elements' types."""
+    return frozenset(map(type, x)) if type(x) in LISTS else type(x)
+
+
+def by_type(p: Parameter, x: Any) -> bool:
+    """Whether everything of the kind of ``x`` fits where ``x`` does."""
+    if p.item in ("any", "Tensor", "Tensor|Number"):
+        return True
+    inside = x if isinstance(x, LISTS) else (x,)
+    return not any([isinstance(v, (Variable, type, *LISTS)) or (p.list and isinstance(v, bool)) for v in inside])
+
+
+class Door:
+    """What checks the arguments of one function, and remembers the types that it has let through."""
+
+    def __init__(self, function: Any, place: str, name: str) -> None:
+        self.function = function
+        self.place, self.name = place, name
+        self.seen: set[Any] = set()
+        self.lists: set[Any] = set()
+
+    @functools.cached_property
+    def own(self) -> tuple[str, ...]:
+        """The function's own parameters."""
+        code = inspect.unwrap(self.function).__code__
+        return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+    @functools.cached_property
+    def several(self) -> bool:
+        """Whether the function takes any number of arguments."""
+        return bool(inspect.unwrap(self.function).__code__.co_flags & inspect.CO_VARARGS)
+
+    def look(self, args: Given, kwargs: Named) -> tuple[Given, Named]:
+        """The arguments as the function takes them.
+
+        Raises  TypeError, or AttributeError where torch asks the argument for an attribute
+        """
+        key = (*map(kind, args), *map(kind, kwargs.values()), *kwargs)
+        if key in self.seen or not (ways := signatures(self.place, self.name)):
+            return args, kwargs
+        faults = []
+        for way in ways:
+            found = way.bind(args, kwargs)
+            if isinstance(found, dict):
+                break
+            faults.append(found)
+        else:
+            raise refusal(ways, faults, args, kwargs)
+        if way.old:
+            warn_user(
+                f"This overload of {way.name} is deprecated:\n\t{way.name}{way.text}\nGive the number by its name."
+            )
+        if not self.straight(way, len(args), kwargs):
+            return self.renamed(way, args, kwargs)
+        if all([by_type(p, found[p.name]) for p in way.parameters if p.name in found]):
+            self.seen.add(key if kwargs or len(args) != 1 else key[0])
+            if len(key) == 2:
+                self.lists.add(tuple(map(type, args)))
+        return args, kwargs
+
+    def by_name(self, *given: Any, **named: Any) -> Any:
+        """Call the function with what a door of one or two operands got, ``...`` for what was not given; the first of
+        the names also gets one positional argument more."""
+        args = tuple([x for x in given if x is not ...])
+        kwargs = {name: x for name, x in named.items() if x is not ...}
+        if "x" in kwargs and len(args) == len(given):
+            args = (*args, kwargs.pop("x"))
+        args, kwargs = self.look(args, kwargs)
+        return self.function(*args, **kwargs)
+
+    def straight(self, way: Signature, given: int, kwargs: Named) -> bool:
+        """Whether the function takes the arguments as they came: in torch's order, under torch's names."""
+        mine = {p.name for p in way.parameters} & {*self.own}
+        order = zip(way.parameters[:given], self.own, strict=False)
+        return mine.issuperset(kwargs) and (
+            self.several or all([p.name in (own, *({p.name} - mine)) for p, own in order])
+        )
+
+    def renamed(self, way: Signature, args: Given, kwargs: Named) -> tuple[Given, Named]:
+        """The arguments by position as long as torch's order is the function's own, and by its own names from there."""
+        taken: list[Any] = []
+        named: Named = {}
+        for i, p in enumerate(way.parameters):
+            if p.several and i < len(args):
+                return (*taken, *args[i:]), named
+            if i < len(args):
+                x = args[i]
+            elif name := next((n for n in p.names(way.python) if n in kwargs), ""):
+                x = kwargs[name]
+                if p.name in UNUSED and p.name not in self.own and x is UNUSED[p.name]:
+                    continue
+            else:
+                continue
+            mine = p.name in self.own
+            if (
+                i == len(taken)
+                and i < way.positional
+                and (self.several or not mine or self.own[i : i + 1] == (p.name,))
+            ):
+                taken.append(x)
+            else:
+                named[p.name if mine or i >= len(self.own) else self.own[i]] = x
+        return tuple(taken), named
+
+
+def door(function: Any, place: str, name: str) -> Any:
+    """A function behind a check of its arguments' kinds; it takes NumPy's names where torch takes them."""
+    checks = Door(function, place, name)
+    if (op := getattr(function, "op", None)) and op.call is function and op.simple:
+        return functools.wraps(function)(ops.recorder(op, checks.by_name))
+    if hasattr(function, "short") and not hasattr(function, "__wrapped__"):  # add, not add_
+        return functools.wraps(function)(_door_of_two(ops.recorder(function.op, checks.by_name), checks.by_name))
+    seen, lists = checks.seen, checks.lists
+
+    def call(x: Any = NONE, y: Any = NONE, z: Any = NONE, /, *more: Any, **kwargs: Any) -> Any:
+        # a few arguments by themselves: half as long as for any number of them
+        if kwargs:
+            if z is NONE and len(kwargs) == 1:
+                [(key, value)] = kwargs.items()
+                if (type(x), type(value), key) in seen if y is NONE else (type(x), type(y), type(value), key) in seen:
+                    return function(x, **kwargs) if y is NONE else function(x, y, **kwargs)
+        elif z is NONE:
+            if y is NONE:
+                if type(x) in seen:
+                    return function(x)
+            else:
+                types = type(x), type(y)
+                if types in seen or (types in lists and (kind(x), kind(y)) in seen):
+                    return function(x, y)
+        elif not more and (type(x), type(y), type(z)) in seen:
+            return function(x, y, z)
+        args, kwargs = checks.look(tuple([a for a in (x, y, z, *more) if a is not NONE]), kwargs)
+        return function(*args, **kwargs)
+
+    return functools.wraps(function)(call)
+
+
+def _door_of_two(short: Callable[..., Any], by_name: Callable[..., Any]) -> Callable[..., Any]:
+    """Two operands and no more go to the op itself."""
+
+    def call(
+        input: Any = ..., other: Any = ..., x: Any = ..., a: Any = ..., x1: Any = ..., x2: Any = ..., alpha: Any = ...
+    ) -> Any:
+        if x is ... and alpha is ... and other is not ... and input is not ...:
+            return short(input, other)
+        return by_name(input, other, x=x, a=a, x1=x1, x2=x2, alpha=alpha)
+
+    return call
+
+
+OPS = __name__.partition(".")[0] + ".ops"
+
+
+def behind_door(name: str, found: Any, place: str) -> Any:
+    """What a place has under a name; a function of ``minigrad.ops`` gets a door."""
+    if type(found) is FunctionType and name[0] != "_" and found.__module__.startswith(OPS):
+        return door(found, place, name)
+    return found
+
+
+def doors(names: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """The functions among the names of a place, each behind its door. The lines that make the names stay where they
+    are; one more at the end has the place take these."""
+    return {name: behind_door(name, found, place) for name, found in names.items() if type(found) is FunctionType}
