@@ -381,7 +381,7 @@ def zeros_like(
     requires_grad: bool = False,
     memory_format: MemoryFormat = None,
 ) -> Tensor:
-    """Zeros in the shape and type of x."""
+    """Zeros in the shape and type of input."""
     d = _like(input, "zeros_like", dtype)[1]
     return _finish(like(input, lambda shape: np.zeros(shape, d), memory_format), device, requires_grad, input)
 
@@ -394,7 +394,7 @@ def ones_like(
     requires_grad: bool = False,
     memory_format: MemoryFormat = None,
 ) -> Tensor:
-    """Ones in the shape and type of x."""
+    """Ones in the shape and type of input."""
     d = _like(input, "ones_like", dtype)[1]
     return _finish(like(input, lambda shape: np.ones(shape, d), memory_format), device, requires_grad, input)
 
@@ -407,7 +407,7 @@ def empty_like(
     requires_grad: bool = False,
     memory_format: MemoryFormat = None,
 ) -> Tensor:
-    """``empty`` in the shape and type of x."""
+    """``empty`` in the shape and type of input."""
     d = _like(input, "empty_like", dtype)[1]
     return _finish(like(input, lambda shape: unwritten(shape, d), memory_format), device, requires_grad, input)
 
@@ -421,7 +421,7 @@ def full_like(
     requires_grad: bool = False,
     memory_format: MemoryFormat = None,
 ) -> Tensor:
-    """One number in the shape and type of x."""
+    """One number in the shape and type of input."""
     d = _like(input, "full_like", dtype)[1]
     number = _fill("full_like", fill_value, d)
     return _finish(like(input, lambda shape: np.full(shape, number), memory_format), device, requires_grad, input)

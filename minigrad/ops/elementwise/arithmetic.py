@@ -56,10 +56,10 @@ def _times_alpha_to_subtract(name: str, other: Any, alpha: Any, x: Any) -> Any:
 
 @short
 def add(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
-    """The sum x + alpha y, which passes its gradient on to both.
+    """Addition, elementwise, of ``alpha`` times other; the gradient passes on to both.
 
-    Math    z = x + alpha y        dx = g, dy = alpha g
-    Shapes  x and y broadcast: missing and single dimensions are repeated
+    Math    z = input + alpha other        d_input = g, d_other = alpha g
+    Shapes  input and other broadcast: missing and single dimensions are repeated
     Raises  RuntimeError naming the two sizes that do not match.
 
     >>> x = minigrad.ones(2, 2, requires_grad=True); b = minigrad.ones(2, requires_grad=True)
@@ -79,9 +79,9 @@ defgrad(add, input=lambda g: g, other=lambda g: g)
 
 @short
 def sub(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
-    """The difference x - alpha y.
+    """Subtraction, elementwise, of ``alpha`` times other.
 
-    Math    z = x - alpha y        dx = g, dy = -alpha g
+    Math    z = input - alpha other        d_input = g, d_other = -alpha g
     Raises  NotImplementedError for bool tensors.
     """
     return record(sub)(
@@ -98,7 +98,11 @@ defgrad(sub, input=lambda g: g, other=lambda g: -g)
 
 
 def rsub(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
-    """The reversed difference y - alpha x.  dx = -alpha g, dy = g"""
+    """Reversed subtraction, elementwise.
+
+    Math    z = other - alpha input        d_input = -alpha g, d_other = g
+    Raises  NotImplementedError for bool tensors.
+    """
     x = input if alpha == 1 else _times_alpha_to_subtract("rsub", input, alpha, other)
     return record(rsub)(x, other) if isinstance(other, Variable) else rsub_number(x, other)
 
@@ -177,7 +181,7 @@ def _divisor(x: Array, y: Array) -> Array:
 def div(input: Tensor, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
     """Division, elementwise; integers give a float. ``rounding_mode`` "floor" or "trunc" rounds down or towards zero.
 
-    Math    z = x / y        dx = g / y, dy = -g x / y^2; rounded: both 0
+    Math    z = input / other        d_input = g / other, d_other = -g input / other^2; rounded: both 0
     Raises  RuntimeError if integers are divided by zero and rounded, or for another rounding mode.
 
     >>> x = minigrad.tensor([1., 2.], requires_grad=True)
@@ -242,9 +246,9 @@ defgrad(fmod_number, x=lambda g: g)
 
 
 def remainder(input: Tensor, other: Operand) -> Tensor:
-    """The remainder of x / y, with the sign of y: Python's ``%``.
+    """The remainder of input / other, with the sign of other: Python's ``%``.
 
-    Math    z = x - y floor(x / y)        dx = g, dy = -g floor(x / y)
+    Math    z = input - other floor(input / other)        d_input = g, d_other = -g floor(input / other)
     """
     return record(remainder)(input, other) if isinstance(other, Variable) else remainder_number(input, other)
 
@@ -259,7 +263,10 @@ defgrad(remainder, input=lambda g: g, other=lambda g, input, other: -g * div_flo
 
 
 def fmod(input: Tensor, other: Operand) -> Tensor:
-    """``remainder`` with the sign of x.  dx = g, dy = -g trunc(x / y)"""
+    """The remainder of input / other, with the sign of input: C's ``%``.
+
+    Math    z = input - other trunc(input / other)        d_input = g, d_other = -g trunc(input / other)
+    """
     return record(fmod)(input, other) if isinstance(other, Variable) else fmod_number(input, other)
 
 
@@ -301,10 +308,10 @@ defgrad(pow_of_number, y=lambda g, x, y, out: g * (masked(out * _log_of(x), ~(y 
 
 
 def pow(input: Tensor, exponent: Operand) -> Tensor:
-    """x to the power y; 0 to the power 0 is 1.
+    """Power, elementwise; 0 to the power 0 is 1.
 
-    Math    z = x^y        dx = g y x^(y-1), and 0 where y = 0
-                           dy = g z ln x, and 0 where x = 0 and y >= 0
+    Math    z = input^exponent        d_input = g exponent input^(exponent - 1), and 0 where exponent = 0
+            d_exponent = g z ln input, and 0 where input = 0 and exponent >= 0
     Raises  RuntimeError for integers to a Python integer that is negative, or that their type cannot hold.
 
     >>> x = minigrad.tensor([2., 3.], requires_grad=True)
@@ -364,9 +371,10 @@ defgrad(lerp_number, start=lambda g, weight: g * (1 - weight), end=lambda g, wei
 
 
 def lerp(input: Tensor, end: Tensor, weight: Operand) -> Tensor:
-    """The point a given part of the way from one tensor to another.
+    """Linear interpolation, elementwise, from ``input`` at weight 0 to ``end`` at weight 1.
 
-    Math    z = x + w (y - x)        dx = g (1 - w), dy = g w, dw = g (y - x)
+    Math    z = input + weight (end - input)
+            d_input = g (1 - weight), d_end = g weight, d_weight = g (end - input)
     Raises  RuntimeError if the dtypes differ; NotImplementedError for integers.
     """
     same_dtype("lerp", input, end, *([weight] if isinstance(weight, Variable) else []))
@@ -407,9 +415,11 @@ defgrad(
 
 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, value: Number = 1) -> Tensor:
-    """x + value * a / b.  dx = g, da = g value / b, db = -g value a / b^2
+    """Adds the quotient of two tensors, times ``value``.
 
-    Raises  RuntimeError if a and b are integers.
+    Math    z = input + value tensor1 / tensor2
+            d_input = g, d_tensor1 = g value / tensor2, d_tensor2 = -g value tensor1 / tensor2^2
+    Raises  RuntimeError if tensor1 and tensor2 are integers.
     """
     if tensor1.array.dtype.kind != "f" and tensor2.array.dtype.kind != "f":
         raise RuntimeError("Integer division with addcdiv is no longer supported: convert the tensors with .float()")

@@ -55,7 +55,7 @@ def ge(input: Array, other: Array) -> Array:
 
 
 def isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
-    """Whether |x - y| <= atol + rtol |y|, or both are the same infinity (or nan, if ``equal_nan``).
+    """Whether |input - other| <= atol + rtol |other|, or both are the same infinity (or nan, if ``equal_nan``).
 
     Raises  RuntimeError for a negative tolerance, or if the dtypes differ.
     """

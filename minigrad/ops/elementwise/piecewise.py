@@ -101,7 +101,9 @@ defgrad(round_decimals, x=lambda g: zeros_like(g))
 
 
 def round(input: Tensor, *, decimals: int = 0) -> Tensor:
-    """The nearest number with so many decimals, the even one of two.  dx = 0
+    """Rounds to ``decimals`` decimals, halves to the even neighbour.
+
+    Math    d_input = 0
 
     >>> minigrad.round(minigrad.tensor([0.5, 1.5, 2.6]))
     tensor([0., 2., 3.])
@@ -227,10 +229,10 @@ def _bound(x: Array, number: Any) -> Any:
 
 
 def clamp(input: Tensor, min: Operand | None = None, max: Operand | None = None) -> Tensor:
-    """x, but not below ``min`` and not above ``max`` (which wins if they cross); bounds are numbers or tensors.
+    """Clamps to [min, max] (``max`` wins if they cross); bounds are numbers or tensors.
 
-    Math    y = min(max(x, min), max)        dx = g where min < x < max, else 0
-            A tensor bound gets g where it acts; where it equals x both get half.
+    Math    y = min(max(input, min), max)        d_input = g where min < input < max, else 0
+            A tensor bound gets g where it acts; where it equals input both get half.
     Raises  RuntimeError if no bound is given, or one that x's type cannot hold.
 
     >>> x = minigrad.tensor([-1., 0.5, 2.], requires_grad=True)
@@ -311,7 +313,8 @@ def where(condition: Tensor, input: Operand, other: Operand) -> Tensor: ...
 def where(condition: Tensor, input: Operand | None = None, other: Operand | None = None) -> Any:
     """Elements of one tensor where the condition is True, else of another; alone, the indices where it is True.
 
-    Math    z = x where c, else y        dx = g where c, else 0; dy the other way round
+    Math    z = input where condition, else other
+            d_input = g where condition, else 0; d_other the other way round
     Shapes  all three broadcast
     Raises  RuntimeError if the condition is not a bool tensor.
 
@@ -355,9 +358,9 @@ defgrad(masked_fill_number, x=lambda g, mask: masked(g, ~mask))
 
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
-    """x with one number written wherever the mask is True.
+    """A copy of input with one number written wherever the mask is True.
 
-    Math    y = value where mask, else x        dx = 0 where mask, else g; dvalue = sum of g where mask
+    Math    y = value where mask, else input        d_input = 0 where mask, else g; d_value = sum of g where mask
     Raises  RuntimeError if the mask is not a bool tensor, or the value more than one number.
 
     >>> minigrad.ones(3).masked_fill(minigrad.tensor([True, False, True]), 0.)

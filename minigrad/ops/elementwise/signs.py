@@ -43,9 +43,9 @@ defgrad(copysign_number, x=lambda g, x, out: g * masked(out / x, x != 0))
 
 
 def copysign(input: Tensor, other: Any) -> Tensor:
-    """The size of x with the sign of y.
+    """The size of input with the sign of other.
 
-    Math    z = |x| sign(y)        dx = g where the sign stays, -g where it turns, 0 at 0; dy = 0
+    Math    z = |input| sign(other)        d_input = g where the sign stays, -g where it turns, 0 at 0; d_other = 0
     """
     return record(copysign)(input, other) if isinstance(other, Variable) else copysign_number(input, other)
 
@@ -103,9 +103,9 @@ def isreal(input: Array) -> Array:
 
 
 def hypot(input: Tensor, other: Operand) -> Tensor:
-    """The length of the vector (x, y).
+    """The length of the vector (input, other).
 
-    Math    z = sqrt(x^2 + y^2)        dx = g x / z, dy = g y / z
+    Math    z = sqrt(input^2 + other^2)        d_input = g input / z, d_other = g other / z
 
     >>> minigrad.hypot(minigrad.tensor([3.]), minigrad.tensor([4.]))
     tensor([5.])

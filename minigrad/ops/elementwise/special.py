@@ -325,9 +325,9 @@ defgrad(number_xlogy, y=lambda g, x, y: g * x / y)
 
 
 def xlogy(input: Tensor, other: Operand) -> Tensor:
-    """x ln y, and 0 where x = 0: what entropies are sums of.
+    """input ln other, and 0 where input = 0: what entropies are sums of.
 
-    Math    dx = g ln y, and 0 where x = 0 and y <= 0;  dy = g x / y
+    Math    d_input = g ln other, and 0 where input = 0 and other <= 0;  d_other = g input / other
     """
     if not isinstance(other, (Variable, np.ndarray)):
         return xlogy_number(input, other)

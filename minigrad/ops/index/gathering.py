@@ -123,8 +123,8 @@ def source_for(name: str, index: Any, src: Any) -> Any:
 def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
     """Along ``dim``, the elements at the positions ``index``; along the others, those at the same position.
 
-    Math    y[i, j] = x[index[i, j], j] for dim = 0        dx = scatter_add(0, dim, index, g)
-    Shapes  x and index: as many dimensions; along each but ``dim``, the index is not larger than x -> that of the index
+    Math    y[i, j] = input[index[i, j], j] for dim = 0        d_input = scatter_add(0, dim, index, g)
+    Shapes  input and index: as many dimensions; the index not larger but along ``dim`` -> that of the index
     Raises  RuntimeError if the index is not an integer tensor, does not fit, or names a position that does not exist.
 
     >>> x = minigrad.tensor([[1., 2.], [3., 4.]], requires_grad=True)
@@ -150,9 +150,9 @@ defgrad(gather_grad_x, g=lambda h, dim, index: record(gather)(h, dim, index))
 
 
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """A copy of x with each element of ``src`` added at its position along ``dim``.
+    """A copy of input with each element of ``src`` added at its position along ``dim``.
 
-    Math    y = x;  y[index[i, j], j] += src[i, j] for dim = 0        dx = g, dsrc = gather(g, dim, index)
+    Math    y = input;  y[index[i, j], j] += src[i, j] for dim = 0        d_input = g, d_src = gather(g, dim, index)
     Raises  RuntimeError if the types differ, the index does not fit, or names a position that does not exist.
 
     >>> minigrad.zeros(3).scatter_add(0, minigrad.tensor([0, 2, 0]), minigrad.tensor([1., 2., 3.]))
@@ -172,7 +172,7 @@ defgrad(scatter_add, input=lambda g: g, src=lambda g, dim, index: record(gather)
 
 
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
-    """``gather`` after x and the indices were broadcast, as NumPy's take_along_axis; without ``dim`` of all elements.
+    """``gather`` after input and the indices were broadcast, as NumPy's take_along_axis; by default of all elements.
 
     Along a dimension positions are taken modulo its size, as torch does. It fits what ``argsort`` and
     ``argmax(keepdim=True)`` return.
@@ -213,7 +213,7 @@ def index_select_grad_x(g: Array, shape: Any, dim: int, index: Array) -> Array:
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices at the positions ``index`` of a dimension, in that order, as often as they are named.
 
-    Math    y[k] = x[index[k]] for dim = 0        dx = index_add(0, dim, index, g)
+    Math    y[k] = input[index[k]] for dim = 0        d_input = index_add(0, dim, index, g)
     Raises  IndexError if there is no such position, or if the index is not an integer vector.
 
     >>> x = minigrad.tensor([1., 2., 3.], requires_grad=True)
@@ -240,9 +240,9 @@ defgrad(index_select_grad_x, g=lambda h, dim, index: record(index_select)(h, dim
 
 
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
-    """A copy of x with ``alpha`` times each slice of ``source`` added to the slice at its position.
+    """A copy of input with ``alpha`` times each slice of ``source`` added to the slice at its position.
 
-    Math    y = x;  y[index[k]] += alpha source[k] for dim = 0        dx = g, dsource = alpha g[index]
+    Math    y = input;  y[index[k]] += alpha source[k] for dim = 0        d_input = g, d_source = alpha g[index]
     Raises  RuntimeError if the types or the shapes do not fit, IndexError if there is no such position.
 
     >>> minigrad.zeros(3).index_add(0, minigrad.tensor([0, 0]), minigrad.tensor([1., 2.]), alpha=10)
@@ -306,9 +306,9 @@ def take_grad_x(g: Array, shape: Any, index: Array) -> Array:
 
 
 def take(input: Tensor, index: Tensor) -> Tensor:
-    """The elements at the positions ``index`` of x read as one long row.
+    """The elements at the positions ``index`` of input read as one long row.
 
-    Shapes  x any, index any -> that of the index
+    Shapes  input any, index any -> that of the index
     Raises  IndexError if there is no such position, RuntimeError if the index is not int64.
 
     >>> minigrad.tensor([[1., 2.], [3., 4.]]).take(minigrad.tensor([0, 3]))
@@ -329,7 +329,7 @@ defgrad(take_grad_x, g=lambda h, index: record(take)(h, index))
 
 
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
-    """A copy of x, read as one long row, with ``source`` written (or added) at the positions ``index``.
+    """A copy of input, read as one long row, with ``source`` written (or added) at the positions ``index``.
 
     Raises  IndexError if there is no such position or not one element for each; RuntimeError if the types differ.
 
@@ -390,8 +390,8 @@ def _together(name: str, x: Any, mask: Any) -> tuple[Tensor, ...]:
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements where the mask is True, in one row.
 
-    Math    dx = g, one after the other where the mask is True, else 0
-    Shapes  x and mask broadcast -> (how many)
+    Math    d_input = g, one after the other where the mask is True, else 0
+    Shapes  input and mask broadcast -> (how many)
     Raises  RuntimeError if the mask is not a bool tensor.
 
     >>> x = minigrad.tensor([1., -2., 3.], requires_grad=True)
@@ -412,7 +412,7 @@ defgrad(masked_select_grad_x, g=lambda h, mask: record(masked_select)(h, mask))
 
 
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
-    """A copy of x with the elements of ``source``, one after the other, written where the mask is True.
+    """A copy of input with the elements of ``source``, one after the other, written where the mask is True.
 
     Raises  RuntimeError if the types differ, or if there are more places than elements.
 

@@ -52,7 +52,7 @@ defgrad(slice_grad_x, g=lambda h, key: sliced(h, key))
 
 
 def select(input: Tensor, dim: int, index: int) -> Tensor:
-    """The part of x at one position of a dimension, which disappears.
+    """The part of input at one position of a dimension, which disappears.
 
     >>> minigrad.tensor([[1, 2], [3, 4]]).select(1, 0)
     tensor([1, 3])
@@ -427,7 +427,7 @@ def _too_many(ndim: int) -> IndexError:
 
 
 def index_put(input: Tensor, indices: Tensor, values: Any, accumulate: bool = False) -> Tensor:
-    """A copy of x with ``values`` at the positions ``indices``, written or (``accumulate``) added.
+    """A copy of input with ``values`` at the positions ``indices``, written or (``accumulate``) added.
 
     Math    y[indices] = values, or y[indices] += values where repeated positions add up
     Raises  IndexError if a position does not exist, RuntimeError if the types or the shapes do not fit.

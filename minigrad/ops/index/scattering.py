@@ -60,11 +60,11 @@ _OLD_NAMES = {"add": "sum", "multiply": "prod"}
 def scatter(
     input: Tensor, dim: int, index: Tensor, src: Tensor | None = None, *, value: Any = None, reduce: str | None = None
 ) -> Tensor:
-    """A copy of x with elements of ``src``, or one number, written at the positions ``index`` along ``dim``.
+    """A copy of input with elements of ``src``, or one number, written at the positions ``index`` along ``dim``.
 
-    Math    y = x;  y[index[i, j], j] = src[i, j] for dim = 0
-            dx = g, but 0 where it was written over        dsrc = gather(g, dim, index)
-    Shapes  index no larger than src, and no larger than x but along ``dim`` -> as x
+    Math    y = input;  y[index[i, j], j] = src[i, j] for dim = 0
+            d_input = g, but 0 where it was written over        d_src = gather(g, dim, index)
+    Shapes  index no larger than src, and no larger than input but along ``dim`` -> as input
     Raises  RuntimeError if the types differ, the index does not fit, or names a position that does not exist.
 
     ``reduce="add"`` and ``"multiply"`` are an older spelling of ``scatter_reduce``.
@@ -192,11 +192,11 @@ defgrad(scatter_reduce_extreme, joint=_extreme_grad, of="x src")
 def scatter_reduce(
     input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
-    """All elements of ``src`` that go to one place along ``dim``, and x itself, become one number.
+    """All elements of ``src`` that go to one place along ``dim``, and input itself, become one number.
 
-    Math    sum: y = x + sum s        mean: y = (x + sum s) / (1 + n)        prod: y = x prod s
+    Math    sum: y = input + sum s        mean: y = (input + sum s) / (1 + n)        prod: y = input prod s
             amax, amin: the largest, smallest; equal elements share its gradient
-            include_self=False: x counts only where no s goes
+            include_self=False: input counts only where no s goes
     Raises  RuntimeError as ``scatter``, and if ``reduce`` has another name.
 
     >>> x, index = minigrad.zeros(2), minigrad.tensor([0, 0, 1])
@@ -244,9 +244,10 @@ def index_fill_from(x: Array, dim: int, index: Array, value: Array) -> Array:
 
 
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
-    """A copy of x with the slices of ``source`` written at the positions ``index`` of a dimension.
+    """A copy of input with the slices of ``source`` written at the positions ``index`` of a dimension.
 
-    Math    y = x;  y[index[k]] = source[k] for dim = 0        dx = 0 where written over, dsource = index_select(g)
+    Math    y = input;  y[index[k]] = source[k] for dim = 0
+            d_input = g, but 0 where written over, d_source = index_select(g)
     Raises  RuntimeError if the types or the shapes do not fit, IndexError if there is no such position.
 
     >>> minigrad.zeros(3).index_copy(0, minigrad.tensor([2, 0]), minigrad.tensor([1., 2.]))
@@ -266,9 +267,9 @@ def _(input: Array, dim: int, index: Array, source: Array) -> Array:
 
 
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
-    """A copy of x with one number written to the slices at the positions ``index`` of a dimension.
+    """A copy of input with one number written to the slices at the positions ``index`` of a dimension.
 
-    Math    dx = 0 where written over, else g; dvalue = sum of g where written
+    Math    d_input = 0 where written over, else g; d_value = sum of g where written
     Raises  IndexError if there is no such position.
 
     >>> minigrad.zeros(3).index_fill(0, minigrad.tensor([0, 2]), 1.)
@@ -342,7 +343,7 @@ def _written_view(made: Callable[..., Any], x: Any, src: Any, key: Any) -> Any:
 
 
 def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
-    """A copy of x in which ``src`` replaces what ``x.select(dim, index)`` looks at.
+    """A copy of input in which ``src`` replaces what ``x.select(dim, index)`` looks at.
 
     Raises  IndexError if there is no such position, RuntimeError if the shapes differ.
 
@@ -358,7 +359,7 @@ def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
 def slice_scatter(
     input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
 ) -> Tensor:
-    """A copy of x in which ``src`` replaces x[start:end:step] along a dimension.
+    """A copy of input in which ``src`` replaces input[start:end:step] along a dimension.
 
     Raises  RuntimeError if the shapes differ or the step is not positive.
 

@@ -40,8 +40,8 @@ def _order(x: Any, dim: int, descending: bool) -> Any:
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> ValuesIndices:
     """(values, indices) in ascending or descending order along a dimension; nan is the largest.
 
-    Math    y_k = x[i_k]        dx[i_k] = g_k
-    Shapes  both as x
+    Math    y_k = input[i_k]        d_input[i_k] = g_k
+    Shapes  both as input
 
     >>> x = minigrad.tensor([3., 1., 2.], requires_grad=True)
     >>> values, indices = x.sort(); indices

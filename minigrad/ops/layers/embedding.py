@@ -306,9 +306,9 @@ def _best(weight: Any, index: Any, counts: Any) -> tuple[Any, Any]:
 
 @wide
 def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
-    """A copy of x in which every slice along ``dim`` with a p-norm above ``maxnorm`` is scaled down to it.
+    """A copy of input in which every slice along ``dim`` with a p-norm above ``maxnorm`` is scaled down to it.
 
-    Math    y_k = x_k min(1, maxnorm / (|x_k| + 1e-7))
+    Math    y_k = input_k min(1, maxnorm / (|input_k| + 1e-7))
     Raises  RuntimeError below two dimensions, or for a p or maxnorm below 0.
 
     >>> minigrad.tensor([[3., 4.], [0., 1.]]).renorm(2, 0, 1.)

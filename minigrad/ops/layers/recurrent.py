@@ -55,8 +55,8 @@ def rnn_tanh_cell(
 ) -> Tensor:
     """One step of the plain recurrence.
 
-    Math    h' = tanh(W_ih x + b_ih + W_hh h + b_hh)        da = g (1 - h'^2), dx = W_ih^T da, dh = W_hh^T da
-    Shapes  x (B, I), h (B, H), w_ih (H, I), w_hh (H, H), biases (H) -> (B, H)
+    Math    h' = tanh(W_ih input + b_ih + W_hh h + b_hh)        da = g (1 - h'^2), d_input = W_ih^T da, dh = W_hh^T da
+    Shapes  input (B, I), h (B, H), w_ih (H, I), w_hh (H, H), biases (H) -> (B, H)
     Raises  RuntimeError naming the sizes that do not fit.
 
     >>> w = minigrad.ones(1, 1, requires_grad=True)
@@ -83,9 +83,9 @@ def lstm_cell(
 ) -> tuple[Tensor, Tensor]:
     """One step of the long short-term memory; ``hx`` is (h, c).
 
-    Math    i, f, g, o = W_ih x + b_ih + W_hh h + b_hh, through sigmoid, sigmoid, tanh, sigmoid
+    Math    i, f, g, o = W_ih input + b_ih + W_hh h + b_hh, through sigmoid, sigmoid, tanh, sigmoid
             c' = f c + i g        h' = o tanh(c')        dc = (dc' + dh' o (1 - tanh^2 c')) f
-    Shapes  x (B, I), h and c (B, H), w_ih (4 H, I), w_hh (4 H, H), biases (4 H) -> h' and c' (B, H)
+    Shapes  input (B, I), h and c (B, H), w_ih (4 H, I), w_hh (4 H, H), biases (4 H) -> h' and c' (B, H)
     Raises  RuntimeError naming the sizes that do not fit.
 
     >>> x, c = minigrad.zeros(1, 1), minigrad.ones(1, 1, requires_grad=True)
@@ -108,9 +108,9 @@ def gru_cell(
 ) -> Tensor:
     """One step of the gated recurrent unit.
 
-    Math    r, z = sigmoid(W_ih x + b_ih + W_hh h + b_hh), the first two blocks of rows
-            n = tanh(W_in x + b_in + r (W_hn h + b_hn)), the third        h' = (1 - z) n + z h        dh = g z + ...
-    Shapes  x (B, I), h (B, H), w_ih (3 H, I), w_hh (3 H, H), biases (3 H) -> (B, H)
+    Math    r, z = sigmoid(W_ih input + b_ih + W_hh h + b_hh), the first two blocks of rows
+            n = tanh(W_in input + b_in + r (W_hn h + b_hn)), the third        h' = (1 - z) n + z h        dh = g z + ...
+    Shapes  input (B, I), h (B, H), w_ih (3 H, I), w_hh (3 H, H), biases (3 H) -> (B, H)
     Raises  RuntimeError naming the sizes that do not fit.
 
     >>> x, h = minigrad.zeros(1, 1), minigrad.ones(1, 1, requires_grad=True)

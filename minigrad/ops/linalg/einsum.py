@@ -318,9 +318,9 @@ defgrad(
 
 
 def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
-    """The vector at right angles to two vectors of three numbers, as long as their parallelogram is large.
+    """The cross product of vectors of three numbers.
 
-    Math    y = a x b        da = b x g, db = g x a
+    Math    y = cross(input, other)        d_input = cross(other, g), d_other = cross(g, input)
     Raises  RuntimeError unless the dimension has size 3 and the dtypes agree.
 
     >>> x = minigrad.tensor([1., 0., 0.], requires_grad=True)

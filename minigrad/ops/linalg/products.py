@@ -143,7 +143,12 @@ defgrad(mv, input=lambda g, vec: unsqueeze(g, 1) * vec, vec=lambda g, input: rec
 
 
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
-    """The inner product of two vectors.  dx = g y, dy = g x"""
+    """The inner product of two vectors.
+
+    Math    y = sum_i input_i tensor_i        d_input = g tensor, d_tensor = g input
+    Shapes  input and tensor (N) -> ()
+    Raises  RuntimeError if the sizes or the dtypes differ.
+    """
     _ranked("dot", input, tensor, (1, 1))
     return matmul(input, tensor)
 
@@ -229,7 +234,12 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha:
 
 
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
-    """beta x + alpha Y z."""
+    """Adds a matrix times a vector.
+
+    Math    y = beta input + alpha mat vec        d_input = beta g, d_mat = alpha g vec^T, d_vec = alpha mat^T g
+    Shapes  input (N), mat (N, M), vec (M) -> (N)
+    Raises  RuntimeError if the sizes or the dtypes do not fit.
+    """
     return _added("addmv", record(addmv), (2, 1), input, mat, vec, beta, alpha)
 
 

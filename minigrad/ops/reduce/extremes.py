@@ -124,7 +124,7 @@ _amin = _extreme("amin", "AminBackward0", np.minimum.reduce, False)
 def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The largest element over dimensions.
 
-    Math    y = max_i x_i        dx_i = g / n for the n elements that equal y, else 0
+    Math    y = max_i input_i        d_input_i = g / n for the n elements that equal y, else 0
     Raises  IndexError (RuntimeError, if no ``dim`` is given) for an empty dimension.
 
     >>> x = minigrad.tensor([[1., 3., 3.]], requires_grad=True)
@@ -162,10 +162,11 @@ def max(input: Tensor, other: Tensor, /) -> Tensor: ...
 def max(
     input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None
 ) -> Tensor | ValuesIndices:
-    """``max(x)``: the largest element; ``max(x, dim)``: (values, indices) along a dimension, the first of those that
-    tie; ``max(x, y)``: ``maximum``.
+    """``max(input)``: the largest element; ``max(input, dim)``: (values, indices) along a dimension;
+    ``max(input, other)``: ``maximum``.
 
-    Math    y = max_i x_i        dx_i = g / n for the n elements that equal y; with ``dim``, g at the index alone
+    Math    y = max_i input_i        d_input_i = g / n for the n elements that equal y;
+            with ``dim``, g at the index alone
     Raises  IndexError (RuntimeError, without ``dim``) for an empty dimension.
 
     >>> x = minigrad.tensor([[1., 5., 2.]], requires_grad=True)
@@ -186,7 +187,7 @@ def min(input: Tensor, other: Tensor, /) -> Tensor: ...
 def min(
     input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None
 ) -> Tensor | ValuesIndices:
-    """``min(x)``, ``min(x, dim)`` or ``min(x, y)``; see ``max``."""
+    """``min(input)``, ``min(input, dim)`` or ``min(input, other)``; see ``max``."""
     return _any_form("min", input, dim, keepdim, other)
 
 

@@ -47,7 +47,7 @@ def _running(ufunc: Any, x: Array, dim: int, reverse: bool) -> Array:
 def cumsum(input: Tensor, dim: int, *, dtype: DType = None) -> Tensor:
     """The sums of the first element, the first two, the first three, ...
 
-    Math    y_k = sum_{i <= k} x_i        dx_k = sum_{i >= k} g_i
+    Math    y_k = sum_{i <= k} input_i        d_input_k = sum_{i >= k} g_i
 
     >>> x = minigrad.tensor([1., 2., 3.], requires_grad=True)
     >>> x.cumsum(0).sum().backward(); x.grad
@@ -98,10 +98,10 @@ def _logcumsumexp_grad(g: Array, input: Array, top: Array, dim: int) -> Array:
 
 
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
-    """The logarithm of ``cumsum(exp(x))``, without overflow.
+    """The logarithm of ``cumsum(exp(input))``, without overflow.
 
-    Math    y_k = m_k + log s_k, s_k = sum_{i <= k} exp(x_i - m_k), m_k the largest of x_0 to x_k
-            dx_k = exp(x_k - m_k) sum_{i >= k} exp(m_k - m_i) g_i / s_i
+    Math    y_k = m_k + log s_k, s_k = sum_{i <= k} exp(input_i - m_k), m_k the largest of input_0 to input_k
+            d_input_k = exp(input_k - m_k) sum_{i >= k} exp(m_k - m_i) g_i / s_i
     """
     return record(logcumsumexp)(input, wrap_dim(dim, input.ndim))
 
@@ -149,8 +149,8 @@ def _others(x: Array, dim: int, reverse: bool) -> Array:
 def cumprod(input: Tensor, dim: int, *, dtype: DType = None) -> Tensor:
     """The products of the first element, the first two, the first three, ...
 
-    Math    y_k = prod_{i <= k} x_i        dx_k = (prod_{i < k} x_i) t_k,  t_k = g_k + x_{k+1} t_{k+1}
-            (without zeros, dx_k = sum_{i >= k} g_i y_i / x_k)
+    Math    y_k = prod_{i <= k} input_i        d_input_k = (prod_{i < k} input_i) t_k,  t_k = g_k + input_{k+1} t_{k+1}
+            (without zeros, d_input_k = sum_{i >= k} g_i y_i / input_k)
     """
     x = cast(input, dtype)
     if dtype is not None:
@@ -193,7 +193,7 @@ defgrad(prod_dim, x=_prod_grad)
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
     """The product of all elements, or along one dimension; of an empty tensor, 1.
 
-    Math    y = prod_i x_i        dx_i = g prod_{j != i} x_j
+    Math    y = prod_i input_i        d_input_i = g prod_{j != i} input_j
 
     >>> x = minigrad.tensor([2., 3., 0.], requires_grad=True)
     >>> x.prod().backward(); x.grad
@@ -250,7 +250,7 @@ def _running_extreme(take: Any, ufunc: Any, made: Any, x: Array, dim: int) -> An
 
 
 def cummax(input: Tensor, dim: int) -> ValuesIndices:
-    """(values, indices) of the largest element so far.  dx_i = the sum of the g_k whose index is i"""
+    """(values, indices) of the largest element so far.  d_input_i = the sum of the g_k whose index is i"""
     return _running_extreme(at_maxima, np.maximum, _CumMax, input, dim)
 
 

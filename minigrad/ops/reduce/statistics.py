@@ -105,7 +105,7 @@ def var(
 ) -> Tensor:
     """The variance: the mean squared distance from the mean, where the sum is divided by n - correction.
 
-    Math    y = (1/(n - c)) sum_i (x_i - m)^2        dx_i = g 2 (x_i - m) / (n - c)
+    Math    y = (1/(n - c)) sum_i (input_i - m)^2        d_input_i = g 2 (input_i - m) / (n - c)
             c = 1 unless ``correction`` says otherwise: unbiased for a sample of a larger whole
     Raises  RuntimeError for integers.
 
@@ -132,7 +132,10 @@ def std(
     *,
     correction: Number | None = None,
 ) -> Tensor:
-    """The standard deviation, the square root of the variance.  dx = g (x - m) / ((n - c) y), and 0 where y = 0"""
+    """The standard deviation, the square root of the variance.
+
+    Math    y = sqrt(var(input))        d_input = g (input - m) / ((n - c) y), and 0 where y = 0
+    """
     return _spread_of("std", record(std), input, dim, unbiased, keepdim, correction)
 
 

@@ -100,7 +100,7 @@ def cast(x: Array, dtype: Any) -> Array:
 def sum(input: A, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> A:
     """The sum of all elements, or along dimensions; of an empty tensor, 0.
 
-    Math    y = sum_i x_i        dx_i = g
+    Math    y = sum_i input_i        d_input_i = g
     Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``; integers and bools give int64
     Raises  IndexError for a dimension that does not exist.
 
@@ -143,7 +143,7 @@ defgrad(mean_dims, x=lambda g, x_shape, dims, keepdim: spread(g / (count(x_shape
 def mean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
     """The mean of all elements, or along dimensions; of an empty tensor, nan.
 
-    Math    y = (1/n) sum_i x_i        dx_i = g / n
+    Math    y = (1/n) sum_i input_i        d_input_i = g / n
     Raises  RuntimeError for integers: convert them, or give ``dtype``.
 
     >>> x = minigrad.tensor([1., 2., 6.], requires_grad=True)
@@ -176,7 +176,7 @@ def refuse_integers(name: str, x: Array) -> None:
 
 
 def nansum(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
-    """The sum of the elements that are not nan.  dx = g, and 0 where x is nan"""
+    """The sum of the elements that are not nan.  d_input = g, and 0 where input is nan"""
     x = cast(input, dtype)
     return cast(record(nansum)(x, dims_of(dim, x.ndim), keepdim), dtype)
 
@@ -207,9 +207,9 @@ def nanmean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dt
 
 
 def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
-    """log(sum(exp(x))), without overflow: a smooth maximum.
+    """log(sum(exp(input))), without overflow: a smooth maximum.
 
-    Math    y = log sum_i exp(x_i)        dx = g softmax(x)
+    Math    y = log sum_i exp(input_i)        d_input = g softmax(input)
     Raises  TypeError if ``dim`` is missing.
     """
     if dim is None:

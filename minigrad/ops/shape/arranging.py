@@ -78,7 +78,7 @@ def flipud(input: Tensor) -> Tensor:
 def roll(input: Tensor, shifts: Dims, dims: Dims | None = None) -> Tensor:
     """The elements moved along dimensions; what leaves at the end comes in at the front. Without dims: as one row.
 
-    Math    y[i] = x[(i - shift) mod n]        dx = roll(g, -shift)
+    Math    y[i] = input[(i - shift) mod n]        d_input = roll(g, -shift)
     Raises  RuntimeError unless there is one shift for each dimension.
 
     >>> minigrad.arange(4).roll(1)
@@ -142,7 +142,7 @@ def _repeat_grad(g: Array, input_shape: Any, repeats: Any) -> Array:
 def repeat(input: Tensor, *repeats: int | Sequence[int]) -> Tensor:
     """The whole tensor copied side by side, so many times along each dimension; new dimensions come in front.
 
-    Shapes  x (n1, ..), repeats (r1, ..) -> (r1 n1, ..)
+    Shapes  input (n1, ..), repeats (r1, ..) -> (r1 n1, ..)
     Raises  RuntimeError if there are fewer numbers than dimensions, or one is negative.
 
     >>> x = minigrad.tensor([1., 2.], requires_grad=True)
@@ -181,7 +181,7 @@ def tile(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
 def repeat_interleave(
     input: Any = None, repeats: int | Tensor | None = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:
-    """Each element repeated where it stands, all as often or each as ``repeats`` says; without dim: of x as one row.
+    """Each element repeated where it stands, all as often or each as ``repeats`` says; without dim, of one row.
 
     ``repeat_interleave(repeats)`` alone gives the positions.
 

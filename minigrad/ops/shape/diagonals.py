@@ -44,7 +44,7 @@ def _two_dims(name: str, dim1: int, dim2: int, ndim: int) -> tuple[int, int]:
 def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """A view of the diagonal of two dimensions, which becomes the last; ``offset`` > 0 lies above it.
 
-    Math    y[.., k] = x[k, k + offset, ..]        dx = diag_embed(g)
+    Math    y[.., k] = input[k, k + offset, ..]        d_input = diag_embed(g)
     Raises  RuntimeError if the dimensions are the same, IndexError if there is no such dimension.
 
     >>> x = minigrad.zeros(2, 2)
@@ -90,7 +90,7 @@ defgrad(diag_embed, input=lambda g, offset, dim1, dim2: diagonal_copy(g, offset,
 
 
 def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
-    """A copy of x in which ``src`` replaces what ``x.diagonal(offset, dim1, dim2)`` looks at.
+    """A copy of input in which ``src`` replaces what ``x.diagonal(offset, dim1, dim2)`` looks at.
 
     Raises  RuntimeError if the shapes differ.
 
@@ -127,7 +127,7 @@ defgrad(
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The matrix with this diagonal, or the diagonal of this matrix, copied.
 
-    Raises  RuntimeError unless x has one or two dimensions.
+    Raises  RuntimeError unless input has one or two dimensions.
 
     >>> minigrad.tensor([[1., 2.], [3., 4.]]).diag()
     tensor([1., 4.])
@@ -138,7 +138,7 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
 
 
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
-    """All elements of x in one row, as a diagonal."""
+    """All elements of input in one row, as a diagonal."""
     return diag_embed(reshape(input, -1), offset)
 
 
@@ -179,7 +179,7 @@ def _matrix(name: str, x: Any) -> Any:
 def tril(input: Tensor, diagonal: int = 0) -> Tensor:
     """Zeros above a diagonal of every matrix: attention that looks only back.
 
-    Math    y[i, j] = x[i, j] where j <= i + diagonal, else 0        dx = tril(g, diagonal)
+    Math    y[i, j] = input[i, j] where j <= i + diagonal, else 0        d_input = tril(g, diagonal)
     Raises  RuntimeError below two dimensions.
 
     >>> minigrad.ones(2, 2).tril()
@@ -200,7 +200,7 @@ defgrad(tril, input=lambda g, diagonal: record(tril)(g, diagonal))
 def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     """Zeros below a diagonal of every matrix.
 
-    Math    y[i, j] = x[i, j] where j >= i + diagonal, else 0        dx = triu(g, diagonal)
+    Math    y[i, j] = input[i, j] where j >= i + diagonal, else 0        d_input = triu(g, diagonal)
     Raises  RuntimeError below two dimensions.
     """
     return record(triu)(_matrix("triu", input), diagonal)

@@ -37,7 +37,7 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sizes, storage_offset
     """The elements at any regular steps through x's memory; places that are seen twice get both gradients.
 
     Math    y[i, j] = memory[offset + i stride_0 + j stride_1]
-    Raises  RuntimeError if that leaves the memory of x.
+    Raises  RuntimeError if that leaves the memory of input.
 
     >>> minigrad.arange(5).as_strided((3, 2), (1, 1))  # windows of two
     tensor([[0, 1],

@@ -186,7 +186,7 @@ def _put_in_order(x: Variable) -> None:
 
 
 def clone(input: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
-    """The same numbers in memory of their own, in the same order or that of a memory format.  dx = g"""
+    """The same numbers in memory of their own, in the same order or that of a memory format.  d_input = g"""
     return record(clone)(input, order_of(memory_format, input.ndim))
 
 
@@ -435,7 +435,7 @@ def _each(function: Callable[[Any], Any], tensors: tuple[Any, ...]) -> Any:
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two dimensions change places.
 
-    Math    y[.., i, .., j, ..] = x[.., j, .., i, ..]
+    Math    y[.., i, .., j, ..] = input[.., j, .., i, ..]
     Raises  IndexError if there is no such dimension.
 
     >>> minigrad.zeros(2, 3, 4).transpose(0, 2).shape
@@ -455,7 +455,7 @@ defgrad(transpose, input=lambda g, dim0, dim1: record(transpose)(g, dim0, dim1))
 
 
 def permute(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
-    """Dimension k of the result is dimension dims[k] of x.
+    """Dimension k of the result is dimension dims[k] of input.
 
     Raises  RuntimeError unless every dimension is named once.
 
@@ -552,7 +552,7 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
 def expand(input: Tensor, *sizes: int | Sequence[int]) -> Tensor:
     """Dimensions of size 1 repeated without copying, new ones in front; -1 keeps a size.
 
-    Math    y[i, j] = x[0, j]                  dL/dx[0, j] = sum_i g[i, j]
+    Math    y[i, j] = input[0, j]                  d_input[0, j] = sum_i g[i, j]
     Raises  RuntimeError if a size other than 1 would have to change.
 
     >>> x = minigrad.tensor([[1.], [2.]], requires_grad=True)
