@@ -117,7 +117,10 @@ defgrad(rsub, input=lambda g: -g, other=lambda g: g)
 
 @op(ufunc=np.negative, promote="signed")
 def neg(input: Array) -> Array:
-    """-x.  dx = -g"""
+    """Negation, elementwise.
+
+    Math    y = -input        d_input = -g
+    """
     return np.negative(input)
 
 

@@ -16,7 +16,7 @@ from ..checks import no_bool, tensor_only, unsupported
 
 @op(ufunc=np.equal, promote="number", narrow=True)
 def eq(input: Array, other: Array) -> Array:
-    """Whether x = y, number by number.
+    """Whether input = other, elementwise.
 
     >>> minigrad.tensor([1, 2]) == minigrad.tensor([1, 3])
     tensor([ True, False])
@@ -26,31 +26,31 @@ def eq(input: Array, other: Array) -> Array:
 
 @op(ufunc=np.not_equal, promote="number", narrow=True)
 def ne(input: Array, other: Array) -> Array:
-    """Whether x differs from y."""
+    """Whether input differs from other."""
     return np.not_equal(input, other)
 
 
 @op(ufunc=np.less, promote="number", narrow=True)
 def lt(input: Array, other: Array) -> Array:
-    """Whether x < y."""
+    """Whether input < other."""
     return np.less(input, other)
 
 
 @op(ufunc=np.less_equal, promote="number", narrow=True)
 def le(input: Array, other: Array) -> Array:
-    """Whether x <= y."""
+    """Whether input <= other."""
     return np.less_equal(input, other)
 
 
 @op(ufunc=np.greater, promote="number", narrow=True)
 def gt(input: Array, other: Array) -> Array:
-    """Whether x > y."""
+    """Whether input > other."""
     return np.greater(input, other)
 
 
 @op(ufunc=np.greater_equal, promote="number", narrow=True)
 def ge(input: Array, other: Array) -> Array:
-    """Whether x >= y."""
+    """Whether input >= other."""
     return np.greater_equal(input, other)
 
 
@@ -94,19 +94,19 @@ def equal(input: Tensor, other: Tensor) -> bool:
 
 @op(ufunc=np.isnan, promote="number", narrow=True)
 def isnan(input: Array) -> Array:
-    """Where x is not a number."""
+    """Where input is not a number."""
     return np.isnan(input)
 
 
 @op(ufunc=np.isinf, promote="number", narrow=True)
 def isinf(input: Array) -> Array:
-    """Where x is infinite."""
+    """Where input is infinite."""
     return np.isinf(input)
 
 
 @op(ufunc=np.isfinite, promote="number", narrow=True)
 def isfinite(input: Array) -> Array:
-    """Where x is neither infinite nor nan."""
+    """Where input is neither infinite nor nan."""
     return np.isfinite(input)
 
 
@@ -133,7 +133,7 @@ def logical_xor(input: Array, other: Array) -> Array:
 
 @op(ufunc=np.logical_not, narrow=True)
 def logical_not(input: Array) -> Array:
-    """Whether x is zero."""
+    """Whether input is zero."""
     return np.logical_not(input)
 
 
@@ -176,14 +176,14 @@ def bitwise_not(input: Array) -> Array:
 
 @op(promote="number", narrow=True)
 def bitwise_left_shift(input: Array, other: Array) -> Array:
-    """``x << y``, which is x 2^y."""
+    """Left shift, ``input << other``: input 2^other."""
     no_bool("bitwise_left_shift", np.asarray(input))
     return _bits("bitwise_left_shift", np.left_shift, input, other)
 
 
 @op(promote="number", narrow=True)
 def bitwise_right_shift(input: Array, other: Array) -> Array:
-    """``x >> y``, which is x / 2^y rounded down."""
+    """Right shift, ``input >> other``: input / 2^other rounded down."""
     no_bool("bitwise_right_shift", np.asarray(input))
     return _bits("bitwise_right_shift", np.right_shift, input, other)
 

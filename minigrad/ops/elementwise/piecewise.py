@@ -24,7 +24,7 @@ from .transcendental import masked, to_dtype, zeros_like
 def abs(input: Array) -> Array:
     """The absolute value.
 
-    Math    y = |x|        dx = g sign(x), and 0 at x = 0
+    Math    y = |input|        d_input = g sign(input), and 0 at input = 0
 
     >>> x = minigrad.tensor([-2., 0., 3.], requires_grad=True)
     >>> x.abs().sum().backward(); x.grad
@@ -37,7 +37,10 @@ def abs(input: Array) -> Array:
 
 @op(promote="number", narrow=True)
 def sign(input: Array) -> Array:
-    """-1, 0 or 1 (0 for nan).  dx = 0"""
+    """The sign: -1, 0 or 1 (0 for nan).
+
+    Math    d_input = 0
+    """
     return input.copy() if input.dtype == BOOL else np.subtract(input > 0, input < 0, dtype=input.dtype)
 
 
@@ -59,25 +62,37 @@ def _rounded(name: str, function: Any, x: Array) -> Array:
 
 @op(promote="number")
 def floor(input: Array) -> Array:
-    """The next integer below.  dx = 0"""
+    """Floor: the largest integer that is not larger.
+
+    Math    d_input = 0
+    """
     return _rounded("floor", np.floor, input)
 
 
 @op(promote="number")
 def ceil(input: Array) -> Array:
-    """The next integer above.  dx = 0"""
+    """Ceiling: the smallest integer that is not smaller.
+
+    Math    d_input = 0
+    """
     return _rounded("ceil", np.ceil, input)
 
 
 @op(promote="number")
 def trunc(input: Array) -> Array:
-    """The next integer towards zero.  dx = 0"""
+    """Truncation: the nearest integer towards zero.
+
+    Math    d_input = 0
+    """
     return _rounded("trunc", np.trunc, input)
 
 
 @op(promote="number")
 def frac(input: Array) -> Array:
-    """What ``trunc`` takes away.  dx = g"""
+    """The fractional part: input - trunc(input).
+
+    Math    d_input = g
+    """
     floats_only("frac", input)
     return input - np.trunc(input)
 
@@ -123,7 +138,10 @@ defgrad(round, input=lambda g: zeros_like(g))
 def nan_to_num(
     input: Array, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
 ) -> Array:
-    """Numbers in place of nan (0) and of infinities (the largest of the type).  dx = g where x is finite, else 0"""
+    """Replaces nan (by 0) and infinities (by the largest of the dtype).
+
+    Math    d_input = g where input is finite, else 0
+    """
     return np.nan_to_num(input, copy=True, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
 
 
@@ -137,7 +155,7 @@ defgrad(nan_to_num, input=lambda g, input: masked(g, input - input == 0))
 def maximum(input: Array, other: Array) -> Array:
     """The larger of two, number by number; nan if one is nan.
 
-    Math    z = max(x, y)        the gradient goes to the larger one; where they are equal, half of it to each
+    Math    z = max(input, other)        the gradient goes to the larger one; where they are equal, half of it to each
 
     >>> x = minigrad.tensor([1., 2.], requires_grad=True)
     >>> minigrad.maximum(x, minigrad.tensor([1., 3.])).sum().backward(); x.grad

@@ -21,7 +21,10 @@ from .transcendental import LN2, cos, exp2, masked, sin, to_dtype, underived, ze
 
 @op(promote="number")
 def sgn(input: Array) -> Array:
-    """The sign of x: -1, 0 or 1.  dx = 0"""
+    """The sign of input: -1, 0 or 1.
+
+    Math    d_input = 0
+    """
     return input.copy() if input.dtype == bool else np.subtract(input > 0, input < 0, dtype=input.dtype)
 
 
@@ -30,7 +33,7 @@ defgrad(sgn, input=lambda g: zeros_like(g))
 
 @op(promote="number", narrow=True)
 def signbit(input: Array) -> Array:
-    """Where x is negative, -0 included."""
+    """Where input is negative, -0 included."""
     return np.signbit(input) if input.dtype.kind == "f" else input < 0
 
 
@@ -83,13 +86,13 @@ defgrad(heaviside, x=_no_step, values=_no_step)
 
 @op(promote="number", narrow=True)
 def isposinf(input: Array) -> Array:
-    """Where x is +infinity."""
+    """Where input is +infinity."""
     return input == np.inf
 
 
 @op(promote="number", narrow=True)
 def isneginf(input: Array) -> Array:
-    """Where x is -infinity."""
+    """Where input is -infinity."""
     return input == -np.inf
 
 
@@ -124,25 +127,37 @@ defgrad(hypot, input=lambda g, input, out: g * (input / out), other=lambda g, ot
 
 @op(promote="float", label="Deg2RadBackward0")
 def deg2rad(input: Array) -> Array:
-    """Degrees into radians: x pi / 180.  dx = g pi / 180"""
+    """Degrees into radians: input pi / 180.
+
+    Math    d_input = g pi / 180
+    """
     return input * input.dtype.type(math.pi / 180)
 
 
 @op(promote="float", label="Rad2DegBackward0")
 def rad2deg(input: Array) -> Array:
-    """Radians into degrees: 180 x / pi.  dx = 180 g / pi"""
+    """Radians into degrees: 180 input / pi.
+
+    Math    d_input = 180 g / pi
+    """
     return input * input.dtype.type(180 / math.pi)
 
 
 @op(promote="float")
 def angle(input: Array) -> Array:
-    """The angle of a real number: 0, or pi if it is negative.  dx = 0"""
+    """The angle of a real number: 0, or pi if it is negative.
+
+    Math    d_input = 0
+    """
     return np.where(np.isnan(input), input, np.where(input < 0, input.dtype.type(math.pi), input.dtype.type(0)))
 
 
 @op(promote="float")
 def sinc(input: Array) -> Array:
-    """sin(pi x) / (pi x), and 1 at 0.  dx = g (cos(pi x) - y) / x"""
+    """Normalised sinc, 1 at 0.
+
+    Math    y = sin(pi input) / (pi input)        d_input = g (cos(pi input) - y) / input
+    """
     return np.sinc(input)
 
 
@@ -200,13 +215,19 @@ def float_power(input: Tensor, exponent: Operand) -> Tensor:
 
 @op(promote="float")
 def ldexp(input: Array, other: Array) -> Array:
-    """x 2^y.  dx = g 2^y, dy = g z ln 2"""
+    """Multiplies by a power of 2.
+
+    Math    z = input 2^other        d_input = g 2^other, d_other = g z ln 2
+    """
     return input * np.exp2(other)
 
 
 @op(promote="tensors")
 def logaddexp2(input: Array, other: Array) -> Array:
-    """log2(2^x + 2^y), safe from overflow.  dx = g / (1 + 2^(y - x)), dy = g / (1 + 2^(x - y))"""
+    """log2(2^input + 2^other), without overflow.
+
+    Math    d_input = g / (1 + 2^(other - input)), d_other = g - d_input
+    """
     floats_only("logaddexp2", input)
     return np.logaddexp2(input, other)
 

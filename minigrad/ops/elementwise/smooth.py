@@ -275,9 +275,9 @@ defgrad(softplus, input=_softplus_grad)
 def logsigmoid(input: Array) -> Array:
     """Logarithm of the sigmoid, elementwise, without underflow.
 
-    Math    y = -log(1 + e^-x)        d_x = g sigmoid(-x)
-    Shapes  x (*) -> (*)
-    Raises  TypeError if x is not a tensor.
+    Math    y = -log(1 + e^-input)        d_input = g sigmoid(-input)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
 
     >>> x = minigrad.tensor([0., -1000.], requires_grad=True)
     >>> minigrad.nn.functional.logsigmoid(x).sum().backward(); x.grad

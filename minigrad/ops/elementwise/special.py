@@ -109,9 +109,9 @@ def _erfinv_array(y: Array) -> Array:
 
 @op(promote="float")
 def erf(input: Array) -> Array:
-    """Error function: the chance that a normal variable of variance 1/2 lies within x of its mean.
+    """Error function: the chance that a normal variable of variance 1/2 lies within input of its mean.
 
-    Math    y = 2/sqrt(pi) int_0^x exp(-t^2) dt        dx = g 2/sqrt(pi) exp(-x^2)
+    Math    y = 2/sqrt(pi) int_0^input exp(-t^2) dt        d_input = g 2/sqrt(pi) exp(-input^2)
 
     >>> x = minigrad.tensor([0., 1.], requires_grad=True)
     >>> y = minigrad.erf(x); y.sum().backward(); y, x.grad
@@ -125,7 +125,10 @@ defgrad(erf, input=lambda g, input: g * (2 / SQRT_PI) * exp(-input * input))
 
 @op(promote="float")
 def erfc(input: Array) -> Array:
-    """1 - erf(x), accurate where erf(x) is nearly 1.  dx = -g 2/sqrt(pi) exp(-x^2)"""
+    """Complementary error function, 1 - erf(input), accurate where erf(input) is nearly 1.
+
+    Math    d_input = -g 2/sqrt(pi) exp(-input^2)
+    """
     return _erfc_array(_wide(input)).astype(input.dtype, copy=False)
 
 
@@ -134,8 +137,9 @@ defgrad(erfc, input=lambda g, input: g * (-2 / SQRT_PI) * exp(-input * input))
 
 @op(promote="float")
 def erfinv(input: Array) -> Array:
-    """The y with erf(y) = x, for x in [-1, 1].  dx = g sqrt(pi)/2 exp(y^2)
+    """Inverse error function: the y with erf(y) = input, for input in [-1, 1].
 
+    Math    d_input = g sqrt(pi)/2 exp(y^2)
     Source  S. Winitzki, A handy approximation for the error function and its inverse (2008), for the start.
     """
     return _erfinv_array(input)
@@ -167,9 +171,9 @@ def _lgamma(x: float) -> float:
 
 @op(promote="float")
 def lgamma(input: Array) -> Array:
-    """Logarithm of the absolute value of the gamma function, (x - 1)! for an integer x.
+    """Logarithm of the absolute value of the gamma function, (input - 1)! for an integer input.
 
-    Math    y = log |Gamma(x)|        dx = g digamma(x)
+    Math    y = log |Gamma(input)|        d_input = g digamma(input)
 
     >>> minigrad.lgamma(minigrad.tensor([1., 5.]))
     tensor([0.0000, 3.1781])
@@ -179,7 +183,9 @@ def lgamma(input: Array) -> Array:
 
 @op(promote="float")
 def digamma(input: Array) -> Array:
-    """The derivative of lgamma.  dx = g polygamma(1, x)
+    """Digamma function, the derivative of lgamma.
+
+    Math    d_input = g polygamma(1, input)
 
     >>> minigrad.digamma(minigrad.tensor([1.]))
     tensor([-0.5772])
@@ -288,9 +294,9 @@ defgrad(logit, x=_logit_grad)
 
 @op(promote="tensors")
 def logaddexp(input: Array, other: Array) -> Array:
-    """ln(e^x + e^y), safe from overflow.
+    """ln(e^input + e^other), without overflow.
 
-    Math    dx = g / (1 + e^(y - x)), dy = g / (1 + e^(x - y)): softmax of the two
+    Math    d_input = g / (1 + e^(other - input)), d_other = g / (1 + e^(input - other)): softmax of the two
     Raises  NotImplementedError for integers.
     """
     floats_only("logaddexp", input)

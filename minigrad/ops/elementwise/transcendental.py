@@ -84,7 +84,7 @@ LN2, LN10 = math.log(2), math.log(10)
 def exp(input: Array) -> Array:
     """The exponential, its own derivative.
 
-    Math    y = e^x        dx = g y
+    Math    y = e^input        d_input = g y
 
     >>> x = minigrad.tensor([0., 1.], requires_grad=True)
     >>> x.exp().sum().backward(); x.grad
@@ -98,7 +98,10 @@ defgrad(exp, input=lambda g, out: g * out)
 
 @op(ufunc=np.exp2, promote="float")
 def exp2(input: Array) -> Array:
-    """2^x.  dx = g y ln 2"""
+    """Power of 2.
+
+    Math    y = 2^input        d_input = g y ln 2
+    """
     return np.exp2(input)
 
 
@@ -107,7 +110,10 @@ defgrad(exp2, input=lambda g, out: g * out * LN2)
 
 @op(ufunc=np.expm1, promote="float")
 def expm1(input: Array) -> Array:
-    """e^x - 1, accurate near x = 0.  dx = g (y + 1)"""
+    """Exponential minus 1, e^input - 1, accurate near input = 0.
+
+    Math    d_input = g (y + 1)
+    """
     return np.expm1(input)
 
 
@@ -118,7 +124,7 @@ defgrad(expm1, input=lambda g, out: g * (out + 1))
 def log(input: Array) -> Array:
     """The natural logarithm.
 
-    Math    y = ln x        dx = g / x
+    Math    y = ln input        d_input = g / input
 
     >>> x = minigrad.tensor([1., 4.], requires_grad=True)
     >>> x.log().sum().backward(); x.grad
@@ -132,7 +138,10 @@ defgrad(log, input=lambda g, input: g / input)
 
 @op(ufunc=np.log2, promote="float")
 def log2(input: Array) -> Array:
-    """Logarithm to base 2.  dx = g / (x ln 2)"""
+    """Logarithm to base 2.
+
+    Math    d_input = g / (input ln 2)
+    """
     return np.log2(input)
 
 
@@ -141,7 +150,10 @@ defgrad(log2, input=lambda g, input: g / (input * LN2))
 
 @op(ufunc=np.log10, promote="float")
 def log10(input: Array) -> Array:
-    """Logarithm to base 10.  dx = g / (x ln 10)"""
+    """Logarithm to base 10.
+
+    Math    d_input = g / (input ln 10)
+    """
     return np.log10(input)
 
 
@@ -150,7 +162,10 @@ defgrad(log10, input=lambda g, input: g / (input * LN10))
 
 @op(ufunc=np.log1p, promote="float", label="Log1PBackward0")
 def log1p(input: Array) -> Array:
-    """ln(1 + x), accurate near x = 0.  dx = g / (1 + x)"""
+    """Logarithm of 1 + input, accurate near input = 0.
+
+    Math    d_input = g / (1 + input)
+    """
     return np.log1p(input)
 
 
@@ -161,10 +176,10 @@ defgrad(log1p, input=lambda g, input: g / (input + 1))
 def sigmoid(input: Array) -> Array:
     """Logistic sigmoid, elementwise: log-odds to probability.
 
-    Math    y = 1 / (1 + e^-x)        d_x = g y (1 - y)
+    Math    y = 1 / (1 + e^-input)        d_input = g y (1 - y)
             The derivative is at most 1/4: why gradients vanish through many of them.
-    Shapes  x (*) -> (*)
-    Raises  TypeError if x is not a tensor.
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
 
     >>> x = minigrad.tensor([0., 2.], requires_grad=True)
     >>> x.sigmoid().sum().backward(); x.grad
@@ -186,7 +201,7 @@ defgrad(sigmoid, input=lambda g, out: g * (1 - out) * out)
 def sqrt(input: Array) -> Array:
     """The square root; its derivative at 0 is infinite.
 
-    Math    y = x^(1/2)        dx = g / (2 y)
+    Math    y = input^(1/2)        d_input = g / (2 y)
 
     >>> x = minigrad.tensor([1., 4.], requires_grad=True)
     >>> x.sqrt().sum().backward(); x.grad
@@ -200,7 +215,10 @@ defgrad(sqrt, input=lambda g, out: g / (2 * out))
 
 @op(promote="float")
 def rsqrt(input: Array) -> Array:
-    """1 / sqrt(x).  dx = -g y^3 / 2"""
+    """Reciprocal square root.
+
+    Math    y = 1 / sqrt(input)        d_input = -g y^3 / 2
+    """
     return 1 / np.sqrt(input)
 
 
@@ -209,7 +227,10 @@ defgrad(rsqrt, input=lambda g, out: -0.5 * g * out**3)
 
 @op(ufunc=np.reciprocal, promote="float")
 def reciprocal(input: Array) -> Array:
-    """1 / x.  dx = -g y^2"""
+    """Reciprocal.
+
+    Math    y = 1 / input        d_input = -g y^2
+    """
     return np.reciprocal(input)
 
 
@@ -223,7 +244,7 @@ defgrad(reciprocal, input=lambda g, out: -g * out * out)
 def sin(input: Array) -> Array:
     """Sine of an angle in radians.
 
-    Math    y = sin x        dx = g cos x
+    Math    y = sin input        d_input = g cos input
 
     >>> x = minigrad.tensor([0., 3.14159265], requires_grad=True)
     >>> x.sin().sum().backward(); x.grad
@@ -234,7 +255,10 @@ def sin(input: Array) -> Array:
 
 @op(ufunc=np.cos, promote="float")
 def cos(input: Array) -> Array:
-    """Cosine of an angle in radians.  dx = -g sin x"""
+    """Cosine of an angle in radians.
+
+    Math    d_input = -g sin input
+    """
     return np.cos(input)
 
 
@@ -245,7 +269,10 @@ defgrad(cos, input=lambda g, input: -g * sin(input))
 
 @op(ufunc=np.tan, promote="float")
 def tan(input: Array) -> Array:
-    """Tangent of an angle in radians.  dx = g (1 + y^2)"""
+    """Tangent of an angle in radians.
+
+    Math    d_input = g (1 + y^2)
+    """
     return np.tan(input)
 
 
@@ -254,7 +281,10 @@ defgrad(tan, input=lambda g, out: g * (out * out + 1))
 
 @op(ufunc=np.arcsin, promote="float")
 def asin(input: Array) -> Array:
-    """The angle whose sine is x, for x in [-1, 1].  dx = g / sqrt(1 - x^2)"""
+    """Arc sine: the angle whose sine is input, for input in [-1, 1].
+
+    Math    d_input = g / sqrt(1 - input^2)
+    """
     return np.arcsin(input)
 
 
@@ -263,7 +293,10 @@ defgrad(asin, input=lambda g, input: g * rsqrt(1 - input * input))
 
 @op(ufunc=np.arccos, promote="float")
 def acos(input: Array) -> Array:
-    """The angle whose cosine is x, for x in [-1, 1].  dx = -g / sqrt(1 - x^2)"""
+    """Arc cosine: the angle whose cosine is input, for input in [-1, 1].
+
+    Math    d_input = -g / sqrt(1 - input^2)
+    """
     return np.arccos(input)
 
 
@@ -272,7 +305,10 @@ defgrad(acos, input=lambda g, input: -g * rsqrt(1 - input * input))
 
 @op(ufunc=np.arctan, promote="float")
 def atan(input: Array) -> Array:
-    """The angle whose tangent is x.  dx = g / (1 + x^2)"""
+    """Arc tangent: the angle whose tangent is input.
+
+    Math    d_input = g / (1 + input^2)
+    """
     return np.arctan(input)
 
 
@@ -281,9 +317,9 @@ defgrad(atan, input=lambda g, input: g / (input * input + 1))
 
 @op(ufunc=np.arctan2, promote="float")
 def atan2(input: Array, other: Array) -> Array:
-    """The angle of the point (x, y), in all four quadrants.
+    """Arc tangent of input / other, in all four quadrants: the angle of the point (across other, up input).
 
-    Math    dy = g x / (x^2 + y^2)        dx = -g y / (x^2 + y^2)        both 0 at the origin
+    Math    d_input = g other / (input^2 + other^2),  d_other = -g input / (input^2 + other^2),  both 0 at the origin
     """
     return np.arctan2(input, other)
 
@@ -305,13 +341,19 @@ defgrad(
 
 @op(ufunc=np.sinh, promote="float")
 def sinh(input: Array) -> Array:
-    """(e^x - e^-x) / 2.  dx = g cosh x"""
+    """Hyperbolic sine.
+
+    Math    y = (e^input - e^-input) / 2        d_input = g cosh input
+    """
     return np.sinh(input)
 
 
 @op(ufunc=np.cosh, promote="float")
 def cosh(input: Array) -> Array:
-    """(e^x + e^-x) / 2.  dx = g sinh x"""
+    """Hyperbolic cosine.
+
+    Math    y = (e^input + e^-input) / 2        d_input = g sinh input
+    """
     return np.cosh(input)
 
 
@@ -324,9 +366,9 @@ defgrad(cosh, input=lambda g, input: g * sinh(input))
 def tanh(input: Array) -> Array:
     """Hyperbolic tangent, elementwise: a sigmoid stretched to (-1, 1).
 
-    Math    y = (e^x - e^-x) / (e^x + e^-x)        d_x = g (1 - y^2)
-    Shapes  x (*) -> (*)
-    Raises  TypeError if x is not a tensor.
+    Math    y = (e^input - e^-input) / (e^input + e^-input)        d_input = g (1 - y^2)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
 
     >>> x = minigrad.tensor([0., 2.], requires_grad=True)
     >>> x.tanh().sum().backward(); x.grad
@@ -340,7 +382,10 @@ defgrad(tanh, input=lambda g, out: g * (1 - out * out))
 
 @op(ufunc=np.arcsinh, promote="float")
 def asinh(input: Array) -> Array:
-    """The inverse of sinh.  dx = g / sqrt(x^2 + 1)"""
+    """The inverse of sinh.
+
+    Math    d_input = g / sqrt(input^2 + 1)
+    """
     return np.arcsinh(input)
 
 
@@ -349,7 +394,10 @@ defgrad(asinh, input=lambda g, input: g * rsqrt(input * input + 1))
 
 @op(ufunc=np.arccosh, promote="float")
 def acosh(input: Array) -> Array:
-    """The inverse of cosh, for x >= 1.  dx = g / sqrt(x^2 - 1)"""
+    """The inverse of cosh, for input >= 1.
+
+    Math    d_input = g / sqrt(input^2 - 1)
+    """
     return np.arccosh(input)
 
 
@@ -358,7 +406,10 @@ defgrad(acosh, input=lambda g, input: g * rsqrt(input * input - 1))
 
 @op(ufunc=np.arctanh, promote="float")
 def atanh(input: Array) -> Array:
-    """The inverse of tanh, for x in (-1, 1).  dx = g / (1 - x^2)"""
+    """The inverse of tanh, for input in (-1, 1).
+
+    Math    d_input = g / (1 - input^2)
+    """
     return np.arctanh(input)
 
 

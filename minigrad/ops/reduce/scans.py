@@ -250,7 +250,10 @@ def _running_extreme(take: Any, ufunc: Any, made: Any, x: Array, dim: int) -> An
 
 
 def cummax(input: Tensor, dim: int) -> ValuesIndices:
-    """(values, indices) of the largest element so far.  d_input_i = the sum of the g_k whose index is i"""
+    """(values, indices) of the largest element so far.
+
+    Math    d_input_i = the sum of the g_k whose index is i
+    """
     return _running_extreme(at_maxima, np.maximum, _CumMax, input, dim)
 
 

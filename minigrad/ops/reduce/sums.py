@@ -176,7 +176,10 @@ def refuse_integers(name: str, x: Array) -> None:
 
 
 def nansum(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
-    """The sum of the elements that are not nan.  d_input = g, and 0 where input is nan"""
+    """The sum of the elements that are not nan.
+
+    Math    d_input = g, and 0 where input is nan
+    """
     x = cast(input, dtype)
     return cast(record(nansum)(x, dims_of(dim, x.ndim), keepdim), dtype)
 

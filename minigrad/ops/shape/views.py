@@ -186,7 +186,10 @@ def _put_in_order(x: Variable) -> None:
 
 
 def clone(input: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
-    """The same numbers in memory of their own, in the same order or that of a memory format.  d_input = g"""
+    """The same numbers in memory of their own, in the same order or that of a memory format.
+
+    Math    d_input = g
+    """
     return record(clone)(input, order_of(memory_format, input.ndim))
 
 
