@@ -400,7 +400,11 @@ defgrad(
 
 
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, value: Number = 1) -> Tensor:
-    """x + value * a * b.  dx = g, da = g value b, db = g value a"""
+    """Adds the product of two tensors, times ``value``.
+
+    Math    z = input + value tensor1 tensor2
+            d_input = g, d_tensor1 = g value tensor2, d_tensor2 = g value tensor1
+    """
     return record(addcmul)(input, tensor1, tensor2, value)
 
 
