@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from .. import backward, op
 from .. import record as recording
 from .. import sweep as sweeping_plainly
-from ..variable import plain
+from ..variable import plain, special
 from .recorders import recorder
 from .sweeping import owned, sweep
 
@@ -36,6 +36,10 @@ def _install(fast: bool) -> None:
         setattr(module, name, fast_part if fast else plain_part)
 
 
+class _Off:
+    """A class of operands that nobody has."""
+
+
 @contextmanager
 def disabled() -> Iterator[None]:
     """The reading floor alone, until the ``with`` block ends.
@@ -47,12 +51,15 @@ def disabled() -> Iterator[None]:
     tensor([2., 4.])
     """
     classes, on = set(plain), backward.owned is owned
-    plain.clear()  # a fast recorder takes operands of these classes, and leaves all others to the plain one
+    plain.clear()  # a fast recorder takes operands of these classes, and leaves all others to the plain one; it looks
+    special.add(_Off)  # at classes only where there are special ones
     _install(False)
     try:
         yield
     finally:
         plain.update(classes)
+        if on:
+            special.discard(_Off)
         _install(on)
 
 

@@ -13,17 +13,19 @@ from typing import Any
 import numpy as np
 
 from .. import variable
-from ..dtype import F32, F64
+from ..dtype import F32, F64, I64
 from ..errors import broadcast_error, in_64_bits
+from ..node import Node
 from ..observe import mode, watching
 from ..table import Op, Promote
-from ..variable import Variable, plain
-from ..version import INFERENCE, Version
+from ..variable import Variable, plain, special
+from ..version import INFERENCE, Version, tick
 from .general import general
-from .nodes import new_node, parent_of, show
+from .nodes import parent_of, show
 from .plans import fast_plan
 
 _new = object.__new__
+ndarray = np.ndarray
 _numbers: dict[Any, dict[float, Any]] = {F32: {}, F64: {}}
 
 
@@ -48,7 +50,10 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
     any_operand = general(op)
     fallback = odd or any_operand
     numbers = op.promote is not Promote.TENSORS
-    plans: dict[tuple[bool, bool, bool, bool], Any] = {}
+    integers = op.promote in (Promote.NUMBER, Promote.SIGNED)  # two of one dtype are not promoted
+    both: dict[Any, Any] = {}  # plans for two Tensors, for a number on the right, on the left
+    right: dict[Any, Any] = {}
+    left: dict[Any, Any] = {}
 
     def record(
         input: Any = ..., other: Any = ..., x: Any = ..., a: Any = ..., x1: Any = ..., x2: Any = ...
@@ -59,14 +64,14 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
         xn: Any = None
         yn: Any = None
         fit = None
-        tensor_x = tensor_y = True
-        if type(x) in plain:
+        plans = both
+        if isinstance(x, Variable) and not (special and type(x) not in plain):
             a = x.array
             d = a.dtype
-            if d is not F32 and d is not F64:
+            if d is not F32 and d is not F64 and not (d is I64 and integers):
                 return fallback(x, y)
             xn = x.node if x.viewing is None else parent_of(op, x)
-            if type(y) in plain:
+            if isinstance(y, Variable) and not (special and type(y) not in plain):
                 b: Any = y.array
                 if b.dtype is not d:
                     return fallback(x, y)
@@ -78,19 +83,26 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
             elif numbers and (type(y) is float or type(y) is int):
                 if len(op.diff) == 1:  # the number gets no gradient
                     return fallback(x, y)
-                b = y = _number(y, d) if ufunc else in_64_bits(y)
-                tensor_y = False
+                if d is I64:
+                    if type(y) is float or not -(2**63) <= y < 2**63:
+                        return fallback(x, y)
+                    b = y = np.int64(y)
+                else:
+                    b = y = _number(y, d) if ufunc else in_64_bits(y)
+                plans = right
             else:
                 return any_operand(x, y) if odd is None else odd(x, y, x2=x2)
-        elif odd is None and numbers and (type(x) is float or type(x) is int) and type(y) in plain:
+        elif (
+            odd is None and numbers and (type(x) is float or type(x) is int) and isinstance(y, Variable) and not special
+        ):
             b = y.array
             d = b.dtype
             if (d is not F32 and d is not F64) or len(op.diff) == 1:
                 return fallback(x, y)
             a = x = _number(x, d) if ufunc else in_64_bits(x)
             yn = y.node if y.viewing is None else parent_of(op, y)
-            tensor_x = False
-        elif odd is None and isinstance(x, (np.ndarray, np.generic)) and not isinstance(y, Variable):
+            plans = left
+        elif odd is None and isinstance(x, (ndarray, np.generic)) and not isinstance(y, Variable):
             return forward(x, y)
         else:
             return any_operand(x, y) if odd is None else odd(x, y, a=a, x1=x1, x2=x2)
@@ -101,15 +113,21 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
                 raise
             raise broadcast_error(op.name, fit) from None
         z = _new(variable.tensor_class)
-        z.array = out = out if type(out) is np.ndarray else np.asarray(out)
+        z.array = out = out if type(out) is ndarray else np.asarray(out)
         z.version = z.viewing = z.node = None
         if (xn is not None or yn is not None) and mode.grad and op.diff:
-            key = xn is not None, yn is not None, tensor_x, tensor_y
-            plan = plans.get(key)
+            needs = xn is not None, yn is not None
+            plan = plans.get(needs)
             if plan is None:
-                plan = plans[key] = fast_plan(op, key[:2], key[2:], False, (x, y))
-            saved = plan.save((x, y), (a, b), (), None) if plan.names else ()
-            z.node = node = new_node(op, plan, (xn, yn), saved, fit)
+                plan = plans[needs] = fast_plan(op, needs, (plans is not left, plans is not right), False, (x, y))
+            z.node = node = _new(Node)
+            node.op = op
+            node.seq = tick()
+            node.parents = xn, yn
+            node.plan = plan
+            node.saved = plan.save((x, y), (a, b), (), None) if plan.names else ()
+            node.fit = fit
+            node.out = node.version = node.hooks = node.trace = None
             if plan.out:
                 node.out = out
                 node.version = z.version = Version()

@@ -31,7 +31,7 @@ def general(op: Op) -> Callable[..., Any]:
     by_steps = plainly.recorder(op)
 
     def record(*args: Any, **kwargs: Any) -> Any:
-        if not plain:
+        if special and not plain:
             return by_steps(*args, **kwargs)  # switched off
         if kwargs or len(args) != n:
             args = op.bind(args, kwargs)

@@ -20,22 +20,26 @@ from ..errors import inference_error, twice_error
 from ..half import narrowed, widened
 from ..node import Node
 from ..plan import Kind, Plan, bare, check_fresh, check_operand, holds_numbers
-from ..table import Op
+from ..table import Op, Promote
 from ..version import INFERENCE
+
+_CONSTANTS = frozenset({int, bool, float, str, slice, type(None)})
 
 
 class FastPlan(Plan):
     """A plan for one more detail: which of the arguments are Tensors.
 
     text  of ``save(args, arrays, extras, needs)`` and ``run(node, g)``, what they do and nothing else
-    asks  whether there are operands is seen only when they are there
+    asks  positions of saved arguments among which there may be operands: numbers, or Tensors in a list
     """
 
     def __init__(self, op: Op, needs: tuple[bool, ...], tensors: tuple[bool, ...], halves: bool, label: str) -> None:
         super().__init__(op, needs, halves, label)
-        kinds = {kind for kind, _ in self.sources}
-        self.keeps = self.keeps or any(kind is Kind.ARGUMENT and tensors[i] for kind, i in self.sources)
-        self.asks = not self.keeps and Kind.ARGUMENT in kinds
+        operands = op.operands if op.promote is not Promote.NEVER else 0
+        self.keeps = self.keeps or any(
+            kind is Kind.ARGUMENT and (tensors[i] or i < operands) for kind, i in self.sources
+        )
+        self.asks = [] if self.keeps else [k for k, (kind, _) in enumerate(self.sources) if kind is Kind.ARGUMENT]
         self.text = self._write_save(tensors) + self._write_run(len(needs), tensors)
         scope: dict[str, Any] = {f"rule{k}": rule for k, rule, _ in self.calls}
         for value in (np.shape, bare, check_fresh, check_operand, twice_error, widened, narrowed, inference_error):
@@ -45,7 +49,11 @@ class FastPlan(Plan):
         self.__dict__ |= {name: scope[name] for name in ("save", "run")}  # in place of the methods
 
     def frees(self, node: Node) -> bool:
-        return self.keeps or (self.asks and holds_numbers(node.saved))
+        saved: Any = node.saved
+        for k in () if self.keeps else self.asks:
+            if type(saved[k]) not in _CONSTANTS and holds_numbers((saved[k],)):
+                return True
+        return self.keeps
 
     def _write_save(self, tensors: tuple[bool, ...]) -> str:
         listed = self.op.variadic

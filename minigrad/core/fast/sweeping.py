@@ -21,7 +21,6 @@ import numpy as np
 from .. import hooks
 from ..node import Leaf, Node, Port
 from ..observe import mode, watching
-from ..plan import holds_numbers
 from ..sweep import deliver, fit, gather, leading_to, reachable
 
 _LARGE = 4096  # numbers
@@ -82,7 +81,7 @@ def sweep(
                         before = arrived.get(parent)
                         arrived[parent] = dx if before is None else _added(before, dx)
                 k += 1
-            if not retain and (plan.keeps or (plan.asks and holds_numbers(node.saved))):
+            if not retain and (plan.keeps or (plan.asks and plan.frees(node))):
                 node.saved = node.out = None
             gradients = g = dx = before = None  # no reader of what they held
     finally:

@@ -65,11 +65,11 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     tensor([2., 4.])
     """
     operands = common_type(_listed("cat", tensors), "torch.cat():", ValueError)
-    shapes = [tuple(x.shape) for x in operands]
+    shapes = [x.array.shape if isinstance(x, Variable) else x.shape for x in operands]
     if shapes.count(shapes[0]) == len(shapes) and shapes[0]:
         return record(cat)(operands, 0 if shapes[0] == (0,) else wrap_dim(dim, len(shapes[0])))
     kept = [x for x, shape in zip(operands, shapes, strict=True) if shape != (0,)]  # torch skips tensors of shape (0)
-    shape = tuple(kept[0].shape)
+    shape = next(shape for shape in shapes if shape != (0,))
     if not shape:
         raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated; use stack()")
     d = wrap_dim(dim, len(shape))
