@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import builtins
 import copy
+import typing
 import warnings
 from collections.abc import Callable, Iterable
 from typing import Any, Self, TypeVar, overload
@@ -42,8 +43,7 @@ Kind = TypeVar("Kind", bound="Tensor")
 
 def _attribute(get: Callable[[Any], T], set: Callable[[Any, Any], None] | None = None) -> T:
     """A property; to a type checker, what it gives."""
-    made: Any = property(get, set)
-    return made
+    return typing.cast(T, property(get, set))
 
 
 def _operator(call: Callable[..., Any]) -> Binary:
@@ -62,12 +62,11 @@ def _operator(call: Callable[..., Any]) -> Binary:
                 raise
             return NotImplemented
 
-    made: Any = method
-    return made
+    return typing.cast(Binary, method)
 
 
-def _unary(call: Any) -> Unary:
-    return call
+def _unary(call: Callable[[Any], Tensor]) -> Unary:
+    return typing.cast(Unary, call)
 
 
 class Tensor(Variable):
@@ -83,7 +82,7 @@ class Tensor(Variable):
     def __new__(cls, *args: Any, device: Device = None) -> Self:
         """``Tensor([1, 2])`` holds those numbers in the default type, ``Tensor(2, 3)`` has those sizes; the newer
         ``tensor``, ``zeros`` and ``empty`` say which is meant."""
-        made: Any = create.tensor_of(None, args, device)
+        made: Self = typing.cast(Any, create.tensor_of(None, args, device))
         if cls is not Tensor:
             made.__class__ = cls
         return made
@@ -172,7 +171,8 @@ class Tensor(Variable):
                 f"a Tensor with {self.array.size} elements cannot be converted to Scalar: item() is for one "
                 f"element, this tensor is {list(self.array.shape)}; index it, or use tolist()"
             )
-        return self.array.item()
+        number: Number = self.array.item()
+        return number
 
     def tolist(self) -> Any:
         """The elements as nested Python lists."""
@@ -243,7 +243,7 @@ class Tensor(Variable):
     def grad_fn(self) -> Node | None:
         """The node that made this tensor, None for a leaf."""
         node = node_of(self)
-        made_by: Any = None if isinstance(node, Leaf) else output_of(node)[0]
+        made_by: Node | None = None if isinstance(node, Leaf) else typing.cast(Any, output_of(node)[0])
         return made_by
 
     @property
@@ -256,10 +256,11 @@ class Tensor(Variable):
         """The gradient that backward passes have summed up here, or None."""
         node = self.node
         if isinstance(node, Leaf):
-            return node.grad
+            found: Tensor | None = node.grad
+            return found
         kept = self.__dict__.get("_leaf")
         if kept is not None and kept.grad is not None:
-            return kept.grad
+            return typing.cast(Tensor, kept.grad)
         if node is None or self.retains_grad:
             return None
         warnings.warn(
@@ -343,7 +344,8 @@ class Tensor(Variable):
 
     def detach(self) -> Tensor:
         """The same memory, outside the graph."""
-        return alias(self)
+        twin: Tensor = alias(self)
+        return twin
 
     def detach_(self) -> Tensor:
         """Leave the graph.
@@ -468,7 +470,7 @@ class Tensor(Variable):
             if self.grad is not None:
                 twin.grad = copy.deepcopy(self.grad, memo)
             twin.__dict__.update(copy.deepcopy(_user_attributes(self), memo))
-        return memo[id(self)]
+        return typing.cast(Self, memo[id(self)])
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return _rebuild, (builtins.type(self), self.array, self.requires_grad), _user_attributes(self) or None
@@ -938,7 +940,8 @@ def _as_class(x: Any, cls: builtins.type[Kind]) -> Kind:
     if not (isinstance(cls, builtins.type) and issubclass(cls, Tensor)):
         raise TypeError(f"cls must be a type derived from Tensor, not {cls}")
     x.__class__ = cls
-    return x
+    made: Kind = x
+    return made
 
 
 def _user_attributes(x: Tensor) -> dict[str, Any]:

@@ -21,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def _recording(function: F) -> F:
     """The function, which records whatever mode is around it: a graph that is not asked for is cut off at the end."""
-    return enable_grad(function)
+    return enable_grad()(function)
 
 
 # ---- products, of tuples ----

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Generator
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar, overload
 
 from ..core.observe import mode as state
 
@@ -73,7 +73,18 @@ def _switched_generator(switch: Switch, function: Callable[..., Any]) -> Callabl
     return switched
 
 
-class no_grad(Switch):
+class _Bare(Switch):
+    """A switch that may stand above a function without parentheses: ``@no_grad``."""
+
+    @overload
+    def __new__(cls, function: None = None) -> Self: ...
+    @overload
+    def __new__(cls, function: F) -> F: ...  # type: ignore[misc]
+    def __new__(cls, function: Any = None) -> Any:
+        return object.__new__(cls) if function is None else cls()(function)
+
+
+class no_grad(_Bare):
     """Do not record: results need no gradient, whatever their operands need.
 
     >>> x = minigrad.tensor([1.], requires_grad=True)
@@ -83,14 +94,11 @@ class no_grad(Switch):
     False
     """
 
-    def __new__(cls, function: Any = None) -> Any:
-        return object.__new__(cls) if function is None else cls()(function)
-
     def __enter__(self) -> None:
         self._set(False, state.inference)
 
 
-class enable_grad(Switch):
+class enable_grad(_Bare):
     """Record again, inside ``no_grad``.
 
     >>> x = minigrad.tensor([1.], requires_grad=True)
@@ -99,9 +107,6 @@ class enable_grad(Switch):
     >>> y.backward(); x.grad
     tensor([2.])
     """
-
-    def __new__(cls, function: Any = None) -> Any:
-        return object.__new__(cls) if function is None else cls()(function)
 
     def __enter__(self) -> None:
         self._set(True, state.inference)
@@ -146,6 +151,10 @@ class inference_mode(Switch):
     True
     """
 
+    @overload
+    def __new__(cls, mode: bool = True) -> Self: ...
+    @overload
+    def __new__(cls, mode: F) -> F: ...  # type: ignore[misc]
     def __new__(cls, mode: Any = True) -> Any:
         return object.__new__(cls) if isinstance(mode, bool) else cls()(mode)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, cast
 
 import numpy as np
 
@@ -55,8 +55,7 @@ def inplace(function: Callable[P, Any], name: str = "") -> Callable[P, Tensor]:
     functools.update_wrapper(method, function)
     method.__name__ = method.__qualname__ = name
     method.__doc__ = doc
-    typed: Any = method
-    return typed
+    return cast(Callable[P, "Tensor"], method)
 
 
 class Activation(Protocol):

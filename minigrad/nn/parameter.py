@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class Parameter(Tensor, metaclass=_Kind):
         if data is not None and type(data) in special:
             kept: Any = data.detach().requires_grad_(requires_grad)
             kept._is_param = True
-            return kept
+            return cast(Self, kept)
         p = object.__new__(cls)
         p.array = np.empty(0, np.float32) if data is None else data.array
         p.version = p.viewing = p.node = None
@@ -53,4 +53,4 @@ class Parameter(Tensor, metaclass=_Kind):
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
         if id(self) not in memo:
             memo[id(self)] = type(self)(wrap(self.array.copy("K")), self.requires_grad)
-        return memo[id(self)]
+        return cast(Parameter, memo[id(self)])

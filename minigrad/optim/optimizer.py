@@ -11,7 +11,7 @@ import functools
 import warnings
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias, TypeVar, overload
+from typing import Any, TypeAlias, TypeVar, cast, overload
 
 import numpy as np
 
@@ -70,7 +70,7 @@ def _hooked(step: F) -> F:
 
     made: Any = hooked
     made.hooked = True
-    return made
+    return cast(F, made)
 
 
 class Optimizer:

@@ -103,7 +103,8 @@ class Stream:
         Raises  RuntimeError within a ``vmap`` that was not told what random numbers its slices shall see.
         """
         check_randomness()
-        return self._twister.random_raw(n).astype(np.uint32)
+        drawn: NDArray[np.uint32] = self._twister.random_raw(n).astype(np.uint32)
+        return drawn
 
     def words64(self, n: int) -> NDArray[np.uint64]:
         """The next n words of 64 bits: each is two words of 32, the high half first."""

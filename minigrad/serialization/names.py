@@ -94,7 +94,8 @@ def _device(place: Any, index: Any = None) -> device:
 def _encode(text: Any, encoding: Any) -> bytes:
     """Bytes, as protocol 2 writes them."""
     _check(type(text) is str, "a text")
-    return text.encode("latin1")
+    encoded: bytes = text.encode("latin1")
+    return encoded
 
 
 def _whole(values: Any) -> tuple[int, ...]:

@@ -56,7 +56,8 @@ def save(tensors: dict[str, Tensor], metadata: Any = None) -> bytes:
             "be saved. Call .contiguous() before"
         )
     arrays = {name: np.ascontiguousarray(x.array).reshape(x.array.shape) for name, x in tensors.items()}
-    return _package().numpy.save(arrays, metadata)
+    file: bytes = _package().numpy.save(arrays, metadata)
+    return file
 
 
 def load_file(filename: str | os.PathLike[str], device: Any = "cpu") -> dict[str, Tensor]:
@@ -92,7 +93,8 @@ def _tensor(view: Any, where: str) -> Tensor:
     if dtype is None:
         raise LoadError(f"{where} is of type {view['dtype']}, which is not here; here are {', '.join(CODES)}")
     flat = np.frombuffer(view["data"], dtype.numpy.newbyteorder("<"))
-    return wrap(flat.astype(dtype.numpy).reshape(view["shape"]))
+    made: Tensor = wrap(flat.astype(dtype.numpy).reshape(view["shape"]))
+    return made
 
 
 def _check_apart(tensors: dict[str, Tensor]) -> None:

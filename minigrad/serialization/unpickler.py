@@ -267,12 +267,13 @@ def _set(machine: Unpickler, values: list[Any] | tuple[Any, ...] = ()) -> set[An
 
 
 def _ordered(machine: Unpickler, pairs: list[Any] | tuple[Any, ...] = ()) -> OrderedDict[Any, Any]:
-    return machine.fill(OrderedDict(), _of(pairs, list, tuple))
+    made: OrderedDict[Any, Any] = machine.fill(OrderedDict(), _of(pairs, list, tuple))
+    return made
 
 
 def _counter(machine: Unpickler, counts: Any = None) -> Counter[Any]:
-    made: Counter[Any] = Counter()
-    return machine.fill(made, _of({} if counts is None else counts, dict).items())
+    made: Counter[Any] = machine.fill(Counter(), _of({} if counts is None else counts, dict).items())
+    return made
 
 
 def _bytearray(machine: Unpickler, data: str | bytes = b"", encoding: str = "latin-1") -> bytearray:

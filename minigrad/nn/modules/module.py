@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar, cast
 
 from ...autograd.grad_mode import no_grad
 from ...core.dtype import to_dtype
@@ -308,7 +308,7 @@ class Module:
             module = getattr(module, part)
             if not isinstance(module, Module):
                 raise AttributeError(f"`{part}` is not an nn.Module")
-        return module
+        return cast(Module, module)
 
     def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
         """Replace the module of a dotted name; unless ``strict``, its last part may be new.
@@ -353,7 +353,7 @@ class Module:
             raise AttributeError(f"{type(module).__name__} has no attribute `{name}`")
         if name not in module._buffers:
             raise AttributeError(f"`{name}` is not a buffer")
-        return getattr(module, name)
+        return cast(Tensor, getattr(module, name))
 
     # ---- changing the whole tree ----
 
@@ -582,6 +582,6 @@ def _indent(text: str) -> str:
 
 def _type_name(value: Any) -> str:
     if isinstance(value, Tensor):
-        return value.type()
+        return str(value.type())
     kind = type(value)
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"

@@ -394,7 +394,8 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
+        output: Tensor = F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
+        return output
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
@@ -413,7 +414,8 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
+        output: Tensor = F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
+        return output
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
@@ -432,7 +434,8 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
+        output: Tensor = F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
+        return output
 
 
 class _AdaptiveAvgPoolNd(Module):

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 import numbers
 import warnings
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, overload
 
 from ...ops.create import empty, zeros
 from ...ops.layers.recurrent import gru, gru_cell, lstm, lstm_cell, rnn_relu, rnn_relu_cell, rnn_tanh, rnn_tanh_cell
@@ -369,7 +370,7 @@ class RNNCellBase(Module):
         """Draw all parameters anew."""
         _draw(self)
 
-    def _step(self, cell: Any, x: Tensor, hx: Any) -> Any:
+    def _step(self, cell: Callable[..., State], x: Tensor, hx: Any) -> State:
         """One step of ``cell``; ``hx`` is a state, or a tuple of states."""
         name = self._get_name()
         pair = isinstance(hx, (tuple, list))
@@ -387,10 +388,10 @@ class RNNCellBase(Module):
         if hx is None:
             h = zeros(x.shape[0], self.hidden_size, dtype=x.dtype)
             hx = (h, h) if cell is lstm_cell else h
-        after = cell(x, hx, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
+        after: Any = cell(x, hx, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
         if not alone:
-            return after
-        return tuple([s.squeeze(0) for s in after]) if isinstance(after, tuple) else after.squeeze(0)
+            return cast(State, after)
+        return cast(State, tuple([s.squeeze(0) for s in after]) if isinstance(after, tuple) else after.squeeze(0))
 
     def extra_repr(self) -> str:
         shown = f"{self.input_size}, {self.hidden_size}" + (", bias=False" if self.bias is not True else "")

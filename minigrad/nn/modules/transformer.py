@@ -123,8 +123,8 @@ class TransformerEncoderLayer(_Layer):
     ) -> Tensor:
         padding = additive_mask(src_key_padding_mask, "src_key_padding_mask", src.dtype, src_mask, "src_mask")
         mask = additive_mask(src_mask, "src_mask", src.dtype)
-        attend: Any = lambda x: self._attend(self.self_attn, self.dropout1, x, x, mask, padding, is_causal)
-        feed: Any = lambda x: self._feed(self.dropout2, x)
+        attend: Activation = lambda x: self._attend(self.self_attn, self.dropout1, x, x, mask, padding, is_causal)
+        feed: Activation = lambda x: self._feed(self.dropout2, x)
         x = src
         if self.norm_first:
             x = x + attend(self.norm1(x))
@@ -190,13 +190,13 @@ class TransformerDecoderLayer(_Layer):
         tgt_is_causal: bool = False,
         memory_is_causal: bool = False,
     ) -> Tensor:
-        attend: Any = lambda x: self._attend(
+        attend: Activation = lambda x: self._attend(
             self.self_attn, self.dropout1, x, x, tgt_mask, tgt_key_padding_mask, tgt_is_causal
         )  # fmt: skip
-        recall: Any = lambda x: self._attend(
+        recall: Activation = lambda x: self._attend(
             self.multihead_attn, self.dropout2, x, memory, memory_mask, memory_key_padding_mask, memory_is_causal
         )  # fmt: skip
-        feed: Any = lambda x: self._feed(self.dropout3, x)
+        feed: Activation = lambda x: self._feed(self.dropout3, x)
         x = tgt
         if self.norm_first:
             x = x + attend(self.norm1(x))
@@ -421,7 +421,7 @@ class Transformer(Module):
         memory = self.encoder(
             src, mask=src_mask, src_key_padding_mask=src_key_padding_mask, is_causal=src_is_causal
         )  # fmt: skip
-        return self.decoder(
+        output: Tensor = self.decoder(
             tgt,
             memory,
             tgt_mask=tgt_mask,
@@ -431,6 +431,7 @@ class Transformer(Module):
             tgt_is_causal=tgt_is_causal,
             memory_is_causal=memory_is_causal,
         )
+        return output
 
     @staticmethod
     def generate_square_subsequent_mask(sz: int, device: Device = None, dtype: DType = None) -> Tensor:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -35,8 +35,10 @@ from ..shape.views import _view
 from .padding import pad
 from .pool_avg import avg_pool2d
 
+F = TypeVar("F", bound=Callable[..., Any])
 
-def _half_by_single(norm: Callable[..., Any]) -> Callable[..., Any]:
+
+def _half_by_single(norm: F) -> F:
     """Let numbers in float16 meet weights and statistics in float32: computed in float32, the result is float16."""
 
     @functools.wraps(norm)
@@ -46,7 +48,7 @@ def _half_by_single(norm: Callable[..., Any]) -> Callable[..., Any]:
             return to_dtype(norm(to_dtype(input, F32), *args, **kwargs), input.array.dtype)
         return norm(input, *args, **kwargs)
 
-    return call
+    return cast(F, call)
 
 
 def _centred(x: Array, dims: tuple[int, ...]) -> tuple[Array, Array, Array]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
+from ...types import Tensor
 from ..elementwise.transcendental import to_dtype
 from ..shape.joining import cat
 from ..shape.views import expand
@@ -118,7 +119,7 @@ def unpack(data: Array, batch_sizes: Any, batch_first: bool, value: float, steps
     return pad(data, _places(step, sequence, batch_first), shape, value), under_way.sum(0)
 
 
-def pad_sequences(sequences: Sequence[Array], batch_first: bool, value: float, side: str) -> Array:
+def pad_sequences(sequences: Sequence[Tensor], batch_first: bool, value: float, side: str) -> Tensor:
     """Sequences (L, *) side by side, each filled up at one side.
 
     Raises  RuntimeError if there is none, or their other dimensions differ.

@@ -7,7 +7,7 @@ image as evenly as can be, and overlap by one number where O does not divide n.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from ..checks import floats_only
 from ..reduce.sums import mean, total
 from ..shape.views import at, squeeze, unsqueeze
 from .pool_unpool import pixel_at, pixels_placed
-from .pooling import check_nonempty, resized, with_size
+from .pooling import Output, adaptive_max_pool, check_nonempty, resized, with_size
 from .pooling import output_size as wanted_size
 
 
@@ -79,7 +79,7 @@ _adaptive_avg_pool2d = _avg_kernel("adaptive_avg_pool2d", "AdaptiveAvgPool2DBack
 _adaptive_avg_pool3d = _avg_kernel("adaptive_avg_pool3d", "AdaptiveAvgPool3DBackward0")
 
 
-def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int | None] | None) -> Tensor:
+def adaptive_avg_pool1d(input: Tensor, output_size: Output) -> Tensor:
     """Adaptive average pooling: the mean of each of ``output_size`` windows of a signal.
 
     Math    y[n, c, i] = mean of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
@@ -95,7 +95,7 @@ def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int | None] |
     return squeeze(_averaged("adaptive_avg_pool1d", _adaptive_avg_pool2d, unsqueeze(input, -2), (1, *size)), -2)
 
 
-def adaptive_avg_pool2d(input: Tensor, output_size: int | Sequence[int | None] | None) -> Tensor:
+def adaptive_avg_pool2d(input: Tensor, output_size: Output) -> Tensor:
     """Adaptive average pooling: the mean of each of ``output_size`` windows of an image.
 
     Math    y[i, j] = mean of input[a:b, c:d], a = floor(i H / H'), b = ceil((i + 1) H / H'), c and d likewise
@@ -114,7 +114,7 @@ def adaptive_avg_pool2d(input: Tensor, output_size: int | Sequence[int | None] |
     return _averaged("adaptive_avg_pool2d", _adaptive_avg_pool2d, input, size)
 
 
-def adaptive_avg_pool3d(input: Tensor, output_size: int | Sequence[int | None] | None) -> Tensor:
+def adaptive_avg_pool3d(input: Tensor, output_size: Output) -> Tensor:
     """Adaptive average pooling: the mean of each of ``output_size`` windows of a volume.
 
     Math    y[n, c, i] = mean of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
@@ -175,9 +175,8 @@ _adaptive_max_pool2d = _max_kernel("adaptive_max_pool2d", "AdaptiveMaxPool2DBack
 _adaptive_max_pool3d = _max_kernel("adaptive_max_pool3d", "AdaptiveMaxPool3DBackward0")
 
 
-def adaptive_max_pool1d(
-    input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
-) -> Any:
+@adaptive_max_pool
+def adaptive_max_pool1d(input: Tensor, output_size: Output, return_indices: bool = False) -> Any:
     """Adaptive max pooling: the largest number of each of ``output_size`` windows of a signal.
 
     Math    y[n, c, i] = max of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
@@ -195,9 +194,8 @@ def adaptive_max_pool1d(
     return (squeeze(y, -2), squeeze(index, -2)) if return_indices else squeeze(y, -2)
 
 
-def adaptive_max_pool2d(
-    input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
-) -> Any:
+@adaptive_max_pool
+def adaptive_max_pool2d(input: Tensor, output_size: Output, return_indices: bool = False) -> Any:
     """Adaptive max pooling: the largest number of each of ``output_size`` windows of an image.
 
     Math    y[n, c, i] = max of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
@@ -216,9 +214,8 @@ def adaptive_max_pool2d(
     return (y, index) if return_indices else y
 
 
-def adaptive_max_pool3d(
-    input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
-) -> Any:
+@adaptive_max_pool
+def adaptive_max_pool3d(input: Tensor, output_size: Output, return_indices: bool = False) -> Any:
     """Adaptive max pooling: the largest number of each of ``output_size`` windows of a volume.
 
     Math    y[n, c, i] = max of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)

@@ -19,7 +19,7 @@ from ...types import Sizes, Tensor
 from ..checks import unsupported
 from ..elementwise.transcendental import masked, steps
 from ..shape.views import squeeze, unsqueeze
-from .pooling import Windows, check_image, places, resized, windows
+from .pooling import Windows, check_image, max_pool, places, resized, windows
 
 
 def winners(x: Any, w: Windows, nan: bool = False) -> tuple[Any, Any]:
@@ -118,6 +118,7 @@ _max_pool2d = _kernel("max_pool2d", "MaxPool2DWithIndicesBackward0")
 _max_pool3d = _kernel("max_pool3d", "MaxPool3DWithIndicesBackward0")
 
 
+@max_pool
 def max_pool1d(
     input: Tensor,
     kernel_size: Sizes,
@@ -147,6 +148,7 @@ def max_pool1d(
     return tuple([squeeze(y, -2) for y in rows]) if return_indices else squeeze(rows, -2)
 
 
+@max_pool
 def max_pool2d(
     input: Tensor,
     kernel_size: Sizes,
@@ -177,6 +179,7 @@ def max_pool2d(
     return _pooled("max_pool2d", _max_pool2d, input, w, return_indices)
 
 
+@max_pool
 def max_pool3d(
     input: Tensor,
     kernel_size: Sizes,

@@ -10,10 +10,57 @@ from __future__ import annotations
 
 import functools
 import itertools
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple, Protocol, cast, overload
 
 from ...core.dtype import Array
+from ...types import Sizes, Tensor
 from ..checks import integers, tensor_only
+
+
+class MaxPool(Protocol):
+    """How ``max_pool2d`` and its like are called: with ``return_indices`` they return the places of the maxima too."""
+
+    @overload
+    def __call__(
+        self, input: Tensor, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0, dilation: Sizes = 1,
+        ceil_mode: bool = False, return_indices: Literal[False] = False,
+    ) -> Tensor: ...  # fmt: skip
+    @overload
+    def __call__(
+        self, input: Tensor, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0, dilation: Sizes = 1,
+        ceil_mode: bool = False, *, return_indices: Literal[True],
+    ) -> tuple[Tensor, Tensor]: ...  # fmt: skip
+    @overload
+    def __call__(
+        self, input: Tensor, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0, dilation: Sizes = 1,
+        ceil_mode: bool = False, return_indices: bool = False,
+    ) -> Any: ...  # fmt: skip
+
+
+class AdaptiveMaxPool(Protocol):
+    """How ``adaptive_max_pool2d`` and its like are called."""
+
+    @overload
+    def __call__(self, input: Tensor, output_size: Output, return_indices: Literal[False] = False) -> Tensor: ...
+    @overload
+    def __call__(self, input: Tensor, output_size: Output, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+    @overload
+    def __call__(self, input: Tensor, output_size: Output, return_indices: bool) -> Any: ...
+
+
+Output = int | Sequence[int | None] | None
+"""The size of an adaptive pooling's output: one number for every dimension, or one for each; None keeps a size."""
+
+
+def max_pool(function: Callable[..., Any]) -> MaxPool:
+    """The function; to a type checker, one of these."""
+    return cast(MaxPool, function)
+
+
+def adaptive_max_pool(function: Callable[..., Any]) -> AdaptiveMaxPool:
+    """The function; to a type checker, one of these."""
+    return cast(AdaptiveMaxPool, function)
 
 
 class Windows(NamedTuple):

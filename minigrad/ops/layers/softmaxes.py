@@ -30,7 +30,7 @@ def _along(g: A, dim: int) -> A:
     return record(sum)(g, (dim,) if g.ndim else (), True)
 
 
-def softmax(input: A, dim: int | None = None, _stacklevel: int = 3, dtype: DType = None) -> A:
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType = None) -> Tensor:
     """Softmax along a dimension: positive numbers that sum to 1.
 
     Math    y_i = exp(input_i) / sum_j exp(input_j)        d_input_i = y_i (g_i - sum_j g_j y_j)
@@ -62,7 +62,7 @@ def _(input: Array, dim: int) -> Array:
 defgrad(softmax, input=lambda g, out, dim: out * (g - _along(g * out, dim)))
 
 
-def log_softmax(input: A, dim: int | None = None, _stacklevel: int = 3, dtype: DType = None) -> A:
+def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType = None) -> Tensor:
     """Logarithm of the softmax along ``dim``, without overflow.
 
     Math    y = input - log(sum(exp(input)))        d_input = g - exp(y) sum(g)        sums along ``dim``

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ...core.dtype import FROM_NUMPY, A, Array, to_numpy
+from ...core.dtype import FROM_NUMPY, Array, to_numpy
 from ...core.op import defgrad, op, record
 from ...types import Dims, DType, Tensor
 from ..adding import add_up
@@ -97,7 +97,7 @@ def cast(x: Array, dtype: Any) -> Array:
     return x if dtype is None or dtype is x.dtype else to_dtype(x, to_numpy(dtype))
 
 
-def sum(input: A, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> A:
+def sum(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
     """The sum of all elements, or along dimensions; of an empty tensor, 0.
 
     Math    y = sum_i input_i        d_input_i = g

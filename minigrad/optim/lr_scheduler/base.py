@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from ...tensor import Tensor
 from ..optimizer import Group, Optimizer, Rate, T
@@ -146,8 +146,7 @@ def check_optimizer(optimizer: object) -> None:
 
 def copied(lr: T) -> T:
     """A rate that later changes of the original leave alone."""
-    alike: Any = lr.clone() if isinstance(lr, Tensor) else lr
-    return alike
+    return cast(T, lr.clone()) if isinstance(lr, Tensor) else lr
 
 
 def set_lr(group: Group, lr: Rate) -> None:

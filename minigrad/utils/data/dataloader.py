@@ -206,7 +206,8 @@ class DataLoader(Generic[T_co]):
             return SerialIterator(self)
         if self._iterator is not None and self._iterator.usable:
             self._iterator.restart(self)
-            return self._iterator
+            kept: LoaderIterator[Any] = self._iterator
+            return kept
         self.check_worker_number_rationality()
         iterator: LoaderIterator[Any] = _parallel().ParallelIterator(self)
         if self.persistent_workers:
