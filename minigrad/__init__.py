@@ -58,8 +58,7 @@ from .limits import finfo as finfo
 from .limits import iinfo as iinfo
 from .ops.attributes import from_dlpack as from_dlpack
 from .ops.attributes import is_same_size as is_same_size
-from .ops.attributes import itself as conj
-from .ops.attributes import itself as real
+from .ops.attributes import itself as _itself
 from .ops.buffers import asarray as asarray
 from .ops.buffers import frombuffer as frombuffer
 from .ops.create import arange as arange
@@ -99,22 +98,17 @@ from .ops.elementwise.arithmetic import add as add
 from .ops.elementwise.arithmetic import addcdiv as addcdiv
 from .ops.elementwise.arithmetic import addcmul as addcmul
 from .ops.elementwise.arithmetic import div as div
-from .ops.elementwise.arithmetic import div as divide
-from .ops.elementwise.arithmetic import div as true_divide
 from .ops.elementwise.arithmetic import floor_divide as floor_divide
 from .ops.elementwise.arithmetic import fmod as fmod
 from .ops.elementwise.arithmetic import lerp as lerp
 from .ops.elementwise.arithmetic import mul as mul
-from .ops.elementwise.arithmetic import mul as multiply
 from .ops.elementwise.arithmetic import neg as neg
-from .ops.elementwise.arithmetic import neg as negative
 from .ops.elementwise.arithmetic import positive as positive
 from .ops.elementwise.arithmetic import pow as pow
 from .ops.elementwise.arithmetic import remainder as remainder
 from .ops.elementwise.arithmetic import rsub as rsub
 from .ops.elementwise.arithmetic import square as square
 from .ops.elementwise.arithmetic import sub as sub
-from .ops.elementwise.arithmetic import sub as subtract
 from .ops.elementwise.comparison import allclose as allclose
 from .ops.elementwise.comparison import bitwise_and as bitwise_and
 from .ops.elementwise.comparison import bitwise_left_shift as bitwise_left_shift
@@ -125,28 +119,21 @@ from .ops.elementwise.comparison import bitwise_xor as bitwise_xor
 from .ops.elementwise.comparison import eq as eq
 from .ops.elementwise.comparison import equal as equal
 from .ops.elementwise.comparison import ge as ge
-from .ops.elementwise.comparison import ge as greater_equal
-from .ops.elementwise.comparison import gt as greater
 from .ops.elementwise.comparison import gt as gt
 from .ops.elementwise.comparison import isclose as isclose
 from .ops.elementwise.comparison import isfinite as isfinite
 from .ops.elementwise.comparison import isinf as isinf
 from .ops.elementwise.comparison import isnan as isnan
 from .ops.elementwise.comparison import le as le
-from .ops.elementwise.comparison import le as less_equal
 from .ops.elementwise.comparison import logical_and as logical_and
 from .ops.elementwise.comparison import logical_not as logical_not
 from .ops.elementwise.comparison import logical_or as logical_or
 from .ops.elementwise.comparison import logical_xor as logical_xor
-from .ops.elementwise.comparison import lt as less
 from .ops.elementwise.comparison import lt as lt
 from .ops.elementwise.comparison import ne as ne
-from .ops.elementwise.comparison import ne as not_equal
 from .ops.elementwise.piecewise import abs as abs
-from .ops.elementwise.piecewise import abs as absolute
 from .ops.elementwise.piecewise import ceil as ceil
 from .ops.elementwise.piecewise import clamp as clamp
-from .ops.elementwise.piecewise import clamp as clip
 from .ops.elementwise.piecewise import clamp_max as clamp_max
 from .ops.elementwise.piecewise import clamp_min as clamp_min
 from .ops.elementwise.piecewise import floor as floor
@@ -157,7 +144,6 @@ from .ops.elementwise.piecewise import minimum as minimum
 from .ops.elementwise.piecewise import nan_to_num as nan_to_num
 from .ops.elementwise.piecewise import round as round
 from .ops.elementwise.piecewise import sign as sign
-from .ops.elementwise.piecewise import trunc as fix
 from .ops.elementwise.piecewise import trunc as trunc
 from .ops.elementwise.piecewise import where as where
 from .ops.elementwise.signs import angle as angle
@@ -189,18 +175,11 @@ from .ops.elementwise.special import logit as logit
 from .ops.elementwise.special import polygamma as polygamma
 from .ops.elementwise.special import xlogy as xlogy
 from .ops.elementwise.transcendental import acos as acos
-from .ops.elementwise.transcendental import acos as arccos
 from .ops.elementwise.transcendental import acosh as acosh
-from .ops.elementwise.transcendental import acosh as arccosh
-from .ops.elementwise.transcendental import asin as arcsin
 from .ops.elementwise.transcendental import asin as asin
-from .ops.elementwise.transcendental import asinh as arcsinh
 from .ops.elementwise.transcendental import asinh as asinh
-from .ops.elementwise.transcendental import atan as arctan
 from .ops.elementwise.transcendental import atan as atan
-from .ops.elementwise.transcendental import atan2 as arctan2
 from .ops.elementwise.transcendental import atan2 as atan2
-from .ops.elementwise.transcendental import atanh as arctanh
 from .ops.elementwise.transcendental import atanh as atanh
 from .ops.elementwise.transcendental import cos as cos
 from .ops.elementwise.transcendental import cosh as cosh
@@ -260,12 +239,11 @@ from .ops.linalg.einsum import cross as cross
 from .ops.linalg.einsum import einsum as einsum
 from .ops.linalg.einsum import inner as inner
 from .ops.linalg.einsum import kron as kron
-from .ops.linalg.einsum import outer as ger
 from .ops.linalg.einsum import outer as outer
 from .ops.linalg.einsum import tensordot as tensordot
 from .ops.linalg.einsum import trace as trace
 from .ops.linalg.inverses import det as det
-from .ops.linalg.inverses import inv as inverse
+from .ops.linalg.inverses import inv as _inv
 from .ops.linalg.inverses import matrix_power as matrix_power
 from .ops.linalg.inverses import slogdet as slogdet
 from .ops.linalg.products import addbmm as addbmm
@@ -355,7 +333,6 @@ from .ops.shape.joining import stack as stack
 from .ops.shape.joining import tensor_split as tensor_split
 from .ops.shape.joining import unbind as unbind
 from .ops.shape.joining import vsplit as vsplit
-from .ops.shape.joining import vstack as row_stack
 from .ops.shape.joining import vstack as vstack
 from .ops.shape.strided import as_strided as as_strided
 from .ops.shape.views import atleast_1d as atleast_1d
@@ -364,17 +341,14 @@ from .ops.shape.views import atleast_3d as atleast_3d
 from .ops.shape.views import broadcast_shapes as broadcast_shapes
 from .ops.shape.views import broadcast_tensors as broadcast_tensors
 from .ops.shape.views import clone as clone
-from .ops.shape.views import expand as broadcast_to
+from .ops.shape.views import expand as _expand
 from .ops.shape.views import flatten as flatten
-from .ops.shape.views import movedim as moveaxis
 from .ops.shape.views import movedim as movedim
 from .ops.shape.views import permute as permute
 from .ops.shape.views import ravel as ravel
 from .ops.shape.views import reshape as reshape
 from .ops.shape.views import squeeze as squeeze
 from .ops.shape.views import t as t
-from .ops.shape.views import transpose as swapaxes
-from .ops.shape.views import transpose as swapdims
 from .ops.shape.views import transpose as transpose
 from .ops.shape.views import unflatten as unflatten
 from .ops.shape.views import unsqueeze as unsqueeze
@@ -398,6 +372,33 @@ from .switches import use_deterministic_algorithms as use_deterministic_algorith
 from .tensor import Tensor as Tensor
 from .types import Size as Size
 
+# second names: an import under another name is private to a type checker
+conj = real = _itself
+divide = true_divide = div
+multiply = mul
+negative = neg
+subtract = sub
+greater_equal = ge
+greater = gt
+less_equal = le
+less = lt
+not_equal = ne
+absolute = abs
+clip = clamp
+fix = trunc
+arccos = acos
+arccosh = acosh
+arcsin = asin
+arcsinh = asinh
+arctan = atan
+arctan2 = atan2
+arctanh = atanh
+ger = outer
+inverse = _inv
+row_stack = vstack
+broadcast_to = _expand
+moveaxis = movedim
+swapaxes = swapdims = transpose
 concat = concatenate = cat
 
 globals().update(_doors(globals(), "torch"))
