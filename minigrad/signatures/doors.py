@@ -98,7 +98,8 @@ class Door:
     def own(self) -> tuple[str, ...]:
         """The function's own parameters."""
         code = inspect.unwrap(self.function).__code__
-        return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        found: tuple[str, ...] = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        return found
 
     @functools.cached_property
     def several(self) -> bool:
