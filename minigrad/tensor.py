@@ -851,24 +851,24 @@ class Tensor(Variable):
     nonzero = searching.nonzero
     argwhere = searching.argwhere
     scatter = scattering.scatter
-    scatter_add = gathering.scatter_add
+    scatter_add = scattering.scatter_add
     scatter_reduce = scattering.scatter_reduce
-    index_add = gathering.index_add
+    index_add = scattering.index_add
     index_copy = scattering.index_copy
     index_fill = scattering.index_fill
     select_scatter = scattering.select_scatter
     slice_scatter = scattering.slice_scatter
     diagonal_scatter = diagonals.diagonal_scatter
-    put = gathering.put
-    masked_scatter = gathering.masked_scatter
+    put = scattering.put
+    masked_scatter = scattering.masked_scatter
     scatter_ = scattering.scatter_
-    scatter_add_ = gathering.scatter_add_
+    scatter_add_ = scattering.scatter_add_
     scatter_reduce_ = scattering.scatter_reduce_
-    index_add_ = gathering.index_add_
+    index_add_ = scattering.index_add_
     index_copy_ = scattering.index_copy_
     index_fill_ = scattering.index_fill_
-    put_ = gathering.put_
-    masked_scatter_ = gathering.masked_scatter_
+    put_ = scattering.put_
+    masked_scatter_ = scattering.masked_scatter_
 
     # ---- order, copies, diagonals ----
     flip = arranging.flip

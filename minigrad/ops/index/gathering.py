@@ -1,8 +1,5 @@
-"""Reading by position, and its adjoint, adding by position.
-
-What was read once gets its gradient back, what was read twice gets the sum of both, what was not read gets zero: the
-gradient of ``gather`` is ``scatter_add``, that of ``index_select`` is ``index_add``. The gradient of
-``scatter_add`` is ``gather`` again, that of ``index_add`` is ``index_select``: so there are derivatives of any order.
+"""Reading by position: what was read once gets its gradient back, what was read twice gets the sum of both, what was
+not read gets zero. That is adding by position, and its gradient is reading again: derivatives of any order.
 """
 
 from __future__ import annotations
@@ -12,14 +9,11 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import BOOL, FROM_NUMPY, Array
-from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
-from ...types import Number, Tensor
-from ..checks import fitted, same_dtype, tensor_only
-from ..deterministic import check_deterministic
-from ..elementwise.transcendental import masked
+from ...types import Tensor
+from ..checks import tensor_only
 from ..shape.views import broadcast_shapes, broadcast_tensors, expand, reshape, wrap_dim
-from .indexing import add_rows, sliced
+from .indexing import add_rows
 
 # ---- what may be a position ----
 
@@ -98,28 +92,6 @@ def aligned(name: str, x: Any, dim: int, index: Any) -> int:
     return d
 
 
-def source_for(name: str, index: Any, src: Any) -> Any:
-    """The part of ``src`` that an index has positions for.
-
-    Raises  RuntimeError if it is smaller than the index.
-    """
-    size, shape = index.array.shape, src.array.shape
-    if size == shape:
-        return src
-    if not index.array.size:
-        return reshape(sliced(reshape(src, -1), (slice(0),)), size)
-    if max(len(size), 1) != max(len(shape), 1):
-        raise RuntimeError(
-            f"Index tensor must have the same number of dimensions as src tensor: {name}() got an index of shape "
-            f"{list(size)} and a source of shape {list(shape)}"
-        )
-    if any([n > m for n, m in zip(size or (1,), shape or (1,), strict=True)]):
-        raise RuntimeError(f"{name}() expected index {list(size)} to be no larger than src {list(shape)}")
-    if len(size) == len(shape):
-        return sliced(src, tuple([slice(n) for n in size]))
-    return sliced(src, (0,)) if shape else reshape(src, size)
-
-
 def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
     """Along ``dim``, the elements at the positions ``index``; along the others, those at the same position.
 
@@ -147,28 +119,6 @@ def _(input: Array, dim: int, index: Array) -> Array:
 defgrad(gather, input=lambda g, input_shape, dim, index: gather_grad_x(g, input_shape, dim, index))
 
 defgrad(gather_grad_x, g=lambda h, dim, index: record(gather)(h, dim, index))
-
-
-def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """A copy of input with each element of ``src`` added at its position along ``dim``.
-
-    Math    y = input;  y[index[i, j], j] += src[i, j] for dim = 0        d_input = g, d_src = gather(g, dim, index)
-    Raises  RuntimeError if the types differ, the index does not fit, or names a position that does not exist.
-
-    >>> minigrad.zeros(3).scatter_add(0, minigrad.tensor([0, 2, 0]), minigrad.tensor([1., 2., 3.]))
-    tensor([4., 0., 2.])
-    """
-    d = aligned("scatter_add", input, dim, index)
-    same_dtype("scatter_add", input, src)
-    return record(scatter_add)(input, d, index, source_for("scatter_add", index, src))
-
-
-@op(of=scatter_add)
-def _(input: Array, dim: int, index: Array, src: Array) -> Array:
-    return added(input, dim, index, src)
-
-
-defgrad(scatter_add, input=lambda g: g, src=lambda g, dim, index: record(gather)(g, dim, index))
 
 
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
@@ -221,7 +171,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     tensor([1., 0., 2.])
     """
     d = wrap_dim(dim, input.ndim)
-    _check_vector("index_select", index, "int64 int32")
+    check_vector("index_select", index, "int64 int32")
     if not input.ndim and index.array.size != 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {index.array.size} values")
     check_range("index_select", index.array, input.shape[d] if input.ndim else 1, IndexError)
@@ -239,60 +189,11 @@ defgrad(index_select, input=lambda g, input_shape, dim, index: index_select_grad
 defgrad(index_select_grad_x, g=lambda h, dim, index: record(index_select)(h, dim, index))
 
 
-def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
-    """A copy of input with ``alpha`` times each slice of ``source`` added to the slice at its position.
-
-    Math    y = input;  y[index[k]] += alpha source[k] for dim = 0        d_input = g, d_source = alpha g[index]
-    Raises  RuntimeError if the types or the shapes do not fit, IndexError if there is no such position.
-
-    >>> minigrad.zeros(3).index_add(0, minigrad.tensor([0, 0]), minigrad.tensor([1., 2.]), alpha=10)
-    tensor([30.,  0.,  0.])
-    """
-    d = wrap_dim(dim, input.ndim)
-    fit_slices("index_add", input, d, index, source, "int64 int32", RuntimeError)
-    if bool(input.ndim) != bool(source.ndim):
-        raise RuntimeError("index_add(): a 0-d source goes with a 0-d tensor only")
-    check_range("index_add", index.array, input.shape[d] if input.ndim else 1, IndexError)
-    return record(index_add)(input, d, index, source, alpha)
-
-
-@op(of=index_add)
-def _(input: Array, dim: int, index: Array, source: Array, alpha: Any) -> Array:
-    added = index_select_grad_x(np.asarray(source), input.shape, dim, index)
-    return input + (added if alpha == 1 else fitted(alpha, input.dtype) * added)
-
-
-defgrad(
-    index_add,
-    input=lambda g: g,
-    source=lambda g, dim, index, alpha, source_shape: reshape(
-        record(index_select)(g, dim, index) * alpha, source_shape
-    ),
-)
-
-
-def _check_vector(name: str, index: Any, types: str) -> None:
+def check_vector(name: str, index: Any, types: str) -> None:
     tensor_only(name, "index", index)
     if index.array.ndim > 1:
         raise IndexError(f"{name}(): Index is supposed to be a vector, got shape {list(index.array.shape)}")
     check_positions(name, index, types, RuntimeError)
-
-
-def fit_slices(name: str, x: Any, d: int, index: Any, source: Any, types: str, miscount: type[Exception]) -> None:
-    """Refuse a source whose slices along ``d`` are not those of x, one for each position.
-
-    Raises  IndexError for the index, RuntimeError for the source; the given class if it has too many or too few
-    """
-    _check_vector(name, index, types)
-    same_dtype(name, x, source)
-    shape, given, count = x.array.shape, source.array.shape, index.array.size
-    wanted, slices = (*shape[:d], count, *shape[d + 1 :]), given or (1,)
-    if slices != wanted:
-        alike = len(given) == len(shape) if given and shape else count == 1
-        raise (miscount if not alike or (*slices[:d], count, *slices[d + 1 :]) == wanted else RuntimeError)(
-            f"{name}(): source of shape {list(given)} does not fit: it needs one slice for each of {count} positions, "
-            f"{list(wanted)}"
-        )
 
 
 # ---- positions in the tensor as one long row ----
@@ -314,7 +215,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     >>> minigrad.tensor([[1., 2.], [3., 4.]]).take(minigrad.tensor([0, 3]))
     tensor([1., 4.])
     """
-    _check_long_row("take", input, index)
+    check_long_row("take", input, index)
     return record(take)(input, index)
 
 
@@ -328,43 +229,7 @@ defgrad(take, input=lambda g, input_shape, index: take_grad_x(g, input_shape, in
 defgrad(take_grad_x, g=lambda h, index: record(take)(h, index))
 
 
-def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
-    """A copy of input, read as one long row, with ``source`` written (or added) at the positions ``index``.
-
-    Raises  IndexError if there is no such position or not one element for each; RuntimeError if the types differ.
-
-    >>> minigrad.zeros(3).put(minigrad.tensor([0, -1]), minigrad.tensor([1., 2.]))
-    tensor([1., 0., 2.])
-    """
-    if not accumulate:
-        check_deterministic("put_")
-    _check_long_row("put_", input, index)
-    same_dtype("put_", input, source)
-    if index.array.size != source.array.size:
-        raise IndexError(
-            "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
-            f"{source.array.size}, index.numel() = {index.array.size}"
-        )
-    return record(put)(input, index, source, accumulate)
-
-
-@op(of=put)
-def _(input: Array, index: Array, source: Array, accumulate: bool) -> Array:
-    if accumulate:
-        return input + take_grad_x(np.asarray(source), input.shape, index)
-    out = np.array(input, order="C")
-    out.reshape(-1)[index.reshape(-1)] = source.reshape(-1)
-    return out
-
-
-defgrad(
-    put,
-    input=lambda g, index, accumulate: g if accumulate else record(put)(g, index, 0 * record(take)(g, index), False),
-    source=lambda g, index, source_shape: reshape(record(take)(g, index), source_shape),
-)
-
-
-def _check_long_row(name: str, x: Any, index: Any) -> None:
+def check_long_row(name: str, x: Any, index: Any) -> None:
     check_positions(name, index, "int64", RuntimeError)
     check_range(name, index.array, x.array.size, IndexError, negative=True)
 
@@ -379,7 +244,7 @@ def masked_select_grad_x(g: Array, mask: Array) -> Array:
     return whole
 
 
-def _together(name: str, x: Any, mask: Any) -> tuple[Tensor, ...]:
+def in_common(name: str, x: Any, mask: Any) -> tuple[Tensor, ...]:
     """Both in the shape they have in common."""
     tensor_only(name, "mask", mask)
     if mask.array.dtype != BOOL:
@@ -398,7 +263,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     >>> (x.masked_select(x > 0) ** 2).sum().backward(); x.grad
     tensor([2., 0., 6.])
     """
-    return record(masked_select)(*_together("masked_select", input, mask))
+    return record(masked_select)(*in_common("masked_select", input, mask))
 
 
 @op(of=masked_select, narrow=True)
@@ -409,38 +274,3 @@ def _(input: Array, mask: Array) -> Array:
 defgrad(masked_select, input=lambda g, mask: masked_select_grad_x(g, mask))
 
 defgrad(masked_select_grad_x, g=lambda h, mask: record(masked_select)(h, mask))
-
-
-def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
-    """A copy of input with the elements of ``source``, one after the other, written where the mask is True.
-
-    Raises  RuntimeError if the types differ, or if there are more places than elements.
-
-    >>> minigrad.zeros(3).masked_scatter(minigrad.tensor([True, False, True]), minigrad.tensor([1., 2.]))
-    tensor([1., 0., 2.])
-    """
-    x, mask = _together("masked_scatter", input, mask)
-    same_dtype("masked_scatter", x, source)
-    count = int(np.count_nonzero(mask.array))
-    if source.array.size < count:
-        raise RuntimeError(
-            f"masked_scatter: expected self and source to have enough elements: the mask is True at {count} places, "
-            f"source has {source.array.size} elements"
-        )
-    return record(masked_scatter)(x, mask, sliced(reshape(source, -1), (slice(count),)))
-
-
-@op(of=masked_scatter)
-def _(input: Array, mask: Array, source: Array) -> Array:
-    out = input.copy()
-    out[mask] = source
-    return out
-
-
-defgrad(masked_scatter, input=lambda g, mask: masked(g, ~mask), source=lambda g, mask: record(masked_select)(g, mask))
-
-
-scatter_add_ = inplace(scatter_add)
-index_add_ = inplace(index_add)
-put_ = inplace(put)
-masked_scatter_ = inplace(masked_scatter)

@@ -1,4 +1,4 @@
-"""Writing by position: what is written over gets no gradient, what is written gets that of its place.
+"""Writing and adding by position: what is written over gets no gradient, what is written or added that of its place.
 
 Where several elements are written to one place the last one stays (torch leaves open which). ``scatter_reduce`` says
 what should become of them instead: their sum, product, mean, largest or smallest.
@@ -16,26 +16,53 @@ from ...core.errors import warn_user
 from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, wrap
-from ...types import Tensor
-from ..checks import same_dtype
+from ...types import Number, Tensor
+from ..checks import fitted, same_dtype
+from ..deterministic import check_deterministic
 from ..elementwise.piecewise import where
-from ..elementwise.transcendental import to_dtype
+from ..elementwise.transcendental import masked, to_dtype
 from ..shape.views import at, reshape, sum_to_size, wrap_dim
 from .gathering import (
     added,
     aligned,
+    check_long_row,
     check_positions,
     check_range,
-    fit_slices,
+    check_vector,
     gather,
+    in_common,
     index_select,
+    index_select_grad_x,
+    masked_select,
     places,
-    scatter_add,
-    source_for,
+    take,
+    take_grad_x,
 )
 from .indexing import select, sliced
 
 # ---- one position for each element ----
+
+
+def source_for(name: str, index: Any, src: Any) -> Any:
+    """The part of ``src`` that an index has positions for.
+
+    Raises  RuntimeError if it is smaller than the index.
+    """
+    size, shape = index.array.shape, src.array.shape
+    if size == shape:
+        return src
+    if not index.array.size:
+        return reshape(sliced(reshape(src, -1), (slice(0),)), size)
+    if max(len(size), 1) != max(len(shape), 1):
+        raise RuntimeError(
+            f"Index tensor must have the same number of dimensions as src tensor: {name}() got an index of shape "
+            f"{list(size)} and a source of shape {list(shape)}"
+        )
+    if any([n > m for n, m in zip(size or (1,), shape or (1,), strict=True)]):
+        raise RuntimeError(f"{name}() expected index {list(size)} to be no larger than src {list(shape)}")
+    if len(size) == len(shape):
+        return sliced(src, tuple([slice(n) for n in size]))
+    return sliced(src, (0,)) if shape else reshape(src, size)
 
 
 def _written(x: Any, dim: int, index: Any, src: Any) -> Any:
@@ -103,6 +130,28 @@ defgrad(
     input=lambda g, dim, index: scatter_value(g, dim, index, 0.0),
     src=lambda g, dim, index: record(gather)(g, dim, index),
 )
+
+
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """A copy of input with each element of ``src`` added at its position along ``dim``.
+
+    Math    y = input;  y[index[i, j], j] += src[i, j] for dim = 0        d_input = g, d_src = gather(g, dim, index)
+    Raises  RuntimeError if the types differ, the index does not fit, or names a position that does not exist.
+
+    >>> minigrad.zeros(3).scatter_add(0, minigrad.tensor([0, 2, 0]), minigrad.tensor([1., 2., 3.]))
+    tensor([4., 0., 2.])
+    """
+    d = aligned("scatter_add", input, dim, index)
+    same_dtype("scatter_add", input, src)
+    return record(scatter_add)(input, d, index, source_for("scatter_add", index, src))
+
+
+@op(of=scatter_add)
+def _(input: Array, dim: int, index: Array, src: Array) -> Array:
+    return added(input, dim, index, src)
+
+
+defgrad(scatter_add, input=lambda g: g, src=lambda g, dim, index: record(gather)(g, dim, index))
 
 
 # ---- several elements for one place ----
@@ -238,6 +287,55 @@ def _count(x: Any, dim: int, index: Any, include_self: bool) -> Any:
 # ---- one position for each slice ----
 
 
+def fit_slices(name: str, x: Any, d: int, index: Any, source: Any, types: str, miscount: type[Exception]) -> None:
+    """Refuse a source whose slices along ``d`` are not those of x, one for each position.
+
+    Raises  IndexError for the index, RuntimeError for the source; the given class if it has too many or too few
+    """
+    check_vector(name, index, types)
+    same_dtype(name, x, source)
+    shape, given, count = x.array.shape, source.array.shape, index.array.size
+    wanted, slices = (*shape[:d], count, *shape[d + 1 :]), given or (1,)
+    if slices != wanted:
+        alike = len(given) == len(shape) if given and shape else count == 1
+        raise (miscount if not alike or (*slices[:d], count, *slices[d + 1 :]) == wanted else RuntimeError)(
+            f"{name}(): source of shape {list(given)} does not fit: it needs one slice for each of {count} positions, "
+            f"{list(wanted)}"
+        )
+
+
+def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
+    """A copy of input with ``alpha`` times each slice of ``source`` added to the slice at its position.
+
+    Math    y = input;  y[index[k]] += alpha source[k] for dim = 0        d_input = g, d_source = alpha g[index]
+    Raises  RuntimeError if the types or the shapes do not fit, IndexError if there is no such position.
+
+    >>> minigrad.zeros(3).index_add(0, minigrad.tensor([0, 0]), minigrad.tensor([1., 2.]), alpha=10)
+    tensor([30.,  0.,  0.])
+    """
+    d = wrap_dim(dim, input.ndim)
+    fit_slices("index_add", input, d, index, source, "int64 int32", RuntimeError)
+    if bool(input.ndim) != bool(source.ndim):
+        raise RuntimeError("index_add(): a 0-d source goes with a 0-d tensor only")
+    check_range("index_add", index.array, input.shape[d] if input.ndim else 1, IndexError)
+    return record(index_add)(input, d, index, source, alpha)
+
+
+@op(of=index_add)
+def _(input: Array, dim: int, index: Array, source: Array, alpha: Any) -> Array:
+    added = index_select_grad_x(np.asarray(source), input.shape, dim, index)
+    return input + (added if alpha == 1 else fitted(alpha, input.dtype) * added)
+
+
+defgrad(
+    index_add,
+    input=lambda g: g,
+    source=lambda g, dim, index, alpha, source_shape: reshape(
+        record(index_select)(g, dim, index) * alpha, source_shape
+    ),
+)
+
+
 @op(label="IndexFillBackward1")
 def index_fill_from(x: Array, dim: int, index: Array, value: Array) -> Array:
     return record(index_fill)(x, dim, index, value)
@@ -312,6 +410,77 @@ defgrad(
 )
 
 
+# ---- positions in the tensor as one long row ----
+
+
+def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
+    """A copy of input, read as one long row, with ``source`` written (or added) at the positions ``index``.
+
+    Raises  IndexError if there is no such position or not one element for each; RuntimeError if the types differ.
+
+    >>> minigrad.zeros(3).put(minigrad.tensor([0, -1]), minigrad.tensor([1., 2.]))
+    tensor([1., 0., 2.])
+    """
+    if not accumulate:
+        check_deterministic("put_")
+    check_long_row("put_", input, index)
+    same_dtype("put_", input, source)
+    if index.array.size != source.array.size:
+        raise IndexError(
+            "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
+            f"{source.array.size}, index.numel() = {index.array.size}"
+        )
+    return record(put)(input, index, source, accumulate)
+
+
+@op(of=put)
+def _(input: Array, index: Array, source: Array, accumulate: bool) -> Array:
+    if accumulate:
+        return input + take_grad_x(np.asarray(source), input.shape, index)
+    out = np.array(input, order="C")
+    out.reshape(-1)[index.reshape(-1)] = source.reshape(-1)
+    return out
+
+
+defgrad(
+    put,
+    input=lambda g, index, accumulate: g if accumulate else record(put)(g, index, 0 * record(take)(g, index), False),
+    source=lambda g, index, source_shape: reshape(record(take)(g, index), source_shape),
+)
+
+
+# ---- by a mask ----
+
+
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """A copy of input with the elements of ``source``, one after the other, written where the mask is True.
+
+    Raises  RuntimeError if the types differ, or if there are more places than elements.
+
+    >>> minigrad.zeros(3).masked_scatter(minigrad.tensor([True, False, True]), minigrad.tensor([1., 2.]))
+    tensor([1., 0., 2.])
+    """
+    x, mask = in_common("masked_scatter", input, mask)
+    same_dtype("masked_scatter", x, source)
+    count = int(np.count_nonzero(mask.array))
+    if source.array.size < count:
+        raise RuntimeError(
+            f"masked_scatter: expected self and source to have enough elements: the mask is True at {count} places, "
+            f"source has {source.array.size} elements"
+        )
+    return record(masked_scatter)(x, mask, sliced(reshape(source, -1), (slice(count),)))
+
+
+@op(of=masked_scatter)
+def _(input: Array, mask: Array, source: Array) -> Array:
+    out = input.copy()
+    out[mask] = source
+    return out
+
+
+defgrad(masked_scatter, input=lambda g, mask: masked(g, ~mask), source=lambda g, mask: record(masked_select)(g, mask))
+
+
 # ---- a copy, one view of it written ----
 
 
@@ -373,6 +542,10 @@ def slice_scatter(
 
 
 scatter_ = inplace(scatter)
+scatter_add_ = inplace(scatter_add)
 scatter_reduce_ = inplace(scatter_reduce)
+index_add_ = inplace(index_add)
 index_copy_ = inplace(index_copy)
 index_fill_ = inplace(index_fill)
+put_ = inplace(put)
+masked_scatter_ = inplace(masked_scatter)
