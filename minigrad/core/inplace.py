@@ -38,7 +38,8 @@ def inplace(function: Callable[P, Any], name: str = "") -> Callable[P, Tensor]:
         name = function.__name__.strip("_") + "_"
         doc = f"In-place version of :func:`{name[:-1]}`."
 
-    def method(x: Any, *args: Any, **kwargs: Any) -> Any:
+    def method(input: Any, *args: Any, **kwargs: Any) -> Any:  # torch's name
+        x = input
         check_writable(x, name)
         for y in (*args, *kwargs.values()):
             if isinstance(y, Variable):

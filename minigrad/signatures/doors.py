@@ -134,23 +134,30 @@ class Door:
                 self.lists.add(tuple(map(type, args)))
         return args, kwargs
 
-    def by_name(self, *given: Any, **named: Any) -> Any:
+    def by_name(self, *operands: Any, **named: Any) -> Any:
         """Call the function with what a door of one or two operands got, ``...`` for what was not given; the first of
-        the names also gets one positional argument more."""
-        args = tuple([x for x in given if x is not ...])
-        kwargs = {name: x for name, x in named.items() if x is not ...}
-        if "x" in kwargs and len(args) == len(given):
-            args = (*args, kwargs.pop("x"))
+        the other names also gets one positional argument more."""
+        names = ("input", "other")[: len(operands)]
+        kwargs = {n: x for n, x in (*zip(names, operands, strict=True), *named.items()) if x is not ...}
+        args: Given = ()
+        for name in (*names, "x"):
+            if name not in kwargs:
+                break
+            args = (*args, kwargs.pop(name))
         args, kwargs = self.look(args, kwargs)
         return self.function(*args, **kwargs)
 
     def straight(self, way: Signature, given: int, kwargs: Named) -> bool:
         """Whether the function takes the arguments as they came: in torch's order, under torch's names."""
-        mine = {p.name for p in way.parameters} & {*self.own}
-        order = zip(way.parameters[:given], self.own, strict=False)
-        return mine.issuperset(kwargs) and (
-            self.several or all([p.name in (own, *({p.name} - mine)) for p, own in order])
+        known = {p.name for p in way.parameters}
+        return all([name in known and name in self.own for name in kwargs]) and all(
+            [self.in_place(p, i) for i, p in enumerate(way.parameters[:given])]
         )
+
+    def in_place(self, p: Parameter, i: int) -> bool:
+        """Whether parameter ``i`` of a signature is the function's too: it has another name, or the same place."""
+        count = inspect.unwrap(self.function).__code__.co_argcount
+        return self.several or p.name not in self.own or self.own[i : min(i + 1, count)] == (p.name,)
 
     def renamed(self, way: Signature, args: Given, kwargs: Named) -> tuple[Given, Named]:
         """The arguments by position as long as torch's order is the function's own, and by its own names from there."""
@@ -167,15 +174,10 @@ class Door:
                     continue
             else:
                 continue
-            mine = p.name in self.own
-            if (
-                i == len(taken)
-                and i < way.positional
-                and (self.several or not mine or self.own[i : i + 1] == (p.name,))
-            ):
+            if i == len(taken) and i < way.positional and self.in_place(p, i):
                 taken.append(x)
             else:
-                named[p.name if mine or i >= len(self.own) else self.own[i]] = x
+                named[p.name if p.name in self.own or i >= len(self.own) else self.own[i]] = x
         return tuple(taken), named
 
 

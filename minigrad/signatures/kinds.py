@@ -3,7 +3,7 @@
     sum(Tensor input, int[1]? dim, bool keepdim=False, *, dtype? dtype=None)
 
 A ``?`` lets None through, ``int[]`` is a tuple or list of integers, ``int[1]`` also a single one, ``int[*]`` also
-several arguments, ``f(x, 2, 3)``.
+several arguments, ``f(x, 2, 3)``; ``/obj`` has no name.
 
 A line that begins with ``old`` is a deprecated way to call, with a number before a tensor. One that begins with ``def``
 is a function that torch has in Python. It knows no other names for its arguments, and looks at them in its own order:

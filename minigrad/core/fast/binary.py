@@ -69,7 +69,7 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
             a = x.array
             d = a.dtype
             if d is not F32 and d is not F64 and not (d is I64 and integers):
-                return fallback(x, y)
+                return any_operand(x, y) if odd is None else odd(x, y, x2=x2)
             xn = x.node if x.viewing is None else parent_of(op, x)
             if isinstance(y, Variable) and not (special and type(y) not in plain):
                 b: Any = y.array

@@ -144,6 +144,7 @@ def _bits(name: str, function: Any, x: Array, *y: Array) -> Array:
     try:
         return function(x, *y)
     except TypeError:
+        np.broadcast_shapes(np.shape(x), *map(np.shape, y))  # sizes that do not fit are refused first
         raise unsupported(name, np.asarray(x), "bits are for integers and bools") from None
 
 

@@ -243,20 +243,21 @@ defgrad(
 # ---- divisors ----
 
 
-def _whole(name: str, x: Any) -> None:
+def _whole(name: str, x: Any, y: Any) -> None:
     if x.dtype.kind not in "iu":
+        np.broadcast_shapes(x.shape, y.shape)  # sizes that do not fit are refused first
         raise unsupported(name, x, "it takes integers")
 
 
 @op(promote="tensors")
 def gcd(input: Array, other: Array) -> Array:
     """The greatest common divisor of integers."""
-    _whole("gcd", input)
+    _whole("gcd", input, other)
     return np.gcd(input, other)
 
 
 @op(promote="number")
 def lcm(input: Array, other: Array) -> Array:
     """The least common multiple of integers."""
-    _whole("lcm", input)
+    _whole("lcm", input, other)
     return np.lcm(input, other)
