@@ -103,7 +103,7 @@ PICKLES = {
     "a huge empty tensor": TENSOR + b"(" + STORAGE + b"K\x00K\x00" + number(2**62) + b"\x86K\x01K\x01\x86\x89NtR.",
     "a storage of another type": P2 + b"(" + STORAGE + STORAGE.replace(b"FloatS", b"LongS") + b"t.",
     "an attribute over the engine": P2 + b"ctorch._tensor\n_rebuild_from_type_v2\n(ctorch._utils\n_rebuild_tensor_v2\n"
-        b"ctorch\nTensor\n(" + STORAGE + b"K\x00))\x89Nt}X\x05\0\0\0_gradNstR.",
+        b"ctorch\nTensor\n(" + STORAGE + b"K\x00))\x89Nt}X\x05\0\0\0_leafNstR.",
     "types within types": P2 + b"ctorch._tensor\n_rebuild_from_type_v2\nq\x00(h\x00ctorch\nTensor\n)}tR.",
 }  # fmt: skip
 
