@@ -86,13 +86,19 @@ def by_type(p: Parameter, x: Any) -> bool:
 
 
 class Door:
-    """What checks the arguments of one function, and remembers the types that it has let through."""
+    """What checks the arguments of one function, and remembers the types that it has let through.
+
+    seen    kinds of arguments that the function takes as they come; the type of a single one
+    lists   types of two arguments whose kinds may be among those
+    orders  kinds of arguments that it takes in another order, or under other names: which at which place and name
+    """
 
     def __init__(self, function: Any, place: str, name: str) -> None:
         self.function = function
         self.place, self.name = place, name
         self.seen: set[Any] = set()
         self.lists: set[Any] = set()
+        self.orders: dict[Any, tuple[Given, Named]] = {}
 
     @functools.cached_property
     def own(self) -> tuple[str, ...]:
@@ -114,6 +120,10 @@ class Door:
         key = (*map(kind, args), *map(kind, kwargs.values()), *kwargs)
         if key in self.seen or not (ways := signatures(self.place, self.name)):
             return args, kwargs
+        if key in self.orders:
+            given: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
+            places, names = self.orders[key]
+            return tuple([given[k] for k in places]), {name: given[k] for name, k in names.items()}
         faults = []
         for way in ways:
             found = way.bind(args, kwargs)
@@ -126,10 +136,15 @@ class Door:
             warn_user(
                 f"This overload of {way.name} is deprecated:\n\t{way.name}{way.text}\nGive the number by its name."
             )
+        by_kind = not way.old and all([by_type(p, found[p.name]) for p in way.parameters if p.name in found])
         if not self.straight(way, len(args), kwargs):
+            if by_kind and UNUSED.keys().isdisjoint(kwargs):
+                self.orders[key] = self.renamed(way, (*range(len(args)),), {name: name for name in kwargs})
             return self.renamed(way, args, kwargs)
-        if all([by_type(p, found[p.name]) for p in way.parameters if p.name in found]):
-            self.seen.add(key if kwargs or len(args) != 1 else key[0])
+        if by_kind:
+            self.seen.add(key)
+            if not kwargs and len(args) == 1 and (key[0] is type(args[0]) or way.parameters[0].item == "any"):
+                self.seen.add(type(args[0]))
             if len(key) == 2:
                 self.lists.add(tuple(map(type, args)))
         return args, kwargs
@@ -199,14 +214,14 @@ def door(function: Any, place: str, name: str) -> Any:
                     return function(x, **kwargs) if y is NONE else function(x, y, **kwargs)
         elif z is NONE:
             if y is NONE:
-                if type(x) in seen:
+                if type(x) in seen or (type(x) in LISTS and (kind(x),) in seen):
                     return function(x)
             else:
                 types = type(x), type(y)
                 if types in seen or (types in lists and (kind(x), kind(y)) in seen):
                     return function(x, y)
-        elif not more and (type(x), type(y), type(z)) in seen:
-            return function(x, y, z)
+        elif (type(x), type(y), type(z), *map(type, more)) in seen:
+            return function(x, y, z, *more)
         args, kwargs = checks.look(tuple([a for a in (x, y, z, *more) if a is not NONE]), kwargs)
         return function(*args, **kwargs)
 
