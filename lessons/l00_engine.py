@@ -22,7 +22,7 @@ Watch
 
 Open next
     minigrad/ops/elementwise/arithmetic.py: the rules of + - * /.
-    minigrad/core/backward.py: the same loop, and around it what users ask
+    minigrad/core/sweep.py: the same loop, and around it what users ask
     for: hooks, .grad of only some tensors, freed memory, clear errors.
 """
 

@@ -19,7 +19,7 @@ Watch
     w.data is the number without the graph: it takes no part in an update.
 
 Open next
-    minigrad/core/backward.py: the walk itself.
+    minigrad/core/sweep.py: the walk itself.
 """
 
 from lessons.runner.step import Result, Step
