@@ -124,12 +124,17 @@ defgrad(gather_grad_x, g=lambda h, dim, index: record(gather)(h, dim, index))
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """``gather`` after input and the indices were broadcast, as NumPy's take_along_axis; by default of all elements.
 
-    Along a dimension positions are taken modulo its size, as torch does. It fits what ``argsort`` and
-    ``argmax(keepdim=True)`` return.
+    Math    y[i, j] = input[i, indices[i, j]] for dim = 1        d_input[i, indices[i, j]] += g[i, j]
+            positions are taken modulo the size of ``dim``, as torch does
+    Shapes  input (.., n, ..) and indices (.., k, ..) broadcast but along ``dim`` -> (.., k, ..); without it any -> (k)
+    Raises  RuntimeError if the indices are not int64 or not of as many dimensions; IndexError for a bad ``dim``.
 
-    >>> x = minigrad.tensor([[3., 1., 2.]])
-    >>> x.take_along_dim(x.argsort(1), 1)
-    tensor([[1., 2., 3.]])
+    It fits what ``argsort`` and ``argmax(keepdim=True)`` return.
+
+    >>> x = minigrad.tensor([[3., 1., 2.]], requires_grad=True)
+    >>> y = x.take_along_dim(x.argsort(1), 1); y[0, 0].backward()
+    >>> y, x.grad
+    (tensor([[1., 2., 3.]], grad_fn=<GatherBackward0>), tensor([[0., 1., 0.]]))
     """
     tensor_only("take_along_dim", "indices", indices)
     if dim is None:
@@ -164,7 +169,8 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices at the positions ``index`` of a dimension, in that order, as often as they are named.
 
     Math    y[k] = input[index[k]] for dim = 0        d_input = index_add(0, dim, index, g)
-    Raises  IndexError if there is no such position, or if the index is not an integer vector.
+    Shapes  input (.., n, ..), index (k) or () -> (.., k, ..)
+    Raises  IndexError if there is no such position, or the index has two dimensions; RuntimeError for another dtype.
 
     >>> x = minigrad.tensor([1., 2., 3.], requires_grad=True)
     >>> x.index_select(0, minigrad.tensor([2, 0, 2])).sum().backward(); x.grad
@@ -209,11 +215,14 @@ def take_grad_x(g: Array, shape: Any, index: Array) -> Array:
 def take(input: Tensor, index: Tensor) -> Tensor:
     """The elements at the positions ``index`` of input read as one long row.
 
+    Math    y[k] = input.view(-1)[index[k]]        d_input.view(-1)[index[k]] += g[k]
     Shapes  input any, index any -> that of the index
     Raises  IndexError if there is no such position, RuntimeError if the index is not int64.
 
-    >>> minigrad.tensor([[1., 2.], [3., 4.]]).take(minigrad.tensor([0, 3]))
-    tensor([1., 4.])
+    >>> x = minigrad.tensor([[1., 2.], [3., 4.]], requires_grad=True)
+    >>> x.take(minigrad.tensor([0, 3, 3])).sum().backward(); x.grad
+    tensor([[1., 0.],
+            [0., 2.]])
     """
     check_long_row("take", input, index)
     return record(take)(input, index)

@@ -52,10 +52,16 @@ defgrad(slice_grad_x, g=lambda h, key: sliced(h, key))
 
 
 def select(input: Tensor, dim: int, index: int) -> Tensor:
-    """The part of input at one position of a dimension, which disappears.
+    """The slice of input at one position of a dimension, which disappears: a view.
 
-    >>> minigrad.tensor([[1, 2], [3, 4]]).select(1, 0)
-    tensor([1, 3])
+    Math    y[j] = input[index, j] for dim = 0        d_input = zeros, but g at that position
+    Shapes  input (.., n, ..) -> the same without ``dim``
+    Raises  IndexError for a 0-d tensor, or if there is no such dimension or position.
+
+    >>> x = minigrad.tensor([[1., 2.], [3., 4.]], requires_grad=True)
+    >>> x.select(1, 0).sum().backward(); x.grad
+    tensor([[1., 0.],
+            [1., 0.]])
     """
     if not input.shape:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
@@ -77,10 +83,16 @@ defgrad(select, input=lambda g, input_shape, key: slice_grad_x(g, input_shape, k
 
 
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
-    """``length`` positions of a dimension, from ``start``.
+    """``length`` positions of a dimension, from ``start`` on: a view.
 
-    >>> minigrad.arange(5).narrow(0, 1, 3)
-    tensor([1, 2, 3])
+    Math    y[k] = input[start + k],  k < length, for dim = 0        d_input = zeros, but g at those positions
+    Shapes  input (.., n, ..) -> (.., length, ..)
+    Raises  IndexError if there is no such dimension or start; RuntimeError for a 0-d tensor, or a length that is
+            negative or too large.
+
+    >>> x = minigrad.arange(5.).requires_grad_()
+    >>> x.narrow(0, 1, 3).sum().backward(); x.grad
+    tensor([0., 1., 1., 1., 0.])
     """
     if not len(input.shape):
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
@@ -429,12 +441,14 @@ def _too_many(ndim: int) -> IndexError:
 def index_put(input: Tensor, indices: Tensor, values: Any, accumulate: bool = False) -> Tensor:
     """A copy of input with ``values`` at the positions ``indices``, written or (``accumulate``) added.
 
-    Math    y[indices] = values, or y[indices] += values where repeated positions add up
-    Raises  IndexError if a position does not exist, RuntimeError if the types or the shapes do not fit.
+    Math    y = input;  y[indices] = values (accumulate: +=, repeated positions add up)
+            d_values = g[indices], d_input = g, but 0 where written over
+    Shapes  input any, indices a tuple of int tensors that broadcast; values broadcast to input[indices] -> as input
+    Raises  IndexError if a position does not exist, RuntimeError if the dtypes or the shapes do not fit.
 
     >>> x, v = minigrad.zeros(3), minigrad.tensor([1., 2.], requires_grad=True)
-    >>> x.index_put((minigrad.tensor([0, 0]),), v, accumulate=True)
-    tensor([3., 0., 0.], grad_fn=<IndexPutBackward0>)
+    >>> x.index_put((minigrad.tensor([0, 0]),), v, accumulate=True).sum().backward(); v.grad
+    tensor([1., 1.])
     """
     return _put(input, _key(input, indices), values, accumulate, _sources(indices))
 

@@ -136,10 +136,14 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """A copy of input with each element of ``src`` added at its position along ``dim``.
 
     Math    y = input;  y[index[i, j], j] += src[i, j] for dim = 0        d_input = g, d_src = gather(g, dim, index)
-    Raises  RuntimeError if the types differ, the index does not fit, or names a position that does not exist.
+    Shapes  index no larger than src, and no larger than input but along ``dim`` -> as input
+    Raises  RuntimeError if the dtypes differ, the index does not fit, or names a position that does not exist.
 
-    >>> minigrad.zeros(3).scatter_add(0, minigrad.tensor([0, 2, 0]), minigrad.tensor([1., 2., 3.]))
-    tensor([4., 0., 2.])
+    >>> src = minigrad.tensor([1., 2., 3.], requires_grad=True)
+    >>> y = minigrad.zeros(3).scatter_add(0, minigrad.tensor([0, 2, 0]), src); y
+    tensor([4., 0., 2.], grad_fn=<ScatterAddBackward0>)
+    >>> (y * minigrad.arange(3)).sum().backward(); src.grad
+    tensor([0., 2., 0.])
     """
     d = aligned("scatter_add", input, dim, index)
     same_dtype("scatter_add", input, src)
@@ -246,6 +250,7 @@ def scatter_reduce(
     Math    sum: y = input + sum s        mean: y = (input + sum s) / (1 + n)        prod: y = input prod s
             amax, amin: the largest, smallest; equal elements share its gradient
             include_self=False: input counts only where no s goes
+    Shapes  index no larger than src, and no larger than input but along ``dim`` -> as input
     Raises  RuntimeError as ``scatter``, and if ``reduce`` has another name.
 
     >>> x, index = minigrad.zeros(2), minigrad.tensor([0, 0, 1])
@@ -308,10 +313,14 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     """A copy of input with ``alpha`` times each slice of ``source`` added to the slice at its position.
 
     Math    y = input;  y[index[k]] += alpha source[k] for dim = 0        d_input = g, d_source = alpha g[index]
-    Raises  RuntimeError if the types or the shapes do not fit, IndexError if there is no such position.
+    Shapes  input (.., n, ..), index (k), source (.., k, ..) -> as input
+    Raises  RuntimeError if the dtypes or the shapes do not fit, IndexError if there is no such position.
 
-    >>> minigrad.zeros(3).index_add(0, minigrad.tensor([0, 0]), minigrad.tensor([1., 2.]), alpha=10)
-    tensor([30.,  0.,  0.])
+    >>> source = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> y = minigrad.zeros(3).index_add(0, minigrad.tensor([0, 0]), source, alpha=10); y
+    tensor([30.,  0.,  0.], grad_fn=<IndexAddBackward0>)
+    >>> y[0].backward(); source.grad
+    tensor([10., 10.])
     """
     d = wrap_dim(dim, input.ndim)
     fit_slices("index_add", input, d, index, source, "int64 int32", RuntimeError)
@@ -345,11 +354,15 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     """A copy of input with the slices of ``source`` written at the positions ``index`` of a dimension.
 
     Math    y = input;  y[index[k]] = source[k] for dim = 0
-            d_input = g, but 0 where written over, d_source = index_select(g)
-    Raises  RuntimeError if the types or the shapes do not fit, IndexError if there is no such position.
+            d_input = g, but 0 where written over, d_source = index_select(g, dim, index)
+    Shapes  input (.., n, ..), index (k), source (.., k, ..) -> as input
+    Raises  RuntimeError if the dtypes or the shapes do not fit, IndexError if there is no such position.
 
-    >>> minigrad.zeros(3).index_copy(0, minigrad.tensor([2, 0]), minigrad.tensor([1., 2.]))
-    tensor([2., 0., 1.])
+    >>> x = minigrad.zeros(3, requires_grad=True)
+    >>> y = x.index_copy(0, minigrad.tensor([2, 0]), minigrad.tensor([1., 2.])); y
+    tensor([2., 0., 1.], grad_fn=<IndexCopyBackward0>)
+    >>> y.sum().backward(); x.grad
+    tensor([0., 1., 0.])
     """
     d = wrap_dim(dim, input.ndim)
     fit_slices("index_copy", input, d, index, source, "int64", IndexError)
@@ -367,11 +380,16 @@ def _(input: Array, dim: int, index: Array, source: Array) -> Array:
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """A copy of input with one number written to the slices at the positions ``index`` of a dimension.
 
-    Math    d_input = 0 where written over, else g; d_value = sum of g where written
-    Raises  IndexError if there is no such position.
+    Math    y = input;  y[index[k]] = value for dim = 0
+            d_input = g, but 0 where written over, d_value = sum of g where written
+    Shapes  input (.., n, ..), index (k), value a number or () -> as input
+    Raises  IndexError if there is no such position or the index is not int64; RuntimeError for a value with dimensions.
 
-    >>> minigrad.zeros(3).index_fill(0, minigrad.tensor([0, 2]), 1.)
-    tensor([1., 0., 1.])
+    >>> x = minigrad.zeros(3, requires_grad=True)
+    >>> y = x.index_fill(0, minigrad.tensor([0, 2]), 1.); y
+    tensor([1., 0., 1.], grad_fn=<IndexFillBackward0>)
+    >>> y.sum().backward(); x.grad
+    tensor([0., 1., 0.])
     """
     d = wrap_dim(dim, input.ndim)
     check_positions("index_fill", index, "int64", IndexError)
@@ -416,10 +434,16 @@ defgrad(
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """A copy of input, read as one long row, with ``source`` written (or added) at the positions ``index``.
 
-    Raises  IndexError if there is no such position or not one element for each; RuntimeError if the types differ.
+    Math    y = input;  y.view(-1)[index[k]] = source[k] (accumulate: +=)        d_source = take(g, index)
+            d_input = g, but 0 where written over
+    Shapes  input any, index any, source with as many elements as the index -> as input
+    Raises  IndexError if there is no such position or not one element for each; RuntimeError if the dtypes differ.
 
-    >>> minigrad.zeros(3).put(minigrad.tensor([0, -1]), minigrad.tensor([1., 2.]))
-    tensor([1., 0., 2.])
+    >>> source = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> y = minigrad.zeros(3).put(minigrad.tensor([0, -1]), source); y
+    tensor([1., 0., 2.], grad_fn=<PutBackward0>)
+    >>> y[2].backward(); source.grad
+    tensor([0., 1.])
     """
     if not accumulate:
         check_deterministic("put_")
@@ -455,10 +479,15 @@ defgrad(
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """A copy of input with the elements of ``source``, one after the other, written where the mask is True.
 
-    Raises  RuntimeError if the types differ, or if there are more places than elements.
+    Math    d_input = g where the mask is False, else 0        d_source = masked_select(g, mask), 0 for those left over
+    Shapes  input and mask broadcast, source at least as many elements as there are True -> their common shape
+    Raises  RuntimeError if the dtypes differ, if there are more places than elements, or the mask is not a bool tensor.
 
-    >>> minigrad.zeros(3).masked_scatter(minigrad.tensor([True, False, True]), minigrad.tensor([1., 2.]))
-    tensor([1., 0., 2.])
+    >>> source = minigrad.tensor([1., 2., 3.], requires_grad=True)
+    >>> y = minigrad.zeros(3).masked_scatter(minigrad.tensor([True, False, True]), source); y
+    tensor([1., 0., 2.], grad_fn=<MaskedScatterBackward0>)
+    >>> y.sum().backward(); source.grad
+    tensor([1., 1., 0.])
     """
     x, mask = in_common("masked_scatter", input, mask)
     same_dtype("masked_scatter", x, source)
@@ -512,13 +541,17 @@ def _written_view(made: Callable[..., Any], x: Any, src: Any, key: Any) -> Any:
 
 
 def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
-    """A copy of input in which ``src`` replaces what ``x.select(dim, index)`` looks at.
+    """A copy of input in which ``src`` replaces the slice ``input.select(dim, index)``.
 
+    Math    y = input;  y[index] = src for dim = 0        d_input = g, but 0 there, d_src = select(g, dim, index)
+    Shapes  input (.., n, ..), src the same without ``dim`` -> as input
     Raises  IndexError if there is no such position, RuntimeError if the shapes differ.
 
-    >>> minigrad.zeros(2, 2).select_scatter(minigrad.ones(2), 0, 1)
-    tensor([[0., 0.],
-            [1., 1.]])
+    >>> src = minigrad.ones(2, requires_grad=True)
+    >>> y = minigrad.zeros(2, 2).select_scatter(src, 0, 1); (y * 3).sum().backward()
+    >>> y, src.grad
+    (tensor([[0., 0.],
+            [1., 1.]], grad_fn=<SelectScatterBackward0>), tensor([3., 3.]))
     """
     select(input, dim, index)  # refuses what does not exist
     d = wrap_dim(dim, input.ndim)
@@ -530,10 +563,14 @@ def slice_scatter(
 ) -> Tensor:
     """A copy of input in which ``src`` replaces input[start:end:step] along a dimension.
 
+    Math    y = input;  y[start:end:step] = src for dim = 0        d_input = g, but 0 there, d_src = g[start:end:step]
+    Shapes  input (.., n, ..), src (.., positions of the slice, ..) -> as input
     Raises  RuntimeError if the shapes differ or the step is not positive.
 
-    >>> minigrad.zeros(3).slice_scatter(minigrad.ones(2), start=1)
-    tensor([0., 1., 1.])
+    >>> src = minigrad.ones(2, requires_grad=True)
+    >>> y = minigrad.zeros(3).slice_scatter(src, start=1); (y * 3).sum().backward()
+    >>> y, src.grad
+    (tensor([0., 1., 1.], grad_fn=<SliceScatterBackward0>), tensor([3., 3.]))
     """
     if step <= 0:
         raise RuntimeError(f"slice step must be positive, got {step}")

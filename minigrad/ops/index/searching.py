@@ -18,7 +18,9 @@ from ..shape.views import sizes_of
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """The positions of the elements that are not zero, one a row; or one tensor for each dimension, to index with.
 
-    Shapes  (n1, .., nd) -> (how many, d), or d tensors of (how many)
+    Math    all (i, j) with input[i, j] != 0, in C order; no gradient
+    Shapes  input (n1, .., nd) -> (how many, d), or d tensors of (how many)
+    Raises  TypeError if input is not a tensor.
 
     >>> minigrad.tensor([[0, 2], [3, 0]]).nonzero()
     tensor([[0, 1],
@@ -31,12 +33,25 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
 
 
 def argwhere(input: Tensor) -> Tensor:
-    """The positions of the elements that are not zero, one a row."""
+    """The positions of the elements that are not zero, one a row: ``nonzero(input)``.
+
+    Math    all (i, j) with input[i, j] != 0, in C order; no gradient
+    Shapes  input (n1, .., nd) -> (how many, d)
+    Raises  TypeError if input is not a tensor.
+
+    >>> minigrad.argwhere(minigrad.tensor([0, 2, 3]))
+    tensor([[1],
+            [2]])
+    """
     return nonzero(input)
 
 
 def isin(elements: Operand, test_elements: Operand, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
-    """Which elements are among the others (or, inverted, are not).
+    """Membership, elementwise: which elements are among ``test_elements`` (or, inverted, are not).
+
+    Math    y[i] = any_j (elements[i] == test_elements[j]); no gradient
+    Shapes  elements (*), test_elements any -> (*)
+    Raises  RuntimeError for bools.
 
     >>> minigrad.isin(minigrad.tensor([1, 2, 3]), minigrad.tensor([3, 1]))
     tensor([ True, False,  True])
@@ -50,7 +65,9 @@ def isin(elements: Operand, test_elements: Operand, *, assume_unique: bool = Fal
 def unravel_index(indices: Tensor, shape: Sequence[int]) -> tuple[Tensor, ...]:
     """Positions in one long row as positions in every dimension of a shape.
 
-    Raises  ValueError if the shape has no such position.
+    Math    indices = sum_d y_d stride_d,    stride_d = product of the sizes after d,    0 <= y_d < shape[d]
+    Shapes  indices (*) -> a tuple of one (*) for each dimension of ``shape``
+    Raises  ValueError for a negative size, TypeError if the indices are not integers.
 
     >>> minigrad.unravel_index(minigrad.tensor([1, 5]), (2, 3))
     (tensor([0, 1]), tensor([1, 2]))
@@ -144,6 +161,8 @@ def _order(sorter: Any, sequence: Any) -> Any:
 def bucketize(input: Tensor, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """The number of the bucket, between sorted boundaries, that each value falls into.
 
+    Math    boundaries[y-1] < input <= boundaries[y]        right: boundaries[y-1] <= input < boundaries[y]; no gradient
+    Shapes  input (*), boundaries (n) -> (*), numbers from 0 to n
     Raises  RuntimeError unless there is one row of boundaries.
 
     >>> minigrad.bucketize(minigrad.tensor([0.5, 1., 9.]), minigrad.tensor([0., 1., 2.]))

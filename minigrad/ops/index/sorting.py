@@ -40,8 +40,9 @@ def _order(x: Any, dim: int, descending: bool) -> Any:
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> ValuesIndices:
     """(values, indices) in ascending or descending order along a dimension; nan is the largest.
 
-    Math    y_k = input[i_k]        d_input[i_k] = g_k
-    Shapes  both as input
+    Math    values[k] = input[indices[k]]        d_input[indices[k]] = g[k]
+    Shapes  input (*) -> both (*)
+    Raises  IndexError if there is no such dimension.
 
     >>> x = minigrad.tensor([3., 1., 2.], requires_grad=True)
     >>> values, indices = x.sort(); indices
@@ -55,22 +56,44 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
 
 
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> Tensor:
-    """The indices that would sort a dimension."""
+    """The indices that would sort a dimension; equal elements keep their order.
+
+    Math    input[y[0]] <= input[y[1]] <= ..        no gradient
+    Shapes  input (*) -> (*)
+    Raises  IndexError if there is no such dimension.
+
+    >>> minigrad.tensor([3., 1., 2.]).argsort(descending=True)
+    tensor([0, 2, 1])
+    """
     return wrap(_order(input.array, wrap_dim(dim, input.ndim), descending))
 
 
 def msort(input: Tensor) -> Tensor:
-    """The values sorted along the first dimension."""
+    """The values sorted along the first dimension: ``sort(input, 0).values``.
+
+    Math    y[k] = input[i[k]]        d_input[i[k]] = g[k]
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([3., 1.], requires_grad=True)
+    >>> minigrad.msort(x)[0].backward(); x.grad
+    tensor([0., 1.])
+    """
     return sort(input, 0)[0]
 
 
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> ValuesIndices:
     """(values, indices) of the k largest (or smallest) along a dimension, the largest (or smallest) first.
 
-    Raises  RuntimeError if there are not that many.
+    Math    values[j] = input[indices[j]], j < k        d_input[indices[j]] = g[j], 0 elsewhere
+    Shapes  input (.., n, ..) -> both (.., k, ..)
+    Raises  RuntimeError if there are not that many, or for bools; IndexError if there is no such dimension.
 
-    >>> minigrad.tensor([3., 1., 2.]).topk(2).values
-    tensor([3., 2.])
+    >>> x = minigrad.tensor([3., 1., 2.], requires_grad=True)
+    >>> values, indices = x.topk(2); values
+    tensor([3., 2.], grad_fn=<TopkBackward0>)
+    >>> values.sum().backward(); x.grad
+    tensor([1., 0., 1.])
     """
     if input.array.dtype.kind == "b":
         raise RuntimeError("topk does not support bool dtypes on CPU; convert it with .int()")
@@ -88,7 +111,13 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
     """(value, index) of the k-th smallest along a dimension, counted from 1.
 
-    Raises  RuntimeError if there are not that many.
+    Math    value = input[index]        d_input[index] = g, 0 elsewhere
+    Shapes  input (.., n, ..) -> both without ``dim``, or (.., 1, ..) with ``keepdim``
+    Raises  RuntimeError if there are not that many; NotImplementedError for bools; IndexError for a bad ``dim``.
+
+    >>> x = minigrad.tensor([3., 1., 2.], requires_grad=True)
+    >>> x.kthvalue(2).values.backward(); x.grad
+    tensor([0., 0., 1.])
     """
     if input.array.dtype.kind == "b":
         raise unsupported("kthvalue", input.array, "convert it with .int()")
@@ -133,8 +162,12 @@ def unique(
 ) -> Any:
     """The distinct elements in order, or the distinct slices along ``dim``.
 
-    Returns  the elements; with ``return_inverse`` where each element of the input is among them, with
-             ``return_counts`` how often each occurs
+    Math    input[i] = values[inverse[i]]        no gradient: backward is refused
+    Shapes  input (*) -> values (m), inverse (*), counts (m); with ``dim``: values (.., m, ..), inverse (n), counts (m)
+    Raises  IndexError if there is no such dimension; RuntimeError with ``dim`` if the slices are empty.
+
+    With ``return_inverse`` comes where each element of the input is among them, with ``return_counts`` how often each
+    occurs.
 
     >>> minigrad.tensor([3, 1, 3]).unique(return_counts=True)
     (tensor([1, 3]), tensor([1, 2]))
@@ -151,7 +184,11 @@ def unique(
 def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
-    """As ``unique``, but only neighbours that are equal count as one.
+    """The elements without immediate repetitions: as ``unique``, but only neighbours that are equal count as one.
+
+    Math    input[i] = values[inverse[i]]        no gradient: backward is refused
+    Shapes  as ``unique``: input (*) -> values (m), inverse (*), counts (m)
+    Raises  IndexError if there is no such dimension; RuntimeError with ``dim`` if the slices are empty.
 
     >>> minigrad.tensor([1, 1, 2, 1]).unique_consecutive()
     tensor([1, 2, 1])
@@ -201,7 +238,9 @@ def _found(x: Any, values: Any, inverse: Any, counts: Any, return_inverse: bool,
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """How often each of 0, 1, 2, ... occurs; with ``weights``, the sum of the weights where it occurs.
 
-    Raises  RuntimeError for negative numbers or above one dimension, NotImplementedError for floats.
+    Math    y[k] = sum_i (input[i] == k) weights[i], or the number of such i without weights; no gradient
+    Shapes  input (n), weights (n) -> (max(max(input) + 1, minlength))
+    Raises  RuntimeError for negative numbers, above one dimension, or other weights; NotImplementedError for floats.
 
     >>> minigrad.tensor([0, 2, 2]).bincount()
     tensor([1, 0, 2])
@@ -228,10 +267,13 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
 
 
 def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
-    """How many elements fall into each of ``bins`` intervals of equal width between ``min`` and ``max``.
+    """Histogram: how many elements fall into each of ``bins`` intervals of equal width between ``min`` and ``max``.
 
     If both are equal, the least and the greatest element are taken. Elements outside are not counted.
 
+    Math    y[k] = number of i with min + k w <= input[i] < min + (k + 1) w,    w = (max - min) / bins; no gradient
+            the last interval includes max
+    Shapes  input any -> (bins)
     Raises  NotImplementedError for integers, RuntimeError if max < min or there is no bin.
 
     >>> minigrad.tensor([1., 2., 1.]).histc(4, 0, 3)
