@@ -30,11 +30,13 @@ from .views import clone, expand, reshape, sizes_of, unsqueeze, wrap_dim, wrap_d
 def flip(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
     """The elements in reverse order along the given dimensions (a copy: NumPy's is a view).
 
+    Math    y[i] = input[n - 1 - i] along each of ``dims``        d_input = flip(g, dims)
+    Shapes  input (*) -> (*)
     Raises  IndexError if there is no such dimension, RuntimeError if one is named twice, TypeError if none is named.
 
-    >>> minigrad.tensor([[1, 2], [3, 4]]).flip(1)
-    tensor([[2, 1],
-            [4, 3]])
+    >>> x = minigrad.tensor([1., 2., 3.], requires_grad=True)
+    >>> (x.flip(0) * minigrad.arange(3)).sum().backward(); x.grad
+    tensor([2., 1., 0.])
     """
     if not dims:
         raise TypeError('flip() missing 1 required positional argument: "dims"')
@@ -56,9 +58,15 @@ def reverse(x: Tensor) -> Tensor:
 
 
 def fliplr(input: Tensor) -> Tensor:
-    """The columns in reverse order.
+    """The columns in reverse order: ``flip(input, 1)``.
 
+    Math    y[i, j] = input[i, n - 1 - j]        d_input = fliplr(g)
+    Shapes  input (m, n, *) -> (m, n, *)
     Raises  RuntimeError below two dimensions.
+
+    >>> minigrad.fliplr(minigrad.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 1],
+            [4, 3]])
     """
     if input.ndim < 2:
         raise RuntimeError(f"Input must be >= 2-d: fliplr() got {list(input.shape)}; use flip(0)")
@@ -66,9 +74,15 @@ def fliplr(input: Tensor) -> Tensor:
 
 
 def flipud(input: Tensor) -> Tensor:
-    """The rows in reverse order.
+    """The rows in reverse order: ``flip(input, 0)``.
 
+    Math    y[i] = input[n - 1 - i]        d_input = flipud(g)
+    Shapes  input (n, *) -> (n, *)
     Raises  RuntimeError for a 0-d tensor.
+
+    >>> minigrad.flipud(minigrad.tensor([[1, 2], [3, 4]]))
+    tensor([[3, 4],
+            [1, 2]])
     """
     if input.ndim < 1:
         raise RuntimeError("Input must be >= 1-d: flipud() got a 0-d tensor")
@@ -79,10 +93,14 @@ def roll(input: Tensor, shifts: Dims, dims: Dims | None = None) -> Tensor:
     """The elements moved along dimensions; what leaves at the end comes in at the front. Without dims: as one row.
 
     Math    y[i] = input[(i - shift) mod n]        d_input = roll(g, -shift)
-    Raises  RuntimeError unless there is one shift for each dimension.
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError unless there is one shift for each dimension; IndexError if there is no such dimension.
 
-    >>> minigrad.arange(4).roll(1)
-    tensor([3, 0, 1, 2])
+    >>> x = minigrad.arange(4.).requires_grad_()
+    >>> y = x.roll(1); y
+    tensor([3., 0., 1., 2.], grad_fn=<ViewBackward0>)
+    >>> y[0].backward(); x.grad
+    tensor([0., 0., 0., 1.])
     """
     moves = tuple(shifts) if isinstance(shifts, (tuple, list)) else (shifts,)
     axes = () if dims is None else tuple(dims) if isinstance(dims, (tuple, list)) else (dims,)
@@ -106,8 +124,10 @@ defgrad(roll, input=lambda g, shifts, dims: record(roll)(g, tuple([-s for s in s
 
 
 def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
-    """Turned k times by 90 degrees in the plane of two dimensions, from the first towards the second.
+    """Rotation, k times by 90 degrees, in the plane of two dimensions, from the first towards the second.
 
+    Math    k = 1: y[i, j] = input[j, n - 1 - i],  input (m, n)        d_input = rot90(g, -k, dims)
+    Shapes  input (m, n) -> (n, m) for odd k, else (m, n)
     Raises  RuntimeError unless there are two different dimensions, IndexError if one does not exist.
 
     >>> minigrad.tensor([[1, 2], [3, 4]]).rot90()
@@ -142,6 +162,7 @@ def _repeat_grad(g: Array, input_shape: Any, repeats: Any) -> Array:
 def repeat(input: Tensor, *repeats: int | Sequence[int]) -> Tensor:
     """The whole tensor copied side by side, so many times along each dimension; new dimensions come in front.
 
+    Math    y[i] = input[i mod n]        d_input[j] = sum of g[i] over i mod n = j
     Shapes  input (n1, ..), repeats (r1, ..) -> (r1 n1, ..)
     Raises  RuntimeError if there are fewer numbers than dimensions, or one is negative.
 
@@ -169,7 +190,11 @@ defgrad(repeat, input=_repeat_grad)
 
 
 def tile(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
-    """``repeat`` where missing numbers in front are 1.
+    """The whole tensor copied side by side: ``repeat`` where missing numbers in front are 1.
+
+    Math    y[i] = input[i mod n]        d_input[j] = sum of g[i] over i mod n = j
+    Shapes  input (n1, ..), dims (r1, ..), the shorter filled up with 1 in front -> (r1 n1, ..)
+    Raises  RuntimeError if a number is negative.
 
     >>> minigrad.tensor([[1, 2]]).tile(2)
     tensor([[1, 2, 1, 2]])
@@ -183,14 +208,18 @@ def repeat_interleave(
 ) -> Tensor:
     """Each element repeated where it stands, all as often or each as ``repeats`` says; without dim, of one row.
 
+    Math    y = input[0] repeats[0] times, then input[1] repeats[1] times, ..
+            d_input[i] = sum of g over its copies
+    Shapes  input (.., n, ..), repeats a number or (n) -> (.., sum of repeats, ..)
+    Raises  RuntimeError if repeats is negative, or not one for each element; IndexError if there is no such dimension.
+
     ``repeat_interleave(repeats)`` alone gives the positions.
 
-    Raises  RuntimeError if repeats is negative, or not one for each element.
-
-    >>> minigrad.tensor([1, 2]).repeat_interleave(2)
-    tensor([1, 1, 2, 2])
-    >>> minigrad.tensor([1, 2]).repeat_interleave(minigrad.tensor([3, 0]))
-    tensor([1, 1, 1])
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> y = x.repeat_interleave(minigrad.tensor([3, 1])); y
+    tensor([1., 1., 1., 2.], grad_fn=<IndexSelectBackward0>)
+    >>> y.sum().backward(); x.grad
+    tensor([3., 1.])
     """
     if input is None or repeats is None:
         return wrap(_positions(repeats if input is None else input))
@@ -231,13 +260,18 @@ def _positions(repeats: Any) -> Any:
 
 
 def cartesian_prod(*tensors: Tensor) -> Tensor:
-    """Every choice of one element from each vector, a row for each, in the order of itertools.product.
+    """Cartesian product: every choice of one element from each vector, a row for each.
 
-    >>> minigrad.cartesian_prod(minigrad.tensor([1, 2]), minigrad.tensor([3, 4]))
-    tensor([[1, 3],
-            [1, 4],
-            [2, 3],
-            [2, 4]])
+    Math    the rows (tensors[0][i], tensors[1][j], ..) for all i, j, ..
+            d_tensors[k][i] = sum of g where it stands
+    Shapes  tensors (n1), .., (nk) -> (n1 .. nk, k)
+    Raises  RuntimeError if one is not a vector.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> y = minigrad.cartesian_prod(x, minigrad.tensor([3., 4., 5.])); y.shape
+    torch.Size([6, 2])
+    >>> y.sum().backward(); x.grad
+    tensor([3., 3.])
     """
     for x in tensors:
         if x.ndim != 1:
@@ -248,12 +282,18 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
 
 
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
-    """Every choice of r elements of a vector, a row for each, in the order of itertools.combinations.
+    """Combinations: every choice of r elements of a vector, a row for each, in the order of itertools.combinations.
 
-    >>> minigrad.combinations(minigrad.tensor([1, 2, 3]))
-    tensor([[1, 2],
-            [1, 3],
-            [2, 3]])
+    Math    the rows (input[i], input[j], ..) for all i < j < .. (i <= j with replacement)
+            d_input[i] = sum of g where input[i] stands
+    Shapes  input (n) -> (n over r, r)
+    Raises  RuntimeError if input is not a vector, or r is negative.
+
+    >>> x = minigrad.tensor([1., 2., 3.], requires_grad=True)
+    >>> y = minigrad.combinations(x); y.tolist()
+    [[1.0, 2.0], [1.0, 3.0], [2.0, 3.0]]
+    >>> y[:2].sum().backward(); x.grad
+    tensor([2., 1., 1.])
     """
     if input.ndim != 1:
         raise RuntimeError(f"Expect a 1D vector, but got shape {list(input.shape)}: flatten it first")

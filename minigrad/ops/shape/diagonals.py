@@ -44,12 +44,12 @@ def _two_dims(name: str, dim1: int, dim2: int, ndim: int) -> tuple[int, int]:
 def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """A view of the diagonal of two dimensions, which becomes the last; ``offset`` > 0 lies above it.
 
-    Math    y[.., k] = input[k, k + offset, ..]        d_input = diag_embed(g)
+    Math    y[.., k] = input[k, k + offset, ..]        d_input = zeros, but g on that diagonal
+    Shapes  input (n, m, *) -> (*, length of the diagonal)
     Raises  RuntimeError if the dimensions are the same, IndexError if there is no such dimension.
 
-    >>> x = minigrad.zeros(2, 2)
-    >>> x.diagonal().add_(1); x
-    tensor([1., 1.])
+    >>> x = minigrad.ones(2, 2, requires_grad=True)
+    >>> x.diagonal().sum().backward(); x.grad
     tensor([[1., 0.],
             [0., 1.]])
     """
@@ -68,9 +68,15 @@ for _op in (record(diagonal), diagonal_copy):
 def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """The last dimension becomes the diagonal of two dimensions, with zeros around.
 
-    >>> minigrad.tensor([1., 2.]).diag_embed()
-    tensor([[1., 0.],
-            [0., 2.]])
+    Math    y[.., k, k + offset] = input[.., k], else 0        d_input = diagonal(g, offset, dim1, dim2)
+    Shapes  input (*, n) -> (*, n + |offset|, n + |offset|)
+    Raises  RuntimeError if the dimensions are the same, IndexError if there is no such dimension.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> y = x.diag_embed(); (y * y).sum().backward()
+    >>> y, x.grad
+    (tensor([[1., 0.],
+            [0., 2.]], grad_fn=<DiagEmbedBackward0>), tensor([2., 4.]))
     """
     d1, d2 = _two_dims("diag_embed", dim1, dim2, input.ndim + 1)
     *shape, length = input.array.shape
@@ -90,13 +96,17 @@ defgrad(diag_embed, input=lambda g, offset, dim1, dim2: diagonal_copy(g, offset,
 
 
 def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
-    """A copy of input in which ``src`` replaces what ``x.diagonal(offset, dim1, dim2)`` looks at.
+    """A copy of input in which ``src`` replaces the elements of ``input.diagonal(offset, dim1, dim2)``.
 
-    Raises  RuntimeError if the shapes differ.
+    Math    y = input;  y[k, k + offset, ..] = src[.., k]        d_input = g, but 0 there, d_src = diagonal(g)
+    Shapes  input (n, m, *), src (*, length of the diagonal) -> as input
+    Raises  RuntimeError if the shapes differ or the dimensions are the same, IndexError if there is no such dimension.
 
-    >>> minigrad.zeros(2, 2).diagonal_scatter(minigrad.ones(2))
-    tensor([[1., 0.],
-            [0., 1.]])
+    >>> src = minigrad.ones(2, requires_grad=True)
+    >>> y = minigrad.zeros(2, 2).diagonal_scatter(src); (y * 3).sum().backward()
+    >>> y, src.grad
+    (tensor([[1., 0.],
+            [0., 1.]], grad_fn=<DiagonalScatterBackward0>), tensor([3., 3.]))
     """
     d1, d2 = _two_dims("diagonal_scatter", dim1, dim2, input.ndim)
     shape = _line(input.array, offset, d1, d2).shape
@@ -127,10 +137,15 @@ defgrad(
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The matrix with this diagonal, or the diagonal of this matrix, copied.
 
+    Math    vector: y[k, k + diagonal] = input[k], else 0        d_input = diag(g, diagonal)
+            matrix: y[k] = input[k, k + diagonal]        d_input = diag(g, diagonal), filled up with zeros
+    Shapes  input (n) -> (n + |diagonal|, n + |diagonal|), or (n, m) -> (length of the diagonal)
     Raises  RuntimeError unless input has one or two dimensions.
 
-    >>> minigrad.tensor([[1., 2.], [3., 4.]]).diag()
-    tensor([1., 4.])
+    >>> x = minigrad.tensor([[1., 2.], [3., 4.]], requires_grad=True)
+    >>> x.diag().sum().backward(); x.grad
+    tensor([[1., 0.],
+            [0., 1.]])
     """
     if input.ndim not in (1, 2):
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D; see diag_embed and diagonal")
@@ -138,13 +153,24 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
 
 
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
-    """All elements of input in one row, as a diagonal."""
+    """The matrix with all elements of input, in one row, as its diagonal.
+
+    Math    y[k, k + offset] = input.view(-1)[k], else 0        d_input.view(-1)[k] = g[k, k + offset]
+    Shapes  input any, n elements -> (n + |offset|, n + |offset|)
+    Raises  TypeError if input is not a tensor.
+
+    >>> minigrad.tensor([[1., 2.]]).diagflat()
+    tensor([[1., 0.],
+            [0., 2.]])
+    """
     return diag_embed(reshape(input, -1), offset)
 
 
 def fill_diagonal_(input: Tensor, fill_value: Number, wrap: bool = False) -> Tensor:
     """Write one number along the main diagonal; ``wrap``: in a tall matrix begin again, one row below its end.
 
+    Math    input[k, k, ..] = fill_value        d_input = g, but 0 there
+    Shapes  input (n, m), or (n, n, ..) -> itself
     Raises  RuntimeError below two dimensions, or above two if the sizes differ.
 
     >>> minigrad.zeros(2, 2).fill_diagonal_(3)
@@ -177,12 +203,14 @@ def _matrix(name: str, x: Any) -> Any:
 
 
 def tril(input: Tensor, diagonal: int = 0) -> Tensor:
-    """Zeros above a diagonal of every matrix: attention that looks only back.
+    """The lower triangle of every matrix, zeros above a diagonal: attention that looks only back.
 
     Math    y[i, j] = input[i, j] where j <= i + diagonal, else 0        d_input = tril(g, diagonal)
+    Shapes  input (*, n, m) -> (*, n, m)
     Raises  RuntimeError below two dimensions.
 
-    >>> minigrad.ones(2, 2).tril()
+    >>> x = minigrad.ones(2, 2, requires_grad=True)
+    >>> x.tril().sum().backward(); x.grad
     tensor([[1., 0.],
             [1., 1.]])
     """
@@ -198,10 +226,16 @@ defgrad(tril, input=lambda g, diagonal: record(tril)(g, diagonal))
 
 
 def triu(input: Tensor, diagonal: int = 0) -> Tensor:
-    """Zeros below a diagonal of every matrix.
+    """The upper triangle of every matrix, zeros below a diagonal.
 
     Math    y[i, j] = input[i, j] where j >= i + diagonal, else 0        d_input = triu(g, diagonal)
+    Shapes  input (*, n, m) -> (*, n, m)
     Raises  RuntimeError below two dimensions.
+
+    >>> x = minigrad.ones(2, 2, requires_grad=True)
+    >>> x.triu().sum().backward(); x.grad
+    tensor([[1., 1.],
+            [0., 1.]])
     """
     return record(triu)(_matrix("triu", input), diagonal)
 
@@ -232,11 +266,15 @@ def _block_diag_grad(g: Array, tensors_shape: Any, needs: Any) -> list[Any]:
 def block_diag(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
     """Matrices (or vectors, as rows) along the diagonal of a matrix of zeros.
 
+    Math    y = [[tensors[0], 0, ..], [0, tensors[1], ..], ..]        d_tensors[k] = its block of g
+    Shapes  tensors (n1, m1), (n2, m2), .. -> (n1 + n2 + .., m1 + m2 + ..)
     Raises  RuntimeError above two dimensions.
 
-    >>> minigrad.block_diag(minigrad.ones(1, 2), minigrad.tensor(3.))
-    tensor([[1., 1., 0.],
-            [0., 0., 3.]])
+    >>> x = minigrad.tensor(3., requires_grad=True)
+    >>> y = minigrad.block_diag(minigrad.ones(1, 2), x); y.sum().backward()
+    >>> y, x.grad
+    (tensor([[1., 1., 0.],
+            [0., 0., 3.]], grad_fn=<BlockDiagBackward0>), tensor(1.))
     """
     for k, x in enumerate(tensors):
         if isinstance(x, Variable) and x.array.ndim > 2:

@@ -55,9 +55,10 @@ def common_type(tensors: Any, name: str, nothing: type[Exception]) -> list[Any]:
 
 
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """Tensors one after the other along a dimension.
+    """Concatenation: tensors one after the other along a dimension.
 
-    Shapes  equal but for ``dim``, whose sizes add up
+    Math    y = [tensors[0], tensors[1], ..]        d_tensors[k] = its part of g
+    Shapes  tensors (.., n1, ..), (.., n2, ..), .. equal but for ``dim`` -> (.., n1 + n2 + .., ..)
     Raises  ValueError if the list is empty, RuntimeError if the shapes do not fit.
 
     >>> x = minigrad.tensor([1., 2.], requires_grad=True)
@@ -101,11 +102,15 @@ defgrad(cat, tensors=_cat_grad)
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Tensors of one shape side by side along a new dimension.
 
+    Math    y[k] = tensors[k] for dim = 0        d_tensors[k] = g[k]
+    Shapes  tensors: n of (*) -> (n, *), n at the place ``dim``
     Raises  RuntimeError if the list is empty or the shapes differ.
 
-    >>> minigrad.stack([minigrad.arange(2), minigrad.ones(2).long()], dim=1)
-    tensor([[0, 1],
-            [1, 1]])
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> y = minigrad.stack([x, minigrad.ones(2)], dim=1); y[0].sum().backward()
+    >>> y, x.grad
+    (tensor([[1., 1.],
+            [2., 1.]], grad_fn=<StackBackward0>), tensor([1., 0.]))
     """
     operands = common_type(_listed("stack", tensors), "stack", RuntimeError)
     shape = operands[0].shape
@@ -127,23 +132,58 @@ defgrad(stack, tensors=_stack_grad)
 
 
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
-    """Side by side: along dimension 1, or 0 if there is only that."""
+    """Concatenation side by side: along dimension 1, or 0 if there is only that.
+
+    Math    y = cat(tensors, 1), or cat(tensors, 0) for vectors        d_tensors[k] = its columns of g
+    Shapes  tensors (n, m1, *), (n, m2, *), .. -> (n, m1 + m2 + .., *); vectors (n1), (n2), .. -> (n1 + n2 + ..)
+    Raises  RuntimeError if the shapes do not fit, ValueError if the list is empty.
+
+    >>> minigrad.hstack([minigrad.tensor([1, 2]), minigrad.tensor(3)])
+    tensor([1, 2, 3])
+    """
     tensors = atleast_1d(_listed("hstack", tensors))
     return cat(tensors, 0 if tensors and tensors[0].ndim == 1 else 1)
 
 
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
-    """Below each other: along dimension 0 of at least two."""
+    """Concatenation below each other: along dimension 0 of at least two; vectors become rows.
+
+    Math    y = cat(tensors, 0)        d_tensors[k] = its rows of g
+    Shapes  tensors (n1, m, *), (n2, m, *), .. -> (n1 + n2 + .., m, *); (m) counts as (1, m)
+    Raises  RuntimeError if the shapes do not fit, ValueError if the list is empty.
+
+    >>> minigrad.vstack([minigrad.tensor([1, 2]), minigrad.tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
     return cat(atleast_2d(_listed("vstack", tensors)), 0)
 
 
 def dstack(tensors: Sequence[Tensor]) -> Tensor:
-    """Behind each other: along dimension 2 of at least three."""
+    """Concatenation behind each other: along dimension 2 of at least three.
+
+    Math    y = cat(tensors, 2)        d_tensors[k] = its part of g
+    Shapes  tensors (n, m, k1), (n, m, k2), .. -> (n, m, k1 + k2 + ..); (n, m) counts as (n, m, 1), (m) as (1, m, 1)
+    Raises  RuntimeError if the shapes do not fit, ValueError if the list is empty.
+
+    >>> minigrad.dstack([minigrad.tensor([1, 2]), minigrad.tensor([3, 4])])
+    tensor([[[1, 3],
+             [2, 4]]])
+    """
     return cat(atleast_3d(_listed("dstack", tensors)), 2)
 
 
 def column_stack(tensors: Sequence[Tensor]) -> Tensor:
-    """Vectors become columns, then ``hstack``."""
+    """Vectors become columns, then ``hstack``.
+
+    Math    y[:, k] = tensors[k] for vectors        d_tensors[k] = its columns of g
+    Shapes  tensors (n), (n, m), .. -> (n, 1 + m + ..)
+    Raises  RuntimeError if the shapes do not fit, ValueError if the list is empty.
+
+    >>> minigrad.column_stack([minigrad.tensor([1, 2]), minigrad.tensor([3, 4])])
+    tensor([[1, 3],
+            [2, 4]])
+    """
     columns = _listed("column_stack", tensors)
     return hstack([reshape(x, x.array.size, 1) if x.ndim <= 1 else x for x in columns])
 
@@ -181,7 +221,10 @@ def _length(x: Array, dim: int, name: str) -> tuple[int, int]:
 def split(tensor: Tensor, split_size_or_sections: Sizes, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of one size each along a dimension (the last may be smaller), or of the sizes in a list.
 
-    Raises  RuntimeError if the sizes do not add up.
+    Math    y_k = tensor[k s : (k + 1) s],  s = split_size_or_sections
+            d_tensor = cat of the g_k, 0 for those unused
+    Shapes  tensor (.., n, ..) -> a tuple of (.., s, ..)
+    Raises  RuntimeError if the sizes do not add up, or one is negative; IndexError if there is no such dimension.
 
     >>> x = minigrad.arange(5.).requires_grad_()
     >>> first, second, third = x.split(2)
@@ -206,7 +249,13 @@ def _(x: Array, sizes: Any, dim: int) -> Any:
 def split_with_sizes(tensor: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Views of the given sizes along a dimension.
 
+    Math    y_k = tensor[start_k : start_k + split_sizes[k]]        d_tensor = cat of the g_k, 0 for those unused
+    Shapes  tensor (.., n, ..) -> a tuple of (.., split_sizes[k], ..)
     Raises  RuntimeError if the sizes do not add up.
+
+    >>> x = minigrad.arange(3.).requires_grad_()
+    >>> _, second = x.split_with_sizes([1, 2]); second.sum().backward(); x.grad
+    tensor([0., 1., 1.])
     """
     d, n = _length(tensor, dim, "split")
     sizes = tuple([int(s) for s in split_sizes])
@@ -230,8 +279,15 @@ for _op in (record(split), record(split_with_sizes)):
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """At most ``chunks`` views along a dimension, all but the last of one size.
 
-    >>> [len(part) for part in minigrad.arange(7).chunk(3)]
+    Math    y_k = input[k s : (k + 1) s],  s = ceil(n / chunks)        d_input = cat of the g_k, 0 for those unused
+    Shapes  input (.., n, ..) -> a tuple of (.., s, ..)
+    Raises  RuntimeError for a 0-d tensor or a number of chunks below 1; IndexError if there is no such dimension.
+
+    >>> x = minigrad.arange(7.).requires_grad_()
+    >>> parts = x.chunk(3); [len(part) for part in parts]
     [3, 3, 1]
+    >>> parts[1].sum().backward(); x.grad
+    tensor([0., 0., 0., 1., 1., 1., 0.])
     """
     d, n = _length(input, dim, "chunk")
     if chunks <= 0:
@@ -244,8 +300,14 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 def tensor_split(input: Tensor, indices_or_sections: Sizes | Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """Exactly so many views, sizes differing by at most one, or views between the given positions.
 
+    Math    y_k = input[start_k : start_(k+1)]        d_input = cat of the g_k, 0 for those unused
+    Shapes  input (.., n, ..) -> a tuple of (.., n / sections, ..), the first n mod sections larger by 1
+    Raises  RuntimeError for a 0-d tensor or a number of sections below 1; IndexError if there is no such dimension.
+
     >>> [len(part) for part in minigrad.arange(7).tensor_split(3)]
     [3, 2, 2]
+    >>> minigrad.arange(4).tensor_split([1, 3])
+    (tensor([0]), tensor([1, 2]), tensor([3]))
     """
     d, n = _length(input, dim, "tensor_split")
     if isinstance(indices_or_sections, Variable):
@@ -275,25 +337,50 @@ def _into(name: str, x: Array, what: Any, dim: int, least: int) -> tuple[Tensor,
 
 
 def hsplit(input: Tensor, indices_or_sections: Sizes | Tensor) -> tuple[Tensor, ...]:
-    """Parts side by side: along dimension 1, or 0 if there is only that. Undoes ``hstack``.
+    """Parts side by side: along dimension 1, or 0 if there is only that; the inverse of ``hstack``.
 
-    Raises  RuntimeError for a number of parts that does not divide the size.
+    Math    y_k = tensor_split(input, indices_or_sections, 1)[k]        d_input = hstack of the g_k
+    Shapes  input (n, m, *) -> a tuple of (n, m_k, *); (m) -> (m_k)
+    Raises  RuntimeError for a number of parts that does not divide the size, or a 0-d tensor.
+
+    >>> minigrad.tensor([1, 2, 3, 4]).hsplit(2)
+    (tensor([1, 2]), tensor([3, 4]))
     """
     return _into("hsplit", input, indices_or_sections, 0 if input.ndim == 1 else 1, 1)
 
 
 def vsplit(input: Tensor, indices_or_sections: Sizes | Tensor) -> tuple[Tensor, ...]:
-    """Parts below each other: along dimension 0 of at least two. Undoes ``vstack``."""
+    """Parts below each other: along dimension 0 of at least two; the inverse of ``vstack``.
+
+    Math    y_k = tensor_split(input, indices_or_sections, 0)[k]        d_input = vstack of the g_k
+    Shapes  input (n, m, *) -> a tuple of (n_k, m, *)
+    Raises  RuntimeError for a number of parts that does not divide the size, or below two dimensions.
+
+    >>> minigrad.tensor([[1, 2], [3, 4]]).vsplit(2)
+    (tensor([[1, 2]]), tensor([[3, 4]]))
+    """
     return _into("vsplit", input, indices_or_sections, 0, 2)
 
 
 def dsplit(input: Tensor, indices_or_sections: Sizes | Tensor) -> tuple[Tensor, ...]:
-    """Parts behind each other: along dimension 2 of at least three. Undoes ``dstack``."""
+    """Parts behind each other: along dimension 2 of at least three; the inverse of ``dstack``.
+
+    Math    y_k = tensor_split(input, indices_or_sections, 2)[k]        d_input = dstack of the g_k
+    Shapes  input (n, m, k, *) -> a tuple of (n, m, k_j, *)
+    Raises  RuntimeError for a number of parts that does not divide the size, or below three dimensions.
+
+    >>> minigrad.tensor([[[1, 2]]]).dsplit(2)
+    (tensor([[[1]]]), tensor([[[2]]]))
+    """
     return _into("dsplit", input, indices_or_sections, 2, 3)
 
 
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """A view for each position of a dimension: what a loop over a tensor sees.
+
+    Math    y_k = input[k] for dim = 0        d_input[k] = g_k, 0 for those unused
+    Shapes  input (.., n, ..) -> a tuple of n without ``dim``
+    Raises  IndexError if there is no such dimension, or for a 0-d tensor.
 
     >>> x = minigrad.tensor([1., 2., 3.], requires_grad=True)
     >>> a, b, c = x

@@ -34,15 +34,16 @@ def as_strided_grad_x(g: Array, shape: Any, steps: Any, offset: int) -> Array:
 
 
 def as_strided(input: Tensor, size: Sequence[int], stride: Sizes, storage_offset: int | None = None) -> Tensor:
-    """The elements at any regular steps through x's memory; places that are seen twice get both gradients.
+    """A view of any regular steps through input's memory; places that are seen twice get both gradients.
 
-    Math    y[i, j] = memory[offset + i stride_0 + j stride_1]
-    Raises  RuntimeError if that leaves the memory of input.
+    Math    y[i, j] = memory[storage_offset + i stride[0] + j stride[1]], memory that of input
+            d_input[k] = sum of g over the positions that see k
+    Shapes  input any -> size
+    Raises  RuntimeError if that leaves the memory of input, or a size or stride is negative.
 
-    >>> minigrad.arange(5).as_strided((3, 2), (1, 1))  # windows of two
-    tensor([[0, 1],
-            [1, 2],
-            [2, 3]])
+    >>> x = minigrad.arange(4.).requires_grad_()
+    >>> x.as_strided((3, 2), (1, 1)).sum().backward(); x.grad  # windows of two
+    tensor([1., 2., 2., 1.])
     """
     sizes, steps = sizes_of((size,)), sizes_of((stride,))
     if len(sizes) != len(steps):

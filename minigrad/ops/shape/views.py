@@ -126,6 +126,8 @@ def _whole(x: Variable) -> Variable:
 def is_contiguous(x: Tensor, *, memory_format: MemoryFormat = None) -> bool:
     """Whether the elements lie in memory one after the other, the last dimension fastest (or the channels).
 
+    Raises  RuntimeError if the memory format is for another number of dimensions.
+
     >>> x = minigrad.ones(2, 3, 4, 4).contiguous(memory_format=minigrad.channels_last)
     >>> x.is_contiguous(), x.is_contiguous(memory_format=minigrad.channels_last)
     (False, True)
@@ -151,7 +153,11 @@ def stride(x: Tensor, dim: int | None = None) -> int | tuple[int, ...]:
 
 
 def storage_offset(x: Tensor) -> int:
-    """How many elements of the base lie in memory before the first one of this view."""
+    """How many elements of the base lie in memory before the first one of this view.
+
+    >>> minigrad.arange(5)[2:].storage_offset()
+    2
+    """
     if x.viewing is None:
         return 0
     whole = np.empty_like(_whole(x).array, order="C")
@@ -188,7 +194,14 @@ def _put_in_order(x: Variable) -> None:
 def clone(input: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     """The same numbers in memory of their own, in the same order or that of a memory format.
 
-    Math    d_input = g
+    Math    y = input        d_input = g
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError if the memory format is for another number of dimensions.
+
+    >>> x = minigrad.tensor([1.], requires_grad=True)
+    >>> y = x.clone(); y += 1; y.backward()
+    >>> x, x.grad
+    (tensor([1.], requires_grad=True), tensor([1.]))
     """
     return record(clone)(input, order_of(memory_format, input.ndim))
 
@@ -205,6 +218,8 @@ roles.clone = clone
 def contiguous(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     """The tensor itself if its elements lie in order (that of the memory format), else a copy in which they do.
 
+    Math    y = x        d_x = g
+    Shapes  x (*) -> (*)
     Raises  RuntimeError if the memory format is for another number of dimensions, or is ``preserve_format``.
 
     >>> minigrad.ones(2, 3, 4, 4).contiguous(memory_format=minigrad.channels_last).stride()
@@ -266,11 +281,11 @@ _squeeze_dims = _resized("squeeze_dims", "SqueezeBackward2")
 
 
 def view(x: Tensor, *shape: int | Sequence[int], dtype: DType = None) -> Tensor:
-    """The same memory under another shape; one size may be -1, "whatever is left". Given a dtype, the same
-    bytes read as numbers of that type, without a gradient.
+    """The same memory under another shape, where one size may be -1, or, given a dtype, the same bytes as its numbers.
 
-    Math    y[i] = x[j] where i and j are the same position in C order
-    Raises  RuntimeError if the number of elements differs, or if only a copy could have this shape; for a type, if
+    Math    y[i] = x[j] where i and j are the same position in C order        d_x = g.view(x.shape); none with a dtype
+    Shapes  x (*) -> the shape given, with as many elements; -1 is "whatever is left"
+    Raises  RuntimeError if the number of elements differs, or if only a copy could have this shape; for a dtype, if
             its numbers do not lie whole in the last dimension.
 
     >>> x = minigrad.tensor([[1., 2.], [3., 4.]], requires_grad=True)
@@ -321,6 +336,8 @@ def _view_as_type(x: Tensor, wanted: dtypes.dtype) -> Any:
 def reshape(input: Tensor, *shape: int | Sequence[int]) -> Tensor:
     """The same elements under another shape: a view if the memory allows, else a copy.
 
+    Math    y[i] = input[j] where i and j are the same position in C order        d_input = reshape(g, input.shape)
+    Shapes  input (*) -> the shape given, with as many elements; -1 is "whatever is left"
     Raises  RuntimeError if the number of elements differs.
 
     >>> x = minigrad.tensor([[1., 2.], [3., 4.]], requires_grad=True)
@@ -335,17 +352,38 @@ def reshape(input: Tensor, *shape: int | Sequence[int]) -> Tensor:
 
 
 def view_as(x: Tensor, other: Tensor) -> Tensor:
-    """``x.view(other.shape)``."""
+    """The same memory in the shape of another tensor: ``x.view(other.shape)``.
+
+    Math    y[i] = x[j] where i and j are the same position in C order        d_x = g.view(x.shape)
+    Shapes  x (*) -> that of other
+    Raises  RuntimeError as ``view``.
+
+    >>> minigrad.arange(4).view_as(minigrad.zeros(2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
     return view(x, other.shape)
 
 
 def reshape_as(x: Tensor, other: Tensor) -> Tensor:
-    """``x.reshape(other.shape)``."""
+    """The same elements in the shape of another tensor: ``x.reshape(other.shape)``.
+
+    Math    y[i] = x[j] where i and j are the same position in C order        d_x = reshape(g, x.shape)
+    Shapes  x (*) -> that of other
+    Raises  RuntimeError as ``reshape``.
+
+    >>> minigrad.tensor([[0, 2], [1, 3]]).t().reshape_as(minigrad.zeros(4))
+    tensor([0, 1, 2, 3])
+    """
     return reshape(x, other.shape)
 
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
-    """Dimensions start_dim to end_dim become one.
+    """Dimensions start_dim to end_dim become one, as ``reshape``.
+
+    Math    y[.., i, ..] = input[.., j, k, .., ..] where i = j size_k .. + k ..        d_input = reshape(g, input.shape)
+    Shapes  input (N, n, .., m, *) -> (N, n .. m, *)
+    Raises  RuntimeError if start_dim comes after end_dim, IndexError if there is no such dimension.
 
     >>> minigrad.zeros(2, 3, 4).flatten(1).shape
     torch.Size([2, 12])
@@ -360,12 +398,24 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 
 def ravel(input: Tensor) -> Tensor:
-    """One dimension."""
+    """All elements in one dimension: ``reshape(input, -1)``.
+
+    Math    y[i] = input[j] where i is the position of j in C order        d_input = reshape(g, input.shape)
+    Shapes  input any -> (how many)
+    Raises  TypeError if input is not a tensor.
+
+    >>> minigrad.tensor([[1, 2], [3, 4]]).ravel()
+    tensor([1, 2, 3, 4])
+    """
     return reshape(input, -1)
 
 
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
-    """One dimension becomes several.
+    """One dimension becomes several; one of the sizes may be -1.
+
+    Math    y[.., j, k, ..] = input[.., j size_k + k, ..]        d_input = reshape(g, input.shape)
+    Shapes  input (.., n, ..) -> (.., *sizes, ..)
+    Raises  RuntimeError if the sizes do not multiply up, or there are none; IndexError if there is no such dimension.
 
     >>> minigrad.zeros(2, 12).unflatten(1, (3, -1)).shape
     torch.Size([2, 3, 4])
@@ -385,7 +435,11 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
 
 
 def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
-    """Without the dimensions of size 1: all of them, or those named.
+    """A view without the dimensions of size 1: all of them, or those named.
+
+    Math    y[j] = input[0, j] for dim = 0        d_input = unsqueeze(g, dim)
+    Shapes  input (n, 1, m, 1) -> (n, m); a dimension named stays if its size is not 1
+    Raises  IndexError if there is no such dimension, RuntimeError if one is named twice.
 
     >>> minigrad.zeros(1, 3, 1).squeeze().shape, minigrad.zeros(1, 3, 1).squeeze(0).shape
     (torch.Size([3]), torch.Size([3, 1]))
@@ -399,7 +453,11 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
 
 
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
-    """A new dimension of size 1.
+    """A view with a new dimension of size 1 at the place ``dim``.
+
+    Math    y[0, j] = input[j] for dim = 0        d_input = squeeze(g, dim)
+    Shapes  input (n, m) -> (1, n, m), (n, 1, m) or (n, m, 1)
+    Raises  IndexError if there is no such place.
 
     >>> minigrad.zeros(3).unsqueeze(-1).shape
     torch.Size([3, 1])
@@ -410,17 +468,41 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 
 
 def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Any:
-    """At least one dimension."""
+    """Every tensor as a view of at least one dimension.
+
+    Math    y = tensors[k], a 0-d one reshaped        d_tensors[k] = reshape(g, tensors[k].shape)
+    Shapes  tensors (*) -> (*), () -> (1); a tuple for several
+    Raises  TypeError if one is not a tensor.
+
+    >>> minigrad.atleast_1d(minigrad.tensor(3.))
+    tensor([3.])
+    """
     return _each(lambda x: x if x.ndim else reshape(x, 1), tensors)
 
 
 def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Any:
-    """At least two dimensions, new ones in front."""
+    """Every tensor as a view of at least two dimensions, new ones in front.
+
+    Math    y = tensors[k], reshaped        d_tensors[k] = reshape(g, tensors[k].shape)
+    Shapes  tensors (*, n, m) -> as they are, (n) -> (1, n), () -> (1, 1); a tuple for several
+    Raises  TypeError if one is not a tensor.
+
+    >>> minigrad.atleast_2d(minigrad.tensor([1., 2.]))
+    tensor([[1., 2.]])
+    """
     return _each(lambda x: x if x.ndim > 1 else unsqueeze(x, 0) if x.ndim else reshape(x, 1, 1), tensors)
 
 
 def atleast_3d(*tensors: Tensor | Sequence[Tensor]) -> Any:
-    """At least three dimensions: (n) becomes (1, n, 1)."""
+    """Every tensor as a view of at least three dimensions, a vector as (1, n, 1).
+
+    Math    y = tensors[k], reshaped        d_tensors[k] = reshape(g, tensors[k].shape)
+    Shapes  tensors (*, n, m, k) -> as they are, (n, m) -> (n, m, 1), (n) -> (1, n, 1), () -> (1, 1, 1)
+    Raises  TypeError if one is not a tensor.
+
+    >>> minigrad.atleast_3d(minigrad.zeros(2), minigrad.zeros(2, 3))[1].shape
+    torch.Size([2, 3, 1])
+    """
     return _each(
         lambda x: x if x.ndim > 2 else unsqueeze(atleast_2d(x), -1) if x.ndim else reshape(x, 1, 1, 1), tensors
     )
@@ -436,13 +518,16 @@ def _each(function: Callable[[Any], Any], tensors: tuple[Any, ...]) -> Any:
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
-    """Two dimensions change places.
+    """Transposition: two dimensions change places, as a view.
 
-    Math    y[.., i, .., j, ..] = input[.., j, .., i, ..]
+    Math    y[.., i, .., j, ..] = input[.., j, .., i, ..]        d_input = transpose(g, dim0, dim1)
+    Shapes  input (.., n, .., m, ..) -> (.., m, .., n, ..)
     Raises  IndexError if there is no such dimension.
 
-    >>> minigrad.zeros(2, 3, 4).transpose(0, 2).shape
-    torch.Size([4, 3, 2])
+    >>> x = minigrad.ones(2, 2, requires_grad=True)
+    >>> (x.transpose(0, 1) * minigrad.tensor([[1., 2.], [3., 4.]])).sum().backward(); x.grad
+    tensor([[1., 3.],
+            [2., 4.]])
     """
     n = len(input.shape)
     d0, d1 = wrap_dim(dim0, n), wrap_dim(dim1, n)
@@ -458,9 +543,11 @@ defgrad(transpose, input=lambda g, dim0, dim1: record(transpose)(g, dim0, dim1))
 
 
 def permute(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
-    """Dimension k of the result is dimension dims[k] of input.
+    """A permutation of the dimensions: dimension k of the result is dimension dims[k] of input, as a view.
 
-    Raises  RuntimeError unless every dimension is named once.
+    Math    y[i_dims[0], i_dims[1], ..] = input[i_0, i_1, ..]        d_input = permute(g, the inverse of dims)
+    Shapes  input (n0, n1, ..) -> (n_dims[0], n_dims[1], ..)
+    Raises  RuntimeError unless every dimension is named once, IndexError if there is no such dimension.
 
     >>> minigrad.zeros(2, 3, 4).permute(2, 0, 1).shape
     torch.Size([4, 2, 3])
@@ -484,9 +571,15 @@ defgrad(permute, input=lambda g, dims: record(permute)(g, tuple([dims.index(d) f
 
 
 def t(input: Tensor) -> Tensor:
-    """The transpose of a matrix.
+    """The transpose of a matrix, as a view; a vector or scalar stays what it is.
 
+    Math    y[j, i] = input[i, j]        d_input = t(g)
+    Shapes  input (n, m) -> (m, n)
     Raises  RuntimeError above two dimensions.
+
+    >>> minigrad.tensor([[1, 2], [3, 4]]).t()
+    tensor([[1, 3],
+            [2, 4]])
     """
     if len(input.shape) > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {len(input.shape)}D")
@@ -507,9 +600,14 @@ def T(x: Tensor) -> Tensor:
 
 
 def mT(x: Tensor) -> Tensor:
-    """The last two dimensions change places: the transpose of every matrix in a batch.
+    """The transpose of every matrix in a batch: the last two dimensions change places, as a view.
 
+    Math    y[.., j, i] = x[.., i, j]        d_x = mT(g)
+    Shapes  x (*, n, m) -> (*, m, n)
     Raises  RuntimeError below two dimensions.
+
+    >>> minigrad.zeros(5, 2, 3).mT.shape
+    torch.Size([5, 3, 2])
     """
     n = len(x.shape)
     if n < 2:
@@ -531,7 +629,12 @@ def H(x: Tensor) -> Tensor:
 
 
 def movedim(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
-    """Dimensions ``source`` go to the places ``destination``, the others keep their order.
+    """Dimensions ``source`` go to the places ``destination``, the others keep their order: a view.
+
+    Math    y = permute(input, dims), dims[destination] = source        d_input = movedim(g, destination, source)
+    Shapes  input (n, m, k), 0 to -1 -> (m, k, n)
+    Raises  RuntimeError if there are not as many sources as destinations, or one is named twice; IndexError for a
+            dimension that does not exist.
 
     >>> minigrad.zeros(2, 3, 4).movedim(0, -1).shape
     torch.Size([3, 4, 2])
@@ -553,9 +656,10 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
 
 
 def expand(input: Tensor, *sizes: int | Sequence[int]) -> Tensor:
-    """Dimensions of size 1 repeated without copying, new ones in front; -1 keeps a size.
+    """Broadcasting: dimensions of size 1 repeated without copying, new ones in front; -1 keeps a size.
 
     Math    y[i, j] = input[0, j]                  d_input[0, j] = sum_i g[i, j]
+    Shapes  input (1, m) -> (n, m) or (k, n, m)
     Raises  RuntimeError if a size other than 1 would have to change.
 
     >>> x = minigrad.tensor([[1.], [2.]], requires_grad=True)
@@ -593,14 +697,30 @@ def _(input: Array, shape: Any) -> Array:
 
 
 def expand_as(x: Tensor, other: Tensor) -> Tensor:
-    """``x.expand(other.shape)``."""
+    """Broadcasting to the shape of another tensor: ``x.expand(other.shape)``.
+
+    Math    y[i, j] = x[0, j]                  d_x[0, j] = sum_i g[i, j]
+    Shapes  x (1, m), other (n, m) -> (n, m)
+    Raises  RuntimeError if a size other than 1 would have to change.
+
+    >>> x = minigrad.ones(1, requires_grad=True)
+    >>> x.expand_as(minigrad.zeros(3)).sum().backward(); x.grad
+    tensor([3.])
+    """
     return expand(x, other.shape)
 
 
 def sum_to_size(x: Tensor, *size: int | Sequence[int]) -> Tensor:
-    """The inverse of ``expand``: add up until the shape is ``size``.
+    """The adjoint of ``expand``: add up until the shape is ``size``.
 
+    Math    y[0, j] = sum_i x[i, j]        d_x[i, j] = g[0, j]
+    Shapes  x (k, n, m) -> (n, m), (1, m), (m), .., what broadcasts to it
     Raises  RuntimeError if x could not have been expanded from that shape.
+
+    >>> x = minigrad.ones(3, 2, requires_grad=True)
+    >>> y = x.sum_to_size(1, 2); y[0, 0].backward()
+    >>> y.tolist(), x.grad.tolist()
+    ([[3.0, 3.0]], [[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
     """
     target, shape = sizes_of(size), tuple(x.shape)
     if target == shape:
@@ -627,6 +747,8 @@ defgrad(expand, input=lambda g, input_shape: record(sum_to_size)(g, input_shape)
 def broadcast_shapes(*shapes: Sizes) -> tuple[int, ...]:
     """The shape that operands of these shapes have in common.
 
+    Math    from the last dimension backwards: n if all sizes are n or 1
+    Shapes  shapes (n, 1), (m) -> (n, m)
     Raises  RuntimeError if there is none.
 
     >>> minigrad.broadcast_shapes((2, 1), (3,))
@@ -644,7 +766,17 @@ def broadcast_shapes(*shapes: Sizes) -> tuple[int, ...]:
 
 
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
-    """Every tensor expanded to the shape they have in common."""
+    """Every tensor expanded to the shape they have in common: views.
+
+    Math    y_k = expand(tensors[k], common)        d_tensors[k] = sum_to_size(g_k, tensors[k].shape)
+    Shapes  tensors (n, 1), (m) -> both (n, m)
+    Raises  RuntimeError if they have none in common.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> y, _ = minigrad.broadcast_tensors(x, minigrad.zeros(3, 1)); y.sum().backward()
+    >>> y.shape, x.grad
+    (torch.Size([3, 2]), tensor([3., 3.]))
+    """
     if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
         tensors = tuple(tensors[0])
     common = broadcast_shapes(*[x.shape for x in tensors])
@@ -667,11 +799,15 @@ def unfold_grad_x(g: Array, shape: Any, dim: int, size: int, step: int) -> Array
 
 
 def unfold(x: Tensor, dimension: int, size: int, step: int) -> Tensor:
-    """Windows of ``size`` elements along a dimension, every ``step``; a window lies in a new last dimension.
+    """Windows of ``size`` elements along a dimension, every ``step``; a window lies in a new last dimension: a view.
 
-    >>> minigrad.arange(5).unfold(0, 3, 2)
-    tensor([[0, 1, 2],
-            [2, 3, 4]])
+    Math    y[k, s] = x[k step + s]        d_x[i] = sum of g[k, s] over k step + s = i
+    Shapes  x (.., n, ..) -> (.., (n - size) // step + 1, .., size)
+    Raises  RuntimeError if size does not fit, or the step is not positive; IndexError if there is no such dimension.
+
+    >>> x = minigrad.arange(5.).requires_grad_()
+    >>> x.unfold(0, 3, 2).sum().backward(); x.grad
+    tensor([1., 1., 2., 1., 1.])
     """
     d = wrap_dim(dimension, len(x.shape))
     length = x.shape[d] if len(x.shape) else 1
