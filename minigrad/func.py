@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar, overload
 
 from .autograd import Function as CustomFunction
 from .autograd import inference_mode
@@ -26,6 +26,10 @@ from .random import default_generator
 from .tensor import Tensor
 
 Function = Callable[..., Any]
+Argnums = int | tuple[int, ...]
+P = ParamSpec("P")
+T = TypeVar("T")
+X = TypeVar("X")  # a tensor, or a tree of tensors
 
 # ---- trees: tensors in lists, tuples and dicts ----
 
@@ -65,7 +69,7 @@ def _writable(x: Any) -> Any:
     return y
 
 
-def _positions(argnums: Any, count: int) -> tuple[int, ...]:
+def _positions(argnums: Argnums, count: int) -> tuple[int, ...]:
     positions = argnums if isinstance(argnums, tuple) else (argnums,)
     if argnums == ():
         raise RuntimeError("argnums must be non-empty: say which arguments to differentiate by")
@@ -77,7 +81,7 @@ def _positions(argnums: Any, count: int) -> tuple[int, ...]:
     return positions
 
 
-def _with_own(args: tuple[Any, ...], argnums: Any, writable: bool = False) -> tuple[list[Any], tuple[Any, ...]]:
+def _with_own(args: tuple[Any, ...], argnums: Argnums, writable: bool = False) -> tuple[list[Any], tuple[Any, ...]]:
     """(all arguments, the tensors to differentiate by): those at ``argnums`` are replaced by our own."""
     replaced = list(args)
     own = []
@@ -98,7 +102,7 @@ def _free(x: Any, own: tuple[Any, ...]) -> Any:
     return x.detach() if ends <= mine else x
 
 
-def _like_arguments(results: Any, args: tuple[Any, ...], argnums: Any, own: tuple[Any, ...]) -> Any:
+def _like_arguments(results: Any, args: tuple[Any, ...], argnums: Argnums, own: tuple[Any, ...]) -> Any:
     """One result for each of our own tensors, in the form of the arguments."""
     values = iter([_free(x, own) for x in results])
     if not isinstance(argnums, tuple):
@@ -137,7 +141,13 @@ def _changed(change: Function, tree: Any) -> Any:
 # ---- transformations ----
 
 
-def grad_and_value(func: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
+@overload
+def grad_and_value(
+    func: Callable[Concatenate[X, P], Tensor], argnums: Literal[0] = 0, has_aux: Literal[False] = False
+) -> Callable[Concatenate[X, P], tuple[X, Tensor]]: ...
+@overload
+def grad_and_value(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function: ...
+def grad_and_value(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     """A function that returns (gradient of ``func``, its value), or (gradient, (value, aux)).
 
     Raises  RuntimeError if the value is not a tensor of no dimensions.
@@ -162,7 +172,13 @@ def grad_and_value(func: Function, argnums: Any = 0, has_aux: bool = False) -> F
     return differentiated
 
 
-def grad(func: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
+@overload
+def grad(
+    func: Callable[Concatenate[X, P], Tensor], argnums: Literal[0] = 0, has_aux: Literal[False] = False
+) -> Callable[Concatenate[X, P], X]: ...
+@overload
+def grad(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function: ...
+def grad(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     """A function that returns the gradient of ``func`` by its argument number ``argnums`` (or (gradient, aux)).
 
     >>> f = minigrad.func.grad(lambda x: x ** 3)
@@ -178,6 +194,12 @@ def grad(func: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
     return differentiated
 
 
+@overload
+def vjp(
+    func: Callable[..., T], *primals: Tensor, has_aux: Literal[False] = False
+) -> tuple[T, Callable[[Any], tuple[Tensor, ...]]]: ...
+@overload
+def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any: ...
 @_recording
 def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
     """(func(*primals), a function from v to v^T J for each argument).
@@ -199,6 +221,12 @@ def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
     return (value, pulled_back, aux) if has_aux else (value, pulled_back)
 
 
+@overload
+def jvp(
+    func: Callable[..., T], primals: Any, tangents: Any, *, strict: bool = False, has_aux: Literal[False] = False
+) -> tuple[T, T]: ...
+@overload
+def jvp(func: Function, primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False) -> Any: ...
 @_recording
 def jvp(func: Function, primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False) -> Any:
     """(func(*primals), J u): how the output changes as the arguments move along the tangents.
@@ -215,7 +243,13 @@ def jvp(func: Function, primals: Any, tangents: Any, *, strict: bool = False, ha
     return (value, change, aux) if has_aux else (value, change)
 
 
-def jacrev(func: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
+@overload
+def jacrev(
+    func: Callable[Concatenate[Tensor, P], Tensor], argnums: Literal[0] = 0, has_aux: Literal[False] = False
+) -> Callable[Concatenate[Tensor, P], Tensor]: ...
+@overload
+def jacrev(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function: ...
+def jacrev(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     """A function that returns the Jacobian of ``func``, found row by row: a backward pass for each output number.
 
     Shapes  (*output, *argument)
@@ -239,7 +273,13 @@ def jacrev(func: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
     return differentiated
 
 
-def jacfwd(func: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
+@overload
+def jacfwd(
+    func: Callable[Concatenate[Tensor, P], Tensor], argnums: Literal[0] = 0, has_aux: Literal[False] = False
+) -> Callable[Concatenate[Tensor, P], Tensor]: ...
+@overload
+def jacfwd(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function: ...
+def jacfwd(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     """The same Jacobian, found column by column: cheaper where there are fewer argument numbers than output numbers.
 
     Shapes  (*output, *argument)
@@ -263,7 +303,13 @@ def jacfwd(func: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
     return differentiated
 
 
-def hessian(func: Function, argnums: Any = 0) -> Function:
+@overload
+def hessian(
+    func: Callable[Concatenate[Tensor, P], Tensor], argnums: Literal[0] = 0
+) -> Callable[Concatenate[Tensor, P], Tensor]: ...
+@overload
+def hessian(func: Function, argnums: Argnums = 0) -> Function: ...
+def hessian(func: Function, argnums: Argnums = 0) -> Function:
     """A function that returns every second derivative of ``func``: the Jacobian of its Jacobian.
 
     >>> minigrad.func.hessian(lambda x: (x ** 3).sum())(minigrad.tensor([1., 2.]))
@@ -284,8 +330,13 @@ class VmapInfo(NamedTuple):
 
 
 def vmap(
-    func: Function, in_dims: Any = 0, out_dims: Any = 0, randomness: str = "error", *, chunk_size: int | None = None
-) -> Function:
+    func: Callable[P, T],
+    in_dims: Any = 0,
+    out_dims: Any = 0,
+    randomness: str = "error",
+    *,
+    chunk_size: int | None = None,
+) -> Callable[P, T]:
     """A function that applies ``func`` to every slice along ``in_dims`` and stacks what it returns along ``out_dims``.
 
     ``in_dims`` is a number, None (not sliced) or a tree of these like the arguments. A loop does it: the same numbers
@@ -376,7 +427,12 @@ def _spread(dims: Any, tree: Any) -> list[Any]:
 
 
 def functional_call(
-    module: Module, parameter_and_buffer_dicts: Any, args: Any = None, kwargs: Any = None, *, strict: bool = False
+    module: Module,
+    parameter_and_buffer_dicts: dict[str, Tensor] | tuple[dict[str, Tensor], ...],
+    args: Any = None,
+    kwargs: dict[str, Any] | None = None,
+    *,
+    strict: bool = False,
 ) -> Any:
     """Call a module with these tensors in the place of the parameters and buffers of the same names.
 

@@ -28,6 +28,9 @@ Number: TypeAlias = int | float
 Operand: TypeAlias = Tensor | Number
 """What stands beside a tensor in ``x + y``."""
 
+Tensors: TypeAlias = Tensor | Iterable[Tensor]
+"""One, or several."""
+
 Sizes: TypeAlias = int | Sequence[int]
 """A kernel's, a stride's, a padding's: one number for every dimension, or one for each."""
 

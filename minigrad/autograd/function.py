@@ -24,7 +24,7 @@ import inspect
 import warnings
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 
@@ -36,6 +36,16 @@ from ..core.roles import roles
 from ..core.variable import Variable, version_of, wrap, written
 from ..core.version import INFERENCE, tick
 from ..core.views import alias, node_of
+from ..types import Tensor
+
+R = TypeVar("R", covariant=True)
+
+
+class Forward(Protocol[R]):
+    """What has a ``forward``: to a type checker, ``apply`` returns what that returns."""
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> R: ...
 
 
 class Custom:
@@ -85,7 +95,7 @@ class FunctionCtx:
 
     # ---- what forward says ----
 
-    def save_for_backward(self, *tensors: Any) -> None:
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep inputs, outputs or anything else that ``backward`` will need.
 
         Raises  TypeError for what is neither a Tensor nor None.
@@ -98,11 +108,11 @@ class FunctionCtx:
                 )
         self.__notes.to_save = tensors
 
-    def mark_dirty(self, *tensors: Any) -> None:
+    def mark_dirty(self, *tensors: Tensor) -> None:
         """Say which inputs were written in place; each must be returned."""
         self.__notes.dirty = tensors
 
-    def mark_non_differentiable(self, *tensors: Any) -> None:
+    def mark_non_differentiable(self, *tensors: Tensor) -> None:
         """Say which outputs have no gradient."""
         self.__notes.constant = tensors
 
@@ -257,7 +267,7 @@ class Function:
         )
 
     @staticmethod
-    def forward(*args: Any) -> Any:
+    def forward(*args: Any, **kwargs: Any) -> Any:
         """``forward(ctx, *args)``, or ``forward(*args)`` beside a ``setup_context``: compute the outputs."""
         raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
 
@@ -267,7 +277,7 @@ class Function:
         raise NotImplementedError("setup_context is not implemented.")
 
     @staticmethod
-    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+    def backward(ctx: Any, *grad_outputs: Any, **kwargs: Any) -> Any:
         """The gradient of every argument of forward, from the gradient of every output."""
         raise NotImplementedError(
             "You must implement the backward method for your custom autograd.Function to use it in a backward pass: "
@@ -281,16 +291,17 @@ class Function:
         raise NotImplementedError("vmap is not implemented.")
 
     @classmethod
-    def apply(cls, *args: Any) -> Any:
+    def apply(cls: type[Forward[R]], *args: Any) -> R:
         """Run ``forward`` unrecorded and leave a node that will run ``backward``."""
-        node = FunctionNode(cls, args)
+        own: Any = cls
+        node = FunctionNode(own, args)
         before, mode.grad = mode.grad, False
         try:
-            if cls.setup_context is Function.setup_context:
-                result = cls.forward(node.ctx, *args)
+            if own.setup_context is Function.setup_context:
+                result: Any = own.forward(node.ctx, *args)
             else:
-                result = cls.forward(*args)
-                cls.setup_context(node.ctx, _with_defaults(cls.forward, args), result)
+                result = own.forward(*args)
+                own.setup_context(node.ctx, _with_defaults(own.forward, args), result)
         finally:
             mode.grad = before
         outputs = list(result) if isinstance(result, (tuple, list)) else [result]
@@ -298,7 +309,7 @@ class Function:
         if watching and any(node.needs):
             for watcher in mode.watchers:
                 watcher.made(node, args, tuple(outputs) if node.out else outputs[0])
-        return tuple(outputs) if isinstance(result, (tuple, list)) else outputs[0]
+        return cast(R, tuple(outputs) if isinstance(result, (tuple, list)) else outputs[0])
 
 
 def _with_defaults(forward: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ in v, so its derivative by v along u is J u. No second mode of differentiation i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, cast, overload
 
 from ..core.backward import grad
 from ..ops.create import ones_like, zeros_like
@@ -22,6 +22,24 @@ F = TypeVar("F", bound=Callable[..., Any])
 def _recording(function: F) -> F:
     """The function, which records whatever mode is around it: a graph that is not asked for is cut off at the end."""
     return enable_grad()(function)
+
+
+class Product(Protocol):
+    """How ``vjp``, ``jvp``, ``vhp`` and ``hvp`` are called; of one tensor they are a tensor."""
+
+    @overload
+    def __call__(
+        self, func: Callable[[Tensor], Tensor], inputs: Tensor, v: Tensor | None = None, create_graph: bool = False,
+        strict: bool = False,
+    ) -> tuple[Tensor, Tensor]: ...  # fmt: skip
+    @overload
+    def __call__(
+        self, func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+    ) -> tuple[Any, Any]: ...
+
+
+def _product(function: Callable[..., tuple[Any, Any]]) -> Product:
+    return cast(Product, _recording(function))
 
 
 # ---- products, of tuples ----
@@ -166,7 +184,7 @@ def _scalar(name: str, outputs: Tensors, several: bool) -> None:
         raise RuntimeError(f"The Tensor returned by the function given to {name} should contain a single element")
 
 
-@_recording
+@_product
 def vjp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
@@ -187,7 +205,7 @@ def vjp(
     return _finished(outputs, several, create_graph), _finished(products, isinstance(inputs, tuple), create_graph)
 
 
-@_recording
+@_product
 def jvp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
@@ -227,6 +245,24 @@ def _check_strategy(strategy: str, create_graph: bool, strict: bool, vectorize: 
         )
 
 
+@overload
+def jacobian(
+    func: Callable[[Tensor], Tensor],
+    inputs: Tensor,
+    create_graph: bool = False,
+    strict: bool = False,
+    vectorize: bool = False,
+    strategy: str = "reverse-mode",
+) -> Tensor: ...
+@overload
+def jacobian(
+    func: Callable[..., Any],
+    inputs: Any,
+    create_graph: bool = False,
+    strict: bool = False,
+    vectorize: bool = False,
+    strategy: str = "reverse-mode",
+) -> Any: ...
 @_recording
 def jacobian(
     func: Callable[..., Any],
@@ -256,6 +292,24 @@ def jacobian(
     return tuple(rows) if several else rows[0]
 
 
+@overload
+def hessian(
+    func: Callable[[Tensor], Tensor],
+    inputs: Tensor,
+    create_graph: bool = False,
+    strict: bool = False,
+    vectorize: bool = False,
+    outer_jacobian_strategy: str = "reverse-mode",
+) -> Tensor: ...
+@overload
+def hessian(
+    func: Callable[..., Any],
+    inputs: Any,
+    create_graph: bool = False,
+    strict: bool = False,
+    vectorize: bool = False,
+    outer_jacobian_strategy: str = "reverse-mode",
+) -> Any: ...
 @_recording
 def hessian(
     func: Callable[..., Any],
@@ -289,7 +343,7 @@ def hessian(
     return rows if isinstance(inputs, tuple) else rows[0][0]
 
 
-@_recording
+@_product
 def vhp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
@@ -300,7 +354,7 @@ def vhp(
     return _hessian_product("vhp", func, inputs, v, create_graph, strict)
 
 
-@_recording
+@_product
 def hvp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -26,14 +26,17 @@ from .sweep import sweep
 from .variable import Variable, wrap, written
 from .views import node_of
 
+if TYPE_CHECKING:
+    from ..types import Tensor, Tensors
+
 
 @nested
 def backward(
-    tensors: Any,
-    grad_tensors: Any = None,
+    tensors: Tensors,
+    grad_tensors: Tensor | Iterable[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    inputs: Any = None,
+    inputs: Tensors | None = None,
 ) -> None:
     """Sum the gradients of ``tensors`` into ``.grad`` of every leaf they were computed from.
 
@@ -45,14 +48,14 @@ def backward(
     >>> minigrad.autograd.backward((x * x).sum()); x.grad
     tensor([2., 4.])
     """
-    tensors = _as_tuple(tensors)
-    roots = _roots(tensors, _as_tuple(grad_tensors, len(tensors)), create_graph)
+    outputs = _as_tuple(tensors)
+    roots = _roots(outputs, _as_tuple(grad_tensors, len(outputs)), create_graph)
     targets = None
     if inputs is not None:
-        if not (inputs := _as_tuple(inputs)):
+        if not (wanted := _as_tuple(inputs)):
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-        targets = set(_nodes_of_inputs(inputs))
-        for x in inputs:
+        targets = set(_nodes_of_inputs(wanted))
+        for x in wanted:
             hooks.retain_grad(x)
     retain = create_graph if retain_graph is None else retain_graph
     found = sweep(roots, retain=retain, graph=create_graph, targets=targets, through=True)
@@ -97,6 +100,31 @@ def _laid_as(x: Any, g: Any) -> Any:
     return out
 
 
+@overload
+def grad(
+    outputs: Tensors,
+    inputs: Tensors,
+    grad_outputs: Tensor | Iterable[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: Literal[False] | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Tensor, ...]: ...
+@overload
+def grad(
+    outputs: Tensors,
+    inputs: Tensors,
+    grad_outputs: Tensor | Iterable[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    *,
+    allow_unused: bool,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Tensor | None, ...]: ...
 @nested
 def grad(
     outputs: Any,
