@@ -143,6 +143,10 @@ def _changed(change: Function, tree: Any) -> Any:
 
 @overload
 def grad_and_value(
+    func: Callable[Concatenate[Tensor, P], Tensor], argnums: Literal[0] = 0, has_aux: Literal[False] = False
+) -> Callable[Concatenate[Tensor, P], tuple[Tensor, Tensor]]: ...
+@overload
+def grad_and_value(
     func: Callable[Concatenate[X, P], Tensor], argnums: Literal[0] = 0, has_aux: Literal[False] = False
 ) -> Callable[Concatenate[X, P], tuple[X, Tensor]]: ...
 @overload
@@ -172,6 +176,10 @@ def grad_and_value(func: Function, argnums: Argnums = 0, has_aux: bool = False) 
     return differentiated
 
 
+@overload
+def grad(
+    func: Callable[Concatenate[Tensor, P], Tensor], argnums: Literal[0] = 0, has_aux: Literal[False] = False
+) -> Callable[Concatenate[Tensor, P], Tensor]: ...
 @overload
 def grad(
     func: Callable[Concatenate[X, P], Tensor], argnums: Literal[0] = 0, has_aux: Literal[False] = False

@@ -37,7 +37,7 @@ Sizes: TypeAlias = int | Sequence[int]
 Dims: TypeAlias = int | Sequence[int]
 """The dimensions that are summed over: one, or several."""
 
-Index: TypeAlias = int | slice | EllipsisType | Tensor | np.ndarray[Any, Any] | Sequence[Any] | None
+Index: TypeAlias = int | slice | EllipsisType | Tensor | np.ndarray[Any, Any] | list[Any] | tuple[Any, ...] | None
 """What stands in ``x[...]``: a number, a slice, None, ``...``, places (a tensor, an array, a list), or several."""
 
 Device: TypeAlias = device | str | int | None
