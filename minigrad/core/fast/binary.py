@@ -51,9 +51,10 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
     fallback = odd or any_operand
     numbers = op.promote is not Promote.TENSORS
     integers = op.promote in (Promote.NUMBER, Promote.SIGNED)  # two of one dtype are not promoted
-    both: dict[Any, Any] = {}  # plans for two Tensors, for a number on the right, on the left
-    right: dict[Any, Any] = {}
-    left: dict[Any, Any] = {}
+    # plans for two Tensors, for a number on the right, on the left: where x, y or both need a gradient
+    both: list[Any] = [None, None, None]
+    right: list[Any] = [None, None, None]
+    left: list[Any] = [None, None, None]
 
     def record(
         input: Any = ..., other: Any = ..., x: Any = ..., a: Any = ..., x1: Any = ..., x2: Any = ...
@@ -116,10 +117,11 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
         z.array = out = out if type(out) is ndarray else np.asarray(out)
         z.version = z.viewing = z.node = None
         if (xn is not None or yn is not None) and mode.grad and op.diff:
-            needs = xn is not None, yn is not None
-            plan = plans.get(needs)
+            k = 0 if yn is None else 1 if xn is None else 2
+            plan = plans[k]
             if plan is None:
-                plan = plans[needs] = fast_plan(op, needs, (plans is not left, plans is not right), False, (x, y))
+                tensors = plans is not left, plans is not right
+                plan = plans[k] = fast_plan(op, (xn is not None, yn is not None), tensors, False, (x, y))
             z.node = node = _new(Node)
             node.op = op
             node.seq = tick()
