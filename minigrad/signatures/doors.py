@@ -218,8 +218,15 @@ def door(function: Any, place: str, name: str) -> Any:
                     return function(x)
             else:
                 types = type(x), type(y)
-                if types in seen or (types in lists and (kind(x), kind(y)) in seen):
+                if types in seen:
                     return function(x, y)
+                if types in lists:
+                    first, second = types
+                    if (
+                        frozenset(map(type, x)) if first in LISTS else first,
+                        frozenset(map(type, y)) if second in LISTS else second,
+                    ) in seen:
+                        return function(x, y)
         elif (type(x), type(y), type(z), *map(type, more)) in seen:
             return function(x, y, z, *more)
         args, kwargs = checks.look(tuple([a for a in (x, y, z, *more) if a is not NONE]), kwargs)

@@ -3,7 +3,7 @@
     sum(Tensor input, int[1]? dim, bool keepdim=False, *, dtype? dtype=None)
 
 A ``?`` lets None through, ``int[]`` is a tuple or list of integers, ``int[1]`` also a single one, ``int[*]`` also
-several arguments, ``f(x, 2, 3)``; ``/obj`` has no name.
+several arguments, ``f(x, 2, 3)``, ``Tensor[+]`` those alone; ``/obj`` has no name.
 
 A line that begins with ``old`` is a deprecated way to call, with a number before a tensor. One that begins with ``def``
 is a function that torch has in Python. It knows no other names for its arguments, and looks at them in its own order:
@@ -103,7 +103,8 @@ class Parameter:
         self.item, bracket, size = kind.partition("[")
         self.list = bool(bracket)
         self.single = size not in ("", "]")  # int[1]: one may stand alone
-        self.several = size == "*]"
+        self.each = size == "+]"
+        self.several = size == "*]" or self.each
         self.required = not default and not (self.several and self.item != "int")
         self.kind = f"tuple of {self.item}s" if self.list else self.item
 
@@ -130,7 +131,9 @@ class Parameter:
 
     def names(self, python: bool) -> tuple[str, ...]:
         """What the parameter may be called."""
-        return (self.name, *(() if python else OTHER_NAMES.get(self.name, ())))
+        if python:
+            return () if self.several else (self.name,)
+        return (self.name, *OTHER_NAMES.get(self.name, ()))
 
 
 class Signature:
@@ -153,7 +156,11 @@ class Signature:
         for i, p in enumerate(self.parameters):
             if i < given and i < self.positional:
                 x = args[i]
-                if p.several and i == self.positional - 1 and not (given == i + 1 and isinstance(x, LISTS)):
+                if (
+                    p.several
+                    and i == self.positional - 1
+                    and not (given == i + 1 and isinstance(x, LISTS) and not p.each)
+                ):
                     x, given = args[i:], i
             else:
                 name = next((n for n in p.names(self.python) if n in left), "")
@@ -162,6 +169,8 @@ class Signature:
                         return TypeError(self.missing(i, left))
                     continue
                 x = left.pop(name)
+                if p.several and not isinstance(x, LISTS):  # by name, all of them together
+                    return self.fault(p, None, x)
             if wrong is None and not self.python and not p.fits(x):
                 wrong = self.fault(p, i if i < len(args) else None, x)
             found[p.name] = x

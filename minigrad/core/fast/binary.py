@@ -49,8 +49,8 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
     forward = op.ufunc or op.forward
     any_operand = general(op)
     fallback = odd or any_operand
-    numbers = op.promote is not Promote.TENSORS
     integers = op.promote in (Promote.NUMBER, Promote.SIGNED)  # two of one dtype are not promoted
+    numbers = op.promote is not Promote.TENSORS if odd is None else integers
     # plans for two Tensors, for a number on the right, on the left: where x, y or both need a gradient
     both: list[Any] = [None, None, None]
     right: list[Any] = [None, None, None]

@@ -245,7 +245,7 @@ defgrad(
 
 def _whole(name: str, x: Any, y: Any) -> None:
     if x.dtype.kind not in "iu":
-        np.broadcast_shapes(x.shape, y.shape)  # sizes that do not fit are refused first
+        np.broadcast_shapes(np.shape(x), np.shape(y))  # sizes that do not fit are refused first
         raise unsupported(name, x, "it takes integers")
 
 
@@ -256,7 +256,7 @@ def gcd(input: Array, other: Array) -> Array:
     return np.gcd(input, other)
 
 
-@op(promote="number")
+@op(promote="tensors")
 def lcm(input: Array, other: Array) -> Array:
     """The least common multiple of integers."""
     _whole("lcm", input, other)
