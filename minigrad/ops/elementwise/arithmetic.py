@@ -82,7 +82,12 @@ def sub(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
     """Subtraction, elementwise, of ``alpha`` times other.
 
     Math    z = input - alpha other        d_input = g, d_other = -alpha g
-    Raises  NotImplementedError for bool tensors.
+    Shapes  input and other broadcast
+    Raises  NotImplementedError for bool tensors; RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([5., 7.], requires_grad=True); b = minigrad.tensor(1., requires_grad=True)
+    >>> (x - b).sum().backward(); x.grad, b.grad
+    (tensor([1., 1.]), tensor(-2.))
     """
     return record(sub)(
         input, other if type(alpha) is int and alpha == 1 else _times_alpha_to_subtract("sub", other, alpha, input)
@@ -98,10 +103,15 @@ defgrad(sub, input=lambda g: g, other=lambda g: -g)
 
 
 def rsub(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
-    """Reversed subtraction, elementwise.
+    """Reversed subtraction, elementwise, of ``alpha`` times input.
 
     Math    z = other - alpha input        d_input = -alpha g, d_other = g
-    Raises  NotImplementedError for bool tensors.
+    Shapes  input and other broadcast
+    Raises  NotImplementedError for bool tensors; RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> minigrad.rsub(x, 10).sum().backward(); x.grad
+    tensor([-1., -1.])
     """
     x = input if alpha == 1 else _times_alpha_to_subtract("rsub", input, alpha, other)
     return record(rsub)(x, other) if isinstance(other, Variable) else rsub_number(x, other)
@@ -120,6 +130,12 @@ def neg(input: Array) -> Array:
     """Negation, elementwise.
 
     Math    y = -input        d_input = -g
+    Shapes  input (*) -> (*)
+    Raises  NotImplementedError for a bool tensor.
+
+    >>> x = minigrad.tensor([1., -2.], requires_grad=True)
+    >>> x.neg().sum().backward(); x.grad
+    tensor([-1., -1.])
     """
     return np.negative(input)
 
@@ -127,14 +143,20 @@ def neg(input: Array) -> Array:
 defgrad(neg, input=lambda g: -g)
 
 
-def positive(x: Tensor) -> Tensor:
-    """The tensor itself.
+def positive(input: Tensor) -> Tensor:
+    """Unary plus: the tensor itself.
 
+    Math    y = input        d_input = g
+    Shapes  input (*) -> (*)
     Raises  NotImplementedError for a bool tensor.
+
+    >>> x = minigrad.ones(2)
+    >>> +x is x
+    True
     """
-    if x.array.dtype.kind == "b":
+    if input.array.dtype.kind == "b":
         raise NotImplementedError("The `+` operator, on a bool tensor is not supported; convert it with .int()")
-    return x
+    return input
 
 
 # ---- products and quotients ----
@@ -142,9 +164,11 @@ def positive(x: Tensor) -> Tensor:
 
 @op(ufunc=np.multiply, promote="number", numbers=True)
 def mul(input: Array, other: Array) -> Array:
-    """The product, number by number.
+    """Multiplication, elementwise.
 
     Math    z = input * other        d_input = g other, d_other = g input: each factor's derivative is the other factor
+    Shapes  input and other broadcast
+    Raises  RuntimeError if the shapes do not broadcast.
 
     >>> x = minigrad.tensor([2., 3.], requires_grad=True)
     >>> (x * x).sum().backward(); x.grad
@@ -185,7 +209,9 @@ def div(input: Tensor, other: Operand, *, rounding_mode: str | None = None) -> T
     """Division, elementwise; integers give a float. ``rounding_mode`` "floor" or "trunc" rounds down or towards zero.
 
     Math    z = input / other        d_input = g / other, d_other = -g input / other^2; rounded: both 0
-    Raises  RuntimeError if integers are divided by zero and rounded, or for another rounding mode.
+    Shapes  input and other broadcast
+    Raises  RuntimeError if integers are divided by zero and rounded, or for another rounding mode;
+            NotImplementedError for bool tensors, if rounded.
 
     >>> x = minigrad.tensor([1., 2.], requires_grad=True)
     >>> (1 / x).sum().backward(); x.grad
@@ -209,13 +235,21 @@ defgrad(div, input=lambda g, other: g / other, other=lambda g, input, other: -g 
 
 
 @op(promote="number", label="NotImplemented", numbers=True)
-def floor_divide(x: Array, y: Array) -> Array:
-    """The quotient rounded down, as Python's ``//``; it has no gradient, and backward through it is refused."""
-    return np.floor_divide(x, _divisor(x, y))
+def floor_divide(input: Array, other: Array) -> Array:
+    """Floor division, elementwise: Python's ``//``; unlike ``div`` with ``rounding_mode="floor"`` it has no gradient.
+
+    Math    z = floor(input / other)        backward raises RuntimeError
+    Shapes  input and other broadcast
+    Raises  RuntimeError if an integer is divided by zero; NotImplementedError for bool tensors.
+
+    >>> minigrad.tensor([7, -7]) // 2
+    tensor([ 3, -4])
+    """
+    return np.floor_divide(input, _divisor(input, other))
 
 
 _no_floor = underived("derivative for aten::floor_divide is not implemented; div(x, y, rounding_mode='floor') has one")
-defgrad(floor_divide, x=_no_floor, y=_no_floor)
+defgrad(floor_divide, input=_no_floor, other=_no_floor)
 
 
 def rdiv(x: Array, y: Array) -> Array:
@@ -249,9 +283,15 @@ defgrad(fmod_number, x=lambda g: g)
 
 
 def remainder(input: Tensor, other: Operand) -> Tensor:
-    """The remainder of input / other, with the sign of other: Python's ``%``.
+    """Remainder of a division, elementwise, with the sign of other: Python's ``%``.
 
     Math    z = input - other floor(input / other)        d_input = g, d_other = -g floor(input / other)
+    Shapes  input and other broadcast
+    Raises  RuntimeError if an integer is divided by zero; NotImplementedError for bool tensors.
+
+    >>> x = minigrad.tensor([7., -7.]); y = minigrad.tensor([3., 3.], requires_grad=True)
+    >>> z = x % y; z.sum().backward(); z.tolist(), y.grad
+    ([1.0, 2.0], tensor([-2.,  3.]))
     """
     return record(remainder)(input, other) if isinstance(other, Variable) else remainder_number(input, other)
 
@@ -266,9 +306,15 @@ defgrad(remainder, input=lambda g: g, other=lambda g, input, other: -g * div_flo
 
 
 def fmod(input: Tensor, other: Operand) -> Tensor:
-    """The remainder of input / other, with the sign of input: C's ``%``.
+    """Remainder of a division, elementwise, with the sign of input: C's ``fmod``.
 
     Math    z = input - other trunc(input / other)        d_input = g, d_other = -g trunc(input / other)
+    Shapes  input and other broadcast
+    Raises  RuntimeError if an integer is divided by zero; NotImplementedError for bool tensors.
+
+    >>> x = minigrad.tensor([7., -7.]); y = minigrad.tensor([3., 3.], requires_grad=True)
+    >>> z = x.fmod(y); z.sum().backward(); z.tolist(), y.grad
+    ([1.0, -1.0], tensor([-2.,  2.]))
     """
     return record(fmod)(input, other) if isinstance(other, Variable) else fmod_number(input, other)
 
@@ -315,7 +361,8 @@ def pow(input: Tensor, exponent: Operand) -> Tensor:
 
     Math    z = input^exponent        d_input = g exponent input^(exponent - 1), and 0 where exponent = 0
             d_exponent = g z ln input, and 0 where input = 0 and exponent >= 0
-    Raises  RuntimeError for integers to a Python integer that is negative, or that their type cannot hold.
+    Shapes  input and exponent broadcast
+    Raises  RuntimeError for integers to a Python integer that is negative, or that their dtype cannot hold.
 
     >>> x = minigrad.tensor([2., 3.], requires_grad=True)
     >>> (x ** 3).sum().backward(); x.grad
@@ -356,9 +403,18 @@ def rpow(x: Array, y: Array) -> Array:
     return pow(y, x)
 
 
-def square(x: Tensor) -> Tensor:
-    """x^2.  dx = 2 g x"""
-    return pow_number(x, 2)
+def square(input: Tensor) -> Tensor:
+    """Square, elementwise.
+
+    Math    y = input^2        d_input = 2 g input
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([2., -3.], requires_grad=True)
+    >>> x.square().sum().backward(); x.grad
+    tensor([ 4., -6.])
+    """
+    return pow_number(input, 2)
 
 
 # ---- three operands ----
@@ -378,7 +434,12 @@ def lerp(input: Tensor, end: Tensor, weight: Operand) -> Tensor:
 
     Math    z = input + weight (end - input)
             d_input = g (1 - weight), d_end = g weight, d_weight = g (end - input)
+    Shapes  input, end and weight broadcast
     Raises  RuntimeError if the dtypes differ; NotImplementedError for integers.
+
+    >>> x = minigrad.tensor([0.], requires_grad=True); end = minigrad.tensor([8.], requires_grad=True)
+    >>> x.lerp(end, 0.25).backward(); x.grad, end.grad
+    (tensor([0.7500]), tensor([0.2500]))
     """
     same_dtype("lerp", input, end, *([weight] if isinstance(weight, Variable) else []))
     floats_only("lerp", input.array)
@@ -400,10 +461,16 @@ defgrad(
 
 
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, value: Number = 1) -> Tensor:
-    """Adds the product of two tensors, times ``value``.
+    """Fused multiply-add, elementwise: adds ``value`` times the product of two tensors.
 
     Math    z = input + value tensor1 tensor2
             d_input = g, d_tensor1 = g value tensor2, d_tensor2 = g value tensor1
+    Shapes  input, tensor1 and tensor2 broadcast
+    Raises  RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([2., 3.], requires_grad=True)
+    >>> minigrad.zeros(2).addcmul(x, x, value=0.5).sum().backward(); x.grad
+    tensor([2., 3.])
     """
     return record(addcmul)(input, tensor1, tensor2, value)
 
@@ -422,11 +489,16 @@ defgrad(
 
 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, value: Number = 1) -> Tensor:
-    """Adds the quotient of two tensors, times ``value``.
+    """Fused divide-add, elementwise: adds ``value`` times the quotient of two tensors.
 
     Math    z = input + value tensor1 / tensor2
             d_input = g, d_tensor1 = g value / tensor2, d_tensor2 = -g value tensor1 / tensor2^2
+    Shapes  input, tensor1 and tensor2 broadcast
     Raises  RuntimeError if tensor1 and tensor2 are integers.
+
+    >>> x = minigrad.tensor([2., 4.], requires_grad=True)
+    >>> minigrad.zeros(2).addcdiv(x, minigrad.tensor([2., 2.]), value=3.).sum().backward(); x.grad
+    tensor([1.5000, 1.5000])
     """
     if tensor1.array.dtype.kind != "f" and tensor2.array.dtype.kind != "f":
         raise RuntimeError("Integer division with addcdiv is no longer supported: convert the tensors with .float()")

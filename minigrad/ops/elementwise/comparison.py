@@ -16,7 +16,11 @@ from ..checks import no_bool, tensor_only, unsupported
 
 @op(ufunc=np.equal, promote="number", narrow=True)
 def eq(input: Array, other: Array) -> Array:
-    """Whether input = other, elementwise.
+    """Equality, elementwise: whether input = other.
+
+    Math    z = (input == other), a bool tensor; no gradient
+    Shapes  input and other broadcast
+    Raises  RuntimeError if the shapes do not broadcast.
 
     >>> minigrad.tensor([1, 2]) == minigrad.tensor([1, 3])
     tensor([ True, False])
@@ -26,38 +30,83 @@ def eq(input: Array, other: Array) -> Array:
 
 @op(ufunc=np.not_equal, promote="number", narrow=True)
 def ne(input: Array, other: Array) -> Array:
-    """Whether input differs from other."""
+    """Inequality, elementwise: whether input differs from other.
+
+    Math    z = (input != other), a bool tensor; no gradient
+    Shapes  input and other broadcast
+    Raises  RuntimeError if the shapes do not broadcast.
+
+    >>> minigrad.tensor([1, 2]) != minigrad.tensor([1, 3])
+    tensor([False,  True])
+    """
     return np.not_equal(input, other)
 
 
 @op(ufunc=np.less, promote="number", narrow=True)
 def lt(input: Array, other: Array) -> Array:
-    """Whether input < other."""
+    """Less than, elementwise: whether input < other.
+
+    Math    z = (input < other), a bool tensor; no gradient
+    Shapes  input and other broadcast
+    Raises  RuntimeError if the shapes do not broadcast.
+
+    >>> minigrad.tensor([1, 2]) < 2
+    tensor([ True, False])
+    """
     return np.less(input, other)
 
 
 @op(ufunc=np.less_equal, promote="number", narrow=True)
 def le(input: Array, other: Array) -> Array:
-    """Whether input <= other."""
+    """Less than or equal, elementwise: whether input <= other.
+
+    Math    z = (input <= other), a bool tensor; no gradient
+    Shapes  input and other broadcast
+    Raises  RuntimeError if the shapes do not broadcast.
+
+    >>> minigrad.tensor([1, 2]) <= 1
+    tensor([ True, False])
+    """
     return np.less_equal(input, other)
 
 
 @op(ufunc=np.greater, promote="number", narrow=True)
 def gt(input: Array, other: Array) -> Array:
-    """Whether input > other."""
+    """Greater than, elementwise: whether input > other.
+
+    Math    z = (input > other), a bool tensor; no gradient
+    Shapes  input and other broadcast
+    Raises  RuntimeError if the shapes do not broadcast.
+
+    >>> minigrad.tensor([1, 2]) > 1
+    tensor([False,  True])
+    """
     return np.greater(input, other)
 
 
 @op(ufunc=np.greater_equal, promote="number", narrow=True)
 def ge(input: Array, other: Array) -> Array:
-    """Whether input >= other."""
+    """Greater than or equal, elementwise: whether input >= other.
+
+    Math    z = (input >= other), a bool tensor; no gradient
+    Shapes  input and other broadcast
+    Raises  RuntimeError if the shapes do not broadcast.
+
+    >>> minigrad.tensor([1, 2]) >= 2
+    tensor([False,  True])
+    """
     return np.greater_equal(input, other)
 
 
 def isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
-    """Whether |input - other| <= atol + rtol |other|, or both are the same infinity (or nan, if ``equal_nan``).
+    """Approximate equality, elementwise, within a tolerance; equal infinities count, and two nans if ``equal_nan``.
 
+    Math    z = (|input - other| <= atol + rtol |other|), a bool tensor; no gradient
+    Shapes  input and other broadcast
     Raises  RuntimeError for a negative tolerance, or if the dtypes differ.
+
+    >>> minigrad.tensor([1., 2.]).isclose(minigrad.tensor([1.000001, 2.1]))
+    tensor([ True, False])
     """
     if input.array.dtype != other.array.dtype:
         raise RuntimeError(f"isclose: {input.dtype} did not match {other.dtype}; convert one")
@@ -81,12 +130,28 @@ def _(input: Array, other: Array, rtol: float, atol: float, equal_nan: bool) -> 
 
 
 def allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
-    """Whether ``isclose`` holds everywhere."""
+    """Approximate equality of whole tensors: whether ``isclose`` holds everywhere.
+
+    Math    all |input - other| <= atol + rtol |other|
+    Shapes  input and other broadcast -> a Python bool
+    Raises  RuntimeError for a negative tolerance, or if the dtypes differ.
+
+    >>> minigrad.tensor([1., 2.]).allclose(minigrad.tensor([1.000001, 2.1]))
+    False
+    """
     return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
 
 
 def equal(input: Tensor, other: Tensor) -> bool:
-    """Whether two tensors have the same shape and the same numbers."""
+    """Equality of whole tensors: whether they have the same shape and the same numbers.
+
+    Math    all input = other (nan equals nothing)
+    Shapes  any -> a Python bool; False if the shapes differ
+    Raises  TypeError if one is not a tensor.
+
+    >>> minigrad.tensor([1, 2]).equal(minigrad.tensor([1, 2]))
+    True
+    """
     tensor_only("equal", "input", input)
     tensor_only("equal", "other", other)
     return bool(np.array_equal(input.array, other.array))
@@ -94,19 +159,43 @@ def equal(input: Tensor, other: Tensor) -> bool:
 
 @op(ufunc=np.isnan, promote="number", narrow=True)
 def isnan(input: Array) -> Array:
-    """Where input is not a number."""
+    """Test for nan, elementwise.
+
+    Math    y = (input is nan), a bool tensor; no gradient
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> minigrad.tensor([1., float("nan")]).isnan()
+    tensor([False,  True])
+    """
     return np.isnan(input)
 
 
 @op(ufunc=np.isinf, promote="number", narrow=True)
 def isinf(input: Array) -> Array:
-    """Where input is infinite."""
+    """Test for infinity of either sign, elementwise.
+
+    Math    y = (|input| = inf), a bool tensor; no gradient
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> minigrad.tensor([1., -float("inf")]).isinf()
+    tensor([False,  True])
+    """
     return np.isinf(input)
 
 
 @op(ufunc=np.isfinite, promote="number", narrow=True)
 def isfinite(input: Array) -> Array:
-    """Where input is neither infinite nor nan."""
+    """Test for finite numbers, elementwise: neither infinite nor nan.
+
+    Math    y = (|input| < inf), a bool tensor; no gradient
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> minigrad.tensor([1., float("inf"), float("nan")]).isfinite()
+    tensor([ True, False, False])
+    """
     return np.isfinite(input)
 
 
@@ -115,25 +204,57 @@ def isfinite(input: Array) -> Array:
 
 @op(ufunc=np.logical_and, promote="tensors", narrow=True)
 def logical_and(input: Array, other: Array) -> Array:
-    """Whether both are true."""
+    """Logical and, elementwise; a number counts as True if it is not 0.
+
+    Math    z = (input != 0 and other != 0), a bool tensor; no gradient
+    Shapes  input and other broadcast
+    Raises  TypeError if one is not a tensor.
+
+    >>> minigrad.tensor([0, 1, 2]).logical_and(minigrad.tensor([1, 0, 1]))
+    tensor([False, False,  True])
+    """
     return np.logical_and(input, other)
 
 
 @op(ufunc=np.logical_or, promote="tensors", narrow=True)
 def logical_or(input: Array, other: Array) -> Array:
-    """Whether one or both are true."""
+    """Logical or, elementwise; a number counts as True if it is not 0.
+
+    Math    z = (input != 0 or other != 0), a bool tensor; no gradient
+    Shapes  input and other broadcast
+    Raises  TypeError if one is not a tensor.
+
+    >>> minigrad.tensor([0, 1, 0]).logical_or(minigrad.tensor([1, 0, 0]))
+    tensor([ True,  True, False])
+    """
     return np.logical_or(input, other)
 
 
 @op(ufunc=np.logical_xor, promote="tensors", narrow=True)
 def logical_xor(input: Array, other: Array) -> Array:
-    """Whether just one is true."""
+    """Logical exclusive or, elementwise; a number counts as True if it is not 0.
+
+    Math    z = ((input != 0) != (other != 0)), a bool tensor; no gradient
+    Shapes  input and other broadcast
+    Raises  TypeError if one is not a tensor.
+
+    >>> minigrad.tensor([0, 1, 2]).logical_xor(minigrad.tensor([1, 0, 1]))
+    tensor([ True,  True, False])
+    """
     return np.logical_xor(input, other)
 
 
 @op(ufunc=np.logical_not, narrow=True)
 def logical_not(input: Array) -> Array:
-    """Whether input is zero."""
+    """Logical not, elementwise; a number counts as True if it is not 0.
+
+    Math    y = (input == 0), a bool tensor; no gradient
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> minigrad.tensor([0, 1, 2]).logical_not()
+    tensor([ True, False, False])
+    """
     return np.logical_not(input)
 
 
@@ -150,41 +271,86 @@ def _bits(name: str, function: Any, x: Array, *y: Array) -> Array:
 
 @op(promote="number", narrow=True)
 def bitwise_and(input: Array, other: Array) -> Array:
-    """``x & y``: the bits set in both; for bool tensors, logical and.
+    """Bitwise and, elementwise: the bits set in both; for bool tensors, logical and.
 
+    Math    z = input & other; no gradient
+    Shapes  input and other broadcast
     Raises  NotImplementedError for floats.
+
+    >>> minigrad.tensor([6, 5]) & 3
+    tensor([2, 1])
     """
     return _bits("bitwise_and", np.bitwise_and, input, other)
 
 
 @op(promote="number", narrow=True)
 def bitwise_or(input: Array, other: Array) -> Array:
-    """``x | y``: the bits set in one or both."""
+    """Bitwise or, elementwise: the bits set in one or both; for bool tensors, logical or.
+
+    Math    z = input | other; no gradient
+    Shapes  input and other broadcast
+    Raises  NotImplementedError for floats.
+
+    >>> minigrad.tensor([6, 5]) | 3
+    tensor([7, 7])
+    """
     return _bits("bitwise_or", np.bitwise_or, input, other)
 
 
 @op(promote="number", narrow=True)
 def bitwise_xor(input: Array, other: Array) -> Array:
-    """``x ^ y``: the bits set in just one."""
+    """Bitwise exclusive or, elementwise: the bits set in just one; for bool tensors, logical xor.
+
+    Math    z = input ^ other; no gradient
+    Shapes  input and other broadcast
+    Raises  NotImplementedError for floats.
+
+    >>> minigrad.tensor([6, 5]) ^ 3
+    tensor([5, 6])
+    """
     return _bits("bitwise_xor", np.bitwise_xor, input, other)
 
 
 @op(promote="number", narrow=True)
 def bitwise_not(input: Array) -> Array:
-    """``~x``: every bit turned over; for a mask, its opposite."""
+    """Bitwise not, elementwise: every bit inverted; for bool tensors, logical not.
+
+    Math    y = ~input, for signed integers -input - 1; no gradient
+    Shapes  input (*) -> (*)
+    Raises  NotImplementedError for floats (by ``~`` TypeError).
+
+    >>> ~minigrad.tensor([0, 5]), ~minigrad.tensor([True, False])
+    (tensor([-1, -6]), tensor([False,  True]))
+    """
     return _bits("bitwise_not", np.bitwise_not, input)
 
 
 @op(promote="number", narrow=True)
 def bitwise_left_shift(input: Array, other: Array) -> Array:
-    """Left shift, ``input << other``: input 2^other."""
+    """Left shift of the bits, elementwise.
+
+    Math    z = input << other = input 2^other; no gradient
+    Shapes  input and other broadcast
+    Raises  NotImplementedError for floats and bools.
+
+    >>> minigrad.tensor([1, 3]) << 2
+    tensor([ 4, 12])
+    """
     no_bool("bitwise_left_shift", np.asarray(input))
     return _bits("bitwise_left_shift", np.left_shift, input, other)
 
 
 @op(promote="number", narrow=True)
 def bitwise_right_shift(input: Array, other: Array) -> Array:
-    """Right shift, ``input >> other``: input / 2^other rounded down."""
+    """Right shift of the bits, elementwise.
+
+    Math    z = input >> other = floor(input / 2^other); no gradient
+    Shapes  input and other broadcast
+    Raises  NotImplementedError for floats and bools.
+
+    >>> minigrad.tensor([8, -3]) >> 1
+    tensor([ 4, -2])
+    """
     no_bool("bitwise_right_shift", np.asarray(input))
     return _bits("bitwise_right_shift", np.right_shift, input, other)
 

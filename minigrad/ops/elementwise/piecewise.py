@@ -22,9 +22,11 @@ from .transcendental import masked, to_dtype, zeros_like
 
 @op(promote="number")
 def abs(input: Array) -> Array:
-    """The absolute value.
+    """Absolute value, elementwise.
 
     Math    y = |input|        d_input = g sign(input), and 0 at input = 0
+    Shapes  input (*) -> (*)
+    Raises  NotImplementedError for a bool tensor.
 
     >>> x = minigrad.tensor([-2., 0., 3.], requires_grad=True)
     >>> x.abs().sum().backward(); x.grad
@@ -37,9 +39,14 @@ def abs(input: Array) -> Array:
 
 @op(promote="number", narrow=True)
 def sign(input: Array) -> Array:
-    """The sign: -1, 0 or 1 (0 for nan).
+    """Sign, elementwise: -1, 0 or 1 (0 for nan).
 
-    Math    d_input = 0
+    Math    y = input / |input|, 0 at 0        d_input = 0
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> minigrad.tensor([-2., 0., 3.]).sign()
+    tensor([-1.,  0.,  1.])
     """
     return input.copy() if input.dtype == BOOL else np.subtract(input > 0, input < 0, dtype=input.dtype)
 
@@ -62,36 +69,57 @@ def _rounded(name: str, function: Any, x: Array) -> Array:
 
 @op(promote="number")
 def floor(input: Array) -> Array:
-    """Floor: the largest integer that is not larger.
+    """Floor, elementwise: the largest integer that is not larger.
 
-    Math    d_input = 0
+    Math    y = max {n integer : n <= input}        d_input = 0
+    Shapes  input (*) -> (*)
+    Raises  NotImplementedError for a bool tensor.
+
+    >>> minigrad.tensor([1.7, -1.7]).floor()
+    tensor([ 1., -2.])
     """
     return _rounded("floor", np.floor, input)
 
 
 @op(promote="number")
 def ceil(input: Array) -> Array:
-    """Ceiling: the smallest integer that is not smaller.
+    """Ceiling, elementwise: the smallest integer that is not smaller.
 
-    Math    d_input = 0
+    Math    y = min {n integer : n >= input}        d_input = 0
+    Shapes  input (*) -> (*)
+    Raises  NotImplementedError for a bool tensor.
+
+    >>> minigrad.tensor([1.2, -1.7]).ceil()
+    tensor([ 2., -1.])
     """
     return _rounded("ceil", np.ceil, input)
 
 
 @op(promote="number")
 def trunc(input: Array) -> Array:
-    """Truncation: the nearest integer towards zero.
+    """Truncation, elementwise: the nearest integer towards zero.
 
-    Math    d_input = 0
+    Math    y = sign(input) floor(|input|)        d_input = 0
+    Shapes  input (*) -> (*)
+    Raises  NotImplementedError for a bool tensor.
+
+    >>> minigrad.tensor([1.7, -1.7]).trunc()
+    tensor([ 1., -1.])
     """
     return _rounded("trunc", np.trunc, input)
 
 
 @op(promote="number")
 def frac(input: Array) -> Array:
-    """The fractional part: input - trunc(input).
+    """Fractional part, elementwise.
 
-    Math    d_input = g
+    Math    y = input - trunc(input)        d_input = g
+    Shapes  input (*) -> (*)
+    Raises  NotImplementedError for integers.
+
+    >>> x = minigrad.tensor([1.5, -1.25], requires_grad=True)
+    >>> x.frac().sum().backward(); x.grad
+    tensor([1., 1.])
     """
     floats_only("frac", input)
     return input - np.trunc(input)
@@ -116,9 +144,11 @@ defgrad(round_decimals, x=lambda g: zeros_like(g))
 
 
 def round(input: Tensor, *, decimals: int = 0) -> Tensor:
-    """Rounds to ``decimals`` decimals, halves to the even neighbour.
+    """Rounding, elementwise, to ``decimals`` decimals; halves go to the even neighbour.
 
-    Math    d_input = 0
+    Math    y = rint(input 10^decimals) / 10^decimals        d_input = 0
+    Shapes  input (*) -> (*)
+    Raises  NotImplementedError for a bool tensor, or with ``decimals`` for integers.
 
     >>> minigrad.round(minigrad.tensor([0.5, 1.5, 2.6]))
     tensor([0., 2., 3.])
@@ -138,9 +168,15 @@ defgrad(round, input=lambda g: zeros_like(g))
 def nan_to_num(
     input: Array, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
 ) -> Array:
-    """Replaces nan (by 0) and infinities (by the largest of the dtype).
+    """Replacement of nan by ``nan`` (0), and of infinities by ``posinf`` and ``neginf`` (the largest of the dtype).
 
-    Math    d_input = g where input is finite, else 0
+    Math    y = input where finite, else the replacement        d_input = g where input is finite, else 0
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([1., float("nan")], requires_grad=True)
+    >>> x.nan_to_num().sum().backward(); x.grad
+    tensor([1., 0.])
     """
     return np.nan_to_num(input, copy=True, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
 
@@ -153,9 +189,12 @@ defgrad(nan_to_num, input=lambda g, input: masked(g, input - input == 0))
 
 @op(ufunc=np.maximum, promote="tensors")
 def maximum(input: Array, other: Array) -> Array:
-    """The larger of two, number by number; nan if one is nan.
+    """Maximum, elementwise: the larger of two; nan if one is nan.
 
-    Math    z = max(input, other)        the gradient goes to the larger one; where they are equal, half of it to each
+    Math    z = max(input, other)
+            d_input = g where input > other, g / 2 where they are equal, else 0; d_other = g - d_input
+    Shapes  input and other broadcast
+    Raises  TypeError if one is not a tensor; RuntimeError if the shapes do not broadcast.
 
     >>> x = minigrad.tensor([1., 2.], requires_grad=True)
     >>> minigrad.maximum(x, minigrad.tensor([1., 3.])).sum().backward(); x.grad
@@ -166,7 +205,17 @@ def maximum(input: Array, other: Array) -> Array:
 
 @op(ufunc=np.minimum, promote="tensors")
 def minimum(input: Array, other: Array) -> Array:
-    """The smaller of two, number by number; nan if one is nan. The gradient goes to the smaller, or half and half."""
+    """Minimum, elementwise: the smaller of two; nan if one is nan.
+
+    Math    z = min(input, other)
+            d_input = g where input < other, g / 2 where they are equal, else 0; d_other = g - d_input
+    Shapes  input and other broadcast
+    Raises  TypeError if one is not a tensor; RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> minigrad.minimum(x, minigrad.tensor([1., 3.])).sum().backward(); x.grad
+    tensor([0.5000, 1.0000])
+    """
     return np.minimum(input, other)
 
 
@@ -247,11 +296,12 @@ def _bound(x: Array, number: Any) -> Any:
 
 
 def clamp(input: Tensor, min: Operand | None = None, max: Operand | None = None) -> Tensor:
-    """Clamps to [min, max] (``max`` wins if they cross); bounds are numbers or tensors.
+    """Clamping, elementwise, to [min, max] (``max`` wins if they cross); bounds are numbers or tensors.
 
     Math    y = min(max(input, min), max)        d_input = g where min < input < max, else 0
             A tensor bound gets g where it acts; where it equals input both get half.
-    Raises  RuntimeError if no bound is given, or one that x's type cannot hold.
+    Shapes  input and tensor bounds broadcast
+    Raises  RuntimeError if no bound is given, or one that input's dtype cannot hold.
 
     >>> x = minigrad.tensor([-1., 0.5, 2.], requires_grad=True)
     >>> x.clamp(0, 1).sum().backward(); x.grad
@@ -288,7 +338,16 @@ defgrad(clamp_max_number, x=lambda g, x, max: masked(g, x < max))
 
 
 def clamp_min(input: Tensor, min: Operand) -> Tensor:
-    """``clamp`` from below only."""
+    """Clamping from below, elementwise: ``clamp`` without ``max``.
+
+    Math    y = max(input, min)        d_input = g where input > min, else 0; a tensor ``min`` shares as in ``clamp``
+    Shapes  input and a tensor ``min`` broadcast
+    Raises  RuntimeError for a bound that input's dtype cannot hold.
+
+    >>> x = minigrad.tensor([-1., 2.], requires_grad=True)
+    >>> x.clamp_min(0).sum().backward(); x.grad
+    tensor([0., 1.])
+    """
     return record(clamp_min)(input, min) if isinstance(min, Variable) else clamp_min_number(input, _bound(input, min))
 
 
@@ -305,7 +364,16 @@ defgrad(
 
 
 def clamp_max(input: Tensor, max: Operand) -> Tensor:
-    """``clamp`` from above only."""
+    """Clamping from above, elementwise: ``clamp`` without ``min``.
+
+    Math    y = min(input, max)        d_input = g where input < max, else 0; a tensor ``max`` shares as in ``clamp``
+    Shapes  input and a tensor ``max`` broadcast
+    Raises  RuntimeError for a bound that input's dtype cannot hold.
+
+    >>> x = minigrad.tensor([-1., 2.], requires_grad=True)
+    >>> x.clamp_max(0).sum().backward(); x.grad
+    tensor([1., 0.])
+    """
     return record(clamp_max)(input, max) if isinstance(max, Variable) else clamp_max_number(input, _bound(input, max))
 
 
@@ -329,11 +397,11 @@ def where(condition: Tensor) -> tuple[Tensor, ...]: ...
 @overload
 def where(condition: Tensor, input: Operand, other: Operand) -> Tensor: ...
 def where(condition: Tensor, input: Operand | None = None, other: Operand | None = None) -> Any:
-    """Elements of one tensor where the condition is True, else of another; alone, the indices where it is True.
+    """Selection by a condition, elementwise: input where it is True, else other; alone, the indices where it is True.
 
     Math    z = input where condition, else other
             d_input = g where condition, else 0; d_other the other way round
-    Shapes  all three broadcast
+    Shapes  condition, input and other broadcast
     Raises  RuntimeError if the condition is not a bool tensor.
 
     >>> x = minigrad.tensor([-1., 2.], requires_grad=True)
@@ -363,7 +431,17 @@ defgrad(where, condition=lambda g, mask: masked(g, mask), input=lambda g, mask: 
 
 
 def where_of(input: Tensor, condition: Tensor, other: Tensor) -> Tensor:
-    """``x.where(condition, other)``: see :func:`where`."""
+    """Selection by a condition, elementwise, as a method: ``minigrad.where(condition, input, other)``.
+
+    Math    z = input where condition, else other
+            d_input = g where condition, else 0; d_other the other way round
+    Shapes  input, condition and other broadcast
+    Raises  RuntimeError if the condition is not a bool tensor.
+
+    >>> x = minigrad.tensor([-1., 2.], requires_grad=True)
+    >>> x.where(x > 0, 0.).sum().backward(); x.grad
+    tensor([0., 1.])
+    """
     return where(condition, input, other)
 
 
@@ -376,12 +454,14 @@ defgrad(masked_fill_number, x=lambda g, mask: masked(g, ~mask))
 
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
-    """A copy of input with one number written wherever the mask is True.
+    """Masked fill: a copy of input with one number written wherever the mask is True.
 
     Math    y = value where mask, else input        d_input = 0 where mask, else g; d_value = sum of g where mask
+    Shapes  input and mask broadcast, value ()
     Raises  RuntimeError if the mask is not a bool tensor, or the value more than one number.
 
-    >>> minigrad.ones(3).masked_fill(minigrad.tensor([True, False, True]), 0.)
+    >>> x = minigrad.ones(3, requires_grad=True)
+    >>> x.masked_fill(minigrad.tensor([True, False, True]), 0.).sum().backward(); x.grad
     tensor([0., 1., 0.])
     """
     if mask.array.dtype != BOOL:

@@ -21,9 +21,14 @@ from .transcendental import LN2, cos, exp2, masked, sin, to_dtype, underived, ze
 
 @op(promote="number")
 def sgn(input: Array) -> Array:
-    """The sign of input: -1, 0 or 1.
+    """Sign of a real or complex number, elementwise; there are no complex tensors here, so it is ``sign``.
 
-    Math    d_input = 0
+    Math    y = input / |input|, 0 at 0        d_input = 0
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> minigrad.tensor([-2., 0., 3.]).sgn()
+    tensor([-1.,  0.,  1.])
     """
     return input.copy() if input.dtype == bool else np.subtract(input > 0, input < 0, dtype=input.dtype)
 
@@ -33,7 +38,15 @@ defgrad(sgn, input=lambda g: zeros_like(g))
 
 @op(promote="number", narrow=True)
 def signbit(input: Array) -> Array:
-    """Where input is negative, -0 included."""
+    """Sign bit, elementwise: whether input is negative, -0 included.
+
+    Math    y = (input < 0 or input is -0), a bool tensor; no gradient
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> minigrad.tensor([-1., -0., 0.]).signbit()
+    tensor([ True,  True, False])
+    """
     return np.signbit(input) if input.dtype.kind == "f" else input < 0
 
 
@@ -46,9 +59,15 @@ defgrad(copysign_number, x=lambda g, x, out: g * masked(out / x, x != 0))
 
 
 def copysign(input: Tensor, other: Any) -> Tensor:
-    """The size of input with the sign of other.
+    """Magnitude of input with the sign of other, elementwise.
 
-    Math    z = |input| sign(other)        d_input = g where the sign stays, -g where it turns, 0 at 0; d_other = 0
+    Math    z = |input| sign(other)        d_input = g where the sign stays, -g where it changes, 0 at 0; d_other = 0
+    Shapes  input and other broadcast
+    Raises  RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> x.copysign(minigrad.tensor([3., -3.])).sum().backward(); x.grad
+    tensor([ 1., -1.])
     """
     return record(copysign)(input, other) if isinstance(other, Variable) else copysign_number(input, other)
 
@@ -65,9 +84,14 @@ _no_step = underived("derivative for aten::heaviside is not implemented")
 
 
 def heaviside(input: Tensor, values: Tensor) -> Tensor:
-    """The step: 0 below zero, 1 above, ``values`` at zero. It has no gradient, and backward through it is refused.
+    """Heaviside step function, elementwise; it has no gradient.
 
-    Raises  RuntimeError if the types differ.
+    Math    z = 0 where input < 0, 1 where input > 0, values at 0        backward raises RuntimeError
+    Shapes  input and values broadcast
+    Raises  RuntimeError if the dtypes differ.
+
+    >>> minigrad.heaviside(minigrad.tensor([-1., 0., 2.]), minigrad.tensor(0.5))
+    tensor([0.0000, 0.5000, 1.0000])
     """
     if input.array.dtype != values.array.dtype:
         raise RuntimeError(
@@ -86,19 +110,43 @@ defgrad(heaviside, x=_no_step, values=_no_step)
 
 @op(promote="number", narrow=True)
 def isposinf(input: Array) -> Array:
-    """Where input is +infinity."""
+    """Test for +infinity, elementwise.
+
+    Math    y = (input = +inf), a bool tensor; no gradient
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> minigrad.tensor([float("inf"), -float("inf")]).isposinf()
+    tensor([ True, False])
+    """
     return input == np.inf
 
 
 @op(promote="number", narrow=True)
 def isneginf(input: Array) -> Array:
-    """Where input is -infinity."""
+    """Test for -infinity, elementwise.
+
+    Math    y = (input = -inf), a bool tensor; no gradient
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> minigrad.tensor([float("inf"), -float("inf")]).isneginf()
+    tensor([False,  True])
+    """
     return input == -np.inf
 
 
 @op(promote="number", narrow=True)
 def isreal(input: Array) -> Array:
-    """True everywhere: there are no complex numbers."""
+    """Test for real numbers, elementwise: True everywhere, since there are no complex tensors.
+
+    Math    y = (input is real), a bool tensor; no gradient
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> minigrad.ones(2).isreal()
+    tensor([True, True])
+    """
     return np.ones(input.shape, bool)
 
 
@@ -106,12 +154,15 @@ def isreal(input: Array) -> Array:
 
 
 def hypot(input: Tensor, other: Operand) -> Tensor:
-    """The length of the vector (input, other).
+    """Hypotenuse, elementwise: the norm of the vector (input, other).
 
     Math    z = sqrt(input^2 + other^2)        d_input = g input / z, d_other = g other / z
+    Shapes  input and other broadcast
+    Raises  NotImplementedError for integers; RuntimeError if the shapes do not broadcast.
 
-    >>> minigrad.hypot(minigrad.tensor([3.]), minigrad.tensor([4.]))
-    tensor([5.])
+    >>> x = minigrad.tensor([3.], requires_grad=True)
+    >>> x.hypot(minigrad.tensor([4.])).backward(); x.grad
+    tensor([0.6000])
     """
     return record(hypot)(input, other)
 
@@ -127,36 +178,59 @@ defgrad(hypot, input=lambda g, input, out: g * (input / out), other=lambda g, ot
 
 @op(promote="float", label="Deg2RadBackward0")
 def deg2rad(input: Array) -> Array:
-    """Degrees into radians: input pi / 180.
+    """Degrees to radians, elementwise.
 
-    Math    d_input = g pi / 180
+    Math    y = input pi / 180        d_input = g pi / 180
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([0., 180.], requires_grad=True)
+    >>> x.deg2rad().sum().backward(); x.grad
+    tensor([0.0175, 0.0175])
     """
     return input * input.dtype.type(math.pi / 180)
 
 
 @op(promote="float", label="Rad2DegBackward0")
 def rad2deg(input: Array) -> Array:
-    """Radians into degrees: 180 input / pi.
+    """Radians to degrees, elementwise.
 
-    Math    d_input = 180 g / pi
+    Math    y = 180 input / pi        d_input = 180 g / pi
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([0., 1.], requires_grad=True)
+    >>> x.rad2deg().sum().backward(); x.grad
+    tensor([57.2958, 57.2958])
     """
     return input * input.dtype.type(180 / math.pi)
 
 
 @op(promote="float")
 def angle(input: Array) -> Array:
-    """The angle of a real number: 0, or pi if it is negative.
+    """Angle of a number in the complex plane, elementwise: of a real number 0, or pi if it is negative.
 
-    Math    d_input = 0
+    Math    y = 0 where input >= 0, else pi        d_input = 0
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> minigrad.tensor([2., -2.]).angle()
+    tensor([0.0000, 3.1416])
     """
     return np.where(np.isnan(input), input, np.where(input < 0, input.dtype.type(math.pi), input.dtype.type(0)))
 
 
 @op(promote="float")
 def sinc(input: Array) -> Array:
-    """Normalised sinc, 1 at 0.
+    """Normalised sinc, elementwise; 1 at 0.
 
-    Math    y = sin(pi input) / (pi input)        d_input = g (cos(pi input) - y) / input
+    Math    y = sin(pi input) / (pi input)        d_input = g (cos(pi input) - y) / input, and 0 at 0
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([0., 1.], requires_grad=True)
+    >>> x.sinc().sum().backward(); x.grad
+    tensor([ 0., -1.])
     """
     return np.sinc(input)
 
@@ -180,13 +254,31 @@ defgrad(sinc, input=_sinc_grad)
 
 @op(ufunc=np.fmax, promote="tensors")
 def fmax(input: Array, other: Array) -> Array:
-    """The larger of two; where one is nan, the other.  The larger one gets g, both get half where they tie."""
+    """Maximum, elementwise, that ignores nan: where one is nan, it is the other.
+
+    Math    z = max(input, other)        d_input = g where input > other, g / 2 where equal, else 0; other alike
+    Shapes  input and other broadcast
+    Raises  TypeError if one is not a tensor; RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> x.fmax(minigrad.tensor([1., 0.])).sum().backward(); x.grad
+    tensor([0.5000, 1.0000])
+    """
     return np.fmax(input, other)
 
 
 @op(ufunc=np.fmin, promote="tensors")
 def fmin(input: Array, other: Array) -> Array:
-    """The smaller of two; where one is nan, the other.  The smaller one gets g, both get half where they tie."""
+    """Minimum, elementwise, that ignores nan: where one is nan, it is the other.
+
+    Math    z = min(input, other)        d_input = g where input < other, g / 2 where equal, else 0; other alike
+    Shapes  input and other broadcast
+    Raises  TypeError if one is not a tensor; RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> x.fmin(minigrad.tensor([1., 3.])).sum().backward(); x.grad
+    tensor([0.5000, 1.0000])
+    """
     return np.fmin(input, other)
 
 
@@ -206,7 +298,16 @@ defgrad(
 
 
 def float_power(input: Tensor, exponent: Operand) -> Tensor:
-    """``pow`` in float64, whatever the types."""
+    """Power, elementwise, in float64, whatever the dtypes.
+
+    Math    z = input^exponent        d_input = g exponent input^(exponent - 1), d_exponent = g z ln input
+    Shapes  input and exponent broadcast
+    Raises  RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([2.], requires_grad=True)
+    >>> z = x.float_power(3); z.backward(); z.dtype, x.grad
+    (torch.float64, tensor([12.]))
+    """
     exact: list[Any] = [
         to_dtype(v, F64) if isinstance(v, Variable) and v.array.dtype != F64 else v for v in (input, exponent)
     ]
@@ -215,18 +316,31 @@ def float_power(input: Tensor, exponent: Operand) -> Tensor:
 
 @op(promote="float")
 def ldexp(input: Array, other: Array) -> Array:
-    """Multiplies by a power of 2.
+    """Multiplication by a power of 2, elementwise.
 
     Math    z = input 2^other        d_input = g 2^other, d_other = g z ln 2
+    Shapes  input and other broadcast
+    Raises  RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([1., 3.], requires_grad=True)
+    >>> x.ldexp(minigrad.tensor([2, -1])).sum().backward(); x.grad
+    tensor([4.0000, 0.5000])
     """
     return input * np.exp2(other)
 
 
 @op(promote="tensors")
 def logaddexp2(input: Array, other: Array) -> Array:
-    """log2(2^input + 2^other), without overflow.
+    """Logarithm to base 2 of a sum of powers of 2, elementwise, without overflow.
 
-    Math    d_input = g / (1 + 2^(other - input)), d_other = g - d_input
+    Math    z = log2(2^input + 2^other)
+            d_input = g / (1 + 2^(other - input)), d_other = g / (1 + 2^(input - other))
+    Shapes  input and other broadcast
+    Raises  NotImplementedError for integers; RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([0., 5000.], requires_grad=True)
+    >>> x.logaddexp2(minigrad.tensor([0., 0.])).sum().backward(); x.grad
+    tensor([0.5000, 1.0000])
     """
     floats_only("logaddexp2", input)
     return np.logaddexp2(input, other)
@@ -251,13 +365,29 @@ def _whole(name: str, x: Any, y: Any) -> None:
 
 @op(promote="tensors")
 def gcd(input: Array, other: Array) -> Array:
-    """The greatest common divisor of integers."""
+    """Greatest common divisor of integers, elementwise.
+
+    Math    z = max {d : d divides input and other}; no gradient
+    Shapes  input and other broadcast
+    Raises  NotImplementedError for floats and bools.
+
+    >>> minigrad.tensor([12, 7]).gcd(minigrad.tensor([18, 7]))
+    tensor([6, 7])
+    """
     _whole("gcd", input, other)
     return np.gcd(input, other)
 
 
 @op(promote="tensors")
 def lcm(input: Array, other: Array) -> Array:
-    """The least common multiple of integers."""
+    """Least common multiple of integers, elementwise.
+
+    Math    z = |input other| / gcd(input, other); no gradient
+    Shapes  input and other broadcast
+    Raises  NotImplementedError for floats and bools.
+
+    >>> minigrad.tensor([4, 7]).lcm(minigrad.tensor([6, 7]))
+    tensor([12,  7])
+    """
     _whole("lcm", input, other)
     return np.lcm(input, other)

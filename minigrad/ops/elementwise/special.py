@@ -109,9 +109,12 @@ def _erfinv_array(y: Array) -> Array:
 
 @op(promote="float")
 def erf(input: Array) -> Array:
-    """Error function: the chance that a normal variable of variance 1/2 lies within input of its mean.
+    """Error function, elementwise: the probability that a normal number of variance 1/2 is within input of its mean.
 
     Math    y = 2/sqrt(pi) int_0^input exp(-t^2) dt        d_input = g 2/sqrt(pi) exp(-input^2)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+    Source  W. J. Cody, Rational Chebyshev approximations for the error function (1969)
 
     >>> x = minigrad.tensor([0., 1.], requires_grad=True)
     >>> y = minigrad.erf(x); y.sum().backward(); y, x.grad
@@ -125,9 +128,16 @@ defgrad(erf, input=lambda g, input: g * (2 / SQRT_PI) * exp(-input * input))
 
 @op(promote="float")
 def erfc(input: Array) -> Array:
-    """Complementary error function, 1 - erf(input), accurate where erf(input) is nearly 1.
+    """Complementary error function, elementwise, accurate where erf(input) is nearly 1.
 
-    Math    d_input = -g 2/sqrt(pi) exp(-input^2)
+    Math    y = 1 - erf(input)        d_input = -g 2/sqrt(pi) exp(-input^2)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+    Source  W. J. Cody, Rational Chebyshev approximations for the error function (1969)
+
+    >>> x = minigrad.tensor([0., 1.], requires_grad=True)
+    >>> x.erfc().sum().backward(); x.grad
+    tensor([-1.1284, -0.4151])
     """
     return _erfc_array(_wide(input)).astype(input.dtype, copy=False)
 
@@ -137,10 +147,16 @@ defgrad(erfc, input=lambda g, input: g * (-2 / SQRT_PI) * exp(-input * input))
 
 @op(promote="float")
 def erfinv(input: Array) -> Array:
-    """Inverse error function: the y with erf(y) = input, for input in [-1, 1].
+    """Inverse error function, elementwise, for input in [-1, 1].
 
-    Math    d_input = g sqrt(pi)/2 exp(y^2)
+    Math    y with erf(y) = input        d_input = g sqrt(pi)/2 exp(y^2)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
     Source  S. Winitzki, A handy approximation for the error function and its inverse (2008), for the start.
+
+    >>> x = minigrad.tensor([0., 0.5], requires_grad=True)
+    >>> x.erfinv().sum().backward(); x.grad
+    tensor([0.8862, 1.1126])
     """
     return _erfinv_array(input)
 
@@ -171,24 +187,31 @@ def _lgamma(x: float) -> float:
 
 @op(promote="float")
 def lgamma(input: Array) -> Array:
-    """Logarithm of the absolute value of the gamma function, (input - 1)! for an integer input.
+    """Logarithm of the absolute value of the gamma function, elementwise; Gamma(n) = (n - 1)! for an integer n.
 
-    Math    y = log |Gamma(input)|        d_input = g digamma(input)
+    Math    y = ln |Gamma(input)|        d_input = g digamma(input)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
 
-    >>> minigrad.lgamma(minigrad.tensor([1., 5.]))
-    tensor([0.0000, 3.1781])
+    >>> x = minigrad.tensor([1., 5.], requires_grad=True)
+    >>> x.lgamma().sum().backward(); x.grad
+    tensor([-0.5772,  1.5061])
     """
     return np.reshape([_lgamma(v) for v in input.ravel().tolist()], input.shape).astype(input.dtype)
 
 
 @op(promote="float")
 def digamma(input: Array) -> Array:
-    """Digamma function, the derivative of lgamma.
+    """Digamma function, elementwise: the derivative of ``lgamma``.
 
-    Math    d_input = g polygamma(1, input)
+    Math    y = Gamma'(input) / Gamma(input)        d_input = g polygamma(1, input)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+    Source  Abramowitz & Stegun, Handbook of Mathematical Functions, 6.3
 
-    >>> minigrad.digamma(minigrad.tensor([1.]))
-    tensor([-0.5772])
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> x.digamma().sum().backward(); x.grad
+    tensor([1.6449, 0.6449])
     """
     exact = input.astype(np.float64)
     z = np.where(exact < 0, 1 - exact, exact)
@@ -224,14 +247,21 @@ def _reflected(x: Array, y: Array, n: int) -> Array:
     return np.where(fraction == 0, (-1) ** (n + 1) * np.inf, (-1) ** n * y - math.pi ** (n + 1) * cot_slopes(c))
 
 
-def polygamma(n: int, x: Tensor) -> Tensor:
-    """The n-th derivative of digamma.  dx = g polygamma(n + 1, x)
+def polygamma(n: int, input: Tensor) -> Tensor:
+    """Polygamma function, elementwise: the n-th derivative of ``digamma``.
 
+    Math    y = (-1)^(n+1) n! sum_k 1 / (input + k)^(n+1) for n > 0        d_input = g polygamma(n + 1, input)
+    Shapes  input (*) -> (*)
     Raises  RuntimeError if n is negative.
+    Source  Abramowitz & Stegun, Handbook of Mathematical Functions, 6.4
+
+    >>> x = minigrad.tensor([1.], requires_grad=True)
+    >>> minigrad.polygamma(1, x).backward(); x.grad
+    tensor([-2.4041])
     """
     if n < 0:
         raise RuntimeError(f"polygamma(n, x) does not support negative n, got {n}")
-    return digamma(x) if n == 0 else record(polygamma)(x, n)
+    return digamma(input) if n == 0 else record(polygamma)(input, n)
 
 
 @op(of=polygamma, promote="float", operands=1)
@@ -259,9 +289,18 @@ def _(x: Array, n: int) -> Array:
 defgrad(polygamma, x=lambda g, x, n: g * polygamma(n + 1, x))
 
 
-def polygamma_of(x: Tensor, n: int) -> Tensor:
-    """``x.polygamma(n)``: see :func:`polygamma`."""
-    return polygamma(n, x)
+def polygamma_of(input: Tensor, n: int) -> Tensor:
+    """Polygamma function, elementwise, as a method: ``minigrad.polygamma(n, input)``.
+
+    Math    y = polygamma(n, input)        d_input = g polygamma(n + 1, input)
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError if n is negative.
+
+    >>> x = minigrad.tensor([1.], requires_grad=True)
+    >>> x.polygamma(1).sum().backward(); x.grad
+    tensor([-2.4041])
+    """
+    return polygamma(n, input)
 
 
 # ---- logarithms of sums, products and odds ----
@@ -274,12 +313,18 @@ def _logit_grad(g: Array, x: Array, eps: Any) -> Array:
     return masked(slope, ~((x < eps) | (x > 1 - eps)))
 
 
-def logit(x: Tensor, eps: float | None = None) -> Tensor:
-    """Log-odds of a probability, the inverse of sigmoid; with ``eps`` x is first clamped to [eps, 1 - eps].
+def logit(input: Tensor, eps: float | None = None) -> Tensor:
+    """Log-odds of a probability, elementwise: the inverse of sigmoid; with ``eps``, of input clamped to [eps, 1 - eps].
 
-    Math    y = ln(x / (1 - x))        dx = g / (x (1 - x)), and 0 where x was clamped
+    Math    y = ln(input / (1 - input))        d_input = g / (input (1 - input)), and 0 where it was clamped
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([0.5, 0.2], requires_grad=True)
+    >>> x.logit().sum().backward(); x.grad
+    tensor([4.0000, 6.2500])
     """
-    return record(logit)(x, None if eps is not None and eps < 0 else eps)
+    return record(logit)(input, None if eps is not None and eps < 0 else eps)
 
 
 @op(of=logit, promote="float", operands=1)
@@ -294,10 +339,17 @@ defgrad(logit, x=_logit_grad)
 
 @op(promote="tensors")
 def logaddexp(input: Array, other: Array) -> Array:
-    """ln(e^input + e^other), without overflow.
+    """Logarithm of a sum of exponentials, elementwise, without overflow.
 
-    Math    d_input = g / (1 + e^(other - input)), d_other = g / (1 + e^(input - other)): softmax of the two
-    Raises  NotImplementedError for integers.
+    Math    z = ln(e^input + e^other)
+            d_input = g / (1 + e^(other - input)), d_other = g / (1 + e^(input - other))
+            The two factors are the softmax of input and other.
+    Shapes  input and other broadcast
+    Raises  NotImplementedError for integers; RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([0., 1000.], requires_grad=True)
+    >>> x.logaddexp(minigrad.tensor([0., 0.])).sum().backward(); x.grad
+    tensor([0.5000, 1.0000])
     """
     floats_only("logaddexp", input)
     return np.logaddexp(input, other)
@@ -331,9 +383,16 @@ defgrad(number_xlogy, y=lambda g, x, y: g * x / y)
 
 
 def xlogy(input: Tensor, other: Operand) -> Tensor:
-    """input ln other, and 0 where input = 0: what entropies are sums of.
+    """A number times a logarithm, elementwise, and 0 where input = 0: the terms of an entropy.
 
-    Math    d_input = g ln other, and 0 where input = 0 and other <= 0;  d_other = g input / other
+    Math    z = input ln other
+            d_input = g ln other, and 0 where input = 0 and other <= 0; d_other = g input / other
+    Shapes  input and other broadcast
+    Raises  RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([0., 0.5], requires_grad=True)
+    >>> x.xlogy(minigrad.tensor([0., 2.])).sum().backward(); x.grad
+    tensor([0.0000, 0.6931])
     """
     if not isinstance(other, (Variable, np.ndarray)):
         return xlogy_number(input, other)

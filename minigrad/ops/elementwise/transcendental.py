@@ -82,9 +82,11 @@ LN2, LN10 = math.log(2), math.log(10)
 
 @op(ufunc=np.exp, promote="float")
 def exp(input: Array) -> Array:
-    """The exponential, its own derivative.
+    """Exponential, elementwise: its own derivative.
 
     Math    y = e^input        d_input = g y
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
 
     >>> x = minigrad.tensor([0., 1.], requires_grad=True)
     >>> x.exp().sum().backward(); x.grad
@@ -98,9 +100,15 @@ defgrad(exp, input=lambda g, out: g * out)
 
 @op(ufunc=np.exp2, promote="float")
 def exp2(input: Array) -> Array:
-    """Power of 2.
+    """Power of 2, elementwise.
 
     Math    y = 2^input        d_input = g y ln 2
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([0., 1.], requires_grad=True)
+    >>> x.exp2().sum().backward(); x.grad
+    tensor([0.6931, 1.3863])
     """
     return np.exp2(input)
 
@@ -110,9 +118,15 @@ defgrad(exp2, input=lambda g, out: g * out * LN2)
 
 @op(ufunc=np.expm1, promote="float")
 def expm1(input: Array) -> Array:
-    """Exponential minus 1, e^input - 1, accurate near input = 0.
+    """Exponential minus 1, elementwise, accurate near input = 0.
 
-    Math    d_input = g (y + 1)
+    Math    y = e^input - 1        d_input = g (y + 1)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([0., 1.], requires_grad=True)
+    >>> x.expm1().sum().backward(); x.grad
+    tensor([1.0000, 2.7183])
     """
     return np.expm1(input)
 
@@ -122,9 +136,11 @@ defgrad(expm1, input=lambda g, out: g * (out + 1))
 
 @op(ufunc=np.log, promote="float")
 def log(input: Array) -> Array:
-    """The natural logarithm.
+    """Natural logarithm, elementwise.
 
     Math    y = ln input        d_input = g / input
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
 
     >>> x = minigrad.tensor([1., 4.], requires_grad=True)
     >>> x.log().sum().backward(); x.grad
@@ -138,9 +154,15 @@ defgrad(log, input=lambda g, input: g / input)
 
 @op(ufunc=np.log2, promote="float")
 def log2(input: Array) -> Array:
-    """Logarithm to base 2.
+    """Logarithm to base 2, elementwise.
 
-    Math    d_input = g / (input ln 2)
+    Math    y = log2 input        d_input = g / (input ln 2)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([1., 4.], requires_grad=True)
+    >>> x.log2().sum().backward(); x.grad
+    tensor([1.4427, 0.3607])
     """
     return np.log2(input)
 
@@ -150,9 +172,15 @@ defgrad(log2, input=lambda g, input: g / (input * LN2))
 
 @op(ufunc=np.log10, promote="float")
 def log10(input: Array) -> Array:
-    """Logarithm to base 10.
+    """Logarithm to base 10, elementwise.
 
-    Math    d_input = g / (input ln 10)
+    Math    y = log10 input        d_input = g / (input ln 10)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([1., 10.], requires_grad=True)
+    >>> x.log10().sum().backward(); x.grad
+    tensor([0.4343, 0.0434])
     """
     return np.log10(input)
 
@@ -162,9 +190,15 @@ defgrad(log10, input=lambda g, input: g / (input * LN10))
 
 @op(ufunc=np.log1p, promote="float", label="Log1PBackward0")
 def log1p(input: Array) -> Array:
-    """Logarithm of 1 + input, accurate near input = 0.
+    """Logarithm of 1 + input, elementwise, accurate near input = 0.
 
-    Math    d_input = g / (1 + input)
+    Math    y = ln(1 + input)        d_input = g / (1 + input)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([0., 1.], requires_grad=True)
+    >>> x.log1p().sum().backward(); x.grad
+    tensor([1.0000, 0.5000])
     """
     return np.log1p(input)
 
@@ -199,9 +233,11 @@ defgrad(sigmoid, input=lambda g, out: g * (1 - out) * out)
 
 @op(ufunc=np.sqrt, promote="float")
 def sqrt(input: Array) -> Array:
-    """The square root; its derivative at 0 is infinite.
+    """Square root, elementwise; its derivative at 0 is infinite.
 
     Math    y = input^(1/2)        d_input = g / (2 y)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
 
     >>> x = minigrad.tensor([1., 4.], requires_grad=True)
     >>> x.sqrt().sum().backward(); x.grad
@@ -215,9 +251,15 @@ defgrad(sqrt, input=lambda g, out: g / (2 * out))
 
 @op(promote="float")
 def rsqrt(input: Array) -> Array:
-    """Reciprocal square root.
+    """Reciprocal square root, elementwise.
 
     Math    y = 1 / sqrt(input)        d_input = -g y^3 / 2
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([1., 4.], requires_grad=True)
+    >>> x.rsqrt().sum().backward(); x.grad
+    tensor([-0.5000, -0.0625])
     """
     return 1 / np.sqrt(input)
 
@@ -227,9 +269,15 @@ defgrad(rsqrt, input=lambda g, out: -0.5 * g * out**3)
 
 @op(ufunc=np.reciprocal, promote="float")
 def reciprocal(input: Array) -> Array:
-    """Reciprocal.
+    """Reciprocal, elementwise.
 
     Math    y = 1 / input        d_input = -g y^2
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> x.reciprocal().sum().backward(); x.grad
+    tensor([-1.0000, -0.2500])
     """
     return np.reciprocal(input)
 
@@ -242,9 +290,11 @@ defgrad(reciprocal, input=lambda g, out: -g * out * out)
 
 @op(ufunc=np.sin, promote="float")
 def sin(input: Array) -> Array:
-    """Sine of an angle in radians.
+    """Sine of an angle in radians, elementwise.
 
     Math    y = sin input        d_input = g cos input
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
 
     >>> x = minigrad.tensor([0., 3.14159265], requires_grad=True)
     >>> x.sin().sum().backward(); x.grad
@@ -255,9 +305,15 @@ def sin(input: Array) -> Array:
 
 @op(ufunc=np.cos, promote="float")
 def cos(input: Array) -> Array:
-    """Cosine of an angle in radians.
+    """Cosine of an angle in radians, elementwise.
 
-    Math    d_input = -g sin input
+    Math    y = cos input        d_input = -g sin input
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([0.5, 1.57079633], requires_grad=True)
+    >>> x.cos().sum().backward(); x.grad
+    tensor([-0.4794, -1.0000])
     """
     return np.cos(input)
 
@@ -269,9 +325,15 @@ defgrad(cos, input=lambda g, input: -g * sin(input))
 
 @op(ufunc=np.tan, promote="float")
 def tan(input: Array) -> Array:
-    """Tangent of an angle in radians.
+    """Tangent of an angle in radians, elementwise.
 
-    Math    d_input = g (1 + y^2)
+    Math    y = tan input        d_input = g (1 + y^2)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([0., 0.78539816], requires_grad=True)
+    >>> x.tan().sum().backward(); x.grad
+    tensor([1., 2.])
     """
     return np.tan(input)
 
@@ -281,9 +343,15 @@ defgrad(tan, input=lambda g, out: g * (out * out + 1))
 
 @op(ufunc=np.arcsin, promote="float")
 def asin(input: Array) -> Array:
-    """Arc sine: the angle whose sine is input, for input in [-1, 1].
+    """Arc sine, elementwise: the angle whose sine is input, for input in [-1, 1].
 
-    Math    d_input = g / sqrt(1 - input^2)
+    Math    y = arcsin input        d_input = g / sqrt(1 - input^2)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([0., 0.6], requires_grad=True)
+    >>> x.asin().sum().backward(); x.grad
+    tensor([1.0000, 1.2500])
     """
     return np.arcsin(input)
 
@@ -293,9 +361,15 @@ defgrad(asin, input=lambda g, input: g * rsqrt(1 - input * input))
 
 @op(ufunc=np.arccos, promote="float")
 def acos(input: Array) -> Array:
-    """Arc cosine: the angle whose cosine is input, for input in [-1, 1].
+    """Arc cosine, elementwise: the angle whose cosine is input, for input in [-1, 1].
 
-    Math    d_input = -g / sqrt(1 - input^2)
+    Math    y = arccos input        d_input = -g / sqrt(1 - input^2)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([0., 0.6], requires_grad=True)
+    >>> x.acos().sum().backward(); x.grad
+    tensor([-1.0000, -1.2500])
     """
     return np.arccos(input)
 
@@ -305,9 +379,15 @@ defgrad(acos, input=lambda g, input: -g * rsqrt(1 - input * input))
 
 @op(ufunc=np.arctan, promote="float")
 def atan(input: Array) -> Array:
-    """Arc tangent: the angle whose tangent is input.
+    """Arc tangent, elementwise: the angle whose tangent is input.
 
-    Math    d_input = g / (1 + input^2)
+    Math    y = arctan input        d_input = g / (1 + input^2)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([0., 1.], requires_grad=True)
+    >>> x.atan().sum().backward(); x.grad
+    tensor([1.0000, 0.5000])
     """
     return np.arctan(input)
 
@@ -317,9 +397,16 @@ defgrad(atan, input=lambda g, input: g / (input * input + 1))
 
 @op(ufunc=np.arctan2, promote="float")
 def atan2(input: Array, other: Array) -> Array:
-    """Arc tangent of input / other, in all four quadrants: the angle of the point (across other, up input).
+    """Arc tangent of input / other, elementwise, in all four quadrants: the angle of the point (other, input).
 
-    Math    d_input = g other / (input^2 + other^2),  d_other = -g input / (input^2 + other^2),  both 0 at the origin
+    Math    z = the angle with tan z = input / other
+            d_input = g other / (input^2 + other^2), d_other = -g input / (input^2 + other^2), both 0 at the origin
+    Shapes  input and other broadcast
+    Raises  RuntimeError if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([1., 0.], requires_grad=True)
+    >>> x.atan2(minigrad.tensor([1., 2.])).sum().backward(); x.grad
+    tensor([0.5000, 0.5000])
     """
     return np.arctan2(input, other)
 
@@ -341,18 +428,30 @@ defgrad(
 
 @op(ufunc=np.sinh, promote="float")
 def sinh(input: Array) -> Array:
-    """Hyperbolic sine.
+    """Hyperbolic sine, elementwise.
 
     Math    y = (e^input - e^-input) / 2        d_input = g cosh input
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([0., 1.], requires_grad=True)
+    >>> x.sinh().sum().backward(); x.grad
+    tensor([1.0000, 1.5431])
     """
     return np.sinh(input)
 
 
 @op(ufunc=np.cosh, promote="float")
 def cosh(input: Array) -> Array:
-    """Hyperbolic cosine.
+    """Hyperbolic cosine, elementwise.
 
     Math    y = (e^input + e^-input) / 2        d_input = g sinh input
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([0., 1.], requires_grad=True)
+    >>> x.cosh().sum().backward(); x.grad
+    tensor([0.0000, 1.1752])
     """
     return np.cosh(input)
 
@@ -382,9 +481,15 @@ defgrad(tanh, input=lambda g, out: g * (1 - out * out))
 
 @op(ufunc=np.arcsinh, promote="float")
 def asinh(input: Array) -> Array:
-    """The inverse of sinh.
+    """Inverse hyperbolic sine, elementwise.
 
-    Math    d_input = g / sqrt(input^2 + 1)
+    Math    y with sinh y = input        d_input = g / sqrt(input^2 + 1)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([0., 0.75], requires_grad=True)
+    >>> x.asinh().sum().backward(); x.grad
+    tensor([1.0000, 0.8000])
     """
     return np.arcsinh(input)
 
@@ -394,9 +499,15 @@ defgrad(asinh, input=lambda g, input: g * rsqrt(input * input + 1))
 
 @op(ufunc=np.arccosh, promote="float")
 def acosh(input: Array) -> Array:
-    """The inverse of cosh, for input >= 1.
+    """Inverse hyperbolic cosine, elementwise, for input >= 1.
 
-    Math    d_input = g / sqrt(input^2 - 1)
+    Math    y >= 0 with cosh y = input        d_input = g / sqrt(input^2 - 1)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([1.25, 2.], requires_grad=True)
+    >>> x.acosh().sum().backward(); x.grad
+    tensor([1.3333, 0.5774])
     """
     return np.arccosh(input)
 
@@ -406,9 +517,15 @@ defgrad(acosh, input=lambda g, input: g * rsqrt(input * input - 1))
 
 @op(ufunc=np.arctanh, promote="float")
 def atanh(input: Array) -> Array:
-    """The inverse of tanh, for input in (-1, 1).
+    """Inverse hyperbolic tangent, elementwise, for input in (-1, 1).
 
-    Math    d_input = g / (1 - input^2)
+    Math    y with tanh y = input        d_input = g / (1 - input^2)
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> x = minigrad.tensor([0., 0.5], requires_grad=True)
+    >>> x.atanh().sum().backward(); x.grad
+    tensor([1.0000, 1.3333])
     """
     return np.arctanh(input)
 

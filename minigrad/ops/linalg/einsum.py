@@ -78,9 +78,16 @@ defgrad(on_diagonal, g=lambda h, dim0, dim1: same_place(h, dim0, dim1))
 
 
 def trace(input: Tensor) -> Tensor:
-    """The sum of a matrix's diagonal.  dX = g I
+    """Trace: the sum of a matrix's diagonal.
 
-    Raises  RuntimeError unless there are two dimensions.
+    Math    y = sum_i input_ii        d_input = g I
+    Shapes  input (N, M) -> ()
+    Raises  RuntimeError unless there are two dimensions; NotImplementedError for bools.
+
+    >>> x = minigrad.ones(2, 2, requires_grad=True)
+    >>> x.trace().backward(); x.grad
+    tensor([[1., 0.],
+            [0., 1.]])
     """
     if input.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
@@ -103,11 +110,12 @@ defgrad(
 
 
 def einsum(equation: str, *operands: Any) -> Tensor:
-    """Sums of products, written with a letter for every dimension: ``"ij,jk->ik"`` is the matrix product.
+    """Einstein summation: sums of products, with a letter for every dimension; ``"ij,jk->ik"`` is the matrix product.
 
-    Math    a letter on the left but not after ``->`` is summed over; ``...`` stands for any dimensions, which broadcast
-            the gradient of an operand is an einsum too: of g and the other operands
-            einsum(x, [0, 1], y, [1, 2], [0, 2]) names the dimensions by numbers below 52 instead
+    Math    equation "ij,jk->ik": y_ik = sum_j a_ij b_jk        d_a = einsum("ik,jk->ij", g, b): of g and the others
+            a letter that is not after ``->`` is summed over; ``...`` stands for any dimensions, which broadcast
+            einsum(a, [0, 1], b, [1, 2], [0, 2]) names the dimensions by numbers below 52 instead
+    Shapes  equation and operands say: one letter for each dimension
     Raises  RuntimeError if letters and dimensions do not fit.
 
     >>> x = minigrad.tensor([[1., 2.], [3., 4.]], requires_grad=True)
@@ -216,11 +224,16 @@ def _diagonals(x: Array, a: str) -> tuple[Array, str]:
 
 
 def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> Tensor:
-    """Sums of products over some dimensions of one tensor and as many of another.
+    """Tensor contraction: sums of products over some dimensions of one tensor and as many of another.
 
+    Math    dims=1: y_ik = sum_j a_ij b_jk        d_a = g b^T, d_b = a^T g, as matrices
     Shapes  dims an integer: the last of a with the first of b; or two lists of dimensions, paired
             a dimension of size 1 is paired with any: the other is summed over
-    Raises  RuntimeError if the sizes differ.
+    Raises  RuntimeError if the sizes or the dtypes differ.
+
+    >>> a = minigrad.tensor([1., 2.], requires_grad=True); b = minigrad.tensor([3., 4.])
+    >>> minigrad.tensordot(a, b, 1).backward(); a.grad
+    tensor([3., 4.])
     """
     same_dtype("tensordot", a, b)
     if isinstance(dims, int):
@@ -257,7 +270,16 @@ def _contracted(name: str, a: Array, b: Array, of_a: tuple[int, ...], of_b: tupl
 
 
 def inner(input: Tensor, other: Tensor) -> Tensor:
-    """Sums of products over the last dimension of both; with a 0-d tensor, the product."""
+    """Inner product over the last dimension of both; with a 0-d tensor, the product.
+
+    Math    z_ij = sum_k input_ik other_jk        d_input = g other, d_other = g^T input
+    Shapes  input (*, N), other (K, N) -> (*, K), and so for other numbers of dimensions
+    Raises  RuntimeError if the last sizes or the dtypes differ.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> x.inner(minigrad.tensor([3., 4.])).backward(); x.grad
+    tensor([3., 4.])
+    """
     tensor_only("inner", "other", other)
     if input.ndim == 0 or other.ndim == 0:
         return input * other
@@ -266,7 +288,16 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
 
 
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
-    """Every element of one vector times every one of another, (I) (J) -> (I, J)."""
+    """Outer product: every element of one vector times every one of another.
+
+    Math    z_ij = input_i vec2_j        d_input = g vec2, d_vec2 = g^T input
+    Shapes  input (I), vec2 (J) -> (I, J)
+    Raises  RuntimeError unless both are 1-D.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> x.outer(minigrad.tensor([3., 4.])).sum().backward(); x.grad
+    tensor([7., 7.])
+    """
     for name, x in (("self", input), ("vec2", vec2)):
         tensor_only("outer", name, x)
         if x.ndim != 1:
@@ -275,9 +306,15 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 
 
 def kron(input: Tensor, other: Tensor) -> Tensor:
-    """Blocks: every element of one matrix times the whole other matrix.
+    """Kronecker product: a block for every element of input, that element times other.
 
-    Shapes  (I, J) (K, L) -> (I K, J L)
+    Math    z_(ik)(jl) = input_ij other_kl        d_input_ij = sum_kl g_(ik)(jl) other_kl
+    Shapes  input (I, J), other (K, L) -> (I K, J L)
+    Raises  TypeError if one is not a tensor.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> z = x.kron(minigrad.tensor([3., 4.])); z.sum().backward(); z.tolist(), x.grad
+    ([3.0, 4.0, 6.0, 8.0], tensor([7., 7.]))
     """
     tensor_only("kron", "other", other)
     n = max(input.ndim, other.ndim)
@@ -288,9 +325,15 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
 
 
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
-    """``linalg.cross``, by default over the first dimension of size 3.
+    """Cross product of vectors of three numbers, by default over the first dimension of size 3 (deprecated: say which).
 
-    Raises  RuntimeError if there is no such dimension.
+    Math    z = cross(input, other)        d_input = cross(other, g), d_other = cross(g, input)
+    Shapes  input (*, 3, *), other the same or broadcast -> (*, 3, *)
+    Raises  RuntimeError if there is no such dimension, or the dtypes differ.
+
+    >>> x = minigrad.tensor([1., 0., 0.], requires_grad=True)
+    >>> x.cross(minigrad.tensor([0., 1., 0.]), 0).sum().backward(); x.grad
+    tensor([ 1.,  0., -1.])
     """
     if dim is None:
         warn_user(
@@ -318,15 +361,16 @@ defgrad(
 
 
 def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
-    """The cross product of vectors of three numbers.
+    """Cross product of vectors of three numbers.
 
-    Math    y = cross(input, other)        d_input = cross(other, g), d_other = cross(g, input)
-    Raises  RuntimeError unless the dimension has size 3 and the dtypes agree.
+    Math    z = cross(input, other)        d_input = cross(other, g), d_other = cross(g, input)
+    Shapes  input (*, 3, *), other the same or broadcast -> (*, 3, *)
+    Raises  RuntimeError unless the dimension has size 3 and the dtypes agree; IndexError for 0-d tensors.
 
     >>> x = minigrad.tensor([1., 0., 0.], requires_grad=True)
-    >>> y = minigrad.linalg.cross(x, minigrad.tensor([0., 1., 0.])); y.tolist()
+    >>> z = minigrad.linalg.cross(x, minigrad.tensor([0., 1., 0.])); z.tolist()
     [0.0, 0.0, 1.0]
-    >>> y.sum().backward(); x.grad
+    >>> z.sum().backward(); x.grad
     tensor([ 1.,  0., -1.])
     """
     no_bool("cross", input.array)

@@ -44,10 +44,10 @@ def _square(name: str, x: Array) -> None:
 
 
 def inv(A: Tensor) -> Tensor:
-    """The inverse of square matrices.
+    """Inverse of square matrices.
 
-    Math    Y = X^-1        dX = -Y^T G Y^T, from Y X = I
-    Shapes  (*, N, N) -> (*, N, N)
+    Math    Y = A^-1        d_A = -Y^T g Y^T, from Y A = I
+    Shapes  A (*, N, N) -> (*, N, N)
     Raises  LinAlgError if a matrix has no inverse, RuntimeError if it is not square.
 
     >>> x = minigrad.tensor([[2., 0.], [0., 4.]], requires_grad=True)
@@ -120,10 +120,10 @@ def _det_grad(g: Array, x: Array, out: Array) -> Array:
 
 
 def det(A: Tensor) -> Tensor:
-    """The determinant of square matrices: the signed volume that the unit cube is mapped to.
+    """Determinant of square matrices: the signed volume that the unit cube is mapped to.
 
-    Math    y = det X        dX = g y X^-T; for a singular X 0, or with ``create_graph`` g times its cofactors
-    Shapes  (*, N, N) -> (*)
+    Math    y = det A        d_A = g y A^-T; for a singular A 0, or with ``create_graph`` g times its cofactors
+    Shapes  A (*, N, N) -> (*)
     Raises  RuntimeError if a matrix is not square.
 
     >>> x = minigrad.tensor([[2., 1.], [0., 4.]], requires_grad=True)
@@ -158,10 +158,16 @@ def _slogdet_grad(gs: Any, x: Array) -> Any:
 
 
 def slogdet(A: Tensor) -> Any:
-    """(sign, logarithm of the absolute value) of the determinant, which itself may overflow.
+    """Sign and logarithm of the absolute value, (sign, logabsdet), of the determinant, which itself may overflow.
 
-    Math    dX = g X^-T, infinite or nan for a singular X; the sign is a step
+    Math    y = ln |det A|        d_A = g A^-T, infinite or nan for a singular A; of the sign 0
+    Shapes  A (*, N, N) -> (*), (*)
     Raises  RuntimeError if a matrix is not square; LinAlgError by a gradient with a graph, if one is singular.
+
+    >>> x = minigrad.tensor([[2., 1.], [0., 4.]], requires_grad=True)
+    >>> minigrad.linalg.slogdet(x).logabsdet.backward(); x.grad
+    tensor([[ 0.5000,  0.0000],
+            [-0.1250,  0.2500]])
     """
     _square("linalg.slogdet", A)
     return _SLogDet(*record(slogdet)(A))
@@ -185,9 +191,9 @@ def _solve_grad_a(g: Array, a: Array, out: Array, vector: bool) -> Array:
 
 
 def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
-    """The X with A X = B (or X A = B, with ``left=False``).
+    """Solution of a system of linear equations: the X with A X = B (or X A = B, with ``left=False``).
 
-    Math    dB = A^-T G        dA = -dB X^T
+    Math    X = A^-1 B        d_B = A^-T g, d_A = -d_B X^T
     Shapes  A (*, N, N), B (*, N, K) or (*, N) -> that of B; batches broadcast
     Raises  LinAlgError if A is singular, RuntimeError if shapes or dtypes do not fit.
 
@@ -234,10 +240,16 @@ def _cholesky_grad(g: Array, out: Array) -> Array:
 
 
 def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
-    """The lower triangular L with L L^T = A, for a symmetric matrix of positive eigenvalues; ``upper``: L^T.
+    """Cholesky factor: the lower triangular L with L L^T = A, for positive-definite matrices; ``upper``: L^T.
 
-    Math    dA = sym(L^-T P L^-1), P the lower triangle of L^T G, its diagonal halved
+    Math    A = L L^T        d_A = sym(L^-T P L^-1), P the lower triangle of L^T g, its diagonal halved
+    Shapes  A (*, N, N) -> (*, N, N)
     Raises  LinAlgError for other matrices, RuntimeError if they are not square.
+    Source  Murray, Differentiation of the Cholesky decomposition (2016), https://arxiv.org/abs/1602.07527
+
+    >>> x = minigrad.tensor([[4.]], requires_grad=True)
+    >>> y = minigrad.linalg.cholesky(x); y.backward(); y.item(), x.grad
+    (2.0, tensor([[0.2500]]))
     """
     _square("linalg.cholesky", A)
     return mT(record(cholesky)(A)) if upper else record(cholesky)(A)
@@ -262,7 +274,17 @@ defgrad(cholesky, x=_cholesky_grad)
 
 
 def matrix_power(A: Tensor, n: int) -> Tensor:
-    """The matrix times itself, n times in all; the inverse for a negative n."""
+    """Matrix power: the matrix times itself, n times in all; the inverse for a negative n.
+
+    Math    y = A^n        n = 2: d_A = g A^T + A^T g
+    Shapes  A (*, N, N) -> (*, N, N)
+    Raises  RuntimeError if a matrix is not square; LinAlgError for a negative n, if it is singular.
+
+    >>> x = minigrad.tensor([[1., 1.], [0., 1.]], requires_grad=True)
+    >>> y = x.matrix_power(3); y[0, 1].backward(); y.tolist(), x.grad
+    ([[1.0, 3.0], [0.0, 1.0]], tensor([[3., 3.],
+            [1., 3.]]))
+    """
     n = operator.index(n)
     if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
         raise RuntimeError(f"linalg.matrix_power: A must be batches of square matrices, but it is {list(A.shape)}")

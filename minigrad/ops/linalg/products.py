@@ -73,9 +73,9 @@ def _inner(name: str, x: Array, y: Array, fit: bool) -> None:
 
 
 def matmul(input: Tensor, other: Tensor) -> Tensor:
-    """The matrix product ``x @ y``, of vectors, matrices and batches of them.
+    """Matrix product ``input @ other``, of vectors, matrices and batches of them.
 
-    Math    Z_ik = sum_j X_ij Y_jk        dX = G Y^T, dY = X^T G
+    Math    z_ik = sum_j input_ij other_jk        d_input = g other^T, d_other = input^T g
     Shapes  (J) (J) -> (); (I, J) (J) -> (I); (J) (J, K) -> (K); (I, J) (J, K) -> (I, K);
             (*, I, J) (*, J, K) -> (*, I, K), batches broadcast
     Raises  RuntimeError if the inner sizes or the dtypes differ.
@@ -123,13 +123,31 @@ def rmatmul(x: Array, other: Array) -> Array:
 
 
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
-    """The product of two matrices, (I, J) (J, K) -> (I, K).  dX = G Y^T, dY = X^T G"""
+    """Matrix product of two matrices.
+
+    Math    z_ik = sum_j input_ij mat2_jk        d_input = g mat2^T, d_mat2 = input^T g
+    Shapes  input (I, J), mat2 (J, K) -> (I, K)
+    Raises  RuntimeError unless both are 2-D, and if the inner sizes or the dtypes differ.
+
+    >>> x = minigrad.tensor([[1., 2.]], requires_grad=True)
+    >>> x.mm(minigrad.tensor([[3.], [4.]])).backward(); x.grad
+    tensor([[3., 4.]])
+    """
     _ranked("mm", input, mat2, (2, 2))
     return matmul(input, mat2)
 
 
 def mv(input: Tensor, vec: Tensor) -> Tensor:
-    """A matrix times a vector, (I, J) (J) -> (I).  dX = g v^T, dv = X^T g"""
+    """Matrix-vector product.
+
+    Math    z_i = sum_j input_ij vec_j        d_input = g vec^T, d_vec = input^T g
+    Shapes  input (I, J), vec (J) -> (I)
+    Raises  RuntimeError unless they are 2-D and 1-D, and if the sizes or the dtypes differ.
+
+    >>> x = minigrad.tensor([[1., 2.]], requires_grad=True)
+    >>> x.mv(minigrad.tensor([3., 4.])).backward(); x.grad
+    tensor([[3., 4.]])
+    """
     _ranked("mv", input, vec, (2, 1))
     return matmul(input, vec)
 
@@ -143,11 +161,15 @@ defgrad(mv, input=lambda g, vec: unsqueeze(g, 1) * vec, vec=lambda g, input: rec
 
 
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
-    """The inner product of two vectors.
+    """Dot product of two vectors.
 
     Math    y = sum_i input_i tensor_i        d_input = g tensor, d_tensor = g input
-    Shapes  input and tensor (N) -> ()
-    Raises  RuntimeError if the sizes or the dtypes differ.
+    Shapes  input (N), tensor (N) -> ()
+    Raises  RuntimeError unless both are 1-D, and if the sizes or the dtypes differ.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> x.dot(minigrad.tensor([3., 4.])).backward(); x.grad
+    tensor([3., 4.])
     """
     _ranked("dot", input, tensor, (1, 1))
     return matmul(input, tensor)
@@ -162,14 +184,32 @@ defgrad(dot, input=lambda g, tensor: g * tensor, tensor=lambda g, input: g * inp
 
 
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
-    """The products of two batches of matrices, (B, I, J) (B, J, K) -> (B, I, K)."""
+    """Batched matrix product: of each matrix of one batch and that of another.
+
+    Math    z_bik = sum_j input_bij mat2_bjk        d_input = g mat2^T, d_mat2 = input^T g, for each b
+    Shapes  input (B, I, J), mat2 (B, J, K) -> (B, I, K)
+    Raises  RuntimeError unless both are 3-D, and if the sizes or the dtypes differ.
+
+    >>> x = minigrad.ones(2, 1, 1, requires_grad=True)
+    >>> x.bmm(minigrad.tensor([[[3.]], [[4.]]])).sum().backward(); x.grad.flatten()
+    tensor([3., 4.])
+    """
     _ranked("bmm", input, mat2, (3, 3))
     _inner("bmm", input, mat2, input.shape[0] == mat2.shape[0] and input.shape[2] == mat2.shape[1])
     return _bmm(input, mat2)
 
 
 def vdot(input: Tensor, other: Tensor) -> Tensor:
-    """``dot``, of real vectors."""
+    """Dot product of two vectors, the first conjugated: of real ones, ``dot``.
+
+    Math    y = sum_i input_i other_i        d_input = g other, d_other = g input
+    Shapes  input (N), other (N) -> ()
+    Raises  RuntimeError unless both are 1-D, and if the sizes or the dtypes differ.
+
+    >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+    >>> x.vdot(minigrad.tensor([3., 4.])).backward(); x.grad
+    tensor([3., 4.])
+    """
     _ranked("vdot", input, other, (1, 1))
     _inner("vdot", input, other, input.shape == other.shape)
     return record(vdot)(input, other)
@@ -224,21 +264,31 @@ def _added(
 
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
-    """beta X + alpha Y Z.  dX = beta g (summed to X), dY = alpha g Z^T, dZ = alpha Y^T g
+    """Matrix product, times ``alpha``, added to ``beta`` times a matrix; for integers both are rounded towards zero.
 
-    For integers, beta and alpha are rounded towards zero.
-
+    Math    z = beta input + alpha mat1 mat2
+            d_input = beta g (summed to its shape), d_mat1 = alpha g mat2^T, d_mat2 = alpha mat1^T g
+    Shapes  input (I, K) or broadcast to it, mat1 (I, J), mat2 (J, K) -> (I, K)
     Raises  RuntimeError if the sizes or the dtypes do not fit.
+
+    >>> x = minigrad.tensor([[1., 2.]], requires_grad=True); b = minigrad.tensor([5.], requires_grad=True)
+    >>> b.addmm(x, minigrad.tensor([[3.], [4.]])).backward(); b.grad, x.grad
+    (tensor([1.]), tensor([[3., 4.]]))
     """
     return _added("addmm", _addmm, (2, 2), input, mat1, mat2, beta, alpha)
 
 
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
-    """Adds a matrix times a vector.
+    """Matrix-vector product, times ``alpha``, added to ``beta`` times a vector.
 
-    Math    y = beta input + alpha mat vec        d_input = beta g, d_mat = alpha g vec^T, d_vec = alpha mat^T g
+    Math    z = beta input + alpha mat vec
+            d_input = beta g, d_mat = alpha g vec^T, d_vec = alpha mat^T g
     Shapes  input (N), mat (N, M), vec (M) -> (N)
     Raises  RuntimeError if the sizes or the dtypes do not fit.
+
+    >>> x = minigrad.tensor([[1., 2.]], requires_grad=True)
+    >>> minigrad.zeros(1).addmv(x, minigrad.tensor([3., 4.])).backward(); x.grad
+    tensor([[3., 4.]])
     """
     return _added("addmv", record(addmv), (2, 1), input, mat, vec, beta, alpha)
 
@@ -258,12 +308,32 @@ defgrad(
 
 
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
-    """beta X + alpha Y Z for every matrix of a batch."""
+    """Batched matrix product, times ``alpha``, added to ``beta`` times a batch of matrices.
+
+    Math    z = beta input + alpha batch1 batch2, for each matrix of the batch
+            d_input = beta g, d_batch1 = alpha g batch2^T, d_batch2 = alpha batch1^T g
+    Shapes  input (B, I, K) or broadcast to it, batch1 (B, I, J), batch2 (B, J, K) -> (B, I, K)
+    Raises  RuntimeError if the sizes or the dtypes do not fit; IndexError unless the batches are 3-D.
+
+    >>> x = minigrad.ones(2, 1, 1, requires_grad=True)
+    >>> minigrad.zeros(1).baddbmm(x, minigrad.tensor([[[3.]], [[4.]]])).sum().backward(); x.grad.flatten()
+    tensor([3., 4.])
+    """
     return _added("baddbmm", _baddbmm, (3, 3), input, batch1, batch2, beta, alpha)
 
 
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
-    """beta X + alpha (Y_1 Z_1 + Y_2 Z_2 + ...)."""
+    """Sum of a batched matrix product, times ``alpha``, added to ``beta`` times a matrix.
+
+    Math    z = beta input + alpha sum_b batch1_b batch2_b
+            d_input = beta g, d_batch1_b = alpha g batch2_b^T, d_batch2_b = alpha batch1_b^T g
+    Shapes  input (I, K) or broadcast to it, batch1 (B, I, J), batch2 (B, J, K) -> (I, K)
+    Raises  RuntimeError if the sizes or the dtypes do not fit.
+
+    >>> x = minigrad.ones(2, 1, 1, requires_grad=True)
+    >>> minigrad.zeros(1, 1).addbmm(x, minigrad.tensor([[[3.]], [[4.]]])).backward(); x.grad.flatten()
+    tensor([3., 4.])
+    """
     return _added("addbmm", record(addbmm), (3, 3), input, batch1, batch2, beta, alpha)
 
 

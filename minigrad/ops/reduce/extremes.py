@@ -122,9 +122,10 @@ _amin = _extreme("amin", "AminBackward0", np.minimum.reduce, False)
 
 
 def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
-    """The largest element over dimensions.
+    """Maximum of all elements, or along dimensions, whose gradient is shared evenly among ties.
 
     Math    y = max_i input_i        d_input_i = g / n for the n elements that equal y, else 0
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``
     Raises  IndexError (RuntimeError, if no ``dim`` is given) for an empty dimension.
 
     >>> x = minigrad.tensor([[1., 3., 3.]], requires_grad=True)
@@ -135,7 +136,16 @@ def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
 
 
 def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
-    """The smallest element over dimensions; see ``amax``."""
+    """Minimum of all elements, or along dimensions, whose gradient is shared evenly among ties.
+
+    Math    y = min_i input_i        d_input_i = g / n for the n elements that equal y, else 0
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``
+    Raises  IndexError (RuntimeError, if no ``dim`` is given) for an empty dimension.
+
+    >>> x = minigrad.tensor([[1., 1., 3.]], requires_grad=True)
+    >>> x.amin(1).backward(); x.grad
+    tensor([[0.5000, 0.5000, 0.0000]])
+    """
     return _over("amin", _amin, input, dim, keepdim)
 
 
@@ -162,11 +172,11 @@ def max(input: Tensor, other: Tensor, /) -> Tensor: ...
 def max(
     input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None
 ) -> Tensor | ValuesIndices:
-    """``max(input)``: the largest element; ``max(input, dim)``: (values, indices) along a dimension;
-    ``max(input, other)``: ``maximum``.
+    """Maximum of all elements, or (values, indices) of that along a dimension; ``max(input, other)`` is ``maximum``.
 
     Math    y = max_i input_i        d_input_i = g / n for the n elements that equal y;
             with ``dim``, g at the index alone
+    Shapes  the dimension ``dim`` disappears, or becomes 1 with ``keepdim``
     Raises  IndexError (RuntimeError, without ``dim``) for an empty dimension.
 
     >>> x = minigrad.tensor([[1., 5., 2.]], requires_grad=True)
@@ -187,7 +197,19 @@ def min(input: Tensor, other: Tensor, /) -> Tensor: ...
 def min(
     input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None
 ) -> Tensor | ValuesIndices:
-    """``min(input)``, ``min(input, dim)`` or ``min(input, other)``; see ``max``."""
+    """Minimum of all elements, or (values, indices) of that along a dimension; ``min(input, other)`` is ``minimum``.
+
+    Math    y = min_i input_i        d_input_i = g / n for the n elements that equal y;
+            with ``dim``, g at the index alone
+    Shapes  the dimension ``dim`` disappears, or becomes 1 with ``keepdim``
+    Raises  IndexError (RuntimeError, without ``dim``) for an empty dimension.
+
+    >>> x = minigrad.tensor([[3., 1., 2.]], requires_grad=True)
+    >>> values, indices = x.min(1); indices
+    tensor([1])
+    >>> values.backward(); x.grad
+    tensor([[0., 1., 0.]])
+    """
     return _any_form("min", input, dim, keepdim, other)
 
 
@@ -213,8 +235,10 @@ def _any_form(name: str, x: Array, dim: Any, keepdim: bool, other: Any) -> Any:
 
 
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
-    """The index of the largest element, the first where there are several; without ``dim``, counted in C order.
+    """Index of the maximum, the first where there are several; without ``dim``, counted in C order.
 
+    Math    y = min {i : input_i = max_j input_j}, an int64 tensor; no gradient
+    Shapes  the dimension ``dim`` disappears, or becomes 1 with ``keepdim``
     Raises  IndexError if there is no element, RuntimeError for a bool tensor.
 
     >>> minigrad.tensor([[1., 5.], [7., 2.]]).argmax(1)
@@ -229,7 +253,15 @@ def _(input: Array, dim: Any, keepdim: bool) -> Array:
 
 
 def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
-    """The index of the smallest element; see ``argmax``."""
+    """Index of the minimum, the first where there are several; without ``dim``, counted in C order.
+
+    Math    y = min {i : input_i = min_j input_j}, an int64 tensor; no gradient
+    Shapes  the dimension ``dim`` disappears, or becomes 1 with ``keepdim``
+    Raises  IndexError if there is no element, RuntimeError for a bool tensor.
+
+    >>> minigrad.tensor([[1., 5.], [7., 2.]]).argmin(1)
+    tensor([0, 1])
+    """
     return _place_of("argmin", record(argmin), input, dim, keepdim)
 
 
@@ -250,9 +282,15 @@ _AMinMax = structure("aminmax", "min", "max")
 
 
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
-    """(min, max), of everything or along a dimension.
+    """Minimum and maximum, (min, max), of all elements or along a dimension.
 
+    Math    min = amin(input), max = amax(input)        d_input = the sum of their two gradients
+    Shapes  the dimension ``dim`` disappears, or becomes 1 with ``keepdim``
     Raises  IndexError (RuntimeError, without ``dim``) for an empty dimension.
+
+    >>> x = minigrad.tensor([1., 5., 2.], requires_grad=True)
+    >>> low, high = x.aminmax(); (high - low).backward(); x.grad
+    tensor([-1.,  1.,  0.])
     """
     dims = dims_of(dim, input.ndim)
     nonempty("aminmax", input.shape, dims, RuntimeError if dim is None else IndexError)

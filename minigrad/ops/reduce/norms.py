@@ -68,15 +68,16 @@ _row_norm = _norm_op("row_norm", "NormBackward1")
 def vector_norm(
     x: Tensor, ord: float = 2, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None
 ) -> Tensor:
-    """The p-norm of all elements, or over dimensions, taken as one vector.
+    """Vector norm: the p-norm, p = ``ord``, of all elements or over dimensions, taken as one vector.
 
-    Math    y = (sum_i |x_i|^p)^(1/p)        dx_i = g sign(x_i) (|x_i| / y)^(p-1)
+    Math    y = (sum_i |x_i|^p)^(1/p)        d_x_i = g sign(x_i) (|x_i| / y)^(p-1)
             p = inf: the largest |x_i|; p = 0: how many are not 0
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``
     Raises  RuntimeError for integers, or for a negative or infinite p of an empty tensor;
             TypeError if p is not a number.
 
     >>> x = minigrad.tensor([3., 4.], requires_grad=True)
-    >>> x.norm().backward(); x.grad
+    >>> minigrad.linalg.vector_norm(x).backward(); x.grad
     tensor([0.6000, 0.8000])
     """
     if x.array.dtype.kind != "f":
@@ -107,11 +108,17 @@ def vector_norm(
 def matrix_norm(
     A: Tensor, ord: Any = "fro", dim: Dims = (-2, -1), keepdim: bool = False, *, dtype: DType = None
 ) -> Tensor:
-    """A norm of matrices: "fro", the largest (smallest, for negative ``ord``) sum of a column (1) or row (inf), the
-    largest (smallest) singular value (2), or the sum of the singular values ("nuc").
+    """Matrix norm: Frobenius ("fro"), nuclear ("nuc"), largest sum of a column (1) or row (inf), or spectral (2).
 
-    Math    "nuc": dA = g U V^T, where A = U S V^T; 2: dA = g u_1 v_1^T, shared evenly if singular values tie
+    Math    A = U S V^T; "fro": sqrt(sum_ij A_ij^2), d_A = g A / y;  "nuc": sum_i s_i, d_A = g U V^T
+            2: s_1, d_A = g u_1 v_1^T, shared evenly if singular values tie;  -1, -inf, -2: the smallest instead
+    Shapes  A (*, N, M) -> (*); with ``keepdim`` (*, 1, 1)
     Raises  RuntimeError if there are not two dimensions, or no such norm; IndexError for the smallest of an empty set.
+
+    >>> x = minigrad.tensor([[3., 0.], [0., 4.]], requires_grad=True)
+    >>> minigrad.linalg.matrix_norm(x, 1).backward(); x.grad
+    tensor([[0., 0.],
+            [0., 1.]])
     """
     if ord not in ("fro", "nuc", 1, -1, 2, -2, inf, -inf):
         raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported: choose 'fro', 1, -1, inf or -inf")
@@ -141,7 +148,16 @@ def matrix_norm(
 def linalg_norm(
     A: Tensor, ord: Any = None, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None
 ) -> Tensor:
-    """A norm of a vector or a matrix, by how many dimensions there are (or ``dim`` names)."""
+    """Norm of a vector or a matrix, by the number of dimensions of A (or those that ``dim`` names).
+
+    Math    vector_norm(A, ord) or matrix_norm(A, ord), and so is the gradient; without ``ord`` the 2-norm of all
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``
+    Raises  RuntimeError for integers, for an ``ord`` without ``dim`` unless A is 1D or 2D, or for an empty ``dim``.
+
+    >>> x = minigrad.tensor([3., 4.], requires_grad=True)
+    >>> minigrad.linalg.norm(x).backward(); x.grad
+    tensor([0.6000, 0.8000])
+    """
     if dim in ((), []):
         raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {dim}")
     if ord is None:
@@ -161,7 +177,16 @@ def linalg_norm(
 def norm(
     input: Tensor, p: Any = "fro", dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None
 ) -> Tensor:
-    """The p-norm of all elements or over dimensions; see ``linalg.vector_norm``.  "fro" means 2"""
+    """Norm: the p-norm of all elements or over dimensions; "fro" means 2, "nuc" is the nuclear norm of a matrix.
+
+    Math    y = (sum_i |input_i|^p)^(1/p)        d_input_i = g sign(input_i) (|input_i| / y)^(p-1)
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``
+    Raises  RuntimeError for integers.
+
+    >>> x = minigrad.tensor([3., 4.], requires_grad=True)
+    >>> x.norm().backward(); x.grad
+    tensor([0.6000, 0.8000])
+    """
     if isinstance(p, str) and p != "fro":
         return matrix_norm(input, p, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
     return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
@@ -173,9 +198,15 @@ def _dist_grad(g: Array, x: Array, y: Array, out: Array, p: float) -> Array:
 
 
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
-    """The p-norm of the difference.
+    """Distance: the p-norm of the difference of two tensors.
 
-    Raises  RuntimeError for integers.
+    Math    z = ||input - other||_p; p = 2: d_input = g (input - other) / z = -d_other
+    Shapes  input and other broadcast -> ()
+    Raises  RuntimeError for integers, or if the shapes do not broadcast.
+
+    >>> x = minigrad.tensor([3., 4.], requires_grad=True)
+    >>> x.dist(minigrad.zeros(2)).backward(); x.grad
+    tensor([0.6000, 0.8000])
     """
     if "f" not in (input.array.dtype.kind, other.array.dtype.kind):
         raise RuntimeError(
@@ -201,10 +232,15 @@ def _cdist_grad(g: Array, x: Array, y: Array, out: Array, p: float) -> Array:
 
 
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Tensor:
-    """The distance between every row of one matrix and every row of another.
+    """Distance matrix: the p-norm of the difference of every row of one matrix and every row of another.
 
-    Shapes  (*, P, M) (*, R, M) -> (*, P, R)
-    Raises  RuntimeError if the rows differ in length, or the dtypes.
+    Math    y_ij = ||x1_i - x2_j||_p; p = 2: d_x1_i = sum_j g_ij (x1_i - x2_j) / y_ij
+    Shapes  x1 (*, P, M), x2 (*, R, M) -> (*, P, R)
+    Raises  RuntimeError if the rows differ in size, or the dtypes, or for a negative p.
+
+    >>> x = minigrad.tensor([[3., 4.]], requires_grad=True)
+    >>> minigrad.cdist(x, minigrad.tensor([[0., 0.], [3., 0.]])).sum().backward(); x.grad
+    tensor([[0.6000, 1.8000]])
     """
     if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:
         raise RuntimeError(

@@ -45,9 +45,11 @@ def _running(ufunc: Any, x: Array, dim: int, reverse: bool) -> Array:
 
 
 def cumsum(input: Tensor, dim: int, *, dtype: DType = None) -> Tensor:
-    """The sums of the first element, the first two, the first three, ...
+    """Cumulative sum along a dimension: of the first element, the first two, the first three, ...
 
     Math    y_k = sum_{i <= k} input_i        d_input_k = sum_{i >= k} g_i
+    Shapes  input (*) -> (*)
+    Raises  IndexError for a dimension that does not exist.
 
     >>> x = minigrad.tensor([1., 2., 3.], requires_grad=True)
     >>> x.cumsum(0).sum().backward(); x.grad
@@ -98,10 +100,16 @@ def _logcumsumexp_grad(g: Array, input: Array, top: Array, dim: int) -> Array:
 
 
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
-    """The logarithm of ``cumsum(exp(input))``, without overflow.
+    """Logarithm of the cumulative sum of exponentials along a dimension, without overflow.
 
-    Math    y_k = m_k + log s_k, s_k = sum_{i <= k} exp(input_i - m_k), m_k the largest of input_0 to input_k
+    Math    y_k = m_k + ln s_k, s_k = sum_{i <= k} exp(input_i - m_k), m_k the largest of input_0 to input_k
             d_input_k = exp(input_k - m_k) sum_{i >= k} exp(m_k - m_i) g_i / s_i
+    Shapes  input (*) -> (*)
+    Raises  NotImplementedError for integers; IndexError for a dimension that does not exist.
+
+    >>> x = minigrad.tensor([0., 0.], requires_grad=True)
+    >>> x.logcumsumexp(0).sum().backward(); x.grad
+    tensor([1.5000, 0.5000])
     """
     return record(logcumsumexp)(input, wrap_dim(dim, input.ndim))
 
@@ -147,10 +155,16 @@ def _others(x: Array, dim: int, reverse: bool) -> Array:
 
 
 def cumprod(input: Tensor, dim: int, *, dtype: DType = None) -> Tensor:
-    """The products of the first element, the first two, the first three, ...
+    """Cumulative product along a dimension: of the first element, the first two, the first three, ...
 
     Math    y_k = prod_{i <= k} input_i        d_input_k = (prod_{i < k} input_i) t_k,  t_k = g_k + input_{k+1} t_{k+1}
             (without zeros, d_input_k = sum_{i >= k} g_i y_i / input_k)
+    Shapes  input (*) -> (*)
+    Raises  IndexError for a dimension that does not exist.
+
+    >>> x = minigrad.tensor([2., 3., 0.], requires_grad=True)
+    >>> x.cumprod(0).sum().backward(); x.grad
+    tensor([4., 2., 6.])
     """
     x = cast(input, dtype)
     if dtype is not None:
@@ -191,9 +205,11 @@ defgrad(prod_dim, x=_prod_grad)
 
 
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
-    """The product of all elements, or along one dimension; of an empty tensor, 1.
+    """Product of all elements, or along one dimension; of an empty tensor, 1.
 
     Math    y = prod_i input_i        d_input_i = g prod_{j != i} input_j
+    Shapes  the dimension ``dim`` disappears, or becomes 1 with ``keepdim``; integers and bools give int64
+    Raises  TypeError for several dimensions; IndexError for one that does not exist.
 
     >>> x = minigrad.tensor([2., 3., 0.], requires_grad=True)
     >>> x.prod().backward(); x.grad
@@ -250,15 +266,30 @@ def _running_extreme(take: Any, ufunc: Any, made: Any, x: Array, dim: int) -> An
 
 
 def cummax(input: Tensor, dim: int) -> ValuesIndices:
-    """(values, indices) of the largest element so far.
+    """Cumulative maximum along a dimension, (values, indices): the last index of the largest element so far.
 
-    Math    d_input_i = the sum of the g_k whose index is i
+    Math    y_k = max_{i <= k} input_i        d_input_i = the sum of the g_k whose index is i
+    Shapes  input (*) -> (*)
+    Raises  IndexError for a dimension that does not exist.
+
+    >>> x = minigrad.tensor([1., 3., 2.], requires_grad=True)
+    >>> x.cummax(0).values.sum().backward(); x.grad
+    tensor([1., 2., 0.])
     """
     return _running_extreme(at_maxima, np.maximum, _CumMax, input, dim)
 
 
 def cummin(input: Tensor, dim: int) -> ValuesIndices:
-    """(values, indices) of the smallest element so far; see ``cummax``."""
+    """Cumulative minimum along a dimension, (values, indices): the last index of the smallest element so far.
+
+    Math    y_k = min_{i <= k} input_i        d_input_i = the sum of the g_k whose index is i
+    Shapes  input (*) -> (*)
+    Raises  IndexError for a dimension that does not exist.
+
+    >>> x = minigrad.tensor([3., 1., 2.], requires_grad=True)
+    >>> x.cummin(0).values.sum().backward(); x.grad
+    tensor([1., 2., 0.])
+    """
     return _running_extreme(at_minima, np.minimum, _CumMin, input, dim)
 
 
@@ -268,12 +299,15 @@ def cummin(input: Tensor, dim: int) -> ValuesIndices:
 def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
 ) -> Tensor:
-    """Each element less the one before it, ``n`` times over; of bool tensors, whether they differ.
+    """Finite difference along a dimension, ``n`` times over: each element less the one before it (of bools, their xor).
 
+    Math    y_k = input_{k+1} - input_k        d_input_k = g_{k-1} - g_k
+    Shapes  the dimension ``dim`` becomes ``n`` shorter, after ``prepend`` and ``append`` are joined to it
     Raises  RuntimeError for a 0-d tensor or a negative ``n``.
 
-    >>> minigrad.tensor([1, 4, 9]).diff()
-    tensor([3, 5])
+    >>> x = minigrad.tensor([1., 4., 9.], requires_grad=True)
+    >>> y = x.diff(); y[0].backward(); y.tolist(), x.grad
+    ([3.0, 5.0], tensor([-1.,  1.,  0.]))
     """
     if input.ndim == 0:
         raise RuntimeError("diff expects input to be at least one-dimensional")

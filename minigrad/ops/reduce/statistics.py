@@ -103,11 +103,12 @@ def var(
     *,
     correction: Number | None = None,
 ) -> Tensor:
-    """The variance: the mean squared distance from the mean, where the sum is divided by n - correction.
+    """Variance of all elements, or along dimensions: squared deviations from the mean, added up, over n - correction.
 
     Math    y = (1/(n - c)) sum_i (input_i - m)^2        d_input_i = g 2 (input_i - m) / (n - c)
-            c = 1 unless ``correction`` says otherwise: unbiased for a sample of a larger whole
-    Raises  RuntimeError for integers.
+            m the mean; c = 1 unless ``correction`` says otherwise: unbiased for a sample of a larger population
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``
+    Raises  RuntimeError for integers; TypeError if both ``unbiased`` and ``correction`` are given.
 
     >>> x = minigrad.tensor([1., 3.], requires_grad=True)
     >>> x.var().backward(); x.grad
@@ -132,9 +133,15 @@ def std(
     *,
     correction: Number | None = None,
 ) -> Tensor:
-    """The standard deviation, the square root of the variance.
+    """Standard deviation of all elements, or along dimensions: the square root of the variance.
 
-    Math    y = sqrt(var(input))        d_input = g (input - m) / ((n - c) y), and 0 where y = 0
+    Math    y = sqrt(var(input))        d_input_i = g (input_i - m) / ((n - c) y), and 0 where y = 0
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``
+    Raises  RuntimeError for integers; TypeError if both ``unbiased`` and ``correction`` are given.
+
+    >>> x = minigrad.tensor([1., 3.], requires_grad=True)
+    >>> x.std().backward(); x.grad
+    tensor([-0.7071,  0.7071])
     """
     return _spread_of("std", record(std), input, dim, unbiased, keepdim, correction)
 
@@ -155,7 +162,16 @@ def var_mean(
     *,
     correction: Number | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """(variance, mean)."""
+    """Variance and mean, (var, mean), of all elements or along dimensions.
+
+    Math    v = var(input), m = mean(input)        d_input_i = g_v 2 (input_i - m) / (n - c) + g_m / n
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``
+    Raises  RuntimeError for integers; TypeError if both ``unbiased`` and ``correction`` are given.
+
+    >>> x = minigrad.tensor([1., 3.], requires_grad=True)
+    >>> v, m = minigrad.var_mean(x); (v + m).backward(); x.grad
+    tensor([-1.5000,  2.5000])
+    """
     return _spread_of("var_mean", record(var_mean), input, dim, unbiased, keepdim, correction)
 
 
@@ -175,7 +191,16 @@ def std_mean(
     *,
     correction: Number | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """(standard deviation, mean)."""
+    """Standard deviation and mean, (std, mean), of all elements or along dimensions.
+
+    Math    s = std(input), m = mean(input)        d_input_i = g_s (input_i - m) / ((n - c) s) + g_m / n
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``
+    Raises  RuntimeError for integers; TypeError if both ``unbiased`` and ``correction`` are given.
+
+    >>> x = minigrad.tensor([1., 3.], requires_grad=True)
+    >>> s, m = minigrad.std_mean(x); m.backward(); x.grad
+    tensor([0.5000, 0.5000])
+    """
     return _spread_of("std_mean", record(std_mean), input, dim, unbiased, keepdim, correction)
 
 
@@ -225,12 +250,16 @@ def median(input: Tensor) -> Tensor: ...
 @overload
 def median(input: Tensor, dim: int, keepdim: bool = False) -> ValuesIndices: ...
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor | ValuesIndices:
-    """The element in the middle of the order, the lower one if there are two; with ``dim``, (values, indices).
+    """Median, the lower of two in the middle, nan if one is nan; with ``dim``, (values, indices) along it.
 
-    Math    the gradient goes to that element (without ``dim``, shared by all that equal it)
+    Math    y = the element of input at place (n - 1) // 2 in ascending order
+            d_input = g at that element, else 0 (without ``dim``, shared by all that equal it)
+    Shapes  the dimension ``dim`` disappears, or becomes 1 with ``keepdim``
+    Raises  NotImplementedError for a bool tensor; IndexError for an empty dimension.
 
-    >>> minigrad.tensor([3., 1., 2., 9.]).median()
-    tensor(2.)
+    >>> x = minigrad.tensor([3., 1., 2., 9.], requires_grad=True)
+    >>> x.median().backward(); x.grad
+    tensor([0., 0., 1., 0.])
     """
     return _any_median("median", record(median), _pick_median, _Median, input, dim, keepdim)
 
@@ -245,7 +274,17 @@ def nanmedian(input: Tensor) -> Tensor: ...
 @overload
 def nanmedian(input: Tensor, dim: int, keepdim: bool = False) -> ValuesIndices: ...
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor | ValuesIndices:
-    """The median of the elements that are not nan."""
+    """Median of the elements that are not nan, the lower of two in the middle; with ``dim`` (values, indices) along it.
+
+    Math    y = median of the input_i that are not nan
+            d_input = g at that element, else 0 (without ``dim``, shared by all that equal it)
+    Shapes  the dimension ``dim`` disappears, or becomes 1 with ``keepdim``
+    Raises  NotImplementedError for a bool tensor; IndexError for an empty dimension.
+
+    >>> x = minigrad.tensor([3., float("nan"), 2.], requires_grad=True)
+    >>> x.nanmedian().backward(); x.grad
+    tensor([0., 0., 1.])
+    """
     return _any_median("nanmedian", record(nanmedian), _pick_nanmedian, _NanMedian, input, dim, keepdim)
 
 
@@ -272,14 +311,16 @@ _ROUND: dict[str, Any] = {
 def quantile(
     input: Tensor, q: float | Tensor, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
-    """The value below which a given part of the elements lies, between two neighbours in their order.
+    """Quantile: the value below which the part ``q`` of the elements lies, interpolated between two neighbours.
 
-    Math    the place q (n - 1) in the sorted elements; the gradient goes to the two neighbours by their weights
+    Math    k + f = q (n - 1), k whole;  y = (1 - f) s_k + f s_{k+1}, s the elements of input in ascending order
+            the gradient is (1 - f) g at s_k, f g at s_{k+1}
     Shapes  q a number: as a reduction; q (Q): the quantiles come first
-    Raises  RuntimeError for integers, for q outside [0, 1] or an empty input.
+    Raises  RuntimeError for integers, for q outside [0, 1], an empty input or another ``interpolation``.
 
-    >>> minigrad.tensor([1., 2., 4.]).quantile(0.75)
-    tensor(3.)
+    >>> x = minigrad.tensor([1., 2., 4.], requires_grad=True)
+    >>> y = x.quantile(0.75); y.backward(); y.item(), x.grad
+    (3.0, tensor([0.0000, 0.5000, 0.5000]))
     """
     return _quantile("quantile", input, q, dim, keepdim, interpolation)
 
@@ -287,7 +328,16 @@ def quantile(
 def nanquantile(
     input: Tensor, q: float | Tensor, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
-    """The quantile of the elements that are not nan."""
+    """Quantile of the elements that are not nan.
+
+    Math    y = quantile(the input_i that are not nan, q), and so is the gradient; 0 where input is nan
+    Shapes  q a number: as a reduction; q (Q): the quantiles come first
+    Raises  RuntimeError for integers, for q outside [0, 1], an empty input or another ``interpolation``.
+
+    >>> x = minigrad.tensor([1., float("nan"), 3.], requires_grad=True)
+    >>> x.nanquantile(0.25).backward(); x.grad
+    tensor([0.7500, 0.0000, 0.2500])
+    """
     return _quantile("nanquantile", input, q, dim, keepdim, interpolation)
 
 
@@ -370,5 +420,14 @@ def _inserted(row: Array) -> Array:
 
 
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
-    """(values, indices) of the most frequent element along a dimension."""
+    """Mode, (values, indices): the most frequent element along a dimension, the smallest where several are.
+
+    Math    y = the most frequent input_i, at its last index        d_input = g at that index, else 0
+    Shapes  the dimension ``dim`` disappears, or becomes 1 with ``keepdim``
+    Raises  IndexError for an empty dimension, or one that does not exist.
+
+    >>> x = minigrad.tensor([2., 5., 2.], requires_grad=True)
+    >>> values, indices = x.mode(); values.backward(); indices, x.grad
+    (tensor(2), tensor([0., 0., 1.]))
+    """
     return along(_pick_mode, _Mode, _most_frequent, input, dim, keepdim)

@@ -98,7 +98,7 @@ def cast(x: Array, dtype: Any) -> Array:
 
 
 def sum(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
-    """The sum of all elements, or along dimensions; of an empty tensor, 0.
+    """Sum of all elements, or along dimensions; of an empty tensor, 0.
 
     Math    y = sum_i input_i        d_input_i = g
     Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``; integers and bools give int64
@@ -141,10 +141,11 @@ defgrad(mean_dims, x=lambda g, x_shape, dims, keepdim: spread(g / (count(x_shape
 
 
 def mean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
-    """The mean of all elements, or along dimensions; of an empty tensor, nan.
+    """Mean of all elements, or along dimensions; of an empty tensor, nan.
 
     Math    y = (1/n) sum_i input_i        d_input_i = g / n
-    Raises  RuntimeError for integers: convert them, or give ``dtype``.
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``
+    Raises  RuntimeError for integers: convert them, or give ``dtype``; IndexError for a dimension that does not exist.
 
     >>> x = minigrad.tensor([1., 2., 6.], requires_grad=True)
     >>> x.mean().backward(); x.grad
@@ -176,9 +177,15 @@ def refuse_integers(name: str, x: Array) -> None:
 
 
 def nansum(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
-    """The sum of the elements that are not nan.
+    """Sum of all elements that are not nan, or along dimensions.
 
-    Math    d_input = g, and 0 where input is nan
+    Math    y = sum of the input_i that are not nan        d_input_i = g, and 0 where input_i is nan
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``
+    Raises  IndexError for a dimension that does not exist.
+
+    >>> x = minigrad.tensor([1., float("nan")], requires_grad=True)
+    >>> x.nansum().sum().backward(); x.grad
+    tensor([1., 0.])
     """
     x = cast(input, dtype)
     return cast(record(nansum)(x, dims_of(dim, x.ndim), keepdim), dtype)
@@ -198,9 +205,15 @@ defgrad(
 
 
 def nanmean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None) -> Tensor:
-    """The average of the elements that are not nan.
+    """Mean of all elements that are not nan, or along dimensions.
 
-    Raises  RuntimeError for integers.
+    Math    y = (1/n) sum of the n input_i that are not nan        d_input_i = g / n, and 0 where input_i is nan
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``
+    Raises  RuntimeError for integers; IndexError for a dimension that does not exist.
+
+    >>> x = minigrad.tensor([1., float("nan"), 4.], requires_grad=True)
+    >>> x.nanmean().sum().backward(); x.grad
+    tensor([0.5000, 0.0000, 0.5000])
     """
     refuse_integers("nanmean", input)
     return nansum(input, dim, keepdim, dtype=dtype) / sum(~isnan(input), dim, keepdim)
@@ -210,10 +223,15 @@ def nanmean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dt
 
 
 def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
-    """log(sum(exp(input))), without overflow: a smooth maximum.
+    """Logarithm of a sum of exponentials, along dimensions, without overflow: a smooth maximum.
 
-    Math    y = log sum_i exp(input_i)        d_input = g softmax(input)
-    Raises  TypeError if ``dim`` is missing.
+    Math    y = ln sum_i exp(input_i)        d_input = g softmax(input)
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``
+    Raises  TypeError if ``dim`` is missing; IndexError for a dimension that does not exist.
+
+    >>> x = minigrad.tensor([1000., 1000.], requires_grad=True)
+    >>> x.logsumexp(0).backward(); x.grad
+    tensor([0.5000, 0.5000])
     """
     if dim is None:
         raise TypeError("logsumexp(): argument 'dim' must be tuple of ints, not NoneType")
@@ -240,7 +258,15 @@ defgrad(
 
 
 def all(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
-    """Whether every element is True (is not 0); of an empty tensor, True."""
+    """Logical and of all elements, or along dimensions: whether each is not 0; of an empty tensor, True.
+
+    Math    y = (input_i != 0 for all i), a bool tensor (uint8 of uint8); no gradient
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``
+    Raises  IndexError for a dimension that does not exist.
+
+    >>> (minigrad.tensor([[1, 2], [3, 0]]) > 0).all(1)
+    tensor([ True, False])
+    """
     return record(all)(input, () if dim == () else dims_of(dim, input.ndim), keepdim)
 
 
@@ -252,7 +278,15 @@ def _(input: Array, dims: Any, keepdim: Any) -> Array:
 
 
 def any(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
-    """Whether some element is True (is not 0); of an empty tensor, False."""
+    """Logical or of all elements, or along dimensions: whether one is not 0; of an empty tensor, False.
+
+    Math    y = (input_i != 0 for some i), a bool tensor (uint8 of uint8); no gradient
+    Shapes  the dimensions ``dim`` disappear, or become 1 with ``keepdim``
+    Raises  IndexError for a dimension that does not exist.
+
+    >>> (minigrad.tensor([[1, 2], [0, 0]]) > 0).any(1)
+    tensor([ True, False])
+    """
     return record(any)(input, () if dim == () else dims_of(dim, input.ndim), keepdim)
 
 
@@ -264,7 +298,15 @@ def _(input: Array, dims: Any, keepdim: Any) -> Array:
 
 
 def count_nonzero(input: Tensor, dim: Dims | None = None) -> Tensor:
-    """How many elements are not 0."""
+    """Number of elements that are not 0, of all or along dimensions.
+
+    Math    y = sum_i (input_i != 0), an int64 tensor; no gradient
+    Shapes  the dimensions ``dim`` disappear
+    Raises  IndexError for a dimension that does not exist.
+
+    >>> minigrad.tensor([[1, 0], [2, 3]]).count_nonzero(1)
+    tensor([1, 2])
+    """
     return record(count_nonzero)(input, dims_of(dim, input.ndim))
 
 
