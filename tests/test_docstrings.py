@@ -1,5 +1,5 @@
-"""Every public layer, loss, function of nn.functional, optimizer and scheduler says in one sentence what it computes,
-then Math in the names of its signature, Shapes, Raises, and an example, which runs as a doctest."""
+"""Every public op, layer, loss, function of nn.functional, optimizer and scheduler says in one sentence what it
+computes, then Math in the names of its signature, Shapes, Raises, and an example, which runs as a doctest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import minigrad
-from minigrad import nn
+from minigrad import linalg, nn
 from minigrad.nn import functional as F
 from minigrad.optim import lr_scheduler
 
@@ -22,6 +22,8 @@ HOLDERS = {"Module", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict
 NEVER_RAISE = {"Identity"}
 NO_EXAMPLE = {"upsample", "multi_head_attention_forward"}  # an old name; what nn.MultiheadAttention calls
 NO_SHAPES = {"optimizer", "scheduler"}
+WINGS = ("elementwise", "reduce", "linalg")
+NOT_IN_TORCH = {"to_dtype"}  # what rules call on arrays and tensors alike
 
 
 def _public(where: Any, wanted: Callable[[Any], bool]) -> Iterator[tuple[str, Any]]:
@@ -45,11 +47,30 @@ FUNCTIONS = {
     for name, found in _public(F, lambda f: callable(f) and not inspect.isclass(f))
     if (found.__module__ or "").startswith("minigrad.ops") and not _in_place(name)
 }
+
+
+def _in_wings(found: Any) -> bool:
+    room = getattr(found, "__module__", None) or ""
+    return callable(found) and room.startswith(tuple(f"minigrad.ops.{wing}." for wing in WINGS))
+
+
+def _ops() -> Iterator[tuple[str, Any]]:
+    """Functions and methods of the wings; what has the same docstring under several names comes once."""
+    seen = set(map(inspect.getdoc, FUNCTIONS.values()))
+    for place, where in (("minigrad", minigrad), ("Tensor", minigrad.Tensor), ("linalg", linalg)):
+        for name, found in _public(where, _in_wings):
+            text = inspect.getdoc(found)
+            if not _in_place(name) and name not in NOT_IN_TORCH and (text is None or text not in seen):
+                seen.add(text)
+                yield f"{place}.{name}", found
+
+
 OPTIMIZERS = dict(_public(minigrad.optim, _is_a(minigrad.optim.Optimizer)))
 SCHEDULERS = dict(_public(lr_scheduler, _is_a(lr_scheduler.LRScheduler)))
 ALL = {
     **{f"nn.{name}": ("layer", found) for name, found in LAYERS.items()},
     **{f"F.{name}": ("function", found) for name, found in FUNCTIONS.items()},
+    **{name: ("op", found) for name, found in _ops()},
     **{f"optim.{name}": ("optimizer", found) for name, found in OPTIMIZERS.items()},
     **{f"lr_scheduler.{name}": ("scheduler", found) for name, found in SCHEDULERS.items()},
 }
@@ -82,14 +103,15 @@ def test_sections(name: str) -> None:
     assert "Raises" in says or short in NEVER_RAISE
     assert says[">>>"] or short in NO_EXAMPLE
     for error in re.findall(r"\b[A-Z]\w+Error\b", says.get("Raises", "")):
-        assert issubclass(getattr(builtins, error), Exception)
+        assert issubclass(getattr(builtins, error, None) or getattr(linalg, error), Exception)
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_math_uses_the_names_of_the_signature(name: str) -> None:
     """Its first argument, or the learning rate, is named; a single letter for it only if it is called so."""
     kind, found = ALL[name]
-    math = _sections(inspect.getdoc(found) or "")["Math"]
+    says = _sections(inspect.getdoc(found) or "")
+    math = says["Math"]
     names = _parameters(found, kind)
     words = set(re.findall(r"[A-Za-z_]\w*", math))
     if kind == "optimizer":
@@ -100,6 +122,8 @@ def test_math_uses_the_names_of_the_signature(name: str) -> None:
     else:
         first = names[0]
         assert any(word == first or word.startswith(f"{first}_") for word in words), f"not in terms of {first}"
+    if kind == "op":
+        words |= set(re.findall(r"\w+", says[""]))
     assert "x" not in words or "x" in names
     assert not words & {"dx", "dy", "dw", "db"}
 
@@ -115,3 +139,10 @@ def test_in_place_functions_point_to_the_others() -> None:
     for name, found in _public(F, callable):
         if _in_place(name):
             assert name.removesuffix("_") in (inspect.getdoc(found) or "")
+
+
+def test_in_place_ops_point_to_the_others() -> None:
+    """By one of their names: ``subtract_`` may point to ``sub``."""
+    for name, found in _public(minigrad.Tensor, _in_wings):
+        if other := _in_place(name) and getattr(minigrad.Tensor, name.removesuffix("_"), None):
+            assert f":func:`{other.__name__}`" in (inspect.getdoc(found) or "")
