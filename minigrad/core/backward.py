@@ -88,7 +88,7 @@ def accumulate(leaf: Any, g: Any, graph: bool) -> None:
 
 def owned(g: Any, dtype: Any) -> Any:
     """The gradient in memory that nobody else sees."""
-    return np.array(g, dtype, order="C")
+    return np.array(g, dtype, order="K")
 
 
 def _laid_as(x: Any, g: Any) -> Any:
