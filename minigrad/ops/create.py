@@ -44,6 +44,7 @@ def _finish(array: Any, device: Device, requires_grad: bool, like: Any = None) -
 def tensor(data: Any, *, dtype: DType = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """A new tensor from a number, nested lists, an ndarray or a tensor; the data is copied.
 
+    Math    y[i, j, ..] = data[i][j].., without a graph that leads to data
     Shapes  the nesting of the lists. Python floats become the default dtype, ints int64, bools bool;
             NumPy's numbers keep their type
     Raises  ValueError if lists of one level differ in length; TypeError or RuntimeError for what is not a number, or
@@ -65,6 +66,10 @@ def tensor(data: Any, *, dtype: DType = None, device: Device = None, requires_gr
 def as_tensor(data: Any, dtype: DType = None, device: Device = None) -> Tensor:
     """The data as a tensor: without a copy if it is a tensor or an ndarray of the right type.
 
+    Math    y[i, j, ..] = data[i][j]..        d_data = g if data is a tensor
+    Shapes  as ``tensor``: the nesting of the lists
+    Raises  as ``tensor``: ValueError, TypeError or RuntimeError for what does not make one.
+
     >>> x = minigrad.ones(2)
     >>> minigrad.as_tensor(x) is x
     True
@@ -78,7 +83,13 @@ def as_tensor(data: Any, dtype: DType = None, device: Device = None) -> Tensor:
 def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     """A tensor that shares the array's memory.
 
-    Raises  TypeError if it is not an ndarray or of a type that tensors do not have.
+    Math    y[i] = ndarray[i], also after either is written to
+    Shapes  ndarray (*) -> (*)
+    Raises  TypeError if it is not an ndarray or of a type that tensors do not have; ValueError for a negative stride.
+
+    >>> numbers = np.zeros(2)
+    >>> x = minigrad.from_numpy(numbers); numbers[0] = 5; x
+    tensor([5., 0.], dtype=torch.float64)
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
@@ -112,7 +123,15 @@ def tensor_of(kind: Any, args: tuple[Any, ...], device: Device = None) -> Tensor
 
 
 def scalar_tensor(s: Any, *, dtype: DType = None, device: Device = None, requires_grad: bool = False) -> Tensor:
-    """A 0-d tensor, of the default floating type if none is given."""
+    """A 0-d tensor, of the default floating type if none is given.
+
+    Math    y = s
+    Shapes  s a number -> ()
+    Raises  RuntimeError with ``requires_grad`` for integers.
+
+    >>> minigrad.scalar_tensor(2)
+    tensor(2.)
+    """
     return _finish(np.array(s, default_float() if dtype is None else to_numpy(dtype)), device, requires_grad)
 
 
@@ -302,6 +321,10 @@ def zeros(
 ) -> Tensor:
     """A tensor of zeros.
 
+    Math    y[i, j, ..] = 0
+    Shapes  size -> size
+    Raises  TypeError without a size, RuntimeError for a negative one.
+
     >>> minigrad.zeros(2, 3)
     tensor([[0., 0., 0.],
             [0., 0., 0.]])
@@ -311,6 +334,10 @@ def zeros(
 
 def ones(*size: int | Sequence[int], dtype: DType = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """A tensor of ones.
+
+    Math    y[i, j, ..] = 1
+    Shapes  size -> size
+    Raises  TypeError without a size, RuntimeError for a negative one.
 
     >>> minigrad.ones(2, requires_grad=True)
     tensor([1., 1.], requires_grad=True)
@@ -325,7 +352,15 @@ def empty(
     requires_grad: bool = False,
     memory_format: MemoryFormat = None,
 ) -> Tensor:
-    """An uninitialised tensor (here filled with zeros, so that programs repeat)."""
+    """An uninitialised tensor (here filled with zeros, so that programs repeat).
+
+    Math    y[i, j, ..] = any number
+    Shapes  size -> size
+    Raises  TypeError without a size; RuntimeError for a negative one, or a memory format of other dimensions.
+
+    >>> minigrad.empty(2, 3).shape
+    torch.Size([2, 3])
+    """
     if memory_format is preserve_format:
         raise RuntimeError("unsupported memory format Preserve: there is no tensor whose format could be kept")
     array = unwritten(_sizes("empty", size), _dtype(dtype))
@@ -343,6 +378,10 @@ def full(
     requires_grad: bool = False,
 ) -> Tensor:
     """A tensor filled with one number, of that number's type.
+
+    Math    y[i, j, ..] = fill_value
+    Shapes  size, a tuple -> size
+    Raises  TypeError if the size is not a tuple, or the number requires a gradient; RuntimeError for a negative size.
 
     >>> minigrad.full((2,), 7)
     tensor([7, 7])
@@ -381,7 +420,15 @@ def zeros_like(
     requires_grad: bool = False,
     memory_format: MemoryFormat = None,
 ) -> Tensor:
-    """Zeros in the shape and type of input."""
+    """Zeros in the shape and type of input.
+
+    Math    y[i, j, ..] = 0;  no gradient reaches input
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> minigrad.zeros_like(minigrad.tensor([1, 2]))
+    tensor([0, 0])
+    """
     d = _like(input, "zeros_like", dtype)[1]
     return _finish(like(input, lambda shape: np.zeros(shape, d), memory_format), device, requires_grad, input)
 
@@ -394,7 +441,15 @@ def ones_like(
     requires_grad: bool = False,
     memory_format: MemoryFormat = None,
 ) -> Tensor:
-    """Ones in the shape and type of input."""
+    """Ones in the shape and type of input.
+
+    Math    y[i, j, ..] = 1;  no gradient reaches input
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> minigrad.ones_like(minigrad.tensor([1, 2]))
+    tensor([1, 1])
+    """
     d = _like(input, "ones_like", dtype)[1]
     return _finish(like(input, lambda shape: np.ones(shape, d), memory_format), device, requires_grad, input)
 
@@ -407,7 +462,15 @@ def empty_like(
     requires_grad: bool = False,
     memory_format: MemoryFormat = None,
 ) -> Tensor:
-    """``empty`` in the shape and type of input."""
+    """An uninitialised tensor in the shape and type of input: ``empty``.
+
+    Math    y[i, j, ..] = any number;  no gradient reaches input
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor.
+
+    >>> minigrad.empty_like(minigrad.tensor([1, 2])).dtype
+    torch.int64
+    """
     d = _like(input, "empty_like", dtype)[1]
     return _finish(like(input, lambda shape: unwritten(shape, d), memory_format), device, requires_grad, input)
 
@@ -421,7 +484,15 @@ def full_like(
     requires_grad: bool = False,
     memory_format: MemoryFormat = None,
 ) -> Tensor:
-    """One number in the shape and type of input."""
+    """One number in the shape and type of input.
+
+    Math    y[i, j, ..] = fill_value;  no gradient reaches input
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor, or the number requires a gradient.
+
+    >>> minigrad.full_like(minigrad.tensor([1, 2]), 7)
+    tensor([7, 7])
+    """
     d = _like(input, "full_like", dtype)[1]
     number = _fill("full_like", fill_value, d)
     return _finish(like(input, lambda shape: np.full(shape, number), memory_format), device, requires_grad, input)
@@ -434,7 +505,15 @@ def new_zeros(
     device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Zeros of x's type."""
+    """Zeros of x's type, in a given shape.
+
+    Math    y[i, j, ..] = 0
+    Shapes  size -> size
+    Raises  TypeError without a size, RuntimeError for a negative one.
+
+    >>> minigrad.tensor([1, 2]).new_zeros(3)
+    tensor([0, 0, 0])
+    """
     return _finish(np.zeros(_sizes("new_zeros", size), _like(x, "new_zeros", dtype)[1]), device, requires_grad, x)
 
 
@@ -445,7 +524,15 @@ def new_ones(
     device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Ones of x's type."""
+    """Ones of x's type, in a given shape.
+
+    Math    y[i, j, ..] = 1
+    Shapes  size -> size
+    Raises  TypeError without a size, RuntimeError for a negative one.
+
+    >>> minigrad.tensor([1, 2]).new_ones(3)
+    tensor([1, 1, 1])
+    """
     return _finish(np.ones(_sizes("new_ones", size), _like(x, "new_ones", dtype)[1]), device, requires_grad, x)
 
 
@@ -456,7 +543,15 @@ def new_empty(
     device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``empty`` of x's type."""
+    """An uninitialised tensor of x's type, in a given shape: ``empty``.
+
+    Math    y[i, j, ..] = any number
+    Shapes  size -> size
+    Raises  TypeError without a size, RuntimeError for a negative one.
+
+    >>> minigrad.tensor([1, 2]).new_empty(3).dtype
+    torch.int64
+    """
     return _finish(unwritten(_sizes("new_empty", size), _like(x, "new_empty", dtype)[1]), device, requires_grad, x)
 
 
@@ -469,7 +564,15 @@ def new_full(
     device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """One number of x's type, in a given shape."""
+    """One number of x's type, in a given shape.
+
+    Math    y[i, j, ..] = fill_value
+    Shapes  size, a tuple -> size
+    Raises  TypeError if the number requires a gradient, RuntimeError for a negative size.
+
+    >>> minigrad.tensor([1, 2]).new_full((3,), 7)
+    tensor([7, 7, 7])
+    """
     d = _like(x, "new_full", dtype)[1]
     return _finish(np.full(_sizes("new_full", (size,)), _fill("new_full", fill_value, d)), device, requires_grad, x)
 
@@ -477,7 +580,15 @@ def new_full(
 def new_tensor(
     x: Tensor, data: Any, *, dtype: DType = None, device: Device = None, requires_grad: bool = False
 ) -> Tensor:
-    """``tensor(data)`` of x's type."""
+    """The data as a new tensor of x's type: ``tensor(data, dtype=x.dtype)``.
+
+    Math    y[i, j, ..] = data[i][j]..
+    Shapes  the nesting of the lists
+    Raises  as ``tensor``: ValueError, TypeError or RuntimeError for what does not make one.
+
+    >>> minigrad.tensor([1., 2.]).new_tensor([3, 4])
+    tensor([3., 4.])
+    """
     kind = FROM_NUMPY[x.array.dtype] if dtype is None else dtype
     return hand_on(tensor(data, dtype=kind, device=device, requires_grad=requires_grad), (x,))
 
@@ -494,10 +605,11 @@ def arange(
     device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """start, start + step, ... up to but without end.
+    """An arithmetic sequence: start, start + step, ... up to but without end.
 
     Math    y_k = start + k step,    k = 0 .. ceil((end - start) / step) - 1
-    Raises  RuntimeError if step is zero or leads away from end.
+    Shapes  -> (ceil((end - start) / step))
+    Raises  RuntimeError if step is zero or leads away from end, or an end is not finite.
 
     >>> minigrad.arange(1, 2.5, 0.5)
     tensor([1.0000, 1.5000, 2.0000])
@@ -550,9 +662,10 @@ def linspace(
     device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``steps`` numbers from start to end, both included.
+    """``steps`` numbers evenly spaced from start to end, both included.
 
     Math    y_k = start + k (end - start) / (steps - 1)
+    Shapes  -> (steps)
     Raises  RuntimeError if steps is negative.
 
     >>> minigrad.linspace(0, 1, 5)
@@ -572,6 +685,10 @@ def logspace(
     requires_grad: bool = False,
 ) -> Tensor:
     """``steps`` numbers from base**start to base**end, with a constant ratio.
+
+    Math    y_k = base^(start + k (end - start) / (steps - 1))
+    Shapes  -> (steps)
+    Raises  RuntimeError if steps is negative.
 
     >>> minigrad.logspace(0, 2, 3)
     tensor([  1.,  10., 100.])
@@ -611,7 +728,11 @@ def _between(first: Any, last: Any, step: Any, steps: int, plus: Any) -> Any:
 def eye(
     n: int, m: int | None = None, *, dtype: DType = None, device: Device = None, requires_grad: bool = False
 ) -> Tensor:
-    """Ones on the diagonal, zeros elsewhere.
+    """The identity matrix: ones on the diagonal, zeros elsewhere.
+
+    Math    y[i, j] = 1 where i = j, else 0
+    Shapes  -> (n, n), or (n, m)
+    Raises  RuntimeError for a negative size.
 
     >>> minigrad.eye(2)
     tensor([[1., 0.],
@@ -623,29 +744,48 @@ def eye(
     return _finish(np.eye(n, m, dtype=_dtype(dtype)), device, requires_grad)
 
 
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: DType = None, device: Device = None) -> Tensor:
-    """Rows and columns of the positions on and below a diagonal.
+def _triangle(positions: Any, row: int, col: int, offset: int, dtype: DType) -> Any:
+    for name, size in (("row", row), ("col", col)):
+        if size < 0:
+            raise RuntimeError(f"{name} must be non-negative, got {size}")
+    return np.stack(positions(row, offset, col)).astype(I64 if dtype is None else to_numpy(dtype))
 
+
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: DType = None, device: Device = None) -> Tensor:
+    """Rows and columns of the lower triangle: the positions on and below a diagonal.
+
+    Math    all (i, j) with j <= i + offset,    i < row, j < col, in C order
     Shapes  -> (2, how many)
+    Raises  RuntimeError for a negative size.
+
+    >>> minigrad.tril_indices(2, 2)
+    tensor([[0, 1, 1],
+            [0, 0, 1]])
     """
-    where = np.stack(np.tril_indices(row, offset, col))
-    return _finish(where.astype(I64 if dtype is None else to_numpy(dtype)), device, False)
+    return _finish(_triangle(np.tril_indices, row, col, offset, dtype), device, False)
 
 
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: DType = None, device: Device = None) -> Tensor:
-    """Rows and columns of the positions on and above a diagonal.
+    """Rows and columns of the upper triangle: the positions on and above a diagonal.
 
+    Math    all (i, j) with j >= i + offset,    i < row, j < col, in C order
     Shapes  -> (2, how many)
+    Raises  RuntimeError for a negative size.
+
+    >>> minigrad.triu_indices(2, 2)
+    tensor([[0, 0, 1],
+            [0, 1, 1]])
     """
-    where = np.stack(np.triu_indices(row, offset, col))
-    return _finish(where.astype(I64 if dtype is None else to_numpy(dtype)), device, False)
+    return _finish(_triangle(np.triu_indices, row, col, offset, dtype), device, False)
 
 
 def meshgrid(*tensors: Tensor | Sequence[Tensor], indexing: str | None = None) -> tuple[Tensor, ...]:
-    """Coordinates of a grid, one tensor for each of its axes.
+    """Coordinates of a grid, one tensor for each of its axes: views.
 
-    Math    ij: y_k[i0, i1, ...] = x_k[i_k]        xy: the first two axes of every result swapped
-    Raises  RuntimeError unless all are at most 1-d and of one type.
+    Math    ij: y_k[i0, i1, ...] = tensors[k][i_k]        xy: the first two axes of every result swapped
+            d_tensors[k][i] = sum of g_k where i_k = i
+    Shapes  tensors (n0), (n1), .. -> each (n0, n1, ..), or (n1, n0, ..) for xy
+    Raises  RuntimeError unless all are at most 1-d and of one type, or for another ``indexing``.
 
     >>> rows, columns = minigrad.meshgrid(minigrad.arange(2), minigrad.arange(3), indexing="ij")
     >>> rows
@@ -677,10 +817,18 @@ def meshgrid(*tensors: Tensor | Sequence[Tensor], indexing: str | None = None) -
 
 
 def is_tensor(obj: object) -> bool:
-    """Whether it is a tensor."""
+    """Whether it is a tensor.
+
+    >>> minigrad.is_tensor(minigrad.ones(1)), minigrad.is_tensor([1.])
+    (True, False)
+    """
     return isinstance(obj, Variable)
 
 
 def numel(input: Tensor) -> int:
-    """Number of elements."""
+    """The number of elements.
+
+    >>> minigrad.zeros(2, 3).numel()
+    6
+    """
     return int(input.array.size)

@@ -54,3 +54,15 @@ def test_linspace(args: Any, dtype: str) -> None:
 @pytest.mark.parametrize("args", SPANS, ids=str)
 def test_logspace(args: Any, dtype: str) -> None:
     compared("logspace", (args[0] / 9, args[1] / 9, args[2]), dtype)
+
+
+@pytest.mark.parametrize("args", [(3, 4, -1), (0, 2), (2, 0), (-1, 2), (2, -1), (-1, -1)], ids=str)
+@pytest.mark.parametrize("name", ["tril_indices", "triu_indices"])
+def test_positions_of_a_triangle(name: str, args: tuple[int, ...]) -> None:
+    if min(args[:2]) < 0:
+        with pytest.raises(RuntimeError) as theirs:
+            getattr(torch, name)(*args)
+        with pytest.raises(RuntimeError, match=str(theirs.value)[:24]):
+            getattr(minigrad, name)(*args)
+        return
+    np.testing.assert_array_equal(getattr(minigrad, name)(*args).numpy(), getattr(torch, name)(*args).numpy())
