@@ -47,7 +47,12 @@ class UntypedStorage:
 
 
 def untyped_storage(x: Tensor) -> UntypedStorage:
-    """The block of memory that the tensor looks at."""
+    """The block of memory that the tensor looks at.
+
+    >>> x = minigrad.zeros(2, 3)
+    >>> x[1].untyped_storage().nbytes()
+    24
+    """
     return UntypedStorage(x.array)
 
 
@@ -57,7 +62,11 @@ def device_of(x: Tensor) -> Device:
 
 
 def get_device(x: Tensor) -> int:
-    """The number of its GPU: -1, there is none."""
+    """The number of its GPU: -1, there is none.
+
+    >>> minigrad.ones(1).get_device()
+    -1
+    """
     return -1
 
 
@@ -97,13 +106,21 @@ def nbytes(x: Tensor) -> int:
 
 
 def dim_order(x: Tensor) -> tuple[int, ...]:
-    """The dimensions from the slowest in memory to the fastest."""
+    """The dimensions from the slowest in memory to the fastest.
+
+    >>> minigrad.zeros(2, 3).t().dim_order()
+    (1, 0)
+    """
     steps = stride(x)
     return tuple(sorted(range(len(steps)), key=lambda d: (-steps[d], d)))
 
 
 def never(x: Tensor) -> bool:
-    """Always False: no tensor here is complex, shared between processes, pinned, or distributed."""
+    """Always False: no tensor here is complex, shared between processes, pinned, or distributed.
+
+    >>> minigrad.ones(1).is_shared()
+    False
+    """
     return False
 
 
@@ -111,6 +128,11 @@ def pin_memory(x: Tensor) -> Tensor:
     """Pinned memory, which exists for a GPU: refused.
 
     Raises  RuntimeError
+
+    >>> minigrad.ones(1).pin_memory()
+    Traceback (most recent call last):
+        ...
+    RuntimeError: ...
     """
     return to(x, "cuda")
 
@@ -124,18 +146,36 @@ def share_memory_(x: Tensor) -> Tensor:
 
 
 def is_same_size(x: Tensor, other: Tensor) -> bool:
-    """Whether both have the same shape."""
+    """Whether both have the same shape.
+
+    >>> minigrad.zeros(2, 3).is_same_size(minigrad.zeros(3, 2))
+    False
+    """
     return bool(x.array.shape == other.array.shape)
 
 
 def is_set_to(x: Tensor, other: Tensor) -> bool:
-    """Whether both are the same elements of the same memory in the same order."""
+    """Whether both are the same elements of the same memory in the same order.
+
+    >>> x = minigrad.zeros(2)
+    >>> x.is_set_to(x.view(2)), x.is_set_to(x.clone())
+    (True, False)
+    """
     a, b = x.array, other.array
     return bool(a.ctypes.data == b.ctypes.data and (a.shape, a.strides, a.dtype) == (b.shape, b.strides, b.dtype))
 
 
 def itself(x: Tensor) -> Tensor:
-    """The tensor: a real number is its own real part and conjugate, a dense tensor its own dense form."""
+    """The tensor: a real number is its own real part and conjugate, a dense tensor its own dense form.
+
+    Math    y = x        d_x = g
+    Shapes  x (*) -> (*)
+    Raises  TypeError if x is not a tensor.
+
+    >>> x = minigrad.tensor([1., 2.])
+    >>> minigrad.real(x) is x
+    True
+    """
     return x
 
 
@@ -159,7 +199,14 @@ def is_view(x: Tensor) -> bool:
 
 
 def new(x: Tensor, *args: Any) -> Tensor:
-    """``x.new(2, 3)`` has these sizes, ``x.new([2, 3])`` these numbers, both x's type; see new_empty and new_tensor."""
+    """``x.new(2, 3)`` has these sizes, ``x.new([2, 3])`` these numbers, both x's type; see new_empty and new_tensor.
+
+    Shapes  the sizes, or the nesting of the lists
+    Raises  TypeError for what is neither sizes nor a sequence of numbers; RuntimeError for a negative size.
+
+    >>> minigrad.tensor([1.]).new([2, 3])
+    tensor([2., 3.])
+    """
     return tensor_of(x.array.dtype, args)
 
 
@@ -203,12 +250,25 @@ def apply_(x: Tensor, callable: Callable[[Any], Any]) -> Tensor:
 
 
 def map_(x: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
-    """Replace each number by what a Python function makes of it and of the other tensor's."""
+    """Replace each number by what a Python function makes of it and of the other tensor's.
+
+    Raises  RuntimeError if the tensor requires a gradient.
+
+    >>> minigrad.tensor([1., 4.]).map_(minigrad.tensor([2., 3.]), lambda v, w: v * w)
+    tensor([ 2., 12.])
+    """
     return _written_by(x, "map_", callable, tensor)
 
 
 def map2_(x: Tensor, x1: Tensor, y: Tensor, callable: Callable[[Any, Any, Any], Any]) -> Tensor:
-    """``map_`` with two other tensors."""
+    """Replace each number by what a Python function makes of it and of two other tensors': ``map_`` with two of them.
+
+    Raises  RuntimeError if the tensor requires a gradient.
+
+    >>> x = minigrad.tensor([1., 4.])
+    >>> x.map2_(x, minigrad.ones(2), lambda v, a, b: v + a + b)
+    tensor([3., 9.])
+    """
     return _written_by(x, "map2_", callable, x1, y)
 
 
@@ -232,6 +292,10 @@ def dlpack_device(x: Tensor) -> Any:
 
 def from_dlpack(ext_tensor: Any) -> Tensor:
     """A tensor that shares the memory of another library's, without a copy.
+
+    Math    y[i] = ext_tensor[i], also after either is written to
+    Shapes  ext_tensor (*) -> (*)
+    Raises  AttributeError for what does not speak DLPack; BufferError for memory that it cannot share.
 
     >>> minigrad.from_dlpack(np.ones(2))
     tensor([1., 1.], dtype=torch.float64)

@@ -24,12 +24,13 @@ def asarray(
 ) -> Tensor:
     """A tensor on the memory of an ndarray, a tensor or a buffer; of all else, the numbers.
 
-    The bytes of a buffer are read as numbers of the type ``dtype``, as ``frombuffer`` does.
+    Math    y[i, j, ..] = obj[i][j]..        d_obj = g if obj is a tensor
+    Shapes  as ``tensor``; a buffer, whose bytes are read as numbers of the type ``dtype`` -> (how many)
+    Raises  ValueError or, for a number of NumPy's, RuntimeError, with ``copy=False`` if there is no memory to share;
+            for a buffer as ``frombuffer``.
 
     requires_grad  None: as a tensor has it
     copy           None: only to convert the numbers to ``dtype``; True: always; False: never
-    Raises  ValueError or, for a number of NumPy's, RuntimeError, with ``copy=False`` if there is no memory to share;
-            for a buffer as ``frombuffer``.
 
     >>> numbers = np.ones(2, np.float32)
     >>> x = minigrad.asarray(numbers); numbers[0] = 5.; x
@@ -91,8 +92,13 @@ def _warn_of_reading_only(what: str) -> None:
 def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
     """A one-dimensional tensor that shares the memory of a bytes-like object.
 
-    Raises  ValueError if the buffer has no bytes for ``count`` elements (-1: all) after ``offset``, or is none;
+    Math    y[k] = the number in bytes offset + k itemsize .. offset + (k + 1) itemsize of buffer
+    Shapes  buffer -> (count), or as many as it has
+    Raises  ValueError if the buffer has no bytes for ``count`` elements (-1: all) after ``offset``, or there is none;
             RuntimeError if it has gaps.
+
+    >>> minigrad.frombuffer(bytearray([1, 0, 2, 0]), dtype=minigrad.int16)
+    tensor([1, 2], dtype=torch.int16)
     """
     kind = to_numpy(dtype)
     try:

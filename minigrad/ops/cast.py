@@ -70,12 +70,13 @@ def to(
 
     Nothing is copied if nothing changes. The only device is the CPU.
 
-    Math    y = x, rounded        dx = g, in the type of x
+    Math    y = x, rounded        d_x = g, in the type of x
+    Shapes  x (*) -> (*)
     Raises  RuntimeError for a device that is not the CPU; TypeError for what is not a type, device or tensor.
 
     >>> x = minigrad.tensor([1.5], requires_grad=True)
-    >>> x.to(minigrad.float64)
-    tensor([1.5000], dtype=torch.float64, grad_fn=<ToCopyBackward0>)
+    >>> x.to(minigrad.float64).backward(); x.grad
+    tensor([1.])
     """
     device, dtype, wants_copy = destination(args, device, dtype)
     copy = copy or wants_copy
@@ -92,60 +93,145 @@ _device = device
 
 
 def half(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
-    """In float16."""
+    """Conversion to float16: ``x.to(float16)``.
+
+    Math    y = x, rounded        d_x = g, in the type of x
+    Shapes  x (*) -> (*)
+    Raises  RuntimeError if the memory format is for another number of dimensions.
+
+    >>> minigrad.tensor([0.1]).half().item()
+    0.0999755859375
+    """
     return to(x, dtypes.float16, memory_format=memory_format)
 
 
 def float(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
-    """In float32."""
+    """Conversion to float32: ``x.to(float32)``.
+
+    Math    y = x, rounded        d_x = g, in the type of x
+    Shapes  x (*) -> (*)
+    Raises  RuntimeError if the memory format is for another number of dimensions.
+
+    >>> minigrad.tensor([1, 2]).float()
+    tensor([1., 2.])
+    """
     return to(x, dtypes.float32, memory_format=memory_format)
 
 
 def double(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
-    """In float64."""
+    """Conversion to float64: ``x.to(float64)``.
+
+    Math    y = x        d_x = g, in the type of x
+    Shapes  x (*) -> (*)
+    Raises  RuntimeError if the memory format is for another number of dimensions.
+
+    >>> x = minigrad.tensor([2.], requires_grad=True)
+    >>> (x.double() * 3).backward(); x.grad
+    tensor([3.])
+    """
     return to(x, dtypes.float64, memory_format=memory_format)
 
 
 def short(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
-    """In int16."""
+    """Conversion to int16, rounded towards zero: ``x.to(int16)``.
+
+    Math    y = trunc(x)        no gradient
+    Shapes  x (*) -> (*)
+    Raises  RuntimeError if the memory format is for another number of dimensions.
+
+    >>> minigrad.tensor([-1.5]).short()
+    tensor([-1], dtype=torch.int16)
+    """
     return to(x, dtypes.int16, memory_format=memory_format)
 
 
 def int(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
-    """In int32, rounded towards zero."""
+    """Conversion to int32, rounded towards zero: ``x.to(int32)``.
+
+    Math    y = trunc(x)        no gradient
+    Shapes  x (*) -> (*)
+    Raises  RuntimeError if the memory format is for another number of dimensions.
+
+    >>> minigrad.tensor([-1.5]).int()
+    tensor([-1], dtype=torch.int32)
+    """
     return to(x, dtypes.int32, memory_format=memory_format)
 
 
 def long(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
-    """In int64, rounded towards zero."""
+    """Conversion to int64, rounded towards zero: ``x.to(int64)``.
+
+    Math    y = trunc(x)        no gradient
+    Shapes  x (*) -> (*)
+    Raises  RuntimeError if the memory format is for another number of dimensions.
+
+    >>> minigrad.tensor([-1.5]).long()
+    tensor([-1])
+    """
     return to(x, dtypes.int64, memory_format=memory_format)
 
 
 def byte(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
-    """In uint8, rounded towards zero."""
+    """Conversion to uint8, rounded towards zero: ``x.to(uint8)``.
+
+    Math    y = trunc(x) mod 256        no gradient
+    Shapes  x (*) -> (*)
+    Raises  RuntimeError if the memory format is for another number of dimensions.
+
+    >>> minigrad.tensor([2.5, 255.]).byte()
+    tensor([  2, 255], dtype=torch.uint8)
+    """
     return to(x, dtypes.uint8, memory_format=memory_format)
 
 
 def char(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
-    """In int8, rounded towards zero."""
+    """Conversion to int8, rounded towards zero: ``x.to(int8)``.
+
+    Math    y = trunc(x)        no gradient
+    Shapes  x (*) -> (*)
+    Raises  RuntimeError if the memory format is for another number of dimensions.
+
+    >>> minigrad.tensor([-1.5]).char()
+    tensor([-1], dtype=torch.int8)
+    """
     return to(x, dtypes.int8, memory_format=memory_format)
 
 
 def to_bool(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
-    """True where x is not zero."""
+    """Conversion to bool: ``x.to(bool)``.
+
+    Math    y = (x != 0)        no gradient
+    Shapes  x (*) -> (*)
+    Raises  RuntimeError if the memory format is for another number of dimensions.
+
+    >>> minigrad.tensor([0., 0.5]).bool()
+    tensor([False,  True])
+    """
     return to(x, dtypes.bool, memory_format=memory_format)
 
 
 def type_as(x: Tensor, other: Tensor) -> Tensor:
-    """In the dtype of another tensor."""
+    """Conversion to the dtype of another tensor: ``x.to(other)``.
+
+    Math    y = x, rounded        d_x = g, in the type of x
+    Shapes  x (*), other any -> (*)
+    Raises  TypeError if other is not a tensor.
+
+    >>> minigrad.tensor([1.5]).type_as(minigrad.tensor(0))
+    tensor([1])
+    """
     return to(x, other)
 
 
 def type(x: Tensor, dtype: Any = None) -> Any:
     """The name of the dtype, as old programs spell it; or the tensor in another type.
 
-    >>> minigrad.ones(1).type()
-    'torch.FloatTensor'
+    Math    y = x, rounded        d_x = g, in the type of x
+    Shapes  x (*) -> (*)
+    Raises  ValueError for an unknown name.
+
+    >>> minigrad.ones(1).type(), minigrad.ones(1).type("torch.LongTensor")
+    ('torch.FloatTensor', tensor([1]))
     """
     if dtype is None:
         kind = FROM_NUMPY[x.array.dtype]
@@ -160,7 +246,16 @@ def type(x: Tensor, dtype: Any = None) -> Any:
 
 
 def cpu(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
-    """The tensor itself: it lives on the CPU."""
+    """The tensor itself: it lives on the CPU.
+
+    Math    y = x        d_x = g
+    Shapes  x (*) -> (*)
+    Raises  RuntimeError if the memory format is for another number of dimensions.
+
+    >>> x = minigrad.ones(1)
+    >>> x.cpu() is x
+    True
+    """
     return to(x, memory_format=memory_format)
 
 
@@ -168,6 +263,11 @@ def cuda(x: Tensor, device: Device = None, non_blocking: bool = False) -> Tensor
     """Refused: there is only the CPU.
 
     Raises  RuntimeError
+
+    >>> minigrad.ones(1).cuda()
+    Traceback (most recent call last):
+        ...
+    RuntimeError: ...
     """
     return to(x, "cuda" if device is None else f"cuda:{device}" if isinstance(device, builtins.int) else device)
 
@@ -188,9 +288,15 @@ defgrad(
 
 
 def _copied(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
-    """Overwrite with the numbers of another tensor, which is broadcast and cast.  dx = 0, dsrc = g
+    """Overwrite with the numbers of another tensor, which is broadcast and cast.
 
+    Math    x[i] = src[i]        d_x = 0, d_src = sum_to_size(g, src.shape)
+    Shapes  src broadcasts to the tensor -> the tensor itself
     Raises  TypeError for anything but a tensor, RuntimeError if it does not broadcast to the shape.
+
+    >>> src = minigrad.tensor(2., requires_grad=True)
+    >>> y = minigrad.zeros(3).copy_(src); y.sum().backward(); src.grad
+    tensor(3.)
     """
     tensor_only("copy_", "other", src)
     try:
@@ -245,9 +351,14 @@ defgrad(zero, x=lambda g: zeros_like(g))
 
 
 def _filled(x: Tensor, value: Any) -> Tensor:
-    """Overwrite with one number.  dx = 0, dvalue = the sum of g
+    """Overwrite with one number.
 
-    Raises  RuntimeError for a tensor with dimensions.
+    Math    x[i] = value        d_x = 0, d_value = sum of g
+    Shapes  value a number or () -> the tensor itself
+    Raises  RuntimeError for a value with dimensions.
+
+    >>> minigrad.zeros(2).fill_(3)
+    tensor([3., 3.])
     """
     if not isinstance(value, Variable):
         return fill(x, value)

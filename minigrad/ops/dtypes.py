@@ -25,13 +25,23 @@ def is_floating_point(input: Tensor) -> bool:
 
 
 def is_complex(input: Tensor) -> bool:
-    """False: there are no complex tensors."""
+    """Always False: there are no complex tensors.
+
+    Raises  TypeError if it is not a tensor.
+
+    >>> minigrad.is_complex(minigrad.ones(1))
+    False
+    """
     tensor_only("is_complex", "input", input)
     return False
 
 
 def is_signed(x: Tensor) -> bool:
-    """Whether the type has negative numbers."""
+    """Whether the type has negative numbers.
+
+    >>> minigrad.ones(1).is_signed(), minigrad.ones(1).byte().is_signed()
+    (True, False)
+    """
     return FROM_NUMPY[x.array.dtype].is_signed
 
 
@@ -39,6 +49,9 @@ def is_nonzero(input: Tensor) -> bool:
     """Whether the only element is not zero.
 
     Raises  RuntimeError unless there is exactly one element.
+
+    >>> minigrad.is_nonzero(minigrad.tensor([0.]))
+    False
     """
     tensor_only("is_nonzero", "input", input)
     return bool(input)
@@ -46,6 +59,8 @@ def is_nonzero(input: Tensor) -> bool:
 
 def promote_types(type1: dtypes.dtype, type2: dtypes.dtype) -> dtypes.dtype:
     """The smallest type that holds both.
+
+    Raises  TypeError for what is not a dtype.
 
     >>> minigrad.promote_types(minigrad.int8, minigrad.uint8)
     torch.int16
@@ -64,7 +79,13 @@ def result_type(tensor1: Tensor | float, tensor2: Tensor | float) -> dtypes.dtyp
 
 
 def can_cast(from_: dtypes.dtype, to: dtypes.dtype) -> bool:
-    """Whether a result of type ``from_`` may be written into a tensor of type ``to``; no fraction into an integer."""
+    """Whether a result of type ``from_`` may be written into a tensor of type ``to``; no fraction into an integer.
+
+    Raises  TypeError for what is not a dtype.
+
+    >>> minigrad.can_cast(minigrad.float32, minigrad.int64)
+    False
+    """
     source, target = dtypes.to_numpy(from_), dtypes.to_numpy(to)
     return RANK[source.kind] <= RANK[target.kind]
 

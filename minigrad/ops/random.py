@@ -43,7 +43,11 @@ def rand(
     device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Numbers from U[0, 1).
+    """Uniform random numbers, from U[0, 1).
+
+    Math    y[i, j, ..] ~ U[0, 1), independent
+    Shapes  size -> size
+    Raises  TypeError without a size, RuntimeError for a negative one; NotImplementedError for integers.
 
     >>> _ = minigrad.manual_seed(0)
     >>> minigrad.rand(2)
@@ -59,7 +63,12 @@ def randn(
     device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Numbers from N(0, 1).
+    """Standard normal random numbers, from N(0, 1).
+
+    Math    y[i, j, ..] ~ N(0, 1), independent
+    Shapes  size -> size
+    Raises  TypeError without a size, RuntimeError for a negative one; NotImplementedError for integers.
+    Source  Box & Muller, A note on the generation of random normal deviates (1958)
 
     >>> _ = minigrad.manual_seed(0)
     >>> minigrad.randn(2)
@@ -78,8 +87,10 @@ def randint(
     device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Integers low <= x < high: ``randint(high, size)`` or ``randint(low, high, size)``.
+    """Uniform random integers, low <= y < high: ``randint(high, size)`` or ``randint(low, high, size)``.
 
+    Math    P(y[i, j, ..] = k) = 1 / (high - low),    low <= k < high, independent
+    Shapes  size, a tuple -> size
     Raises  RuntimeError if the range is empty or does not fit the type; TypeError if an argument is missing.
 
     >>> _ = minigrad.manual_seed(0)
@@ -103,7 +114,11 @@ def randperm(
     device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """The numbers 0, ..., n - 1 in random order.
+    """A random permutation: the numbers 0, ..., n - 1 in random order.
+
+    Math    each of the n! orders has probability 1 / n!
+    Shapes  -> (n)
+    Raises  RuntimeError if n is negative.
 
     >>> _ = minigrad.manual_seed(0)
     >>> minigrad.randperm(4)
@@ -122,7 +137,16 @@ def rand_like(
     requires_grad: bool = False,
     memory_format: MemoryFormat = None,
 ) -> Tensor:
-    """Numbers from U[0, 1) in the shape and type of x."""
+    """Uniform random numbers, from U[0, 1), in the shape and type of x.
+
+    Math    y[i, j, ..] ~ U[0, 1), independent; no gradient reaches x
+    Shapes  x (*) -> (*)
+    Raises  TypeError if x is not a tensor, NotImplementedError for integers.
+
+    >>> _ = minigrad.manual_seed(0)
+    >>> minigrad.rand_like(minigrad.zeros(2))
+    tensor([0.4963, 0.7682])
+    """
     kind = _like(x, "rand_like", dtype)[1]
     u = like(x, lambda shape: source(generator).uniform(shape, kind), memory_format)
     return _finish(u, device, requires_grad, x)
@@ -137,7 +161,16 @@ def randn_like(
     requires_grad: bool = False,
     memory_format: MemoryFormat = None,
 ) -> Tensor:
-    """Numbers from N(0, 1) in the shape and type of x."""
+    """Standard normal random numbers, from N(0, 1), in the shape and type of x.
+
+    Math    y[i, j, ..] ~ N(0, 1), independent; no gradient reaches x
+    Shapes  x (*) -> (*)
+    Raises  TypeError if x is not a tensor, NotImplementedError for integers.
+
+    >>> _ = minigrad.manual_seed(0)
+    >>> minigrad.randn_like(minigrad.zeros(2))
+    tensor([ 1.5410, -0.2934])
+    """
     kind = _like(x, "randn_like", dtype)[1]
     in_pairs = [*memory_order(x, memory_format)] != [*range(x.ndim)]
     z = like(x, lambda shape: source(generator).normal(shape, kind, in_pairs=in_pairs), memory_format)
@@ -155,7 +188,16 @@ def randint_like(
     requires_grad: bool = False,
     memory_format: MemoryFormat = None,
 ) -> Tensor:
-    """Integers low <= x < high in the shape and type of x: ``randint_like(x, high)`` or ``(x, low, high)``."""
+    """Uniform random integers in the shape and type of x: ``randint_like(x, high)`` or ``(x, low, high)``.
+
+    Math    P(y[i, j, ..] = k) = 1 / (high - low),    low <= k < high, independent; no gradient reaches x
+    Shapes  x (*) -> (*)
+    Raises  RuntimeError if the range is empty or does not fit the type; TypeError if x is not a tensor.
+
+    >>> _ = minigrad.manual_seed(0)
+    >>> minigrad.randint_like(minigrad.zeros(3), 10)
+    tensor([4., 9., 3.])
+    """
     kind = _like(x, "randint_like", dtype)[1]
     low, high = (0, low) if high is None else (low, high)
     k = like(x, lambda shape: source(generator).integers(low, high, shape, kind), memory_format)
@@ -193,26 +235,43 @@ _fill_log_normal = _filler("log_normal", "LogNormalBackward0")
 
 
 def uniform_(x: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
-    """Overwrite with numbers from U[from, to).
+    """Overwrite with uniform random numbers.
 
+    Math    x[i] ~ U[from_, to), independent        d_x = 0
+    Shapes  x (*) -> itself
     Raises  RuntimeError if from > to, NotImplementedError for a type that is not floating.
+
+    >>> _ = minigrad.manual_seed(0)
+    >>> minigrad.empty(2).uniform_(-1, 1)
+    tensor([-0.0075,  0.5364])
     """
     return _fill_uniform(x, lambda shape: source(generator).uniform(shape, x.array.dtype, from_, to))
 
 
 def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
-    """Overwrite with numbers from N(mean, std^2).
+    """Overwrite with normal random numbers.
 
+    Math    x[i] ~ N(mean, std^2), independent        d_x = 0
+    Shapes  x (*) -> itself
     Raises  RuntimeError if std < 0, NotImplementedError for a type that is not floating.
+
+    >>> _ = minigrad.manual_seed(0)
+    >>> minigrad.empty(2).normal_()
+    tensor([ 1.5410, -0.2934])
     """
     in_pairs = not is_contiguous(x)
     return _fill_normal(x, lambda shape: source(generator).normal(shape, x.array.dtype, mean, std, in_pairs))
 
 
 def bernoulli_(x: Tensor, p: float | Tensor = 0.5, *, generator: Generator | None = None) -> Tensor:
-    """Overwrite with 1 with probability p, else 0; p is a number or a tensor that broadcasts.
+    """Overwrite with Bernoulli draws: 1 with probability p, else 0.
 
+    Math    P(x[i] = 1) = p[i]        d_x = 0, d_p = 0
+    Shapes  x (*), p a number or what broadcasts to (*) -> x itself
     Raises  RuntimeError if a probability leaves [0, 1].
+
+    >>> minigrad.empty(2).bernoulli_(minigrad.tensor([0., 1.]))
+    tensor([0., 1.])
     """
     if isinstance(p, Variable):
         share: Any = expand(wrap(p.array), *x.shape).array.transpose(memory_order(x))
@@ -224,9 +283,15 @@ def bernoulli_(x: Tensor, p: float | Tensor = 0.5, *, generator: Generator | Non
 def random_(
     x: Tensor, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None
 ) -> Tensor:
-    """Overwrite with integers: ``random_()`` any that the type holds, ``random_(to)``, ``random_(from, to)``.
+    """Overwrite with random integers: ``random_()`` any that the type holds, ``random_(to)``, ``random_(from, to)``.
 
+    Math    P(x[i] = k) = 1 / (to - from_),    from_ <= k < to        d_x = 0
+    Shapes  x (*) -> itself
     Raises  RuntimeError if the range is empty or does not fit the type.
+
+    >>> _ = minigrad.manual_seed(0)
+    >>> minigrad.zeros(3).random_(10)
+    tensor([4., 9., 3.])
     """
     if from_ is None and to is None:
         return _fill_integers(x, lambda shape: source(generator).random(shape, x.array.dtype))
@@ -237,15 +302,25 @@ def random_(
 def exponential_(x: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Overwrite with draws from the exponential distribution of rate ``lambd``.
 
+    Math    density lambd exp(-lambd x),    x > 0        d_x = 0
+    Shapes  x (*) -> itself
     Raises  RuntimeError unless lambd > 0.
+
+    >>> bool((minigrad.empty(9).exponential_() > 0).all())
+    True
     """
     return _fill_exponential(x, lambda shape: source(generator).exponential(shape, x.array.dtype, lambd))
 
 
 def cauchy_(x: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
-    """Overwrite with numbers of Cauchy's distribution.
+    """Overwrite with draws from the Cauchy distribution.
 
+    Math    density sigma / (pi ((x - median)^2 + sigma^2))        d_x = 0
+    Shapes  x (*) -> itself
     Raises  RuntimeError unless sigma > 0.
+
+    >>> minigrad.empty(2, 3).cauchy_().shape
+    torch.Size([2, 3])
     """
     return _fill_cauchy(x, lambda shape: source(generator).cauchy(shape, x.array.dtype, median, sigma))
 
@@ -253,15 +328,25 @@ def cauchy_(x: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Ge
 def geometric_(x: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Overwrite with draws from the geometric distribution: the number of Bernoulli(p) draws up to the first 1.
 
+    Math    P(x = k) = (1 - p)^(k - 1) p,    k = 1, 2, ..        d_x = 0
+    Shapes  x (*) -> itself
     Raises  RuntimeError unless 0 < p < 1.
+
+    >>> bool((minigrad.empty(9).geometric_(0.5) >= 1).all())
+    True
     """
     return _fill_geometric(x, lambda shape: source(generator).geometric(shape, x.array.dtype, p))
 
 
 def log_normal_(x: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Tensor:
-    """Overwrite with exp of numbers from N(mean, std^2).
+    """Overwrite with draws from the log-normal distribution: exp of normal numbers.
 
+    Math    x = exp(z),    z ~ N(mean, std^2)        d_x = 0
+    Shapes  x (*) -> itself
     Raises  RuntimeError unless std > 0.
+
+    >>> bool((minigrad.empty(9).log_normal_() > 0).all())
+    True
     """
     return _fill_log_normal(x, lambda shape: source(generator).log_normal(shape, x.array.dtype, mean, std))
 
@@ -314,11 +399,15 @@ def normal(
     device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Numbers from N(mean, std^2), for tensors of means or deviations, or for two numbers and a ``size``.
+    """Normal random numbers, for tensors of means or deviations, or for two numbers and a ``size``.
 
-    Math    x = mean + std z,    z from N(0, 1); dmean = dstd = 0
-    Shapes  mean and std broadcast
+    Math    y = mean + std z,    z ~ N(0, 1)        d_mean = d_std = 0
+    Shapes  mean and std broadcast; two numbers -> size
     Raises  RuntimeError if a deviation is negative; TypeError without a size where one is needed.
+
+    >>> _ = minigrad.manual_seed(0)
+    >>> minigrad.normal(minigrad.tensor([0., 100.]), 1.)
+    tensor([ 1.5410, 99.7066])
     """
     if not (isinstance(mean, Variable) or isinstance(std, Variable)):
         if size is None:
@@ -344,9 +433,14 @@ def normal(
 
 
 def bernoulli(x: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
-    """1 with probability x, else 0; with ``p``, x gives only shape and type.  dx = 0, refused with ``p``
+    """Bernoulli draws: 1 with probability x, else 0; with ``p``, x gives only shape and type.
 
+    Math    P(y[i] = 1) = x[i], or p        d_x = 0, refused with ``p``
+    Shapes  x (*) -> (*)
     Raises  RuntimeError if a probability leaves [0, 1].
+
+    >>> minigrad.bernoulli(minigrad.tensor([0., 1.]))
+    tensor([0., 1.])
     """
     drawn = source(generator).bernoulli(x.array if p is None else p, tuple(x.shape), x.array.dtype)
     return (_bernoulli_of if p is None else _bernoulli_like)(x, drawn)
@@ -355,8 +449,9 @@ def bernoulli(x: Tensor, p: float | None = None, *, generator: Generator | None 
 def multinomial(
     x: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:
-    """Indices drawn in proportion to the weights in every row of x.
+    """Draws from a categorical distribution: indices in proportion to the weights in every row of x.
 
+    Math    P(y = k) = x[k] / sum_j x[j]; without replacement, among those not drawn yet; no gradient
     Shapes  x (C) or (N, C) -> (num_samples) or (N, num_samples)
     Raises  RuntimeError for weights negative, not finite or all zero, and for too many samples.
 
@@ -368,8 +463,13 @@ def multinomial(
 
 
 def poisson(x: Tensor, generator: Generator | None = None) -> Tensor:
-    """How many events happen in a unit of time, where x are expected.  dx = 0
+    """Poisson draws: how many events happen in a unit of time, where x are expected.
 
+    Math    P(y = k) = x^k exp(-x) / k!        d_x = 0
+    Shapes  x (*) -> (*)
     Raises  RuntimeError if a rate is negative.
+
+    >>> minigrad.poisson(minigrad.zeros(2))
+    tensor([0., 0.])
     """
     return _events(x, source(generator).poisson(x.array))

@@ -309,11 +309,16 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """A copy of input in which every slice along ``dim`` with a p-norm above ``maxnorm`` is scaled down to it.
 
     Math    y_k = input_k min(1, maxnorm / (|input_k| + 1e-7))
-    Raises  RuntimeError below two dimensions, or for a p or maxnorm below 0.
+            d_input_k = g_k, or through that formula where input_k is scaled
+    Shapes  input (.., n, ..) -> as input
+    Raises  RuntimeError below two dimensions, or for p <= 0 or a maxnorm below 0.
 
-    >>> minigrad.tensor([[3., 4.], [0., 1.]]).renorm(2, 0, 1.)
-    tensor([[0.6000, 0.8000],
-            [0.0000, 1.0000]])
+    >>> x = minigrad.tensor([[3., 4.], [0., 1.]], requires_grad=True)
+    >>> y = x.renorm(2, 0, 1.); y[1].sum().backward()
+    >>> y.detach(), x.grad
+    (tensor([[0.6000, 0.8000],
+            [0.0000, 1.0000]]), tensor([[0., 0.],
+            [1., 1.]]))
     """
     if input.ndim < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.ndim} dimensions")

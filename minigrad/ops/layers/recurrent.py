@@ -69,7 +69,17 @@ def rnn_tanh_cell(
 def rnn_relu_cell(
     input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
 ) -> Tensor:
-    """``rnn_tanh_cell`` with relu for tanh.  da = g where h' > 0, else 0"""
+    """One step of the plain recurrence with relu: ``rnn_tanh_cell`` with another activation.
+
+    Math    h' = relu(W_ih input + b_ih + W_hh h + b_hh)        da = g where h' > 0, else 0
+            d_input = W_ih^T da, dh = W_hh^T da
+    Shapes  input (B, I), h (B, H), w_ih (H, I), w_hh (H, H), biases (H) -> (B, H)
+    Raises  RuntimeError naming the sizes that do not fit.
+
+    >>> w = minigrad.ones(1, 1, requires_grad=True)
+    >>> minigrad.rnn_relu_cell(minigrad.ones(1, 1), minigrad.zeros(1, 1), w, w).backward(); w.grad
+    tensor([[1.]])
+    """
     return _cell("rnn_relu", input, [hx], w_ih, w_hh, b_ih, b_hh)[0]
 
 
@@ -238,7 +248,17 @@ def rnn_tanh(*args: Any) -> tuple[Tensor, ...]:
 
 
 def rnn_relu(*args: Any) -> tuple[Tensor, ...]:
-    """``rnn_tanh`` with relu for tanh."""
+    """Layers of ``rnn_relu_cell`` over all steps: (output, last h); arguments as ``rnn_tanh``.
+
+    Math    h_t = relu(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh)        dh_(t-1) = W_hh^T (dh_t where h_t > 0, else 0)
+    Shapes  input (T, B, I) or, batch first, (B, T, I); hx (layers * directions, B, H)
+    Raises  RuntimeError if the number or the sizes of the tensors do not fit.
+
+    >>> x, h, w = minigrad.ones(2, 1, 1), minigrad.zeros(1, 1, 1), minigrad.ones(1, 1, requires_grad=True)
+    >>> y, _ = minigrad.rnn_relu(x, h, [w, w], False, 1, 0.0, True, False, False)
+    >>> y[-1].backward(); w.grad
+    tensor([[3.]])
+    """
     return _sequence("rnn_relu", args)
 
 
@@ -246,10 +266,35 @@ def lstm(*args: Any) -> tuple[Tensor, ...]:
     """Layers of ``lstm_cell`` over all steps: (output, last h, last c); arguments as ``rnn_tanh``, hx is (h, c).
 
     If h has fewer features than c, each layer projects its h: a fifth parameter, (features of h, features of c).
+
+    Math    i, f, g, o from x_t and h_(t-1) as ``lstm_cell`` has it
+            c_t = f c_(t-1) + i g        h_t = o tanh(c_t)        dc_(t-1) = f dc_t
+    Shapes  input (T, B, I) or, batch first, (B, T, I); h and c (layers * directions, B, H)
+    Raises  RuntimeError if the number or the sizes of the tensors do not fit.
+    Source  Hochreiter & Schmidhuber, Long short-term memory (1997)
+
+    >>> x, c = minigrad.zeros(2, 1, 1), minigrad.ones(1, 1, 1, requires_grad=True)
+    >>> w = [minigrad.zeros(4, 1), minigrad.zeros(4, 1)]
+    >>> _, _, last = minigrad.lstm(x, (minigrad.zeros(1, 1, 1), c), w, False, 1, 0.0, True, False, False)
+    >>> last.backward(); c.grad
+    tensor([[[0.2500]]])
     """
     return _sequence("lstm", args)
 
 
 def gru(*args: Any) -> tuple[Tensor, ...]:
-    """Layers of ``gru_cell`` over all steps: (output, last h); arguments as ``rnn_tanh``."""
+    """Layers of ``gru_cell`` over all steps: (output, last h); arguments as ``rnn_tanh``.
+
+    Math    r, z, n from x_t and h_(t-1) as ``gru_cell`` has it        h_t = (1 - z) n + z h_(t-1)
+            dh_(t-1) = z dh_t + ...
+    Shapes  input (T, B, I) or, batch first, (B, T, I); hx (layers * directions, B, H)
+    Raises  RuntimeError if the number or the sizes of the tensors do not fit.
+    Source  Cho et al., Learning phrase representations using RNN encoder-decoder (2014)
+
+    >>> x, h = minigrad.zeros(2, 1, 1), minigrad.ones(1, 1, 1, requires_grad=True)
+    >>> w = [minigrad.zeros(3, 1), minigrad.zeros(3, 1)]
+    >>> _, last = minigrad.gru(x, h, w, False, 1, 0.0, True, False, False)
+    >>> last.backward(); h.grad
+    tensor([[[0.2500]]])
+    """
     return _sequence("gru", args)

@@ -126,7 +126,7 @@ def _whole(x: Variable) -> Variable:
 def is_contiguous(x: Tensor, *, memory_format: MemoryFormat = None) -> bool:
     """Whether the elements lie in memory one after the other, the last dimension fastest (or the channels).
 
-    Raises  RuntimeError if the memory format is for another number of dimensions.
+    Raises  TypeError for what is not a memory format.
 
     >>> x = minigrad.ones(2, 3, 4, 4).contiguous(memory_format=minigrad.channels_last)
     >>> x.is_contiguous(), x.is_contiguous(memory_format=minigrad.channels_last)
