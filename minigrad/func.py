@@ -154,7 +154,12 @@ def grad_and_value(func: Function, argnums: Argnums = 0, has_aux: bool = False) 
 def grad_and_value(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     """A function that returns (gradient of ``func``, its value), or (gradient, (value, aux)).
 
-    Raises  RuntimeError if the value is not a tensor of no dimensions.
+    Math    (d func(args) / d args[argnums], func(args))
+    Shapes  the arguments may have any shape, the value () -> a gradient as the argument
+    Raises  RuntimeError if the value is not a 0-d tensor.
+
+    >>> minigrad.func.grad_and_value(lambda x: x ** 3)(minigrad.tensor(2.))
+    (tensor(12.), tensor(8.))
     """
 
     @_recording
@@ -189,6 +194,10 @@ def grad(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Functio
 def grad(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     """A function that returns the gradient of ``func`` by its argument number ``argnums`` (or (gradient, aux)).
 
+    Math    d func(args) / d args[argnums]
+    Shapes  the arguments may have any shape, the value () -> as the argument
+    Raises  RuntimeError if the value is not a 0-d tensor, or for no such argument; ValueError if that is not a tensor.
+
     >>> f = minigrad.func.grad(lambda x: x ** 3)
     >>> f(minigrad.tensor(2.)), minigrad.func.grad(f)(minigrad.tensor(2.))
     (tensor(12.), tensor(12.))
@@ -210,7 +219,11 @@ def vjp(
 def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any: ...
 @_recording
 def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
-    """(func(*primals), a function from v to v^T J for each argument).
+    """The vector-Jacobian product: (func(*primals), a function from v to v^T J for each argument).
+
+    Math    back(v)[i] = sum_k v[k] d func(*primals)[k] / d primals[i]
+    Shapes  v as the output -> a tuple, each as its argument
+    Raises  ValueError if an argument is not a tensor.
 
     >>> y, back = minigrad.func.vjp(lambda x: x ** 2, minigrad.tensor([1., 2.]))
     >>> back(minigrad.tensor([1., 1.]))
@@ -237,7 +250,11 @@ def jvp(
 def jvp(func: Function, primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False) -> Any: ...
 @_recording
 def jvp(func: Function, primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False) -> Any:
-    """(func(*primals), J u): how the output changes as the arguments move along the tangents.
+    """The Jacobian-vector product: (func(*primals), J u), how the output changes as the arguments move along u.
+
+    Math    result[k] = sum_i d func(*primals)[k] / d primals[i] tangents[i]
+    Shapes  tangents as the primals -> output, and a change as the output
+    Raises  ValueError if an argument is not a tensor.
 
     >>> minigrad.func.jvp(lambda x: x ** 2, (minigrad.tensor(3.),), (minigrad.tensor(1.),))
     (tensor(9.), tensor(6.))
@@ -260,7 +277,9 @@ def jacrev(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Funct
 def jacrev(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     """A function that returns the Jacobian of ``func``, found row by row: a backward pass for each output number.
 
+    Math    J[k, i] = d func(args)[k] / d args[argnums][i]
     Shapes  (*output, *argument)
+    Raises  RuntimeError if there is no such argument, ValueError if it is not a tensor.
 
     >>> minigrad.func.jacrev(lambda x: x ** 2)(minigrad.tensor([1., 2.]))
     tensor([[2., 0.],
@@ -290,7 +309,12 @@ def jacfwd(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Funct
 def jacfwd(func: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     """The same Jacobian, found column by column: cheaper where there are fewer argument numbers than output numbers.
 
+    Math    J[k, i] = d func(args)[k] / d args[argnums][i]
     Shapes  (*output, *argument)
+    Raises  RuntimeError if there is no such argument, ValueError if it is not a tensor.
+
+    >>> minigrad.func.jacfwd(lambda x: x * minigrad.tensor([1., 2., 3.]))(minigrad.tensor(5.))
+    tensor([1., 2., 3.])
     """
 
     @_recording
@@ -318,7 +342,11 @@ def hessian(
 @overload
 def hessian(func: Function, argnums: Argnums = 0) -> Function: ...
 def hessian(func: Function, argnums: Argnums = 0) -> Function:
-    """A function that returns every second derivative of ``func``: the Jacobian of its Jacobian.
+    """A function that returns the Hessian of ``func``, every second derivative: the Jacobian of its Jacobian.
+
+    Math    H[i, j] = d^2 func(args) / d args[argnums][i] d args[argnums][j]
+    Shapes  (*output, *argument, *argument)
+    Raises  RuntimeError if there is no such argument, ValueError if it is not a tensor.
 
     >>> minigrad.func.hessian(lambda x: (x ** 3).sum())(minigrad.tensor([1., 2.]))
     tensor([[ 6.,  0.],
@@ -347,12 +375,14 @@ def vmap(
 ) -> Callable[P, T]:
     """A function that applies ``func`` to every slice along ``in_dims`` and stacks what it returns along ``out_dims``.
 
+    Math    y[k] = func(x[k]) for in_dims = out_dims = 0
+    Shapes  arguments (n, *), or not sliced where ``in_dims`` is None -> (n, *output)
+    Raises  ValueError if a sliced argument is not a tensor, or the sizes along the sliced dimensions differ;
+            RuntimeError if ``func`` draws random numbers and ``randomness`` is "error".
+
     ``in_dims`` is a number, None (not sliced) or a tree of these like the arguments. A loop does it: the same numbers
     and gradients as torch's, not its speed. ``randomness`` says whether every slice sees the "same" random numbers or
     "different" ones.
-
-    Raises  ValueError if a sliced argument is not a tensor, or the sizes along the sliced dimensions differ;
-            RuntimeError if ``func`` draws random numbers and ``randomness`` is "error".
 
     >>> x = minigrad.tensor([[1., 2.], [3., 4.]])
     >>> minigrad.func.vmap(minigrad.func.grad(lambda row: row.prod()))(x)
@@ -444,6 +474,8 @@ def functional_call(
 ) -> Any:
     """Call a module with these tensors in the place of the parameters and buffers of the same names.
 
+    Math    y = module(*args), each parameter p of the module read as parameter_and_buffer_dicts["p"]
+    Shapes  the tensors as those they replace -> as the module's output
     Raises  RuntimeError if ``strict`` and a name is missing or unknown.
 
     >>> layer = minigrad.nn.Linear(1, 1, bias=False)

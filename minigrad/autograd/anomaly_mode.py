@@ -127,7 +127,18 @@ class set_detect_anomaly:
 
 
 class detect_anomaly:
-    """Anomaly detection for the block of a ``with``; warns, since it is slow."""
+    """Anomaly detection for the block of a ``with``; warns, since it is slow.
+
+    Raises  RuntimeError, inside the block, as ``set_detect_anomaly``.
+
+    >>> x = minigrad.tensor(0., requires_grad=True)
+    >>> import warnings
+    >>> with warnings.catch_warnings(action="ignore"), minigrad.autograd.detect_anomaly():
+    ...     (x.sqrt() * 0).backward()
+    Traceback (most recent call last):
+        ...
+    RuntimeError: Function 'SqrtBackward0' returned nan values in its 0th output ...
+    """
 
     def __init__(self, check_nan: bool = True) -> None:
         self.check_nan = check_nan

@@ -188,8 +188,10 @@ def _scalar(name: str, outputs: Tensors, several: bool) -> None:
 def vjp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
-    """(func(inputs), v^T J): what a backward pass computes.
+    """The vector-Jacobian product: (func(inputs), v^T J), which is what a backward pass computes.
 
+    Math    y = func(inputs),    result[i] = sum_k v[k] dy[k] / d inputs[i]
+    Shapes  inputs a tensor or a tuple of them, v as the outputs -> outputs, and products as the inputs
     Raises  RuntimeError if v does not have the outputs' shapes, or is left out where there is not one number.
 
     >>> x = minigrad.tensor([1., 2.])
@@ -209,9 +211,15 @@ def vjp(
 def jvp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
-    """(func(inputs), J v): how the outputs change as the inputs move along v.
+    """The Jacobian-vector product: (func(inputs), J v), how the outputs change as the inputs move along v.
 
+    Math    y = func(inputs),    result[k] = sum_i dy[k] / d inputs[i] v[i]
+    Shapes  inputs a tensor or a tuple of them, v as the inputs -> outputs, and products as the outputs
     Raises  RuntimeError if v does not have the inputs' shapes, or is left out where there is not one number.
+
+    >>> x = minigrad.tensor([1., 2.])
+    >>> minigrad.autograd.functional.jvp(lambda x: x ** 2, x, minigrad.tensor([1., 0.]))
+    (tensor([1., 4.]), tensor([2., 0.]))
     """
     own = _own("jvp", inputs, create_graph)
     v = _vector(v, own, isinstance(inputs, tuple), "jvp", _BY_INPUT)
@@ -272,9 +280,13 @@ def jacobian(
     vectorize: bool = False,
     strategy: str = "reverse-mode",
 ) -> Any:
-    """Every derivative of every output by every input, row by row; ``vectorize`` and ``strategy`` change nothing here.
+    """The Jacobian, row by row: every derivative of every output by every input.
 
+    Math    J[k, i] = d func(inputs)[k] / d inputs[i]
     Shapes  (*output, *input); a tuple of outputs or of inputs gives a tuple of these, outputs first
+    Raises  TypeError unless inputs and outputs are tensors; RuntimeError with ``strict`` for an independent output.
+
+    ``vectorize`` and ``strategy`` change nothing here.
 
     >>> minigrad.autograd.functional.jacobian(lambda x: x ** 2, minigrad.tensor([1., 2.]))
     tensor([[2., 0.],
@@ -319,8 +331,10 @@ def hessian(
     vectorize: bool = False,
     outer_jacobian_strategy: str = "reverse-mode",
 ) -> Any:
-    """Every second derivative of a function that returns one number: the Jacobian of its gradient.
+    """The Hessian, every second derivative of a function that returns one number: the Jacobian of its gradient.
 
+    Math    H[i, j] = d^2 func(inputs) / d inputs[i] d inputs[j]
+    Shapes  (*input, *input); a tuple of inputs gives a tuple of tuples of these
     Raises  RuntimeError if the function returns more than one number.
 
     >>> minigrad.autograd.functional.hessian(lambda x: (x ** 3).sum(), minigrad.tensor([1., 2.]))
@@ -347,9 +361,15 @@ def hessian(
 def vhp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
-    """(func(inputs), v^T H) with H the matrix of second derivatives, without ever forming it.
+    """The vector-Hessian product: (func(inputs), v^T H), without ever forming the matrix H.
 
+    Math    result[j] = sum_i v[i] d^2 func(inputs) / d inputs[i] d inputs[j]
+    Shapes  inputs a tensor or a tuple of them, v as the inputs -> (), and products as the inputs
     Raises  RuntimeError if the function returns more than one number, or v does not have the inputs' shapes.
+
+    >>> x = minigrad.tensor([1., 2.])
+    >>> minigrad.autograd.functional.vhp(lambda x: (x ** 3).sum(), x, minigrad.tensor([1., 0.]))
+    (tensor(9.), tensor([6., 0.]))
     """
     return _hessian_product("vhp", func, inputs, v, create_graph, strict)
 
@@ -358,7 +378,11 @@ def vhp(
 def hvp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
-    """(func(inputs), H v); H is symmetric, so this is ``vhp``.
+    """The Hessian-vector product: (func(inputs), H v); H is symmetric, so this is ``vhp``.
+
+    Math    result[i] = sum_j d^2 func(inputs) / d inputs[i] d inputs[j] v[j]
+    Shapes  inputs a tensor or a tuple of them, v as the inputs -> (), and products as the inputs
+    Raises  RuntimeError if the function returns more than one number, or v does not have the inputs' shapes.
 
     >>> x = minigrad.tensor([1., 2.])
     >>> minigrad.autograd.functional.hvp(lambda x: (x ** 3).sum(), x, x)

@@ -85,7 +85,7 @@ class _Bare(Switch):
 
 
 class no_grad(_Bare):
-    """Do not record: results need no gradient, whatever their operands need.
+    """Record nothing, for a block or a function: results need no gradient, whatever their operands need.
 
     >>> x = minigrad.tensor([1.], requires_grad=True)
     >>> with minigrad.no_grad():
@@ -114,6 +114,8 @@ class enable_grad(_Bare):
 
 class set_grad_enabled(Switch):
     """Record or do not, from here on or for the block of a ``with``.
+
+    Raises  TypeError for a mode that is not a bool.
 
     >>> x = minigrad.tensor([1.], requires_grad=True)
     >>> with minigrad.set_grad_enabled(False):

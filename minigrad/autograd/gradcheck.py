@@ -34,8 +34,11 @@ def gradcheck(
 ) -> bool:
     """Whether the gradient of ``func`` at ``inputs`` agrees with central differences, element by element.
 
+    Math    |J[k, i] - (func(inputs + eps e_i)[k] - func(inputs - eps e_i)[k]) / (2 eps)| <= atol + rtol |..|
+    Shapes  inputs a tuple of tensors, of any shape; float64 to be accurate enough
     Raises  GradcheckError naming the output, the input and both Jacobians (False if not ``raise_exception``);
             ValueError if no input requires a gradient.
+    Source  Nocedal & Wright, Numerical Optimization, 2nd ed. (2006), section 8.1
 
     >>> x = minigrad.tensor([1., 2.], dtype=minigrad.float64, requires_grad=True)
     >>> minigrad.autograd.gradcheck(lambda x: x * x, (x,))
@@ -76,9 +79,11 @@ def gradgradcheck(
 ) -> bool:
     """Whether the gradient of the gradient agrees with central differences of the gradient.
 
-    ``grad_outputs`` are the gradients that arrive at the outputs of ``func`` (default: fixed random numbers).
+    Math    ``gradcheck`` of (inputs, grad_outputs) -> J^T grad_outputs, J the Jacobian of ``func``
+    Shapes  inputs a tuple of tensors, of any shape; grad_outputs as the outputs of ``func``
+    Raises  as ``gradcheck``: GradcheckError (False if not ``raise_exception``), ValueError.
 
-    Raises  as gradcheck.
+    ``grad_outputs`` are the gradients that arrive at the outputs of ``func`` (default: fixed random numbers).
 
     >>> x = minigrad.tensor([1., 2.], dtype=minigrad.float64, requires_grad=True)
     >>> minigrad.autograd.gradgradcheck(lambda x: x * x * x, (x,))
