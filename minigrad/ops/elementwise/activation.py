@@ -77,7 +77,7 @@ _leaky_relu_ = inplace(record(leaky_relu))
 
 
 def one_way(y: Array, name: str) -> Array:
-    """What was written over x, where the sign of y does not tell that of x any more: refuse the way back."""
+    """The result of an op in place, where the sign of y no longer tells that of the input: refuse the way back."""
 
     def refuse(g: Array) -> None:
         raise RuntimeError(

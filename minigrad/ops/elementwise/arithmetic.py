@@ -248,7 +248,9 @@ def floor_divide(input: Array, other: Array) -> Array:
     return np.floor_divide(input, _divisor(input, other))
 
 
-_no_floor = underived("derivative for aten::floor_divide is not implemented; div(x, y, rounding_mode='floor') has one")
+_no_floor = underived(
+    "derivative for aten::floor_divide is not implemented; div(input, other, rounding_mode='floor') has one"
+)
 defgrad(floor_divide, input=_no_floor, other=_no_floor)
 
 

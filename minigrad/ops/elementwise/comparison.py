@@ -331,7 +331,7 @@ def bitwise_left_shift(input: Array, other: Array) -> Array:
 
     Math    z = input << other = input 2^other; no gradient
     Shapes  input and other broadcast
-    Raises  NotImplementedError for floats and bools.
+    Raises  NotImplementedError for floats, or if both are bools.
 
     >>> minigrad.tensor([1, 3]) << 2
     tensor([ 4, 12])
@@ -346,7 +346,7 @@ def bitwise_right_shift(input: Array, other: Array) -> Array:
 
     Math    z = input >> other = floor(input / 2^other); no gradient
     Shapes  input and other broadcast
-    Raises  NotImplementedError for floats and bools.
+    Raises  NotImplementedError for floats, or if both are bools.
 
     >>> minigrad.tensor([8, -3]) >> 1
     tensor([ 4, -2])

@@ -258,7 +258,7 @@ def clamp_numbers(x: Array, min: Any = None, max: Any = None) -> Array:
 
 
 def _clamp_grad(g: Array, needs: Any, input: Array, min: Any, max: Any) -> tuple[Array, Array, Array]:
-    """clamp is minimum(maximum(x, min), max), and so is its gradient; but where the bounds agree, or a number is nan,
+    """clamp is minimum(maximum(input, min), max), and so its gradient; but where the bounds agree, or a number is nan,
     nothing is shared."""
     if min is None or max is None:
         return _by_steps(g, input, min, max)

@@ -369,7 +369,7 @@ def gcd(input: Array, other: Array) -> Array:
 
     Math    z = max {d : d divides input and other}; no gradient
     Shapes  input and other broadcast
-    Raises  NotImplementedError for floats and bools.
+    Raises  NotImplementedError for floats, or if both are bools.
 
     >>> minigrad.tensor([12, 7]).gcd(minigrad.tensor([18, 7]))
     tensor([6, 7])
@@ -384,7 +384,7 @@ def lcm(input: Array, other: Array) -> Array:
 
     Math    z = |input other| / gcd(input, other); no gradient
     Shapes  input and other broadcast
-    Raises  NotImplementedError for floats and bools.
+    Raises  NotImplementedError for floats, or if both are bools.
 
     >>> minigrad.tensor([4, 7]).lcm(minigrad.tensor([6, 7]))
     tensor([12,  7])

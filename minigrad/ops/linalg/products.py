@@ -328,7 +328,7 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, a
     Math    z = beta input + alpha sum_b batch1_b batch2_b
             d_input = beta g, d_batch1_b = alpha g batch2_b^T, d_batch2_b = alpha batch1_b^T g
     Shapes  input (I, K) or broadcast to it, batch1 (B, I, J), batch2 (B, J, K) -> (I, K)
-    Raises  RuntimeError if the sizes or the dtypes do not fit.
+    Raises  RuntimeError if the sizes or the dtypes do not fit; IndexError unless the batches are 3-D.
 
     >>> x = minigrad.ones(2, 1, 1, requires_grad=True)
     >>> minigrad.zeros(1, 1).addbmm(x, minigrad.tensor([[[3.]], [[4.]]])).backward(); x.grad.flatten()
