@@ -39,7 +39,10 @@ class Plan:
     joint    one rule for all operands
     halves   the operands are of float16: the rules see them in float32, and what they return is rounded once
     label    torch's name of the backward
+    keeps    whether it is known, without a look at what a node saved, that a sweep frees it; else ``asks`` for a look
     """
+
+    asks: Any = True
 
     def __init__(self, op: Op, needs: tuple[bool, ...], halves: bool, label: str) -> None:
         positions = [k for k, need in enumerate(needs) if need]
