@@ -21,7 +21,11 @@ def command(name: str) -> str:
     return found
 
 
-@pytest.mark.parametrize("arguments", [["mypy", HERE], ["basedpyright", "--level", "error"]], ids=["mypy", "pyright"])
+@pytest.mark.parametrize(
+    "arguments",
+    [["mypy", HERE], ["basedpyright", "--pythonpath", sys.executable, "--level", "error"]],
+    ids=["mypy", "pyright"],
+)
 def test_types(arguments: list[str], tmp_path: Path) -> None:
     cache = ["--cache-dir", str(tmp_path)] if arguments[0] == "mypy" else []
     run = subprocess.run([command(arguments[0]), *arguments[1:], *cache], cwd=ROOT, capture_output=True, text=True)
