@@ -12,28 +12,43 @@ from .roles import roles
 from .table import Op, Promote
 from .variable import Variable, version_of
 
+_KINDS = Variable, np.ndarray, int, float
+_PARTICULAR = Promote.TENSORS, Promote.SIGNED
+
 
 def promoted(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
     """The arguments with the operands in their common dtype; a cast is recorded, so that its gradient is cast back."""
     if agree(args[: op.operands]):
         return args
     operands = [_python_number(a) if isinstance(a, np.generic) else a for a in args[: op.operands]]
-    for check in (_check_kind, _check_number):
+    for name, a in zip(op.params, operands, strict=False):
+        if not isinstance(a, _KINDS) and (a is not None or name not in op.defaults):
+            raise TypeError(f"{op.name}(): argument '{name}' must be Tensor or a number, not {kind_of(a)}")
+    if op.promote in _PARTICULAR:
         for name, a in zip(op.params, operands, strict=False):
-            check(op, name, a)
-    common = result_type([a.array if isinstance(a, Variable) else a for a in operands if a is not None])
-    if op.promote is Promote.FLOAT and common.kind != "f":
-        common = default_float()
+            _check_number(op, name, a)
+    common = _common(op, operands)
     exact = F32 if common == F16 and op.wide else common  # of a number, which torch rounds no further beside float16
     for k, a in enumerate(operands):
         if isinstance(a, Variable):
-            operands[k] = a if a.array.dtype == common else roles.cast(a, common)
-            operands[k].version = version_of(a)  # the operand is what was given, not its copy
+            if a.array.dtype != common:
+                operands[k] = roles.cast(a, common)
+                operands[k].version = version_of(a)  # the operand is what was given, not its copy
         elif isinstance(a, np.ndarray):
             operands[k] = a.astype(common, copy=False)
         elif a is not None:
             operands[k] = np.asarray(in_64_bits(a)).astype(exact)[()]  # -1 is 255 for uint8
     return (*operands, *args[op.operands :])
+
+
+def _common(op: Op, operands: list[Any]) -> np.dtype[Any]:
+    """The dtype in which an op computes."""
+    arrays = [a for a in operands if isinstance(a, (Variable, np.ndarray))]
+    if len(arrays) == 1 and isinstance(x := arrays[0], Variable) and x.array.dtype.kind == "f":
+        common: np.dtype[Any] = x.array.dtype  # which numbers take
+        return common
+    common = result_type([a.array if isinstance(a, Variable) else a for a in operands if a is not None])
+    return default_float() if op.promote is Promote.FLOAT and common.kind != "f" else common
 
 
 def agree(operands: tuple[Any, ...]) -> bool:
@@ -44,12 +59,6 @@ def agree(operands: tuple[Any, ...]) -> bool:
             return False
         kind = a.array.dtype
     return kind is F32 or kind is F64
-
-
-def _check_kind(op: Op, name: str, a: Any) -> None:
-    """Refuse what is not an operand of any op."""
-    if not isinstance(a, (Variable, np.ndarray, int, float)) and (a is not None or name not in op.defaults):
-        raise TypeError(f"{op.name}(): argument '{name}' must be Tensor or a number, not {kind_of(a)}")
 
 
 def _check_number(op: Op, name: str, a: Any) -> None:
