@@ -300,8 +300,8 @@ def remainder(input: Tensor, other: Operand) -> Tensor:
 
 @op(of=remainder, promote="number", label="RemainderBackward1")
 def _(input: Array, other: Array) -> Array:
-    left = np.fmod(input, _divisor(input, other))
-    return np.where((left != 0) & ((left < 0) != (other < 0)), left + other, left)  # nothing left has the sign of x
+    left = np.asarray(np.remainder(input, _divisor(input, other)))
+    return np.copysign(left, input, out=left, where=left == 0) if left.dtype.kind == "f" else left  # 0 has input's sign
 
 
 defgrad(remainder, input=lambda g: g, other=lambda g, input, other: -g * div_floor(input, other))
