@@ -79,13 +79,17 @@ def to(
     tensor([1.])
     """
     device, dtype, wants_copy = destination(args, device, dtype)
-    copy = copy or wants_copy
     check_device(device)
     kind = x.array.dtype if dtype is None else to_numpy(dtype)
+    if (copy or wants_copy) and kind == x.array.dtype:
+        return clone(x, memory_format=memory_format)
+    return _converted(x, kind, memory_format)
+
+
+def _converted(x: Tensor, kind: Any, memory_format: MemoryFormat) -> Tensor:
+    """The tensor itself, or in another NumPy dtype."""
     if kind != x.array.dtype:
         x = to_dtype(x, kind) if kind.kind == "f" else wrap_like(x.array.astype(kind), x)  # integers have no gradient
-    elif copy:
-        return clone(x, memory_format=memory_format)
     return x if memory_format is None else in_memory_format(x, memory_format)
 
 
@@ -102,7 +106,7 @@ def half(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     >>> minigrad.tensor([0.1]).half().item()
     0.0999755859375
     """
-    return to(x, dtypes.float16, memory_format=memory_format)
+    return _converted(x, dtypes.float16.numpy, memory_format)
 
 
 def float(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
@@ -115,7 +119,7 @@ def float(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     >>> minigrad.tensor([1, 2]).float()
     tensor([1., 2.])
     """
-    return to(x, dtypes.float32, memory_format=memory_format)
+    return _converted(x, dtypes.float32.numpy, memory_format)
 
 
 def double(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
@@ -129,7 +133,7 @@ def double(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     >>> (x.double() * 3).backward(); x.grad
     tensor([3.])
     """
-    return to(x, dtypes.float64, memory_format=memory_format)
+    return _converted(x, dtypes.float64.numpy, memory_format)
 
 
 def short(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
@@ -142,7 +146,7 @@ def short(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     >>> minigrad.tensor([-1.5]).short()
     tensor([-1], dtype=torch.int16)
     """
-    return to(x, dtypes.int16, memory_format=memory_format)
+    return _converted(x, dtypes.int16.numpy, memory_format)
 
 
 def int(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
@@ -155,7 +159,7 @@ def int(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     >>> minigrad.tensor([-1.5]).int()
     tensor([-1], dtype=torch.int32)
     """
-    return to(x, dtypes.int32, memory_format=memory_format)
+    return _converted(x, dtypes.int32.numpy, memory_format)
 
 
 def long(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
@@ -168,7 +172,7 @@ def long(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     >>> minigrad.tensor([-1.5]).long()
     tensor([-1])
     """
-    return to(x, dtypes.int64, memory_format=memory_format)
+    return _converted(x, dtypes.int64.numpy, memory_format)
 
 
 def byte(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
@@ -181,7 +185,7 @@ def byte(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     >>> minigrad.tensor([2.5, 255.]).byte()
     tensor([  2, 255], dtype=torch.uint8)
     """
-    return to(x, dtypes.uint8, memory_format=memory_format)
+    return _converted(x, dtypes.uint8.numpy, memory_format)
 
 
 def char(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
@@ -194,7 +198,7 @@ def char(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     >>> minigrad.tensor([-1.5]).char()
     tensor([-1], dtype=torch.int8)
     """
-    return to(x, dtypes.int8, memory_format=memory_format)
+    return _converted(x, dtypes.int8.numpy, memory_format)
 
 
 def to_bool(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
@@ -207,7 +211,7 @@ def to_bool(x: Tensor, *, memory_format: MemoryFormat = None) -> Tensor:
     >>> minigrad.tensor([0., 0.5]).bool()
     tensor([False,  True])
     """
-    return to(x, dtypes.bool, memory_format=memory_format)
+    return _converted(x, dtypes.bool.numpy, memory_format)
 
 
 def type_as(x: Tensor, other: Tensor) -> Tensor:

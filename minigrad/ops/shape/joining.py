@@ -54,6 +54,10 @@ def common_type(tensors: Any, name: str, nothing: type[Exception]) -> list[Any]:
     return [x if d == common else to_dtype(x, common) for x, d in zip(tensors, types, strict=True)]
 
 
+def _shapes(tensors: list[Any]) -> list[Any]:
+    return [x.array.shape if isinstance(x, Variable) else x.shape for x in tensors]
+
+
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Concatenation: tensors one after the other along a dimension.
 
@@ -66,7 +70,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     tensor([2., 4.])
     """
     operands = common_type(_listed("cat", tensors), "torch.cat():", ValueError)
-    shapes = [x.array.shape if isinstance(x, Variable) else x.shape for x in operands]
+    shapes = _shapes(operands)
     if shapes.count(shapes[0]) == len(shapes) and shapes[0]:
         return record(cat)(operands, 0 if shapes[0] == (0,) else wrap_dim(dim, len(shapes[0])))
     kept = [x for x, shape in zip(operands, shapes, strict=True) if shape != (0,)]  # torch skips tensors of shape (0)
@@ -113,12 +117,13 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
             [2., 1.]], grad_fn=<StackBackward0>), tensor([1., 0.]))
     """
     operands = common_type(_listed("stack", tensors), "stack", RuntimeError)
-    shape = operands[0].shape
-    for k, x in enumerate(operands):
-        if x.shape != shape:
+    shapes = _shapes(operands)
+    shape = shapes[0]
+    for k, other in enumerate(shapes):
+        if other != shape:
             raise RuntimeError(
                 f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
-                f"{list(x.shape)} at entry {k}"
+                f"{list(other)} at entry {k}"
             )
     return record(stack)(operands, wrap_dim(dim, len(shape) + 1))
 
