@@ -69,6 +69,13 @@ def test_clamp_between_tensors() -> None:
         compare("clamp", np.array([x]), np.array([low]), np.array([high]))
 
 
+@pytest.mark.parametrize("p", [0, 0.5, 1, 2, 3, inf])
+@pytest.mark.parametrize("n", [0, 1, 4])
+def test_distances(p: float, n: int) -> None:
+    for x, y in itertools.product([nan, inf, -inf, 0.0, 1.0], repeat=2):
+        compare("cdist", np.array([[x, *[1.0] * n]]), np.array([[y, *[2.0] * n]]), p, order=1)
+
+
 @pytest.mark.parametrize("p", [0, 0.5, 1, 2, 3, -1, -2])
 @pytest.mark.parametrize("n", [1, 2])
 def test_norms(p: float, n: int) -> None:
@@ -97,6 +104,41 @@ def test_running_means(name: str) -> None:
 def test_renorm() -> None:
     for x in itertools.product([nan, inf, 1.0, -2.0], repeat=2):
         compare("renorm", np.array([x]), 2, 0, 1.5, order=1)
+
+
+def test_saturated_probabilities() -> None:
+    for x, y in itertools.product([0.0, 1.0, 0.5, 1e-300, 1e-20], [0.0, -0.0, 1.0, 0.5]):
+        compare(F + "binary_cross_entropy", np.array([x]), np.array([y]))
+
+
+def test_weighted_squares() -> None:
+    for x, y in itertools.product(POINTS, POINTS):
+        compare(F + "mse_loss", np.array([x]), np.array([y]), weight=np.array([2.0]))
+
+
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+@pytest.mark.parametrize("name", [F + "nll_loss", F + "cross_entropy"])
+def test_no_classes_or_no_targets(name: str, reduction: str) -> None:
+    for *shape, truth in [*itertools.product((0, 2), (0, 3), (-100, 1)), (2, 0, 3, 1), (2, 0, 3, -100)]:
+        for more in ((), (0,), (2, 2), (1, 1, 1)):
+            x = np.zeros((*shape, *more))
+            target = np.full((x.shape[0], *x.shape[2:]), truth)
+            for weight in (None, np.ones(x.shape[1])):
+                if weight is not None:
+                    weight.flags.writeable = False
+                compare(name, x, target, weight, reduction=reduction, order=1)
+
+
+@pytest.mark.parametrize("labels", [[1], [1, 2], [1, 1]])
+@pytest.mark.parametrize("zero_infinity", [False, True])
+def test_impossible_labels(labels: list[int], zero_infinity: bool) -> None:
+    """ln 0 among the logarithms of probabilities: some texts are impossible."""
+    for first in ([-inf, 0.0, 0.0], [0.0, -inf, 0.0], [0.0, 0.0, -inf], [-inf] * 3, [nan, 0.0, 0.0]):
+        x = np.array([first, [-1.0, -2.0, -0.5], [-1.0] * 3, [-0.1, -3.0, -2.0]])[:, None]
+        for steps, scores in ((4, x), (3, x[::-1].copy())):
+            options = {"reduction": "sum", "zero_infinity": zero_infinity}
+            n = np.array([len(labels)])
+            compare(F + "ctc_loss", scores, np.array([labels]), np.array([steps]), n, order=1, **options)
 
 
 @pytest.mark.parametrize("target", [0, 1, 2])
@@ -164,6 +206,12 @@ EMPTY: list[tuple[Any, ...]] = [
     ("cdist", o(2, 0), o(0, 0), inf), ("cdist", o(2, 0), o(3, 0), inf), ("nanmedian", np.zeros(0, int)),
     *[(F + "group_norm", o(*s), 2) for s in ((0, 4, 2), (2, 0, 2), (2, 4, 0))],
     *[(F + "conv1d", o(*s), o(4, 0, 2), o(4)) for s in ((2, 0, 5), (0, 5), (0, 0, 5))],
+    ("repeat_interleave", o(), np.array([2]), 0), ("channel_shuffle", o(2, 0, 1, 2), 2),
+    *[
+        (F + "pad", o(*s), [1, 1] * n, mode)
+        for mode in ("reflect", "replicate", "circular") for n in (1, 2)
+        for s in ((0, 3), (3, 0), (0, 2, 3), (2, 0, 3), (2, 3, 0), (0, 2, 3, 3), (2, 0, 3, 3), (2, 2, 0, 3))
+    ],
     (F + "conv2d", o(2, 0, 5, 5), o(4, 0, 2, 2)), (F + "conv2d", o(2, 0, 5, 5), o(4, 0, 2, 2), None, 1, "same"),
     *[
         (f"{F}adaptive_{kind}_pool{n}d", o(*s, *[4] * n), size)

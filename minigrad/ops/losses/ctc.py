@@ -68,11 +68,12 @@ def ctc_loss_grad_x(
     s = np.arange(states.shape[1])
     onwards = np.take_along_axis(_skips(states), (2 * sizes[:, None] + 2 - s) % len(s), 1)
     back = _flip(_walk(_flip(emitted, times, sizes), onwards), times, sizes)  # walks from here to the end  [9, 10]
-    spoken = np.exp(walks + back - emitted + out[:, None])
+    spoken = np.where(emitted == -np.inf, 0, np.exp(walks + back - emitted + out[:, None]))
     during = np.arange(steps)[:, None] < times  # (T, N)
     spoken = np.where(during[:, :, None] & (s <= 2 * sizes[:, None]), spoken, 0)
     one_hot = (states[:, :, None] == np.arange(labels)).astype(x.dtype)  # (N, K, C)
     posterior = np.matmul(spoken.transpose(1, 0, 2), one_hot).transpose(1, 0, 2)
+    posterior = np.where(x == -np.inf, np.nan, posterior)  # as torch: the slope of a logarithm at 0
     found = np.where(during[:, :, None], (np.exp(x) - posterior) * g[:, None], 0)
     return np.where(np.isinf(out)[:, None], 0, found) if zero_infinity else found
 

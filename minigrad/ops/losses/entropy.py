@@ -14,7 +14,7 @@ from ...core.variable import beside, wrap
 from ...types import Tensor
 from ..adding import add_up
 from ..checks import constant, floats_only, no_bool, same_dtype, tensor_only
-from ..elementwise.piecewise import clamp_min, masked_fill
+from ..elementwise.piecewise import masked_fill
 from ..elementwise.smooth import logsigmoid
 from ..elementwise.transcendental import log, log1p, sigmoid, steps, to_dtype
 from ..layers.softmaxes import log_softmax, softmax
@@ -34,8 +34,22 @@ def _between(name: str, x: Array) -> None:
         )
 
 
+@op
+def binary_slope(x: Array, y: Array) -> Array:
+    """(x - y) / (x (1 - x)), in which nothing is divided by less than 1e-12."""
+    return (x - y) / np.maximum(x * (1 - x), 1e-12)
+
+
+def _binary_slope_grad(g: Array, x: Array, y: Array) -> Array:
+    """Bounded as torch bounds it: each factor of the denominator is made larger by 1e-12."""
+    return g * ((x * x - 2 * x * y + y) / ((x + 1e-12) ** 2 * (1 - x + 1e-12) ** 2))
+
+
+defgrad(binary_slope, x=_binary_slope_grad, y=lambda g, x: -g / ((x + 1e-12) * (1 - x + 1e-12)))
+
+
 def _slope(x: Array, y: Array, weight: Array) -> Array:
-    slope = (x - y) / clamp_min(x * (1 - x), 1e-12)
+    slope = binary_slope(x, y)
     return slope if weight is None else slope * weight
 
 
@@ -207,6 +221,10 @@ def _checked(name: str, x: Array, target: Array, weight: Any) -> int:
             )
         same_dtype(name, x, weight)
         constant(name, weight=weight)
+    if not x.shape[axis] and x.ndim not in (1, 2, 4) and math.prod(shape):
+        raise RuntimeError(
+            f"size mismatch (got input: {list(x.shape)}, target: {list(target.shape)}): {name} has no classes"
+        )
     return axis
 
 
@@ -234,8 +252,10 @@ def _places(name: str, target: Any, axis: int, classes: int, ignore: int) -> tup
 
 def _shares(index: Any, counts: Any, weight: Any, dtype: Any, mean: bool) -> Any:
     """How much each target counts: by the weight of its class, 0 if it is ignored; for a mean of sum 1, or nan."""
+    if not index.size:
+        return math.nan if mean else 1.0
     if weight is None and counts is None:
-        return 1.0 if not mean else 1 / index.size if index.size else 0.0
+        return 1 / index.size if mean else 1.0
     weight = widened(weight)  # shares of float16 losses are added up too
     share = np.ones(index.shape, np.promote_types(dtype, np.float32)) if weight is None else weight[index]
     if counts is not None:
@@ -254,7 +274,7 @@ def _collect(surprise: Any, index: Any, share: Any, axis: int, reduction: str) -
     if reduction == "none":
         return losses.squeeze(axis)
     y = whole(losses)
-    return y * np.nan if reduction == "mean" and not np.any(share) else y
+    return y * np.nan if reduction == "mean" and not (index.size and np.any(share)) else y
 
 
 def _truths(index: Any, axis: int) -> tuple[Any, ...]:
@@ -319,6 +339,8 @@ def _by_class(name: str, kernels: Any, x: Array, target: Array, weight: Any, ign
     axis = _checked(name, x, target, weight)
     index, counts = _places(name, target.array, axis, x.shape[axis], ignore)
     raw = None if weight is None else weight.array
+    if not x.shape[axis] and index.size:  # no class: all targets are ignored, whatever the score
+        x, raw = wrap(np.zeros(index.shape, x.array.dtype)) + sum(x), None
     share = _shares(index, counts, raw, x.array.dtype, reduction == "mean")
     share = share if weight is None else beside(share, weight)
     loss = kernels[x.ndim > 2](x, beside(index, target), share, axis, reduction)

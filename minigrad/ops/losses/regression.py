@@ -115,7 +115,7 @@ def mse_loss(
     _same_size(input, target)
     reduction = legacy(size_average, reduce, reduction)
     if weight is not None:
-        return _weighted(record(mse_loss)(input, target, "none"), weight, reduction)
+        return _weighted((input - target) ** 2, weight, reduction)
     return record(mse_loss)(input, target, reduction)
 
 
