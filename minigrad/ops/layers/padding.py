@@ -144,6 +144,10 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
             f"Padding size {len(sizes)} is not supported for {len(shape)}D input tensor. Supported combinations for "
             "non-constant padding: 2D or 3D input: padding size = 2; 3D or 4D: 4; 4D or 5D: 6"
         )
+    if mode != "circular" and 0 in shape[-many - 1 :]:
+        raise RuntimeError(
+            f"Expected a tensor with possibly 0 batch size and other non-zero dimensions but got: {list(shape)}"
+        )
     for k, (n, (low, high)) in enumerate(zip(shape[::-1], pairs, strict=False)):
         _check_border(mode, shape, len(shape) - 1 - k, n, low, high)
     if mode != "circular" and input.array.dtype == bool:
@@ -161,8 +165,6 @@ def _check_border(mode: str, shape: Any, dim: int, n: int, low: int, high: int) 
         if n + low + high < 0:
             raise RuntimeError(f"Negative padding value is resulting in an empty dimension: {where}")
         return
-    if n == 0 or 0 in shape[1:dim]:
-        raise RuntimeError(f"Expected a tensor with possibly 0 batch size and other non-zero dimensions, got: {where}")
     if mode == "reflect" and max(low, high) >= n:
         raise RuntimeError(f"Padding size should be less than the corresponding input dimension, but got: {where}")
     if n + low + high < 1:

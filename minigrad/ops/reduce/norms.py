@@ -12,7 +12,7 @@ from ...core.half import wide
 from ...core.op import defgrad, op, record
 from ...types import Dims, DType, Tensor
 from ..checks import same_dtype
-from ..elementwise.piecewise import abs, clamp_min, sign
+from ..elementwise.piecewise import abs, clamp_min, masked_fill_number, sign
 from ..elementwise.transcendental import masked, to_dtype, zeros_like
 from ..linalg.svd import svdvals
 from ..shape.joining import common_type
@@ -227,7 +227,10 @@ defgrad(dist, x=_dist_grad, y=lambda g, x, y, out, p: _dist_grad(-g, x, y, out, 
 def _cdist_grad(g: Array, x: Array, y: Array, out: Array, p: float) -> Array:
     d = unsqueeze(x, -2) - unsqueeze(y, -3)
     if p == inf:  # all coordinates that tie have the whole of g, as in torch: nothing is shared
-        return unsqueeze(g, -1) * masked(sign(d), abs(d) == unsqueeze(out, -1))
+        short = abs(d) - unsqueeze(out, -1)
+        return unsqueeze(g, -1) * masked_fill_number(masked(sign(d), short == 0), short != short, math.nan)
+    if p == 1:
+        return unsqueeze(g, -1) * masked_fill_number(sign(d), d != d, math.nan)
     return _norm_grad(g, d, out, p, (d.ndim - 1,), False)
 
 
@@ -260,6 +263,10 @@ def _(x1: Array, x2: Array, p: float) -> Array:
     d = x1[..., :, None, :] - x2[..., None, :, :]
     if not d.shape[-1]:
         return np.zeros(d.shape[:-1], d.dtype)
+    if p == inf:  # as torch: a nan is never the largest
+        return np.fmax.reduce(np.abs(d), -1, initial=0)
+    if p == 0:  # nor does it count as one
+        return total(np.where(np.isnan(d), d, d != 0), (d.ndim - 1,), False)
     return _norm_array(d, p, (d.ndim - 1,), False)
 
 

@@ -227,9 +227,9 @@ def repeat_interleave(
     d = wrap_dim(0 if dim is None else dim, x.ndim)
     x = x if x.ndim else reshape(x, 1)
     shape = x.array.shape
+    if dim is not None and not input.ndim:
+        raise IndexError(f"Dimension out of range: repeat_interleave() got dim={dim} for a 0-d tensor")
     if not isinstance(repeats, Variable):
-        if dim is not None and not input.ndim:
-            raise IndexError(f"Dimension out of range: repeat_interleave() got dim={dim} for a 0-d tensor")
         if operator.index(repeats) < 0:
             raise RuntimeError(f"Repeats must be non-negative: repeat_interleave() got {repeats}")
         wide = expand(unsqueeze(x, d + 1), (*shape[: d + 1], repeats, *shape[d + 1 :]))
