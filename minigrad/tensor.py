@@ -93,7 +93,12 @@ class Tensor(Variable):
         return _as_class(data.detach(), cls).requires_grad_(require_grad)
 
     def as_subclass(self, cls: builtins.type[Kind]) -> Kind:
-        """The same memory as a tensor of another class, in the same graph."""
+        """The same memory as a tensor of another class, in the same graph.
+
+        >>> class Named(minigrad.Tensor): ...
+        >>> type(minigrad.ones(1).as_subclass(Named)).__name__
+        'Named'
+        """
         return _as_class(views.view_as(self, self), cls)
 
     # ---- what it is ----
@@ -111,11 +116,19 @@ class Tensor(Variable):
         return FROM_NUMPY[self.array.dtype]
 
     def dim(self) -> builtins.int:
-        """Number of dimensions."""
+        """The number of dimensions.
+
+        >>> minigrad.zeros(2, 3).dim()
+        2
+        """
         return self.array.ndim
 
     def numel(self) -> builtins.int:
-        """Number of elements."""
+        """The number of elements.
+
+        >>> minigrad.zeros(2, 3).numel()
+        6
+        """
         return self.array.size
 
     nelement = numel
@@ -125,7 +138,13 @@ class Tensor(Variable):
     @overload
     def size(self, dim: builtins.int) -> builtins.int: ...
     def size(self, dim: builtins.int | None = None) -> Size | builtins.int:
-        """The shape, or the size of one dimension."""
+        """The shape, or the size of one dimension.
+
+        Raises  IndexError if there is no such dimension.
+
+        >>> minigrad.zeros(2, 3).size(), minigrad.zeros(2, 3).size(-1)
+        (torch.Size([2, 3]), 3)
+        """
         return self.shape if dim is None else self.array.shape[views.wrap_dim(dim, self.array.ndim)]
 
     ndimension = dim
@@ -165,6 +184,9 @@ class Tensor(Variable):
         """The only element, as a Python number.
 
         Raises  RuntimeError if there is not exactly one.
+
+        >>> minigrad.tensor([3]).item()
+        3
         """
         if self.array.size != 1:
             raise RuntimeError(
@@ -175,7 +197,11 @@ class Tensor(Variable):
         return number
 
     def tolist(self) -> Any:
-        """The elements as nested Python lists."""
+        """The elements as nested Python lists.
+
+        >>> minigrad.tensor([[1, 2], [3, 4]]).tolist()
+        [[1, 2], [3, 4]]
+        """
         return self.array.tolist()
 
     def __repr__(self) -> str:
@@ -203,6 +229,10 @@ class Tensor(Variable):
         """Ask for a gradient in ``.grad`` (or no longer).
 
         Raises  RuntimeError for integers, or if a non-leaf is told to forget its graph.
+
+        >>> x = minigrad.ones(2).requires_grad_()
+        >>> x.sum().backward(); x.grad
+        tensor([1., 1.])
         """
         node = node_of(self)
         if node is not None and not isinstance(node, Leaf):
@@ -231,7 +261,11 @@ class Tensor(Variable):
         return self
 
     def is_inference(self) -> builtins.bool:
-        """Whether the tensor was made in inference mode."""
+        """Whether the tensor was made in inference mode.
+
+        >>> minigrad.ones(1).is_inference()
+        False
+        """
         return self.version is INFERENCE
 
     @property
@@ -303,6 +337,10 @@ class Tensor(Variable):
         """Keep the gradient of this non-leaf in ``.grad``.
 
         Raises  RuntimeError if the tensor needs no gradient.
+
+        >>> x = minigrad.ones(1, requires_grad=True)
+        >>> y = x * 2; y.retain_grad(); (y * 3).backward(); y.grad
+        tensor([3.])
         """
         retain_grad(self)
 
@@ -320,8 +358,14 @@ class Tensor(Variable):
     ) -> None:
         """Sum the gradient of this tensor into ``.grad`` of every leaf it was computed from.
 
+        Math    for each leaf:  leaf.grad += (d self / d leaf)^T gradient
+        Shapes  self (), or any shape with a ``gradient`` of that shape
         Raises  RuntimeError if this is not a scalar and no ``gradient`` is given, if nothing requires a gradient,
                 or if the graph was freed by an earlier backward.
+
+        >>> x = minigrad.tensor([1., 2.], requires_grad=True)
+        >>> (x * x).backward(minigrad.tensor([1., 10.])); x.grad
+        tensor([ 2., 40.])
         """
         run_backward(self, gradient, retain_graph, create_graph, inputs)
 
@@ -329,6 +373,11 @@ class Tensor(Variable):
         """Call ``hook(gradient)`` whenever the gradient of this tensor is computed; what it returns replaces it.
 
         Raises  RuntimeError if the tensor needs no gradient.
+
+        >>> x = minigrad.ones(1, requires_grad=True)
+        >>> handle = x.register_hook(lambda g: g * 10)
+        >>> (x * 2).backward(); x.grad
+        tensor([20.])
         """
         node = node_of(self)
         if node is None:
@@ -336,21 +385,41 @@ class Tensor(Variable):
         return add_hook(hooks_of(node).before, hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> Handle:
-        """Call ``hook(tensor)`` after a gradient was summed into this leaf's ``.grad``."""
+        """Call ``hook(tensor)`` after a gradient was summed into this leaf's ``.grad``.
+
+        Raises  RuntimeError for what is not a leaf that requires a gradient.
+
+        >>> x = minigrad.ones(1, requires_grad=True)
+        >>> handle = x.register_post_accumulate_grad_hook(lambda leaf: print(leaf.grad))
+        >>> (x * 2).backward()
+        tensor([2.])
+        """
         node = node_of(self)
         if not isinstance(node, Leaf):
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
         return add_hook(hooks_of(node).after, hook)
 
     def detach(self) -> Tensor:
-        """The same memory, outside the graph."""
+        """The same memory, outside the graph.
+
+        Math    y = self        no gradient passes
+        Shapes  self (*) -> (*)
+
+        >>> x = minigrad.tensor([2.], requires_grad=True)
+        >>> (x * x.detach()).backward(); x.grad
+        tensor([2.])
+        """
         twin: Tensor = alias(self)
         return twin
 
     def detach_(self) -> Tensor:
-        """Leave the graph.
+        """Leave the graph: in-place version of :func:`detach`.
 
         Raises  RuntimeError for a view.
+
+        >>> y = minigrad.ones(1, requires_grad=True) * 2
+        >>> y.detach_().requires_grad
+        False
         """
         if view_of(self) is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
@@ -395,6 +464,9 @@ class Tensor(Variable):
         """The array itself: memory is shared.
 
         Raises  RuntimeError if the tensor requires a gradient (unless ``force``).
+
+        >>> minigrad.ones(2).numpy()
+        array([1., 1.], dtype=float32)
         """
         if self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
