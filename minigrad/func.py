@@ -375,7 +375,7 @@ def vmap(
 ) -> Callable[P, T]:
     """A function that applies ``func`` to every slice along ``in_dims`` and stacks what it returns along ``out_dims``.
 
-    Math    y[k] = func(x[k]) for in_dims = out_dims = 0
+    Math    y[k] = func(args[k]) for in_dims = out_dims = 0
     Shapes  arguments (n, *), or not sliced where ``in_dims`` is None -> (n, *output)
     Raises  ValueError if a sliced argument is not a tensor, or the sizes along the sliced dimensions differ;
             RuntimeError if ``func`` draws random numbers and ``randomness`` is "error".

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import builtins
 import inspect
+import operator
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,7 +23,15 @@ HOLDERS = {"Module", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict
 NEVER_RAISE = {"Identity"}
 NO_EXAMPLE = {"upsample", "multi_head_attention_forward"}  # an old name; what nn.MultiheadAttention calls
 NO_SHAPES = {"optimizer", "scheduler"}
-WINGS = ("elementwise", "reduce", "linalg")
+WINGS = ("elementwise", "reduce", "linalg", "index", "shape", "layers", "create", "random", "cast", "buffers")
+MAKERS = ("create", "random")  # their operands are sizes: a formula need not name them
+QUESTIONS = ("attributes", "dtypes")  # answered with a bool, number or name: a sentence and an example
+ANSWERS = {"is_tensor", "numel", "is_contiguous", "stride", "storage_offset", "data_ptr", "cuda"}
+TRANSFORMS = {
+    "autograd": "backward grad gradcheck gradgradcheck",
+    "autograd.functional": "hessian hvp jacobian jvp vhp vjp",
+    "func": "functional_call grad grad_and_value hessian jacfwd jacrev jvp vjp vmap",
+}
 NOT_IN_TORCH = {"to_dtype"}  # what rules call on arrays and tensors alike
 
 
@@ -49,9 +58,23 @@ FUNCTIONS = {
 }
 
 
+def _room(found: Any) -> str:
+    """``shape`` of what is written in minigrad/ops/shape/, ``cast`` of what is in minigrad/ops/cast.py."""
+    package, _, rest = (getattr(found, "__module__", None) or "").partition(".ops.")
+    return rest.partition(".")[0] if package == "minigrad" and callable(found) else ""
+
+
 def _in_wings(found: Any) -> bool:
-    room = getattr(found, "__module__", None) or ""
-    return callable(found) and room.startswith(tuple(f"minigrad.ops.{wing}." for wing in WINGS))
+    return _room(found) in WINGS
+
+
+def _questions() -> dict[str, Any]:
+    return {
+        name: found
+        for where in (minigrad, minigrad.Tensor)
+        for name, found in _public(where, lambda f: _room(f) in QUESTIONS or _in_wings(f))
+        if (_room(found) in QUESTIONS or name in ANSWERS) and not _in_place(name)
+    }
 
 
 def _ops() -> Iterator[tuple[str, Any]]:
@@ -60,7 +83,7 @@ def _ops() -> Iterator[tuple[str, Any]]:
     for place, where in (("minigrad", minigrad), ("Tensor", minigrad.Tensor), ("linalg", linalg)):
         for name, found in _public(where, _in_wings):
             text = inspect.getdoc(found)
-            if not _in_place(name) and name not in NOT_IN_TORCH and (text is None or text not in seen):
+            if not _in_place(name) and name not in NOT_IN_TORCH | ANSWERS and (text is None or text not in seen):
                 seen.add(text)
                 yield f"{place}.{name}", found
 
@@ -70,7 +93,12 @@ SCHEDULERS = dict(_public(lr_scheduler, _is_a(lr_scheduler.LRScheduler)))
 ALL = {
     **{f"nn.{name}": ("layer", found) for name, found in LAYERS.items()},
     **{f"F.{name}": ("function", found) for name, found in FUNCTIONS.items()},
-    **{name: ("op", found) for name, found in _ops()},
+    **{name: ("maker" if _room(found) in MAKERS else "op", found) for name, found in _ops()},
+    **{
+        f"{place}.{name}": ("transform", getattr(operator.attrgetter(place)(minigrad), name))
+        for place, names in TRANSFORMS.items()
+        for name in names.split()
+    },
     **{f"optim.{name}": ("optimizer", found) for name, found in OPTIMIZERS.items()},
     **{f"lr_scheduler.{name}": ("scheduler", found) for name, found in SCHEDULERS.items()},
 }
@@ -87,6 +115,8 @@ def _sections(text: str) -> dict[str, str]:
 
 def _parameters(found: Any, kind: str) -> list[str]:
     names = [*inspect.signature(found).parameters]
+    if names == ["args"]:  # gru and its like: (input, hx, ..), or packed (data, batch_sizes, hx, ..)
+        names = ["input"]
     if kind == "layer":
         names = [name for name in inspect.signature(found.forward).parameters if name != "self"] + names
     return [name for name in names if not name.startswith("_")]
@@ -103,7 +133,8 @@ def test_sections(name: str) -> None:
     assert "Raises" in says or short in NEVER_RAISE
     assert says[">>>"] or short in NO_EXAMPLE
     for error in re.findall(r"\b[A-Z]\w+Error\b", says.get("Raises", "")):
-        assert issubclass(getattr(builtins, error, None) or getattr(linalg, error), Exception)
+        homes = (builtins, linalg, minigrad.autograd)
+        assert any(issubclass(getattr(home, error, int), Exception) for home in homes), error
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -119,7 +150,7 @@ def test_math_uses_the_names_of_the_signature(name: str) -> None:
     elif kind == "scheduler":
         assert any(word.startswith("lr") for word in words)
         assert set(names) & words
-    else:
+    elif kind != "maker":
         first = names[0]
         assert any(word == first or word.startswith(f"{first}_") for word in words), f"not in terms of {first}"
     if kind == "op":
@@ -146,3 +177,10 @@ def test_in_place_ops_point_to_the_others() -> None:
     for name, found in _public(minigrad.Tensor, _in_wings):
         if other := _in_place(name) and getattr(minigrad.Tensor, name.removesuffix("_"), None):
             assert f":func:`{other.__name__}`" in (inspect.getdoc(found) or "")
+
+
+@pytest.mark.parametrize("name", _questions())
+def test_questions_have_an_example(name: str) -> None:
+    says = _sections(inspect.getdoc(_questions()[name]) or "")
+    assert re.fullmatch(r"[^\n]+(\n[^\n]+)?[.]", says[""]), "one sentence, then an empty line"
+    assert says[">>>"]

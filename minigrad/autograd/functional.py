@@ -190,7 +190,7 @@ def vjp(
 ) -> tuple[Any, Any]:
     """The vector-Jacobian product: (func(inputs), v^T J), which is what a backward pass computes.
 
-    Math    y = func(inputs),    result[i] = sum_k v[k] dy[k] / d inputs[i]
+    Math    result[i] = sum_k v[k] d func(inputs)[k] / d inputs[i]
     Shapes  inputs a tensor or a tuple of them, v as the outputs -> outputs, and products as the inputs
     Raises  RuntimeError if v does not have the outputs' shapes, or is left out where there is not one number.
 
@@ -213,7 +213,7 @@ def jvp(
 ) -> tuple[Any, Any]:
     """The Jacobian-vector product: (func(inputs), J v), how the outputs change as the inputs move along v.
 
-    Math    y = func(inputs),    result[k] = sum_i dy[k] / d inputs[i] v[i]
+    Math    result[k] = sum_i d func(inputs)[k] / d inputs[i] v[i]
     Shapes  inputs a tensor or a tuple of them, v as the inputs -> outputs, and products as the outputs
     Raises  RuntimeError if v does not have the inputs' shapes, or is left out where there is not one number.
 

@@ -40,7 +40,7 @@ def backward(
 ) -> None:
     """Sum the gradients of ``tensors`` into ``.grad`` of every leaf they were computed from.
 
-    Math    for each leaf x:  x.grad += sum_k (d tensors_k / dx)^T grad_tensors_k
+    Math    for each leaf:  leaf.grad += sum_k (d tensors_k / d leaf)^T grad_tensors_k
     Shapes  tensors one or several; grad_tensors as tensors, or None for scalars
     Raises  RuntimeError if a tensor needs no gradient, is not a scalar and comes without a gradient, or if the
             graph was freed by an earlier sweep.
@@ -140,7 +140,7 @@ def grad(
 ) -> tuple[Any, ...]:
     """The gradients of ``outputs`` with respect to ``inputs``, returned instead of accumulated.
 
-    Math    for each input x:  sum_k (d outputs_k / dx)^T grad_outputs_k
+    Math    for each input:  sum_k (d outputs_k / d input)^T grad_outputs_k
     Shapes  outputs one or several, grad_outputs as these or None for scalars -> a tuple, each as its input
     Raises  RuntimeError if an input was not used (unless ``allow_unused``) or needs no gradient.
 

@@ -264,7 +264,7 @@ def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Genera
 
 
 def bernoulli_(x: Tensor, p: float | Tensor = 0.5, *, generator: Generator | None = None) -> Tensor:
-    """Overwrite with Bernoulli draws: 1 with probability p, else 0.
+    """Overwrite with Bernoulli draws, 1 with probability p, else 0: in-place version of :func:`bernoulli`.
 
     Math    P(x[i] = 1) = p[i]        d_x = 0, d_p = 0
     Shapes  x (*), p a number or what broadcasts to (*) -> x itself

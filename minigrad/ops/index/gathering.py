@@ -264,7 +264,7 @@ def in_common(name: str, x: Any, mask: Any) -> tuple[Tensor, ...]:
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements where the mask is True, in one row.
 
-    Math    d_input = g, one after the other where the mask is True, else 0
+    Math    y = input[mask]        d_input = g, one after the other where the mask is True, else 0
     Shapes  input and mask broadcast -> (how many)
     Raises  RuntimeError if the mask is not a bool tensor.
 

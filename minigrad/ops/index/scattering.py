@@ -479,7 +479,8 @@ defgrad(
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """A copy of input with the elements of ``source``, one after the other, written where the mask is True.
 
-    Math    d_input = g where the mask is False, else 0        d_source = masked_select(g, mask), 0 for those left over
+    Math    y = input;  y[mask] = source        d_input = g where the mask is False, else 0
+            d_source = masked_select(g, mask), 0 for those left over
     Shapes  input and mask broadcast, source at least as many elements as there are True -> their common shape
     Raises  RuntimeError if the dtypes differ, if there are more places than elements, or the mask is not a bool tensor.
 

@@ -95,7 +95,8 @@ def searchsorted(
 ) -> Tensor:
     """Where each value would have to go for the sequence to stay sorted: before the elements equal to it, or after.
 
-    Math    left: s[k-1] < v <= s[k]        right: s[k-1] <= v < s[k]
+    Math    left: sorted_sequence[y-1] < input <= sorted_sequence[y]
+            right: sorted_sequence[y-1] <= input < sorted_sequence[y]; no gradient
     Shapes  sequence (n) and values any; or one sequence a row, (.., n), and values (.., m)
     Raises  RuntimeError if the shapes do not fit, or ``side`` and ``right`` contradict each other.
 

@@ -235,7 +235,7 @@ def rnn_tanh(*args: Any) -> tuple[Tensor, ...]:
     ``rnn_tanh(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first)``, or packed
     ``rnn_tanh(data, batch_sizes, hx, params, has_biases, num_layers, dropout, train, bidirectional)``.
 
-    Math    h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh)        dh_(t-1) = W_hh^T (dh_t (1 - h_t^2))
+    Math    h_t = tanh(W_ih input_t + b_ih + W_hh h_(t-1) + b_hh)        dh_(t-1) = W_hh^T (dh_t (1 - h_t^2))
     Shapes  input (T, B, I) or, batch first, (B, T, I); hx (layers * directions, B, H)
     Raises  RuntimeError if the number or the sizes of the tensors do not fit.
 
@@ -250,7 +250,7 @@ def rnn_tanh(*args: Any) -> tuple[Tensor, ...]:
 def rnn_relu(*args: Any) -> tuple[Tensor, ...]:
     """Layers of ``rnn_relu_cell`` over all steps: (output, last h); arguments as ``rnn_tanh``.
 
-    Math    h_t = relu(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh)        dh_(t-1) = W_hh^T (dh_t where h_t > 0, else 0)
+    Math    h_t = relu(W_ih input_t + b_ih + W_hh h_(t-1) + b_hh)        dh_(t-1) = W_hh^T (dh_t where h_t > 0, else 0)
     Shapes  input (T, B, I) or, batch first, (B, T, I); hx (layers * directions, B, H)
     Raises  RuntimeError if the number or the sizes of the tensors do not fit.
 
@@ -267,7 +267,7 @@ def lstm(*args: Any) -> tuple[Tensor, ...]:
 
     If h has fewer features than c, each layer projects its h: a fifth parameter, (features of h, features of c).
 
-    Math    i, f, g, o from x_t and h_(t-1) as ``lstm_cell`` has it
+    Math    i, f, g, o from input_t and h_(t-1) as ``lstm_cell`` has it
             c_t = f c_(t-1) + i g        h_t = o tanh(c_t)        dc_(t-1) = f dc_t
     Shapes  input (T, B, I) or, batch first, (B, T, I); h and c (layers * directions, B, H)
     Raises  RuntimeError if the number or the sizes of the tensors do not fit.
@@ -285,7 +285,7 @@ def lstm(*args: Any) -> tuple[Tensor, ...]:
 def gru(*args: Any) -> tuple[Tensor, ...]:
     """Layers of ``gru_cell`` over all steps: (output, last h); arguments as ``rnn_tanh``.
 
-    Math    r, z, n from x_t and h_(t-1) as ``gru_cell`` has it        h_t = (1 - z) n + z h_(t-1)
+    Math    r, z, n from input_t and h_(t-1) as ``gru_cell`` has it        h_t = (1 - z) n + z h_(t-1)
             dh_(t-1) = z dh_t + ...
     Shapes  input (T, B, I) or, batch first, (B, T, I); hx (layers * directions, B, H)
     Raises  RuntimeError if the number or the sizes of the tensors do not fit.

@@ -166,7 +166,12 @@ def storage_offset(x: Tensor) -> int:
 
 
 def data_ptr(x: Tensor) -> int:
-    """The address of the first element."""
+    """The address of the first element.
+
+    >>> x = minigrad.zeros(2)
+    >>> x.view(2, 1).data_ptr() == x.data_ptr()
+    True
+    """
     return int(x.array.ctypes.data)
 
 
@@ -755,7 +760,7 @@ defgrad(expand, input=lambda g, input_shape: record(sum_to_size)(g, input_shape)
 def broadcast_shapes(*shapes: Sizes) -> tuple[int, ...]:
     """The shape that operands of these shapes have in common.
 
-    Math    from the last dimension backwards: n if all sizes are n or 1
+    Math    from the last dimension backwards: n if that size of all ``shapes`` is n or 1
     Shapes  shapes (n, 1), (m) -> (n, m)
     Raises  RuntimeError if there is none.
 
