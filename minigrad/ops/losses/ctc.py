@@ -73,7 +73,7 @@ def ctc_loss_grad_x(
     spoken = np.where(during[:, :, None] & (s <= 2 * sizes[:, None]), spoken, 0)
     one_hot = (states[:, :, None] == np.arange(labels)).astype(x.dtype)  # (N, K, C)
     posterior = np.matmul(spoken.transpose(1, 0, 2), one_hot).transpose(1, 0, 2)
-    posterior = np.where(x == -np.inf, np.nan, posterior)  # as torch: the slope of a logarithm at 0
+    posterior = np.where(x == -np.inf, np.nan, posterior)  # as torch: the derivative of a logarithm at 0
     found = np.where(during[:, :, None], (np.exp(x) - posterior) * g[:, None], 0)
     return np.where(np.isinf(out)[:, None], 0, found) if zero_infinity else found
 
