@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypedDict
 
@@ -49,7 +48,6 @@ class Options(TypedDict, total=False):
     extras: dict[str, Callable[..., Any] | None]
 
 
-@dataclass(eq=False)
 class Op:
     """One op: a NumPy function, how its operands are treated (``Options``), and the rules of its gradient.
 
@@ -60,26 +58,21 @@ class Op:
     plans    which rules run, for each pattern of arguments that was met: see ``plan``
     """
 
-    forward: Callable[..., Any]
-    public: Callable[..., Any]
-    name: str
-    label: str | Callable[..., str]
     ufunc: Any = None
     promote: Any = Promote.NEVER
-    operands: int = 0
-    many: bool = False
-    view: bool = False
-    variadic: bool = False
-    numbers: bool = False
-    narrow: bool = False
-    extras: dict[str, Callable[..., Any] | None] = field(default_factory=dict)
-    rules: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    operands = 0
+    many = view = variadic = numbers = narrow = False
     joint: Callable[..., Any] | None = None
     diff: tuple[int, ...] = ()
-    plans: dict[Any, Any] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.call = self.forward
+    def __init__(
+        self, forward: Any, public: Callable[..., Any], name: str, label: str | Callable[..., str], **options: Any
+    ) -> None:
+        self.forward, self.call, self.public, self.name, self.label = forward, forward, public, name, label
+        self.extras: dict[str, Callable[..., Any] | None] = {}
+        self.rules: dict[str, Callable[..., Any]] = {}
+        self.plans: dict[Any, Any] = {}
+        vars(self).update(options)
         self.promote = Promote(self.promote)
         self.params = names_of(self.forward, 0)
         values = self.forward.__defaults__ or ()
