@@ -173,10 +173,12 @@ def test_in_place_functions_point_to_the_others() -> None:
 
 
 def test_in_place_ops_point_to_the_others() -> None:
-    """By one of their names: ``subtract_`` may point to ``sub``."""
+    """By one of their names: ``subtract_`` may point to ``sub``. What has no other form has sections of its own."""
     for name, found in _public(minigrad.Tensor, _in_wings):
         if other := _in_place(name) and getattr(minigrad.Tensor, name.removesuffix("_"), None):
             assert f":func:`{other.__name__}`" in (inspect.getdoc(found) or "")
+        elif _in_place(name):
+            assert {"Math", "Shapes", "Raises"} <= _sections(inspect.getdoc(found) or "").keys(), name
 
 
 @pytest.mark.parametrize("name", _questions())

@@ -344,6 +344,15 @@ def fill_from(x: Array, value: Array) -> Array:
 
 @op(narrow=True)
 def zero(x: Array) -> Array:
+    """Overwrite with zeros.
+
+    Math    x[i] = 0        d_x = 0
+    Shapes  x (*) -> the tensor itself
+    Raises  RuntimeError for a leaf that requires a gradient.
+
+    >>> minigrad.ones(2).zero_()
+    tensor([0., 0.])
+    """
     return np.zeros_like(x)
 
 
@@ -376,4 +385,4 @@ def _filled(x: Tensor, value: Any) -> Tensor:
 
 
 fill_ = inplace(_filled, "fill_")
-zero_ = inplace(zero)
+zero_ = inplace(zero, "zero_")
