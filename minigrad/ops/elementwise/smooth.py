@@ -265,7 +265,8 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
 @op(of=softplus, promote="number", operands=1)
 def _(input: Array, beta: float, threshold: float) -> Array:
     floats_only("softplus", input)
-    return np.where(input * beta > threshold, input, np.log1p(np.exp(np.minimum(input * beta, threshold))) / beta)
+    steep = input * beta
+    return np.where(steep > threshold, input, np.log1p(np.exp(np.minimum(steep, threshold))) / beta)
 
 
 defgrad(softplus, input=_softplus_grad)
