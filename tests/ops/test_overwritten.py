@@ -23,7 +23,7 @@ READS_LESS = {
     "max_pool2d", "max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool1d",
     "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d",
     "adaptive_max_pool3d", "rrelu", "prod", "cummax", "cummin", "std_mean", "quantile", "aminmax", "rnn_tanh_cell",
-    "rnn_relu_cell", "gather", "take_along_dim", "take", "masked_select", "index_add", "put", "index_copy",
+    "rnn_relu_cell", "masked_select",
     "scatter_reduce", "sgn", "copysign", "angle", "float_power", "ldexp", "pack_padded_sequence", "renorm",
 }  # fmt: skip
 

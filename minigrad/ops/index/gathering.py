@@ -116,7 +116,7 @@ def _(input: Array, dim: int, index: Array) -> Array:
     return np.atleast_1d(input)[where].reshape(index.shape)
 
 
-defgrad(gather, input=lambda g, input_shape, dim, index: gather_grad_x(g, input_shape, dim, index))
+defgrad(gather, input=lambda g, input, dim, index: gather_grad_x(g, input.shape, dim, index))
 
 defgrad(gather_grad_x, g=lambda h, dim, index: record(gather)(h, dim, index))
 
@@ -233,7 +233,7 @@ def _(input: Array, index: Array) -> Array:
     return np.take(input, index)
 
 
-defgrad(take, input=lambda g, input_shape, index: take_grad_x(g, input_shape, index))
+defgrad(take, input=lambda g, input, index: take_grad_x(g, input.shape, index))
 
 defgrad(take_grad_x, g=lambda h, index: record(take)(h, index))
 

@@ -339,9 +339,7 @@ def _(input: Array, dim: int, index: Array, source: Array, alpha: Any) -> Array:
 defgrad(
     index_add,
     input=lambda g: g,
-    source=lambda g, dim, index, alpha, source_shape: reshape(
-        record(index_select)(g, dim, index) * alpha, source_shape
-    ),
+    source=lambda g, dim, index, alpha, source: reshape(record(index_select)(g, dim, index) * alpha, source.shape),
 )
 
 
@@ -424,7 +422,7 @@ defgrad(
 defgrad(
     index_copy,
     input=lambda g, dim, index: record(index_fill)(g, dim, index, 0.0),
-    source=lambda g, dim, index, source_shape: reshape(record(index_select)(g, dim, index), source_shape),
+    source=lambda g, dim, index, source: reshape(record(index_select)(g, dim, index), source.shape),
 )
 
 
@@ -469,7 +467,7 @@ def _(input: Array, index: Array, source: Array, accumulate: bool) -> Array:
 defgrad(
     put,
     input=lambda g, index, accumulate: g if accumulate else record(put)(g, index, 0 * record(take)(g, index), False),
-    source=lambda g, index, source_shape: reshape(record(take)(g, index), source_shape),
+    source=lambda g, index, source: reshape(record(take)(g, index), source.shape),
 )
 
 
