@@ -126,10 +126,10 @@ def stale_error(node: Any, what: str, shape: Any, version: Any) -> RuntimeError:
     )
 
 
-def multiple_views_error(op: str) -> RuntimeError:
+def multiple_views_error(output: str) -> RuntimeError:
     """One of several views that an op returned at once is written, or used after its base was."""
     return RuntimeError(
-        f"Output 0 of {op} is a view and is being modified inplace, or it is a view and its base or another view of "
+        f"Output {output} is a view and is being modified inplace, or it is a view and its base or another view of "
         "its base has been modified inplace. This view is the output of a function that returns multiple views. Such "
         "functions do not allow the output views to be modified inplace. You should replace the inplace operation by "
         "an out-of-place one, or clone() the views first."

@@ -123,7 +123,8 @@ def check_apart(x: Variable, y: Variable, name: str) -> None:
         return
     if not (a.flags.forc and b.flags.forc) or not b.ndim:
         return
-    same = (a.ctypes.data, a.shape, a.strides) == (b.ctypes.data, b.shape, b.strides) and name not in _BY_PLACE
+    same = y is x or (a.ctypes.data == b.ctypes.data and a.shape == b.shape and _steps(a) == _steps(b))
+    same = same and name not in _BY_PLACE
     if np.may_share_memory(a, b) and not same:
         raise RuntimeError(
             "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
@@ -149,21 +150,16 @@ def assign(x: Variable, out: Variable, name: str) -> None:
             f"({name}); convert the tensor first, or use the out-of-place form"
         )
     repeated = repeats(a)
-    if repeated and (name not in _SETTING or isinstance(out.node, Node)):
+    if repeated and name not in _SETTING:
         raise refused(name)
-    if out.node is not None and mode.grad and (viewed := view_of(x)) is not None:
+    node = out.node if a.dtype.kind == "f" else None  # integers have no gradient
+    if node is not None and mode.grad and (viewed := view_of(x)) is not None:
         check_view(viewed, name)
-    if not a.flags.writeable:  # as everything that NumPy broadcast, and what was picked from that
-        try:
-            a.flags.writeable = True
-        except ValueError:
-            raise refused(name) from None
-    node = out.node
-    if node is not None and b.dtype != a.dtype:
+    if not a.flags.writeable:
+        raise refused(name)
+    if b.dtype != a.dtype:
         from_cast = roles.cast(out, a.dtype)
-        node, b = from_cast.node, from_cast.array
-    if a.dtype.kind != "f":  # integers have no gradient
-        node = None
+        node, b = node and from_cast.node, from_cast.array
     if repeated:
         np.copyto(a, b, where=a != b)  # of the elements that share memory, the one that was set counts
     else:
@@ -189,7 +185,12 @@ _SETTING = {"zero_", "fill_", "fill_diagonal_", "index_fill_", "index_put_", "ma
 
 def repeats(a: Any) -> bool:
     """Whether several elements of an array are the same memory, as after ``expand``."""
-    return bool(a.size) and 0 in [s for s, n in zip(a.strides, a.shape, strict=True) if n > 1]
+    return bool(a.size) and 0 in _steps(a)
+
+
+def _steps(a: Any) -> list[int]:
+    """The strides that mean something: where there is but one position, a view may have any."""
+    return [s for s, n in zip(a.strides, a.shape, strict=True) if n > 1]
 
 
 def refused(name: str) -> RuntimeError:
@@ -209,7 +210,7 @@ def rebase(x: Variable, node: Any) -> None:
     base = view.base
     if base.node is None and node is None:
         return
-    whole = roles.overwrite(wrap(base.array, base.node), wrap(x.array, node), view.path)
+    whole = roles.overwrite(wrap(base.array, base.node), wrap(x.array, node), view.way())
     renode(base, whole.node)
     view.clock = 0  # this view and the others find their nodes again through the base
 

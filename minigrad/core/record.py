@@ -116,7 +116,7 @@ def several(op: Op, args: Any, outs: Any, node: Node | None, record: Callable[..
         if node is not None and y.array.dtype.kind == "f":
             y.node = Port(node, i)
         if op.view:
-            look_at(y, args[0], lambda x, *rest, i=i: record(x, *rest)[i], args[1:], str(op.label))
+            look_at(y, args[0], lambda x, *rest, i=i: record(x, *rest)[i], args[1:], f"{i} of {op.label}")
         results.append(y)
     if node is not None:
         node.out = len(results)

@@ -30,6 +30,10 @@ class Path:
         """The same view of ``base``, be it an array or a Variable."""
         return self.op(base if self.parent is None else self.parent.replay(base), *self.args)
 
+    def after(self, before: Path | None) -> Path:
+        """Another path, and then this one."""
+        return Path(before if self.parent is None else self.parent.after(before), self.op, self.args)
+
 
 class View:
     """How a view was made, so that its node can be made again after someone wrote to its base.
@@ -37,29 +41,40 @@ class View:
     base      the variable whose memory it shares; not itself a view
     path      the view function: the ops that lead from the base to the view
     clock     when its node was made: out of date, if the memory was written since
-    multiple  of a multi-output view: the name of the op that returned several views at once; else ""
+    multiple  of a multi-output view: the number of the output, and the op that returned several at once; else ""
     recorded  whether gradients were on when it was made
     detached  outside the base's graph: the view is a tensor of its own, and only its strides depend on the base
+    named     what the base was a view of itself when this one was made: another, if its dimensions were renamed since
+    undo      of a tensor whose dimensions were renamed: the path back
     """
 
-    __slots__ = ("base", "clock", "detached", "multiple", "path", "recorded")
+    __slots__ = ("base", "clock", "detached", "multiple", "named", "path", "recorded", "undo")
 
     def __init__(self, base: Variable, path: Path, multiple: str, recorded: bool) -> None:
         self.base, self.path, self.multiple, self.recorded = base, path, multiple, recorded
-        self.detached = False
+        self.named, self.undo, self.detached = base.viewing, None, False
         self.clock = tick()
+
+    def way(self) -> Path:
+        """The path from the base as its dimensions are named now."""
+        back: Path | None = None
+        named = self.base.viewing
+        while named is not self.named:
+            back = named.undo.after(back)
+            named = named.base.viewing
+        return self.path if back is None else self.path.after(back)
 
     def outside(self, base: Variable) -> View:
         """The same view of another variable on the same memory, outside any graph."""
-        twin = View(base, self.path, "", True)
-        twin.clock, twin.detached = self.clock, True
+        twin = View(base, self.way(), "", True)
+        twin.clock, twin.undo, twin.detached = self.clock, self.undo, True
         return twin
 
 
 def look_at(y: Variable, x: Variable, op: Callable[..., Any], args: tuple[Any, ...], multiple: str = "") -> None:
     """Make ``y``, which is ``op(x, *args)``, a view of ``x`` if it shares its memory (a reshape may have had to copy).
 
-    multiple  of a multi-output view: the name of the op
+    multiple  of a multi-output view: "0 of SplitBackward0"
     """
     if owner(y.array) is not owner(x.array):
         return
@@ -114,7 +129,7 @@ def node_of(x: Variable) -> Node | Leaf | None:
             raise multiple_views_error(view.multiple)
         saved, mode.grad = mode.grad, True
         try:
-            renode(x, view.path.replay(view.base).node)
+            renode(x, view.way().replay(view.base if wanted else wrap(view.base.array, Sink(view.base))).node)
         finally:
             mode.grad = saved
         view.clock = tick()

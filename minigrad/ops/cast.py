@@ -319,7 +319,11 @@ def overwrite(base: Array, part: Array, path: Any) -> Array:
     """``base`` after ``part`` was written into a view of it (the memory is written already, if it is the base's)."""
     result = np.array(base)  # a 0-d gradient may be a NumPy scalar, which has no views
     view = path.replay(result)
-    view.flags.writeable = True  # where the path broadcasts
+    if not np.may_share_memory(view, result):  # the path had to copy: its base had its dimensions renamed
+        result.reshape(-1)[path.replay(np.arange(result.size).reshape(result.shape))] = part
+        return result
+    if repeats(view) and not isinstance(part, np.ndarray):  # a gradient, of an element that was seen more than once
+        raise refused("CopySlices")
     view[...] = part
     return result
 

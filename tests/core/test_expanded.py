@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -79,3 +80,29 @@ def test_strides_of_a_view_are_those_of_its_memory(torch: Any) -> None:
     rows = x[:2].expand(3, 2)
     rows.as_strided((3, 2), rows.stride()).sum().backward()
     assert x.grad.tolist() == [3.0, 4.0, 2.0, 1.0]
+
+
+def test_what_was_set_in_a_graph_is_refused_backward(torch: Any) -> None:
+    for fill in (lambda y: y.zero_(), lambda y: y.fill_(2.0), lambda y: y.masked_fill_(y.detach() > 0, 2.0)):
+        x = torch.ones(1, requires_grad=True)
+        y = (x * 1).expand(3)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fill(y)
+        assert y.requires_grad
+        with pytest.raises(RuntimeError, match="unsupported operation: more than one element"):
+            y.sum().backward()
+
+
+def test_a_tensor_written_by_itself_expanded(torch: Any) -> None:
+    for same in (lambda c: c.expand(2, 3, 1)[0], lambda c: c.unsqueeze(0).expand(2, 3, 1).unbind()[1]):
+        c = torch.ones(3, 1)
+        c += same(c)
+        assert c.tolist() == [[2.0]] * 3
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (3, 1), (1, 3), (2, 1, 3)])
+@pytest.mark.parametrize("size", [(3, 1), (2, 3, 1), (1, 3, 1), (1, 1, 1, 3), (1, 2, 1, 3), (4, 2, 4, 3)])
+def test_strides(shape: tuple[int, ...], size: tuple[int, ...]) -> None:
+    if all(n in (1, m) for n, m in zip(shape[::-1], size[::-1], strict=False)):
+        assert minigrad.ones(shape).expand(size).stride() == torch.ones(shape).expand(size).stride()

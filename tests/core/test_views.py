@@ -53,6 +53,14 @@ def test_the_base_asks_for_a_gradient_later(torch: Any) -> None:
     assert view.requires_grad
 
 
+def test_integers_have_no_graph_to_lose(torch: Any) -> None:
+    for views in MULTIPLE.values():
+        x = torch.arange(4)
+        part = views(x)[0]
+        part.copy_(torch.ones(part.shape, requires_grad=True))
+        assert x[0].item() == 1 and not x.requires_grad and not part.requires_grad
+
+
 def test_the_base_leaves_the_graph(torch: Any) -> None:
     x = leaf(torch) * 1
     with torch.no_grad():
@@ -118,6 +126,58 @@ def test_renaming_a_view_under_no_grad_keeps_its_base(torch: Any, name: str) -> 
     assert view.requires_grad and not view.is_leaf and view._base is x
     (view * view).sum().backward()
     assert x.grad.tolist() == [[0.0, 4.0, 6.0], [0.0, 10.0, 12.0]]
+
+
+NAMED_ANEW = {
+    "t_": lambda x: x.t_(),
+    "transpose_": lambda x: x.transpose_(0, 1),
+    "twice": lambda x: x.unsqueeze_(1).transpose_(0, 2),
+    "squeeze_": lambda x: x.unsqueeze_(0).squeeze_(),
+}
+OF_IT = {
+    "row": lambda x: x[0],
+    "column": lambda x: x[:, 1],
+    "transpose": lambda x: x.t(),
+    "view": lambda x: x.view(3, 2),
+    "expanded": lambda x: x.expand(2, 2, 3),
+    "view of a view": lambda x: x.t()[1:][0],
+}
+
+
+@pytest.mark.parametrize("rename", NAMED_ANEW)
+@pytest.mark.parametrize("view", OF_IT)
+def test_views_of_a_tensor_that_is_renamed(torch: Any, rename: str, view: str) -> None:
+    for written in ("base", "view"):
+        if (view, written) == ("expanded", "view"):
+            continue
+        x = leaf(torch)
+        y = x * 1
+        old = OF_IT[view](y)
+        shape, stride = old.shape, old.stride()
+        NAMED_ANEW[rename](y)
+        with torch.no_grad():
+            assert old.shape == shape and old.stride() == stride
+        (y if written == "base" else old).mul_(3)
+        assert old.shape == shape and old.stride() == stride and old._base is y
+        (old * old.detach()).sum().backward(retain_graph=True)
+        times = x.grad / 9 / x.detach()
+        assert times.sum().item() == pytest.approx(old.numel())
+        y.sum().backward()
+        assert y.sum().item() == pytest.approx((x.grad - 9 * times * x.detach()).mul(x.detach()).sum().item())
+
+
+@pytest.mark.parametrize("leave", ["requires_grad_", "detach_"])
+def test_the_base_wants_no_gradient_any_more(torch: Any, leave: str) -> None:
+    x = leaf(torch)
+    base = x if leave == "requires_grad_" else x * 1
+    view = base[0]
+    base.requires_grad_(False) if leave == "requires_grad_" else base.detach_()
+    assert view.requires_grad
+    with torch.no_grad():
+        base.mul_(2)
+    assert view.requires_grad and not view.is_leaf and not base.requires_grad
+    view.sum().backward()
+    assert x.grad is None
 
 
 def test_strides_after_renaming(torch: Any) -> None:

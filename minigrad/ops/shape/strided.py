@@ -13,10 +13,10 @@ from ...core.inplace import check_writable
 from ...core.observe import mode
 from ...core.op import defgrad, op, record
 from ...core.variable import written
-from ...core.views import alias, node_of, renode, view_of
+from ...core.views import Path, alias, node_of, renode, view_of
 from ...types import Sizes, Tensor
 from .formats import ORDERS, is_channels_last
-from .views import _viewable, is_contiguous, permute, sizes_of, squeeze, t, transpose, unsqueeze
+from .views import _unsqueeze, _viewable, is_contiguous, permute, sizes_of, squeeze, t, transpose, unsqueeze
 from .views import storage_offset as offset_of
 
 
@@ -96,6 +96,8 @@ def _renaming(function: Callable[..., Any]) -> Callable[..., Any]:
         if after is not before:
             made, above = after.viewing, view_of(x)
             made.detached, made.recorded = above is None, above is None or above.recorded
+            turned = before.ndim == after.ndim  # two dimensions changed places; doing it again puts them back
+            made.undo = Path(None, *((made.path.op, made.path.args) if turned else (_unsqueeze, (before.array.shape,))))
             x.viewing = made
         before.node = None
         written(x, name)

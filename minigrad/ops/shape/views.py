@@ -112,7 +112,7 @@ def layout(x: Variable) -> np.ndarray[Any, Any]:
 def _seen(x: Variable, memory: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """What x shows of the whole memory."""
     if x.viewing is not None:
-        memory = x.viewing.path.replay(_seen(x.viewing.base, memory))
+        memory = x.viewing.way().replay(_seen(x.viewing.base, memory))
     return memory
 
 
@@ -698,15 +698,31 @@ def expand(input: Tensor, *sizes: int | Sequence[int]) -> Tensor:
 @op(of=expand, view=True)
 def _(input: Array, shape: Any) -> Array:
     if math.prod(shape) == input.size:
-        return input.reshape(shape)  # a broadcast array is read-only: not so if nothing is repeated
-    return _everywhere(input, shape) if input.size == 1 else np.broadcast_to(input, shape)
+        return input.reshape(shape)
+    if input.size == 1:
+        return _everywhere(input, shape)
+    if 1 in shape:
+        return as_strided(input, shape, _expanded_steps(input, shape))
+    repeated = np.broadcast_to(input, shape)
+    repeated.flags.writeable = input.flags.writeable
+    return repeated
 
 
 def _everywhere(x: Array, shape: tuple[int, ...]) -> Array:
     """``np.broadcast_to`` of a single number, in a third of the time."""
-    out = np.ndarray(shape, x.dtype, x, strides=(0,) * len(shape))
-    out.flags.writeable = False
-    return out
+    steps = _expanded_steps(x, shape) if 1 in shape else (0,) * len(shape)
+    return np.ndarray(shape, x.dtype, x, strides=steps)
+
+
+def _expanded_steps(input: Array, shape: Any) -> list[int]:
+    """torch's strides: 0 where elements are repeated. NumPy's are 0 also where a dimension of size 1 stays as it is."""
+    new = len(shape) - input.ndim
+    if not input.ndim:
+        return [0] * new
+    steps = [s if n == m else 0 for s, n, m in zip(input.strides, input.shape, shape[new:], strict=True)]
+    for k in reversed(range(new)):
+        steps.insert(0, shape[k + 1] * steps[0] if shape[k] == 1 else 0)
+    return steps
 
 
 def expand_as(x: Tensor, other: Tensor) -> Tensor:
