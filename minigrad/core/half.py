@@ -19,15 +19,19 @@ from .variable import Variable
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def all_halves(values: Any) -> bool:
-    """Whether the Variables among these, and in lists of them, hold float16 and no other floats."""
+def all_halves(values: Any, exact: bool = False) -> bool:
+    """Whether the Variables among these, and in lists of them, hold float16 and no other floats.
+
+    exact  those without dimensions may: they were not rounded
+    """
     found = False
     for v in values:
         for x in v if isinstance(v, (list, tuple)) else (v,):
             if isinstance(x, Variable) and x.array.dtype.kind == "f":
-                if x.array.dtype != F16:
+                if x.array.dtype == F16:
+                    found = True
+                elif not exact or x.array.ndim:
                     return False
-                found = True
     return found
 
 

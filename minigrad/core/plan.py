@@ -49,7 +49,7 @@ class Plan:
         rules = [op.rules[op.params[op.diff[k]]] for k in positions] if not op.joint else [op.joint]
         taken = [n for rule in rules for n in names_of(rule)]
         remakes = {n: names_of(op.extras[n], 0) for n in taken if op.extras.get(n) is not None}
-        self.op, self.halves, self.label = op, halves, label
+        self.op, self.halves, self.label = op, halves and not op.stepwise, label
         self.joint = op.joint is not None or op.variadic
         self.names = tuple(dict.fromkeys([*taken, *[n for names in remakes.values() for n in names]]))
         self.taken = set(taken)

@@ -28,11 +28,12 @@ def promoted(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
         for name, a in zip(op.params, operands, strict=False):
             _check_number(op, name, a)
     common = _common(op, operands)
-    exact = F32 if common == F16 and op.wide else common  # of a number, which torch rounds no further beside float16
     for k, a in enumerate(operands):
+        exact = F32 if k and op.exact and common == F16 else common
         if isinstance(a, Variable):
-            if a.array.dtype != common:
-                operands[k] = roles.cast(a, common)
+            kind = common if a.array.ndim else exact
+            if a.array.dtype not in (common, kind):
+                operands[k] = roles.cast(a, kind)
                 operands[k].version = version_of(a)  # the operand is what was given, not its copy
         elif isinstance(a, np.ndarray):
             operands[k] = a.astype(common, copy=False)

@@ -41,7 +41,7 @@ def recorder(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any
             return on_arrays(op, args)
         if op.promote is not Promote.NEVER:
             args = promoted(op, args)
-        halves = all_halves(differentiable(op, args) or args)
+        halves = all_halves(differentiable(op, args) or args, op.exact)
         arrays = [bare(a) if isinstance(a, Variable) or (op.variadic and i == 0) else a for i, a in enumerate(args)]
         out, extras = compute(op, arrays, halves)
         node = remember(op, args, arrays, extras, halves)

@@ -31,6 +31,8 @@ class Options(TypedDict, total=False):
     numbers   two of Python's numbers are operands too: they make a tensor
     narrow    float16 is taken as it is, for numbers are only moved, compared or drawn; other ops compute float16 in
               float32, forwards and in their rules, and round the result once, as torch does
+    exact     beside float16 the second operand, if it is a number or has no dimensions, is rounded to float32 only
+    stepwise  its rules compute in float16, every step rounded, because torch's formula is made of such steps
     extras    name -> how to compute it differentiably from the arguments (and from what it was, if it names itself: the
               arguments may have been overwritten), None for a constant such as a mask or indices. The forward returns
               (out, extra, ...); only out reaches the user, rules may name the rest
@@ -45,6 +47,8 @@ class Options(TypedDict, total=False):
     variadic: bool
     numbers: bool
     narrow: bool
+    exact: bool
+    stepwise: bool
     extras: dict[str, Callable[..., Any] | None]
 
 
@@ -61,7 +65,7 @@ class Op:
     ufunc: Any = None
     promote: Any = Promote.NEVER
     operands = 0
-    many = view = variadic = numbers = narrow = False
+    many = view = variadic = numbers = narrow = exact = stepwise = False
     joint: Callable[..., Any] | None = None
     diff: tuple[int, ...] = ()
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reference_torch.oracle import MINIGRAD, TORCH, Array, Engine, as_array, cotangent
+from reference_torch.oracle import MINIGRAD, TORCH, TORCH_CPU, Array, Engine, as_array, cotangent
 from tests.ops.row import Row, S
 from tests.ops.table import CASES
 from tests.ops.test_ops import ask, cases, cast, condition, has_float, refusal
@@ -220,3 +220,52 @@ def test_long_and_large(name: str, size: float) -> None:
 
 def _flat(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
+
+
+def test_numbers_beside_float16_are_rounded_where_torch_rounds_them() -> None:
+    rng = np.random.default_rng(0)
+    x, number = rng.normal(size=200).astype(np.float16), 0.7370001
+    kinds: list[Callable[[Any], Any]] = [
+        lambda m: number,
+        lambda m: m.tensor(number),
+        lambda m: m.tensor(number, dtype=m.float64),
+        lambda m: m.tensor(70001),
+    ]
+    steps: list[Callable[[Any, Any, Any], Any]] = [
+        lambda m, x, n: x + n,
+        lambda m, x, n: n - x,
+        lambda m, x, n: x - n,
+        lambda m, x, n: x * n,
+        lambda m, x, n: n * x,
+        lambda m, x, n: x / n,
+        lambda m, x, n: n / x,
+        lambda m, x, n: x % n,
+        lambda m, x, n: m.fmod(x, n),
+        lambda m, x, n: m.remainder(x, n),
+    ]
+    for number_of in kinds:
+        for step in steps:
+            ours, theirs = (step(m, m.tensor(x), number_of(m)).numpy() for m in (MINIGRAD.package, TORCH_CPU.package))
+            assert ours.dtype == theirs.dtype and np.array_equal(ours, theirs, equal_nan=True)
+
+
+@pytest.mark.parametrize("shape", [(1, 50), (40, 1), ()])
+def test_the_gradient_of_a_divisor_is_rounded_at_every_step(shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(0)
+    x, y, g = rng.normal(size=(40, 50)), np.abs(rng.normal(size=shape)) + 0.5, rng.normal(size=(40, 50))
+    seen = []
+    for m in (MINIGRAD.package, TORCH_CPU.package):
+        divisor = m.tensor(y, dtype=m.float16, requires_grad=True)
+        (m.tensor(x, dtype=m.float16) / divisor).backward(m.tensor(g, dtype=m.float16))
+        seen.append(divisor.grad.numpy())
+    assert np.array_equal(*seen)
+
+
+def test_a_number_as_a_tensor_gets_its_gradient_in_its_own_type(torch: Any) -> None:
+    for dtype in (torch.float32, torch.float64):
+        n = torch.tensor(0.75, dtype=dtype, requires_grad=True)
+        x = torch.tensor([1.0, 2.0], dtype=torch.float16, requires_grad=True)
+        y = x * n
+        assert y.dtype == torch.float16
+        y.sum().backward()
+        assert n.grad.dtype == dtype and n.grad.item() == 3.0 and x.grad.tolist() == [0.75, 0.75]

@@ -46,7 +46,9 @@ def general(op: Op) -> Callable[..., Any]:
         if variadic:
             arrays[0] = [a.array if isinstance(a, Variable) else a for a in args[0]]
         a = arrays[op.diff[0] if op.diff else 0]
-        halves = (type(a) is not np.ndarray or a.itemsize == 2) and all_halves([args[i] for i in op.diff] or args)
+        halves = (type(a) is not np.ndarray or a.itemsize == 2) and all_halves(
+            [args[i] for i in op.diff] or args, op.exact
+        )
         wide = halves and op.wide
         try:
             out = forward(*(widened(arrays) if wide else arrays))

@@ -162,7 +162,7 @@ def positive(input: Tensor) -> Tensor:
 # ---- products and quotients ----
 
 
-@op(ufunc=np.multiply, promote="number", numbers=True)
+@op(ufunc=np.multiply, promote="number", numbers=True, exact=True)
 def mul(input: Array, other: Array) -> Array:
     """Multiplication, elementwise.
 
@@ -226,7 +226,7 @@ def div(input: Tensor, other: Operand, *, rounding_mode: str | None = None) -> T
     return div_floor(input, other) if rounding_mode == "floor" else div_trunc(input, other)
 
 
-@op(of=div, ufunc=np.divide, promote="float", numbers=True)
+@op(of=div, ufunc=np.divide, promote="float", numbers=True, exact=True, stepwise=True)
 def _(input: Array, other: Array) -> Array:
     return np.true_divide(input, other)
 
