@@ -35,7 +35,7 @@ from ..core.observe import mode, watching
 from ..core.roles import roles
 from ..core.variable import Variable, version_of, wrap, written
 from ..core.version import INFERENCE, tick
-from ..core.views import alias, node_of
+from ..core.views import alias, node_of, wants_grad
 from ..types import Tensor
 
 R = TypeVar("R", covariant=True)
@@ -343,7 +343,7 @@ def _recorded(node: FunctionNode, inputs: tuple[Any, ...], outputs: list[Any]) -
         if isinstance(y, Variable):
             dirty = _among(y, notes.dirty)
             known = [i for i, x in enumerate(notes.to_save) if x is y]
-            y = y if dirty or not _among(y, inputs) else alias(y)
+            y = y if (dirty and (recording or not wants_grad(y))) or not _among(y, inputs) else alias(y)
             if recording and y.array.dtype.kind == "f" and not _among(outputs[k], notes.constant):
                 if dirty:
                     rebase(y, _node_of_output(node, k))

@@ -121,7 +121,8 @@ def check_apart(x: Variable, y: Variable, name: str) -> None:
     a, b = x.array, y.array
     if y is not x and (y.version is None or y.version is not x.version):
         return
-    if not (a.flags.forc and b.flags.forc) or not b.ndim:
+    as_number = not b.ndim and (name in _SETTING or name == "__setitem__")  # read before anything is written
+    if as_number or not (a.flags.forc and b.flags.forc):
         return
     same = y is x or (a.ctypes.data == b.ctypes.data and a.shape == b.shape and _steps(a) == _steps(b))
     same = same and name not in _BY_PLACE

@@ -84,7 +84,8 @@ def look_at(y: Variable, x: Variable, op: Callable[..., Any], args: tuple[Any, .
         y.viewing = View(x, Path(None, op, args), multiple, mode.grad)
     else:
         path = Path(above.path, op, args)
-        y.viewing = View(above.base, path, multiple or above.multiple, mode.grad and above.recorded)
+        first = above.multiple and "0 of " + above.multiple.split(" of ")[1]
+        y.viewing = View(above.base, path, multiple or first, mode.grad and above.recorded)
 
 
 def view_of(x: Variable) -> View | None:

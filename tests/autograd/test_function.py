@@ -439,3 +439,14 @@ def test_vmap_by_the_functions_own_rule(torch: Any) -> None:
         y, total = torch.vmap(Times.apply, in_dims=(dim, None))(x if dim == 0 else x.t(), 2)
         assert y.tolist() == (x * 20).tolist()
         assert total.tolist() == [[6.0, 9.0]] * 3
+
+
+def test_dirty_without_a_graph(torch: Any) -> None:
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.mark_dirty(x)
+        return x.mul_(2.0)
+
+    x = leaf(torch)
+    with torch.no_grad():
+        y = function(torch, forward, lambda ctx, g: g * 2).apply(x)
+    assert x.requires_grad and not y.requires_grad and y.data_ptr() == x.data_ptr()

@@ -122,3 +122,20 @@ def test_to_in_torchs_order(torch: Any) -> None:
     assert x.to(x.int(), False, True).dtype == torch.int32
     assert x.to() is x.to(None) is x.to("cpu", None) is x
     assert x.to("cpu", torch.float32, False, True) is not x
+
+
+OVERLAPS = [lambda x: x.add_(x[0]), lambda x: x.mul_(x[1]), lambda x: x.copy_(x[0]), lambda x: x[:1].add_(x[0])]
+
+
+@pytest.mark.parametrize("write", OVERLAPS)
+def test_by_a_single_element_of_itself(torch: Any, write: Any) -> None:
+    with pytest.raises(RuntimeError, match="unsupported operation: some elements"):
+        write(torch.ones(3))
+
+
+def test_set_to_a_single_element_of_itself(torch: Any) -> None:
+    x = torch.tensor([1.0, 2.0, 3.0])
+    x.masked_fill_(x > 2, x[1])
+    x[x > 1.5] = x[0]
+    x[1:] = x[0]
+    assert x.fill_(x[0]).tolist() == [1.0, 1.0, 1.0]

@@ -403,7 +403,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 
 def ravel(input: Tensor) -> Tensor:
-    """All elements in one dimension: ``reshape(input, -1)``.
+    """All elements in one dimension: ``input.contiguous().view(-1)``.
 
     Math    y[i] = input[j] where i is the position of j in C order        d_input = reshape(g, input.shape)
     Shapes  input any -> (how many)
@@ -412,7 +412,7 @@ def ravel(input: Tensor) -> Tensor:
     >>> minigrad.tensor([[1, 2], [3, 4]]).ravel()
     tensor([1, 2, 3, 4])
     """
-    return reshape(input, -1)
+    return view(contiguous(input), -1)
 
 
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
