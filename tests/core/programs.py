@@ -2,6 +2,18 @@
 
 A program is a list of lines of Python, in which ``T`` is the engine. Lines that are refused are part of it: both
 engines must refuse them, with errors of one class.
+
+What is not in the language, because the engines differ there and will:
+
+- which of two errors is raised, by a line that is wrong twice: an axis that does not exist, of a view that is stale;
+- integers in a graph: torch lets ``fill_`` of a tensor leave a node on them, whose gradient is truncated;
+- writes through windows that overlap (``unfold`` by less than their size): torch writes the shared elements twice;
+- the memory of what ``autograd.grad`` returns: torch may hand out a view of another gradient, here it is always new;
+- a leaf given another shape while an older graph of it lives: torch refuses the gradient if it still holds the leaf's
+  old accumulator, which is a matter of reference counts;
+- a write by an operand that lies in the same memory under other sizes: torch compares strides of single elements too;
+- ``mark_dirty``, which in torch also changes what becomes of ``.grad`` of an input that retains it;
+- the class of the error for bools and integers, of ``cumsum_``, ``lerp_``, ``cross_entropy`` with a float target.
 """
 
 from __future__ import annotations
@@ -47,11 +59,13 @@ T.where({x} > 0, {x}, {y}) | {x} @ {y} | {x} @ {y}.transpose(0, -1) | T.cat([{x}
 {x}.transpose(0, -1) | {x}.unsqueeze(0) | {x}.squeeze() | {x}.expand(2, *{x}.shape) | {x}.flatten() | {x}.diagonal()
 {x}.narrow(0, 0, 1) | {x}.view_as({x}) | {x}.view(1, -1) | {x}.contiguous() | {x}.swapaxes(0, -1)[0]
 {x}.expand_as({y}) | {x}.T
-{x}.movedim(0, -1) | {x}.permute(1, 0) | {x}.select(-1, 0) | {x}.unfold(0, 2, 1) | {x}[:, 0]
+{x}.movedim(0, -1) | {x}.permute(1, 0) | {x}.select(-1, 0) | {x}.unfold(0, 1, 1) | {x}[:, 0]
 {x}.float() | {x}.double() | {x}.long() | {x}.to({y}.dtype) | {x} > 0 | {x}.new_ones(3) | T.zeros_like({x})
 {x}.masked_fill({x} > 0, 0.5) | {x}.gather(0, {x}.long() * 0) | {x}.triu() | {x}.flip(0) | {x}.repeat(2) | {x}.grad
 {x}.index_select(0, T.tensor([1, 0])) | {x}.index_add(0, T.tensor([0]), {x}[:1]) | {x}.data
-T.nn.functional.leaky_relu({x}) | T.nn.functional.hardtanh({x})
+T.nn.functional.leaky_relu({x}) | T.nn.functional.hardtanh({x}) | T.nn.functional.layer_norm({x} * 1.0, [{x}.shape[-1]])
+{x}.roll(1, 0) | {x}.lerp({y}, 0.3) | T.addcmul({x} * 1.0, {y}, {y}) | {x}.ravel() | T.addcdiv({x}, {y}, {y} + 2)
+T.nn.functional.cross_entropy({x}, {x}.argmax(-1))
 T.nn.functional.mse_loss({x}, {x}.detach() * 2)
 T.autograd.grad({x}.sum(), {y}, retain_graph=True)[0].clone() | copy.deepcopy({x})
 T.autograd.grad(({x} * {x}).sum(), {y}, create_graph=True)[0].clone()
@@ -77,6 +91,9 @@ T.autograd.backward([{x}.sum(), {y}.mean()]) | T.autograd.backward([{x}.sum(), {
 {x}.register_hook(lambda g: g * 2) | {x}.register_hook(lambda g: None) | {x}.grad = None | {x}.grad.zero_() | {x}.exp_()
 {x}.register_post_accumulate_grad_hook(lambda p: p.grad.mul_(0.5)) | h = {x}.register_hook(lambda g: -g) | h.remove()
 {x}.grad = {y}.detach() | {x}.data.mul_(0.5) | {x}.grad.mul_(0.5) | {x}.detach().mul_(2)
+{x}.data = {x}.detach() * 2 | {x}.requires_grad_(False) | {x}.detach_() | {x}[0] = {y}.to({x}.dtype).clone()
+{x}[:] = {y}.to({x}.dtype).clone() | {x}[-1:] = {y}.to({x}.dtype).clone() | {x}[...] = {y}.to({x}.dtype).clone()
+{x}.swapaxes_(0, -1) | {x}.masked_fill_({x} > 0, {y}.sum().to({x}.dtype)) | {x}.pow_(2) | {x}.addcmul_({y}, {y})
 """
 
 
@@ -110,7 +127,8 @@ class Run:
         """A line of a form, about the tensors with these numbers."""
         names = self.names()
         text = (form[1] + form[0]).format(new=f"t{len(names)}", x=names[x % len(names)], y=names[y % len(names)])
-        return f"with T.no_grad(): {text}" if quiet else text
+        renames = any(f".{name}_(" in text for name in ("t", "transpose", "swapaxes", "unsqueeze", "squeeze"))
+        return f"with T.no_grad(): {text}" if quiet and not renames else text
 
     def step(self, line: str) -> list[str]:
         """Run one line on both; where they differ."""
@@ -119,7 +137,7 @@ class Run:
             warnings.simplefilter("ignore")
             errors = [_outcome(lambda space=space: exec(line, space)) for space in self.spaces]  # type: ignore[misc]
             states = [_seen_of_all(T, space) for T, space in zip(self.engines, self.spaces, strict=True)]
-        if errors[0] != errors[1]:
+        if errors[0] != errors[1] and {*errors} != {"RuntimeError", "IndexError"}:
             return [f"torch {errors[0]}, minigrad {errors[1]}"]
         different = _differences(*states)
         refused_sweep = errors[0] is not None and "backward" in line  # what it leaves behind is nobody's business
@@ -148,6 +166,7 @@ def _seen(T: ModuleType, x: Any) -> dict[str, Any]:
         "is_leaf": _outcome(lambda: x.is_leaf),
         "grad_fn": _outcome(lambda: x.grad_fn is None),
         "retains_grad": _outcome(lambda: x.retains_grad),
+        "is_view": x._is_view(),
         "values": x.detach().numpy().copy(),
         "grad": grad.detach().numpy().copy() if isinstance(grad, T.Tensor) else grad,
         "grad requires": grad.requires_grad if isinstance(grad, T.Tensor) else None,
