@@ -160,6 +160,7 @@ OPEN: dict[str, dict[str, str]] = {
         "nn.functional.multilabel_soft_margin_loss": "outputs: large",
         "nn.functional.nll_loss": "refusal: size; outputs: large; first: tiny; second: size",
         "nn.functional.normalize": "outputs: zero",
+        "nn.functional.pad": "refusal: size",
         "nn.functional.pairwise_distance": "refusal: size; second: size zero",
         "nn.functional.poisson_nll_loss": "outputs: large",
         "nn.functional.rms_norm": "refusal: size",
