@@ -68,6 +68,11 @@ class Call:
 
     def on(self, engine: Any) -> str:
         """How it ends: "accepted", or the class of the error."""
+        error = self.error(engine)
+        return "accepted" if error is None else type(error).__name__.strip("_")
+
+    def error(self, engine: Any) -> Exception | None:
+        """The error that it ends with."""
         function = engine
         for part in (*self.place.removeprefix("torch").split("."), self.name):
             function = getattr(function, part) if part else function
@@ -78,8 +83,8 @@ class Call:
             try:
                 function(*args, **kwargs)
             except Exception as error:
-                return type(error).__name__.strip("_")
-        return "accepted"
+                return error
+        return None
 
     def agrees(self) -> bool:
         """Whether both engines accept it, or refuse it by the same class of error."""
@@ -173,9 +178,9 @@ def wrong(draw: random.Random) -> Value:
     return draw.choice([*map(Value, plain), *map(Value, arrays), *tensors, *tensors, *lists])
 
 
-def drawn(draw: random.Random, place: str, name: str, odds: float) -> Call:
-    """A call of a function, in one of the ways of the table; each argument is wrong by these odds."""
-    way = draw.choice(signatures(place, name))
+def drawn(draw: random.Random, place: str, name: str, odds: float, way: Signature | None = None) -> Call:
+    """A call of a function, in this or one of the ways of the table; each argument is wrong by these odds."""
+    way = way or draw.choice(signatures(place, name))
     shape, call = draw.choice(SHAPES), Call(place, name, way=way)
     for i, p in enumerate(way.parameters):
         if not p.required and draw.random() < 0.55:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import os
+import pydoc
 import random
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import torch as pytorch
 
 import minigrad
+from minigrad.signatures.doors import signatures
 from minigrad.signatures.kinds import OTHER_NAMES
 
-from .calls import Call, Value, drawn, public
+from .calls import Call, Value, drawn, public, right
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "ci"
 
@@ -65,6 +71,73 @@ def test_names_are_torchs(place: str) -> None:
     assert not parted, "\n".join(map(str, parted))
 
 
+def shown(place: str, name: str) -> dict[str, inspect.Parameter]:
+    """The parameters that ``help`` shows."""
+    function = functools.reduce(getattr, [*place.removeprefix("torch").split("."), name][place == "torch" :], minigrad)
+    return dict(inspect.signature(function).parameters)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("place", ["torch", "Tensor", "nn.functional", "linalg"])
+def test_what_help_shows_is_what_the_call_takes(place: str) -> None:
+    """Under each name that a signature shows both engines take the argument. A program in Python cannot write ``from``:
+    that argument is shown without a name."""
+    draw, wrong, tried, taken = random.Random(0), [], 0, 0
+    for name in [name for where, name in public_names if where == place]:
+        for p in shown(place, name).values():
+            if p.name == "self" or p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL):
+                continue
+            ways = [
+                way for way in signatures(place, name) if not way.old and p.name in [q.name for q in way.parameters]
+            ]
+            if not ways:
+                wrong.append(f"{place}.{name}: {p.name}")
+                continue
+            for _ in range(25):
+                call = by_name(drawn(draw, place, name, 0.0, draw.choice(ways)), p.name)
+                errors = [call.error(engine) for engine in (pytorch, minigrad)]
+                if any(f"unexpected keyword argument '{p.name}'" in str(error) for error in errors):
+                    wrong.append(str(call))
+                if errors == [None, None]:
+                    break
+            tried, taken = tried + 1, taken + (errors == [None, None])
+    assert not wrong, "\n".join(wrong)
+    assert taken > tried / 2
+
+
+def by_name(call: Call, name: str) -> Call:
+    """The call with an argument, and all after it, by name."""
+    assert call.way is not None
+    names = [p.name for p in call.way.parameters]
+    k = names.index(name)
+    rest = dict(zip(names[k:], call.args[k:], strict=False))
+    missing = (
+        {} if name in rest or name in call.kwargs else {name: right(random.Random(0), call.way.parameters[k], (3,))}
+    )
+    return Call(call.place, call.name, call.args[:k], {**rest, **missing, **call.kwargs}, call.way)
+
+
+@pytest.mark.parametrize(
+    ("function", "text"),
+    [
+        (minigrad.swapaxes, "(input, axis0, axis1)"),
+        (minigrad.softmax, "(input, dim, dtype=None)"),
+        (minigrad.Tensor.split, "(self, split_size, dim=0)"),
+        (minigrad.Tensor.uniform_, "(self, from_=0.0, /, to=1.0, *, generator=None)"),
+        (minigrad.ones(1).view, "(*size, dtype=None)"),
+        (minigrad.einsum, "(*args)"),
+        (minigrad.arange, "(start=0, end=None, step=1, *, dtype=None, device=None, requires_grad=False)"),
+        (minigrad.Tensor.to, "(self, device=None, dtype=None, non_blocking=False, copy=False, *, memory_format=None)"),
+        (minigrad.linalg.det, "(A)"),
+        (minigrad.det, "(input)"),
+    ],
+)
+def test_help_shows_torchs_signature(function: Any, text: str) -> None:
+    found = inspect.signature(function)
+    bare = [p.replace(annotation=p.empty) for p in found.parameters.values()]
+    assert str(found.replace(parameters=bare, return_annotation=found.empty)) == text
+    assert str(found) in pydoc.render_doc(function, renderer=pydoc.plaintext).replace("\x08", "")
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -79,3 +152,32 @@ def test_names_are_torchs(place: str) -> None:
 def test_words(call: object, words: str) -> None:
     with pytest.raises(TypeError, match=words):
         call()  # type: ignore[operator]
+
+
+CALLS = """
+    exp(x, x1=x)                einsum((1,))                    bernoulli(x, tensor(0.5))
+    exp(x, a=x)                 einsum((1,), x)                 bernoulli(x, p=tensor(0.5))
+    exp(x=x)                    einsum()                        bernoulli(x, tensor([0.5]))
+    exp(input=x, x=x)           einsum(x)                       x.cauchy_(tensor(0.5))
+    maximum(x, x, x2=x)         einsum(None, x)                 x.cauchy_(0, sigma=tensor(0.5))
+    maximum(x, x, x1=x)         einsum("i", [])                 x.exponential_(tensor(0.5))
+    maximum(x, x2=x)            einsum("i", x, 3)               x.geometric_(tensor(0.5))
+    mul(x, x, x2=x)             einsum(b"i", x)                 x.log_normal_(tensor(0), tensor(2))
+    mul(x1=x, x2=x)             einsum(x, [0])                  nn.functional.dropout(x, tensor(0.5))
+    add(x, x, a=x)              einsum(x, [])                   nn.functional.celu(x, tensor(2.0))
+    add(x, other=x, x2=x)       einsum([x], [0])                renorm(ones(2, 2), tensor(2.0), 0, tensor(1))
+    x.std(dim=0, correction=1)  einsum(equation="i")            add(x, x, alpha=tensor(2.0))
+    x.std(0, 1, correction=1)   x.var(axis=0, correction=0)     randn(2).uniform_(tensor(0), tensor(1.0))
+"""
+
+
+@pytest.mark.parametrize("call", [call for line in CALLS.splitlines() for call in re.split(" {2,}", line) if call])
+def test_call_ends_as_in_torch(call: str) -> None:
+    ends = []
+    for engine in (pytorch, minigrad):
+        try:
+            eval(call, {**vars(engine), "x": engine.ones(2)})
+            ends.append("accepted")
+        except Exception as error:
+            ends.append(type(error).__name__)
+    assert ends[0] == ends[1]

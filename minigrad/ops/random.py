@@ -129,7 +129,7 @@ def randperm(
 
 
 def rand_like(
-    x: Tensor,
+    input: Tensor,
     *,
     generator: Generator | None = None,
     dtype: DType = None,
@@ -137,23 +137,23 @@ def rand_like(
     requires_grad: bool = False,
     memory_format: MemoryFormat = None,
 ) -> Tensor:
-    """Uniform random numbers, from U[0, 1), in the shape and type of x.
+    """Uniform random numbers, from U[0, 1), in the shape and type of input.
 
-    Math    y[i, j, ..] ~ U[0, 1), independent; no gradient reaches x
-    Shapes  x (*) -> (*)
-    Raises  TypeError if x is not a tensor, NotImplementedError for integers.
+    Math    y[i, j, ..] ~ U[0, 1), independent; no gradient reaches input
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor, NotImplementedError for integers.
 
     >>> _ = minigrad.manual_seed(0)
     >>> minigrad.rand_like(minigrad.zeros(2))
     tensor([0.4963, 0.7682])
     """
-    kind = _like(x, "rand_like", dtype)[1]
-    u = like(x, lambda shape: source(generator).uniform(shape, kind), memory_format)
-    return _finish(u, device, requires_grad, x)
+    kind = _like(input, "rand_like", dtype)[1]
+    u = like(input, lambda shape: source(generator).uniform(shape, kind), memory_format)
+    return _finish(u, device, requires_grad, input)
 
 
 def randn_like(
-    x: Tensor,
+    input: Tensor,
     *,
     generator: Generator | None = None,
     dtype: DType = None,
@@ -161,24 +161,24 @@ def randn_like(
     requires_grad: bool = False,
     memory_format: MemoryFormat = None,
 ) -> Tensor:
-    """Standard normal random numbers, from N(0, 1), in the shape and type of x.
+    """Standard normal random numbers, from N(0, 1), in the shape and type of input.
 
-    Math    y[i, j, ..] ~ N(0, 1), independent; no gradient reaches x
-    Shapes  x (*) -> (*)
-    Raises  TypeError if x is not a tensor, NotImplementedError for integers.
+    Math    y[i, j, ..] ~ N(0, 1), independent; no gradient reaches input
+    Shapes  input (*) -> (*)
+    Raises  TypeError if input is not a tensor, NotImplementedError for integers.
 
     >>> _ = minigrad.manual_seed(0)
     >>> minigrad.randn_like(minigrad.zeros(2))
     tensor([ 1.5410, -0.2934])
     """
-    kind = _like(x, "randn_like", dtype)[1]
-    in_pairs = [*memory_order(x, memory_format)] != [*range(x.ndim)]
-    z = like(x, lambda shape: source(generator).normal(shape, kind, in_pairs=in_pairs), memory_format)
-    return _finish(z, device, requires_grad, x)
+    kind = _like(input, "randn_like", dtype)[1]
+    in_pairs = [*memory_order(input, memory_format)] != [*range(input.ndim)]
+    z = like(input, lambda shape: source(generator).normal(shape, kind, in_pairs=in_pairs), memory_format)
+    return _finish(z, device, requires_grad, input)
 
 
 def randint_like(
-    x: Tensor,
+    input: Tensor,
     low: int = 0,
     high: int | None = None,
     *,
@@ -188,19 +188,19 @@ def randint_like(
     requires_grad: bool = False,
     memory_format: MemoryFormat = None,
 ) -> Tensor:
-    """Uniform random integers in the shape and type of x: ``randint_like(x, high)`` or ``(x, low, high)``.
+    """Uniform random integers in the shape and type of input: ``randint_like(input, high)`` or ``(input, low, high)``.
 
-    Math    P(y[i, j, ..] = k) = 1 / (high - low),    low <= k < high, independent; no gradient reaches x
-    Shapes  x (*) -> (*)
-    Raises  RuntimeError if the range is empty or does not fit the type; TypeError if x is not a tensor.
+    Math    P(y[i, j, ..] = k) = 1 / (high - low),    low <= k < high, independent; no gradient reaches input
+    Shapes  input (*) -> (*)
+    Raises  RuntimeError if the range is empty or does not fit the type; TypeError if input is not a tensor.
 
     >>> _ = minigrad.manual_seed(0)
     >>> minigrad.randint_like(minigrad.zeros(3), 10)
     tensor([4., 9., 3.])
     """
-    kind = _like(x, "randint_like", dtype)[1]
+    kind = _like(input, "randint_like", dtype)[1]
     low, high = (0, low) if high is None else (low, high)
-    k = like(x, lambda shape: source(generator).integers(low, high, shape, kind), memory_format)
+    k = like(input, lambda shape: source(generator).integers(low, high, shape, kind), memory_format)
     return _finish(k, device, requires_grad)
 
 
@@ -432,44 +432,44 @@ def normal(
     return _around(mean, z) if isinstance(mean, Variable) else _as_far(std, z)
 
 
-def bernoulli(x: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
-    """Bernoulli draws: 1 with probability x, else 0; with ``p``, x gives only shape and type.
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
+    """Bernoulli draws: 1 with probability input, else 0; with ``p``, input gives only shape and type.
 
-    Math    P(y[i] = 1) = x[i], or p        d_x = 0, refused with ``p``
-    Shapes  x (*) -> (*)
+    Math    P(y[i] = 1) = input[i], or p        d_input = 0, refused with ``p``
+    Shapes  input (*) -> (*)
     Raises  RuntimeError if a probability leaves [0, 1].
 
     >>> minigrad.bernoulli(minigrad.tensor([0., 1.]))
     tensor([0., 1.])
     """
-    drawn = source(generator).bernoulli(x.array if p is None else p, tuple(x.shape), x.array.dtype)
-    return (_bernoulli_of if p is None else _bernoulli_like)(x, drawn)
+    drawn = source(generator).bernoulli(input.array if p is None else p, tuple(input.shape), input.array.dtype)
+    return (_bernoulli_of if p is None else _bernoulli_like)(input, drawn)
 
 
 def multinomial(
-    x: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:
-    """Draws from a categorical distribution: indices in proportion to the weights in every row of x.
+    """Draws from a categorical distribution: indices in proportion to the weights in every row of input.
 
-    Math    P(y = k) = x[k] / sum_j x[j]; without replacement, among those not drawn yet; no gradient
-    Shapes  x (C) or (N, C) -> (num_samples) or (N, num_samples)
+    Math    P(y = k) = input[k] / sum_j input[j]; without replacement, among those not drawn yet; no gradient
+    Shapes  input (C) or (N, C) -> (num_samples) or (N, num_samples)
     Raises  RuntimeError for weights negative, not finite or all zero, and for too many samples.
 
     >>> _ = minigrad.manual_seed(0)
     >>> minigrad.tensor([0., 1., 0.]).multinomial(3, replacement=True)
     tensor([1, 1, 1])
     """
-    return wrap_like(source(generator).multinomial(x.array, num_samples, replacement), x)
+    return wrap_like(source(generator).multinomial(input.array, num_samples, replacement), input)
 
 
-def poisson(x: Tensor, generator: Generator | None = None) -> Tensor:
-    """Poisson draws: how many events happen in a unit of time, where x are expected.
+def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
+    """Poisson draws: how many events happen in a unit of time, where input are expected.
 
-    Math    P(y = k) = x^k exp(-x) / k!        d_x = 0
-    Shapes  x (*) -> (*)
+    Math    P(y = k) = input^k exp(-input) / k!        d_input = 0
+    Shapes  input (*) -> (*)
     Raises  RuntimeError if a rate is negative.
 
     >>> minigrad.poisson(minigrad.zeros(2))
     tensor([0., 0.])
     """
-    return _events(x, source(generator).poisson(x.array))
+    return _events(input, source(generator).poisson(input.array))

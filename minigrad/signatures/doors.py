@@ -20,6 +20,7 @@ from ..core import op as ops
 from ..core.errors import kind_of, warn_user
 from ..core.variable import Variable
 from .kinds import LISTS, Given, Named, Parameter, Signature
+from .shown import shown
 
 # ---- the table ----
 
@@ -94,11 +95,17 @@ class Door:
     """
 
     def __init__(self, function: Any, place: str, name: str) -> None:
-        self.function = function
+        self.function = self.__wrapped__ = function
         self.place, self.name = place, name
         self.seen: set[Any] = set()
         self.lists: set[Any] = set()
         self.orders: dict[Any, tuple[Given, Named]] = {}
+
+    def before(self, call: Any) -> Any:
+        """What users call, with the function's name and docstring, and the signature of this place."""
+        functools.update_wrapper(call, self.function)
+        call.__wrapped__ = self
+        return call
 
     @functools.cached_property
     def own(self) -> tuple[str, ...]:
@@ -106,6 +113,13 @@ class Door:
         code = inspect.unwrap(self.function).__code__
         found: tuple[str, ...] = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         return found
+
+    @functools.cached_property
+    def __signature__(self) -> inspect.Signature:
+        """What ``inspect.signature`` finds on its way from the function behind the door to the function itself."""
+        own = inspect.signature(self.function)
+        ways = signatures(self.place, self.name)
+        return shown(own, ways) if ways else own
 
     @functools.cached_property
     def several(self) -> bool:
@@ -137,6 +151,8 @@ class Door:
                 f"This overload of {way.name} is deprecated:\n\t{way.name}{way.text}\nGive the number by its name."
             )
         by_kind = not way.old and all([by_type(p, found[p.name]) for p in way.parameters if p.name in found])
+        if not by_kind:
+            args, kwargs = way.plain(args, kwargs)
         if not self.straight(way, len(args), kwargs):
             if by_kind and UNUSED.keys().isdisjoint(kwargs):
                 self.orders[key] = self.renamed(way, (*range(len(args)),), {name: name for name in kwargs})
@@ -200,9 +216,9 @@ def door(function: Any, place: str, name: str) -> Any:
     """A function behind a check of its arguments' kinds; it takes NumPy's names where torch takes them."""
     checks = Door(function, place, name)
     if (op := getattr(function, "op", None)) and op.call is function and op.simple:
-        return functools.wraps(function)(ops.recorder(op, checks.by_name))
+        return checks.before(ops.recorder(op, checks.by_name))
     if hasattr(function, "short") and not hasattr(function, "__wrapped__"):  # add, not add_
-        return functools.wraps(function)(_door_of_two(ops.recorder(function.op, checks.by_name), checks.by_name))
+        return checks.before(_door_of_two(ops.recorder(function.op, checks.by_name), checks.by_name))
     seen, lists = checks.seen, checks.lists
 
     def call(x: Any = NONE, y: Any = NONE, z: Any = NONE, /, *more: Any, **kwargs: Any) -> Any:
@@ -232,7 +248,7 @@ def door(function: Any, place: str, name: str) -> Any:
         args, kwargs = checks.look(tuple([a for a in (x, y, z, *more) if a is not NONE]), kwargs)
         return function(*args, **kwargs)
 
-    return functools.wraps(function)(call)
+    return checks.before(call)
 
 
 def _door_of_two(short: Callable[..., Any], by_name: Callable[..., Any]) -> Callable[..., Any]:
@@ -241,7 +257,7 @@ def _door_of_two(short: Callable[..., Any], by_name: Callable[..., Any]) -> Call
     def call(
         input: Any = ..., other: Any = ..., x: Any = ..., a: Any = ..., x1: Any = ..., x2: Any = ..., alpha: Any = ...
     ) -> Any:
-        if x is ... and alpha is ... and other is not ... and input is not ...:
+        if x is a is x1 is x2 is alpha is ... is not other and input is not ...:
             return short(input, other)
         return by_name(input, other, x=x, a=a, x1=x1, x2=x2, alpha=alpha)
 

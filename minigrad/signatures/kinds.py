@@ -95,9 +95,9 @@ class Parameter:
     """One parameter of a signature: ``int[2]? stride=None``."""
 
     def __init__(self, text: str) -> None:
-        declared, _, default = text.partition("=")
+        declared, _, self.default = text.partition("=")
         kind, self.name = declared.rsplit(" ", 1)
-        self.none = kind.endswith("?") or default == "None"
+        self.none = kind.endswith("?") or self.default == "None"
         self.truth = "!" in kind
         kind, _, self.attribute = kind.rstrip("?!").partition(".")
         self.item, bracket, size = kind.partition("[")
@@ -105,7 +105,7 @@ class Parameter:
         self.single = size not in ("", "]")  # int[1]: one may stand alone
         self.each = size == "+]"
         self.several = size == "*]" or self.each
-        self.required = not default and not (self.several and self.item != "int")
+        self.required = not self.default and not (self.several and self.item != "int")
         self.kind = f"tuple of {self.item}s" if self.list else self.item
 
     def fits(self, x: Any) -> bool:
@@ -184,6 +184,21 @@ class Signature:
             what = "multiple values for" if odd in found else "an unexpected keyword"
             return TypeError(f"{self.name}() got {what} argument '{odd}'")
         return wrong or (self.python and self.fault_in_python(len(args), found)) or found
+
+    def plain(self, args: Given, kwargs: Named) -> tuple[Given, Named]:
+        """The arguments of a call that fits, with the number for a tensor that stands for one."""
+        stands = [p.item in ("Number", "float", "int") and not p.list for p in self.parameters]
+        names = [p.name for p, number in zip(self.parameters, stands, strict=True) if number]
+        places = stands[: self.positional]
+        return (
+            tuple(
+                [
+                    x.array.item() if isinstance(x, Variable) and places[i : i + 1] == [True] else x
+                    for i, x in enumerate(args)
+                ]
+            ),
+            {name: x.array.item() if isinstance(x, Variable) and name in names else x for name, x in kwargs.items()},
+        )
 
     def fault(self, p: Parameter, position: int | None, x: Any) -> Exception:
         """The error for an argument of another kind."""

@@ -59,7 +59,7 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
     def record(
         input: Any = ..., other: Any = ..., x: Any = ..., a: Any = ..., x1: Any = ..., x2: Any = ...
     ) -> Any:  # two operands, under torch's names
-        if x is not ...:
+        if not x is a is x1 is x2 is ...:
             return fallback(input, other, x=x, a=a, x1=x1, x2=x2)
         x, y = input, other
         xn: Any = None
@@ -70,7 +70,7 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
             a = x.array
             d = a.dtype
             if d is not F32 and d is not F64 and not (d is I64 and integers):
-                return any_operand(x, y) if odd is None else odd(x, y, x2=x2)
+                return any_operand(x, y) if odd is None else odd(x, y)
             xn = x.node if x.viewing is None else parent_of(op, x)
             if isinstance(y, Variable) and not (special and type(y) not in plain):
                 b: Any = y.array
@@ -92,7 +92,7 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
                     b = y = _number(y, d) if ufunc else in_64_bits(y)
                 plans = right
             else:
-                return any_operand(x, y) if odd is None else odd(x, y, x2=x2)
+                return any_operand(x, y) if odd is None else odd(x, y)
         elif (
             odd is None and numbers and (type(x) is float or type(x) is int) and isinstance(y, Variable) and not special
         ):
@@ -106,7 +106,7 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
         elif odd is None and isinstance(x, (ndarray, np.generic)) and not isinstance(y, Variable):
             return forward(x, y)
         else:
-            return any_operand(x, y) if odd is None else odd(x, y, a=a, x1=x1, x2=x2)
+            return any_operand(x, y) if odd is None else odd(x, y)
         try:
             out = forward(a, b)
         except ValueError:

@@ -37,7 +37,7 @@ def unary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
 
     def record(input: Any = ..., x: Any = ..., a: Any = ..., x1: Any = ...) -> Any:  # one operand, under torch's names
         nonlocal plan
-        if not isinstance(input, Variable) or x is not ... or (special and type(input) not in plain):
+        if not isinstance(input, Variable) or not x is a is x1 is ... or (special and type(input) not in plain):
             if odd is not None:
                 return odd(input, x=x, a=a, x1=x1)
             return forward(input) if isinstance(input, (ndarray, np.generic)) else any_operand(input)

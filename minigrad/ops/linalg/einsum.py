@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.errors import warn_user
+from ...core.errors import kind_of, warn_user
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable
 from ...types import Tensor
@@ -109,14 +109,14 @@ defgrad(
 # ---- reading the equation ----
 
 
-def einsum(equation: str, *operands: Any) -> Tensor:
+def einsum(*args: Any) -> Tensor:
     """Einstein summation: sums of products, with a letter for every dimension; ``"ij,jk->ik"`` is the matrix product.
 
     Math    equation "ij,jk->ik": y_ik = sum_j a_ij b_jk        d_a = einsum("ik,jk->ij", g, b): of g and the others
             a letter that is not after ``->`` is summed over; ``...`` stands for any dimensions, which broadcast
             einsum(a, [0, 1], b, [1, 2], [0, 2]) names the dimensions by numbers below 52 instead
     Shapes  equation and operands say: one letter for each dimension
-    Raises  RuntimeError if letters and dimensions do not fit.
+    Raises  RuntimeError if letters and dimensions do not fit; ValueError without an operand.
 
     >>> x = minigrad.tensor([[1., 2.], [3., 4.]], requires_grad=True)
     >>> y = minigrad.einsum("ij,j->i", x, minigrad.tensor([1., 10.])); y.tolist()
@@ -125,17 +125,14 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     tensor([[ 1., 10.],
             [ 1., 10.]])
     """
-    if isinstance(equation, Variable):
-        equation, operands = _in_letters((equation, *operands))
-    if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
-        operands = tuple(operands[0])
+    equation, operands = _read(args)
+    same_dtype("einsum", *operands)
     left, arrow, out = equation.replace(" ", "").partition("->")
     labels = left.split(",")
-    if len(labels) != len(operands) or not operands:
+    if len(labels) != len(operands):
         raise RuntimeError(
             f"einsum(): the equation {equation!r} names {len(labels)} operands, but {len(operands)} were given"
         )
-    same_dtype("einsum", *operands)
     spare = [c for c in LETTERS if c not in equation]
     dots = max([_dots(a, x.ndim) for a, x in zip(labels, operands, strict=True)])
     labels = [_letters(equation, a, x.ndim, spare) for a, x in zip(labels, operands, strict=True)]
@@ -172,6 +169,22 @@ def _(operands: Any, labels: Any, out: str) -> Array:
 
 
 defgrad(einsum, operands=_einsum_grad)
+
+
+def _read(args: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """The equation and the operands of a call."""
+    if len(args) < 2 or (isinstance(args[0], str) and isinstance(args[1], (list, tuple)) and not args[1]):
+        raise ValueError(
+            "einsum(): must specify an equation and at least one operand, or operands and their subscripts"
+        )
+    equation, operands = _in_letters(args) if isinstance(args[0], Variable) else (args[0], args[1:])
+    if isinstance(equation, bytes):
+        equation = equation.decode()
+    if not isinstance(equation, str):
+        raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {kind_of(equation)}")
+    if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
+        operands = tuple(operands[0])
+    return equation, operands
 
 
 def _in_letters(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
