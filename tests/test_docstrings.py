@@ -114,7 +114,7 @@ def _sections(text: str) -> dict[str, str]:
 
 
 def _parameters(found: Any, kind: str) -> list[str]:
-    names = [*inspect.signature(found).parameters]
+    names = [*inspect.signature(inspect.unwrap(found)).parameters]  # of the text, which may serve several places
     if names == ["args"]:  # gru and its like: (input, hx, ..), or packed (data, batch_sizes, hx, ..)
         names = ["input"]
     if kind == "layer":
