@@ -394,6 +394,7 @@ TWINS: dict[str, Callable[..., Any]] = {
     ),
     "overwrite": lambda base, part, path: overwritten(base, part, path.replay),
     "repeat": torch.Tensor.repeat,
+    "binary_slope": lambda x, y: (x - y) / (x * (1 - x)).clamp(min=1e-12),
     "block_diag": lambda tensors: torch.block_diag(*tensors),
     "diag_embed": lambda x, shape, *where: adjoint(lambda y: y.diagonal(*where), shape, x),
     "diagonal_scatter": lambda x, src, *where: x.diagonal_scatter(like(x.diagonal(*where), src), *where),

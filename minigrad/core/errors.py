@@ -9,7 +9,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_HERE = (os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep, "<record of ", "<backward of ")
+"""How the names of minigrad's files begin, those of generated text among them."""
 
 
 class LinAlgError(RuntimeError):

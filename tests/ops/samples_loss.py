@@ -46,6 +46,7 @@ TWO = [
         dtypes=FLOATS,
         rtol=1e-8,
         note="torch adds 1e-12 to the second gradient's denominator, which shows where its terms cancel",
+        covers=("binary_slope",),
     ),
     Row(F + "binary_cross_entropy", [S(v(0.0, 1.0, 0.0, 1.0), v(0.0, 1.0, 1.0, 0.0)), S(v(0.0, 1.0), v(0.25, 0.25))],
         kinks=True, second=False, rtol=1e-8, dtypes=FLOATS),
