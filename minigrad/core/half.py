@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 def all_halves(values: Any, exact: bool = False) -> bool:
     """Whether the Variables among these, and in lists of them, hold float16 and no other floats.
 
-    exact  those without dimensions may: they were not rounded
+    exact  0-d tensors may: they were not rounded
     """
     found = False
     for v in values:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import no_grad
+from ..core.inplace import refused, repeats
 from ..core.variable import written
 from ..ops.random import source
 from ..random import Generator, default_generator
@@ -121,6 +122,8 @@ def zeros_(tensor: Tensor) -> Tensor:
 
 
 def _fill(tensor: Tensor, values: Any) -> Tensor:
+    if repeats(tensor.array):
+        raise refused("init")
     tensor.array[...] = values
     written(tensor, "init")
     return tensor

@@ -19,6 +19,7 @@ from ..autograd import enable_grad
 from ..core.dtype import F32, F64, Array, default_float
 from ..core.errors import kind_of
 from ..core.handle import Handle, add_hook
+from ..core.inplace import refused, repeats
 from ..core.node import Leaf
 from ..core.variable import wrap, written
 from ..tensor import Tensor
@@ -71,6 +72,16 @@ def _hooked(step: F) -> F:
     made: Any = hooked
     made.hooked = True
     return cast(F, made)
+
+
+def check_memory(p: Tensor) -> None:
+    """Refuse a parameter of which several elements are the same memory, or whose memory cannot be written.
+
+    Raises  RuntimeError
+    """
+    flags = p.array.flags
+    if not flags.carray and (not flags.writeable or repeats(p.array)):
+        raise refused("optimizer.step")
 
 
 class Optimizer:
@@ -204,15 +215,8 @@ class Optimizer:
                 if grad is None:
                     continue
                 state = states.get(p, {})
-                try:
-                    update(p.array, -grad.array if maximize else grad.array, group, state)
-                except ValueError as error:
-                    if p.array.flags.writeable:
-                        raise
-                    raise RuntimeError(
-                        "unsupported operation: more than one element of the written-to tensor refers to a single "
-                        "memory location (optimizer.step), or the memory is read-only: clone() what becomes a parameter"
-                    ) from error
+                check_memory(p)
+                update(p.array, -grad.array if maximize else grad.array, group, state)
                 if state:
                     states[p] = state
                 written(p, "optimizer.step")

@@ -108,6 +108,9 @@ def test_memory_that_cannot_be_written(torch: Any) -> None:
     x.grad = torch.ones(3)
     with pytest.raises(RuntimeError, match="refers to a single memory location"):
         torch.optim.SGD([x]).step()
+    lbfgs = torch.optim.LBFGS([x])
+    with pytest.raises(RuntimeError, match="refers to a single memory location"):
+        lbfgs.step(lambda: x.square().sum())
 
 
 def test_gradients_are_left_alone() -> None:
