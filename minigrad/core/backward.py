@@ -19,6 +19,7 @@ from .errors import (
     scalar_error,
     unused_error,
 )
+from .inplace import check_memory
 from .nested import nested
 from .node import Leaf, Sink
 from .roles import roles
@@ -81,6 +82,7 @@ def accumulate(leaf: Any, g: Any, graph: bool) -> None:
     elif leaf.grad is None:
         leaf.grad = wrap(_laid_as(x, owned(g, leaf.dtype)))
     else:
+        check_memory(leaf.grad, "backward")
         leaf.grad.array += g
         written(leaf.grad)
     if leaf.hooks is not None:

@@ -134,6 +134,16 @@ def check_apart(x: Variable, y: Variable, name: str) -> None:
         )
 
 
+def check_memory(x: Variable, name: str) -> None:
+    """Refuse to write, past the ops, to memory that several elements share or that cannot be written.
+
+    Raises  RuntimeError
+    """
+    flags = x.array.flags
+    if not flags.carray and (not flags.writeable or repeats(x.array)):
+        raise refused(name)
+
+
 def assign(x: Variable, out: Variable, name: str) -> None:
     """Write ``out`` into the memory of ``x`` and let the graph know.
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import no_grad
-from ..core.inplace import refused, repeats
+from ..core.inplace import check_memory
 from ..core.variable import written
 from ..ops.random import source
 from ..random import Generator, default_generator
@@ -122,8 +122,7 @@ def zeros_(tensor: Tensor) -> Tensor:
 
 
 def _fill(tensor: Tensor, values: Any) -> Tensor:
-    if repeats(tensor.array):
-        raise refused("init")
+    check_memory(tensor, "init")
     tensor.array[...] = values
     written(tensor, "init")
     return tensor

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import warn_user
+from ..core.inplace import check_memory
 from ..core.variable import Variable, written
 from ..core.views import owner, view_of, wants_grad
 from ..host.device import CPU, layout, strided
@@ -232,6 +233,7 @@ def _written_by(x: Tensor, name: str, function: Callable[..., Any], *others: Any
             f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead: what a Python "
             "function does has no known derivative"
         )
+    check_memory(x, name)
     values = [y.array.astype(object) for y in (x, *others)]
     x.array[...] = np.frompyfunc(function, len(values), 1)(*values)
     written(x, name)

@@ -10,7 +10,7 @@ import numpy as np
 from ..core import dtype as dtypes
 from ..core.dtype import FROM_NUMPY, Array, to_numpy
 from ..core.errors import kind_of
-from ..core.inplace import inplace, refused, repeats
+from ..core.inplace import check_memory, inplace, refused, repeats
 from ..core.op import defgrad, op
 from ..core.roles import roles
 from ..core.variable import Variable, wrap_like
@@ -383,8 +383,7 @@ def _filled(x: Tensor, value: Any) -> Tensor:
         raise RuntimeError(
             f"fill_ only supports 0-dimension value tensor but got tensor with {value.array.ndim} dimensions; use copy_"
         )
-    if repeats(x.array):
-        raise refused("fill_")
+    check_memory(x, "fill_")
     return fill_from(x, value)
 
 

@@ -13,9 +13,10 @@ import numpy as np
 
 from ..autograd import enable_grad
 from ..core.dtype import Array
+from ..core.inplace import check_memory
 from ..core.variable import wrap, written
 from ..tensor import Tensor
-from .optimizer import Optimizer, Params, Rate, T, check, check_memory, number
+from .optimizer import Optimizer, Params, Rate, T, check, number
 
 
 class LBFGS(Optimizer):
@@ -239,7 +240,7 @@ def _flat_grad(params: list[Tensor], sign: int) -> Array:
 def _move(params: list[Tensor], t: Any, d: Array) -> None:
     start = 0
     for p in params:
-        check_memory(p)
+        check_memory(p, "optimizer.step")
         part = d[start : start + p.array.size].reshape(p.array.shape)
         p.array += part * float(t)
         written(p, "optimizer.step")

@@ -19,7 +19,7 @@ from ..autograd import enable_grad
 from ..core.dtype import F32, F64, Array, default_float
 from ..core.errors import kind_of
 from ..core.handle import Handle, add_hook
-from ..core.inplace import refused, repeats
+from ..core.inplace import check_memory
 from ..core.node import Leaf
 from ..core.variable import wrap, written
 from ..tensor import Tensor
@@ -72,16 +72,6 @@ def _hooked(step: F) -> F:
     made: Any = hooked
     made.hooked = True
     return cast(F, made)
-
-
-def check_memory(p: Tensor) -> None:
-    """Refuse a parameter of which several elements are the same memory, or whose memory cannot be written.
-
-    Raises  RuntimeError
-    """
-    flags = p.array.flags
-    if not flags.carray and (not flags.writeable or repeats(p.array)):
-        raise refused("optimizer.step")
 
 
 class Optimizer:
@@ -215,7 +205,7 @@ class Optimizer:
                 if grad is None:
                     continue
                 state = states.get(p, {})
-                check_memory(p)
+                check_memory(p, "optimizer.step")
                 update(p.array, -grad.array if maximize else grad.array, group, state)
                 if state:
                     states[p] = state

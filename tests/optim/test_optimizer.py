@@ -113,6 +113,13 @@ def test_memory_that_cannot_be_written(torch: Any) -> None:
         lbfgs.step(lambda: x.square().sum())
 
 
+def test_a_gradient_that_cannot_be_added_to(torch: Any) -> None:
+    x = torch.ones(3, requires_grad=True)
+    x.grad = torch.ones(1).expand(3)
+    with pytest.raises(RuntimeError, match="refers to a single memory location"):
+        (x * torch.arange(3.0)).sum().backward()
+
+
 def test_gradients_are_left_alone() -> None:
     for name in ("SGD", "Adam", "AdamW", "Adagrad", "RMSprop", "Adadelta", "Adamax", "NAdam", "RAdam", "ASGD", "Rprop"):
         x = with_grad(minigrad, 1.0, -2.0)

@@ -21,7 +21,7 @@ import numpy as np
 
 from ...core.dtype import F32, Array
 from ...core.half import wide
-from ...core.inplace import check_writable
+from ...core.inplace import check_memory, check_writable
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, written
 from ...types import Tensor
@@ -164,6 +164,7 @@ def _track(running: Any, batch: Any, momentum: float) -> None:
     """Move a running statistic towards that of the batch."""
     if running is not None:
         check_writable(running, "batch_norm")
+        check_memory(running, "batch_norm")
         running.array *= 1 - momentum
         running.array += momentum * batch.reshape(-1)
         written(running, "batch_norm")
