@@ -7,13 +7,22 @@ from pathlib import Path
 from typing import Any
 
 ASSETS = Path(__file__).parent / "assets"
-PARTS = ("page.css", "words.js", "layout.js", "page.js")
+SCRIPTS = (  # in the order in which they are read
+    "words.js",
+    "state.js",
+    "layout.js",
+    "graph.js",
+    "tensor.js",
+    "panel.js",
+    "controls.js",
+    "start.js",
+)
 
 
 def page(tape: dict[str, Any]) -> str:
     """The tape (as ``to_dict`` gives it) as an HTML page."""
-    text = (ASSETS / "page.html").read_text(encoding="utf-8")
-    for part in PARTS:
-        text = text.replace(f"/*{part}*/", (ASSETS / part).read_text(encoding="utf-8"), 1)
+    read: Any = lambda name: (ASSETS / name).read_text(encoding="utf-8")
+    text = read("page.html").replace("/*page.css*/", read("page.css"), 1)
+    text = text.replace("/*scripts*/", "".join(map(read, SCRIPTS)), 1)
     data = json.dumps(tape, allow_nan=False).replace("<", "\\u003c")  # a "</script>" in a source line ends nothing
     return text.replace("/*tape*/null", data, 1)

@@ -1,5 +1,9 @@
-// Everything the page says, in both languages.
-const WORDS = {
+// Everything the page says, in both languages, part by part.
+const WORDS = { en: {}, zh: {} };
+function words(part) { for (const language of ["en", "zh"]) Object.assign(WORDS[language], part[language]); }
+
+// the frame and the panels
+words({
   en: {
     microscope: "microscope", mode: "What to replay", backprop: "Backprop", wrongOrder: "Wrong order", forgot: "Forgot zero_grad",
     language: "Language", theme: "Light or dark", graph: "Graph of the computation", modules: "Modules: fold and unfold",
@@ -50,4 +54,4 @@ const WORDS = {
     old: "旧的 .grad", fresh: "新的梯度", total: "现在的 .grad", twiceWhy: "数据相同时，和是梯度的两倍：步子先是两倍，再是三倍，训练发散。在 backward() 之前调用 optimizer.zero_grad() 清空 .grad。",
     copy: "选中即可复制", mean: "均值", norm: "长度（2-范数）", corner: "左上角", named: "未命名",
   },
-};
+});

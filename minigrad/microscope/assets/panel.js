@@ -1,0 +1,107 @@
+// The panel beside the drawing: the chain rule of the step with its numbers.
+function heading(node, word) {
+  const line = node.line ? `<p class="where">${escape(node.line.file)}, ${say("where")} ${node.line.number}, ${escape(node.line.function)}</p><div class="line"><code>${escape(node.line.text)}</code></div>` : "";
+  const inside = node.module ? ` <span class="where">${escape(node.module)}</span>` : "";
+  const note = node.inBackward ? `<p class="where">${say("inBackward")}</p>` : "";
+  return `<h2>${escape(node.op)} <span class="where">${say(word)} · ${escape(node.label)}</span>${inside}</h2>${line}${note}` + (node.math ? `<h3>Math</h3><div class="formula">${escape(node.math)}</div>${meanings(node)}` : "");
+}
+const operandName = a => a.name || placeName(a.kind === "node" ? { node: a.node, output: a.output } : { source: a.source });
+// What the formula's letters are called in the reader's program.
+function meanings(node) {
+  const pairs = node.arguments.map(a => [a.parameter, a.kind === "value" ? a.text : operandName(a)]).filter(([letter, name]) => letter !== name);
+  return pairs.length ? `<p class="where meanings">${say("here")} ${pairs.map(pair => escape(pair.join(" = "))).join(", ")}</p>` : "";
+}
+const costs = (seconds, bytes) => `<p class="where">${say("time")} ${(seconds * 1e6).toFixed(0)} µs${bytes === null ? "" : ` · ${say("memory")} ${bytes < 1e4 ? bytes + " B" : (bytes / 1024).toFixed(0) + " KB"}`}</p>`;
+// How far torch is from this node, and torch's own numbers: its outputs, or its gradients in one backward pass.
+function parity(node, step) {
+  const p = node.parity;
+  if (!p) return "";
+  if (p.reason !== null) return `<h3>${say("torch")}</h3><p data-parity="none">${say("notComparable")}: ${escape(p.reason)}</p>`;
+  const bad = name => p.departs.some(d => d === name || d.startsWith(`${name} `));
+  const row = (name, label, d) => `<tr><td>${escape(label)}</td><td class="${bad(name) ? "bad" : "good"}" data-parity="${escape(name)}">${d === null ? "∞" : d.toExponential(1)}</td></tr>`;
+  const rows = [row("output", say("output"), p.output), ...Object.entries(p.gradients).map(([k, d]) => row(`d ${k}`, `d ${k}`, d))];
+  const numbers = step === undefined
+    ? p.torch.outputs.map(v => tensor(`torch: ${say("output")}`, v, "", 'data-torch="output"'))
+    : Object.entries(p.torch.gradients[step]).map(([k, v]) => tensor(`torch: d ${escape(k)}`, v, "", `data-torch="d ${escape(k)}"`));
+  return `<h3>${say("torch")}</h3><table><tr><th></th><th>${say("difference")}</th></tr>${rows.join("")}</table>${numbers.join("")}`;
+}
+function forwardPanel(node) {
+  const takes = node.arguments.map(a => a.kind === "value"
+    ? `<div class="tensor"><header><b>${escape(a.parameter)}</b></header><pre class="numbers">${escape(a.text)}</pre></div>`
+    : tensor(`${escape(a.parameter)} = ${escape(operandName(a))}`, a.value)).join("");
+  const makes = node.outputs.map(o => tensor(escape(o.name || say("makes")), o.value)).join("");
+  return heading(node, "forward") + `<h3>${say("operands")}</h3>${takes}<h3>${say("makes")}</h3>${makes}${costs(node.seconds, node.bytes)}${parity(node)}`;
+}
+function sumOf(to, before) {
+  const key = to.source === undefined ? `n${to.node}.${to.output}` : `s${to.source}`;
+  const parts = arrivals(before).get(key) ?? [];
+  const total = arrivals(TAPE.events).get(key)?.length ?? 0;
+  if (total < 2) return "";
+  const rows = parts.map(p => tensor(`+ ${say("from")} ${escape(TAPE.nodes[p.from].op)} #${p.from}`, p.contribution.after)).join("");
+  return `<h3>${say("paths")}: ${escape(placeName(to))} (${parts.length}/${total})</h3>${rows}` + tensor(`= ${say("sumHere")} ${escape(placeName(to))}, ${say("soFar")}`, parts.at(-1)?.contribution.sum);
+}
+function backwardPanel(node, step) {
+  const s = node.steps[step];
+  const upstream = s.upstream.map((u, k) => tensor(s.upstream.length > 1 ? `g ${k}` : "g", u)).join("");
+  const chains = s.contributions.map(c => {
+    const local = s.upstream.length === 1 && ELEMENTWISE.test(node.op) ? slope(s.upstream[0], c.before) : null;
+    const fits = String(c.before.shape) === String(c.after.shape);
+    return `<h3>d ${escape(c.position)} → ${escape(placeName(c.to))}</h3><div class="chain">`
+      + tensor(say("upstream"), s.upstream[0])
+      + (local ? tensor(say("local"), local) : `<div class="sign">↓ ${say("rule")}</div>`)
+      + tensor(say("downstream"), c.before)
+      + (fits ? "" : `<div class="sign">Σ ${say("unbroadcast")}</div>` + tensor(say("downstream"), c.after))
+      + "</div>" + sumOf(c.to, past());
+  }).join("");
+  return heading(node, "backward") + `<h3>${say("arrived")}</h3>${upstream}<h3>${say("sends")}</h3>${chains}${costs(s.seconds, null)}${parity(node, step)}`;
+}
+function gradientsTable() {
+  if (!LEARNS.length) return "";
+  return `<h3>${say("sourcesTitle")}</h3>` + LEARNS.map(s => tensor(escape(sourceName(s)) + ".grad", s.gradient, "", `data-source="${s.id}"`)).join("");
+}
+function naivePanel(event) {
+  if (!TAPE.naive) return `<p>${say("naiveNone")}</p>`;
+  const count = new Map();
+  for (const n of TAPE.naive.visits) count.set(n, (count.get(n) ?? 0) + 1);
+  const again = [...count.values()].filter(c => c > 1).length;
+  const differs = LEARNS.some(s => !same(s.gradient, TAPE.naive.gradients[s.id]));
+  let top = "";
+  if (event) {
+    const n = event[1], nth = TAPE.naive.visits.slice(0, event[2] + 1).filter(v => v === n).length;
+    top = heading(TAPE.nodes[n], "backward") + `<p class="${nth > 1 ? "bad" : ""}">${say("naiveVisit")} ${nth} ${say("of")} ${count.get(n)}</p>`;
+  }
+  const ending = state.index === steps().length || !event;
+  const verdict = differs ? `<p class="bad">${again} ${say("naiveBad")}</p>` : `<p class="good">${say("naiveSame")}</p>`;
+  const rows = LEARNS.map(s => {
+    const wrong = TAPE.naive.gradients[s.id], ok = same(s.gradient, wrong);
+    return tensor(`${escape(sourceName(s))}.grad, ${say("right")}`, s.gradient) + tensor(`${escape(sourceName(s))}.grad, ${say("wrong")} ${ok ? "✓" : "✗"}`, wrong, "", `class="${ok ? "" : "wrong"}" data-naive="${s.id}"`.replace('class=""', ""));
+  }).join("");
+  return top + (ending ? verdict + rows : "");
+}
+function twicePanel(event) {
+  if (!event) return `<p>${say(LEARNS.length ? "twiceNotice" : "noBackward")}</p>` + (LEARNS.length ? `<p>${say("twiceWhy")}</p>` : "");
+  const s = TAPE.sources[event[1]];
+  return `<h2>${escape(sourceName(s))}</h2>` + tensor(say("old"), s.gradient) + `<div class="sign">+</div>` + tensor(say("fresh"), s.gradient) + `<div class="sign">=</div>`
+    + tensor(say("total"), scaled(s.gradient, 2), "", `data-twice="${s.id}"`) + `<p>${say("twiceWhy")}</p>`;
+}
+function sourcePanel(s) {
+  const parts = (arrivals(past()).get(`s${s.id}`) ?? []);
+  return `<h2>${escape(sourceName(s))}</h2>` + tensor(say("value"), s.value) + (s.requiresGrad ? sumOf({ source: s.id }, past()) || tensor(say("gradient"), parts.at(-1)?.contribution.sum) : `<p>${say("noGradient")}</p>`);
+}
+// The panel of each kind of event: [kind, ...rest] -> HTML. A kind without a panel here shows its name.
+const PANELS = {
+  forward: ([, node]) => forwardPanel(TAPE.nodes[node]),
+  backward: ([, node, step]) => backwardPanel(TAPE.nodes[node], step),
+};
+const eventPanel = event => PANELS[event[0]]?.(event) ?? `<h2>${escape(event[0])}</h2>`;
+function showPanel() {
+  const event = current(), panel = $("panel");
+  panel.dataset.kind = event ? event[0] : "start";
+  panel.dataset.node = event ? event[1] : "";
+  if (state.picked !== null) panel.innerHTML = sourcePanel(TAPE.sources[state.picked]);
+  else if (state.mode === "naive") panel.innerHTML = naivePanel(event);
+  else if (state.mode === "twice") panel.innerHTML = twicePanel(event);
+  else if (!event) panel.innerHTML = `<p>${say(TAPE.nodes.length ? "hint" : "empty")}</p>`;
+  else panel.innerHTML = eventPanel(event) + (state.index === TAPE.events.length ? gradientsTable() : "");
+  panel.parentElement.scrollTop = 0;
+}
