@@ -432,9 +432,9 @@ class Tensor(Variable):
     def data(self) -> Tensor:
         """The same memory, outside the graph and outside the record of writes."""
         x: Tensor = wrap_like(self.array, self)
-        if self.viewing is not None:
-            base: Any = self.viewing.base
-            x.viewing = self.viewing.outside(base.data)
+        if self.view_info is not None:
+            base: Any = self.view_info.base
+            x.view_info = self.view_info.outside(base.data)
         return x
 
     @data.setter
@@ -534,10 +534,10 @@ class Tensor(Variable):
             array, memory = _copied_once(self.array, memo)
             memo[id(self)] = twin = _rebuild(builtins.type(self), array, False)
             twin.version = version_of(memory)
-            if self.viewing is not None:
+            if self.view_info is not None:
                 base = alias(memory)
-                base.array, _ = _copied_once(self.viewing.base.array, memo)
-                twin.viewing = self.viewing.outside(base)
+                base.array, _ = _copied_once(self.view_info.base.array, memo)
+                twin.view_info = self.view_info.outside(base)
             twin.requires_grad_(self.requires_grad)
             if self.grad is not None:
                 twin.grad = copy.deepcopy(self.grad, memo)
@@ -1038,5 +1038,5 @@ def _rebuild(cls: builtins.type[Kind], array: np.ndarray[Any, Any], requires_gra
     """A tensor out of a pickle: the numbers, and whether it wants a gradient; its graph stays behind."""
     x = object.__new__(cls)
     x.array = array
-    x.node = x.version = x.viewing = None
+    x.node = x.version = x.view_info = None
     return x.requires_grad_(requires_grad)

@@ -46,7 +46,7 @@ class Anomaly(Watcher):
     def __init__(self, check_nan: bool) -> None:
         self.check_nan = check_nan
 
-    def made(self, node: Node, args: tuple[Any, ...], out: Any) -> None:
+    def node_made(self, node: Node, args: tuple[Any, ...], out: Any) -> None:
         node.trace = user_trace()
         if not self.check_nan or finite(out) or not finite(args):
             return
@@ -56,7 +56,7 @@ class Anomaly(Watcher):
             f"{_ranges(args)}. {_cure(node)}.\nThe forward call:\n{node.trace}"
         )
 
-    def swept(self, node: Node, g: Any, gradients: Any, parts: Any) -> None:
+    def node_ran(self, node: Node, g: Any, gradients: Any, parts: Any) -> None:
         if not self.check_nan:
             return
         for k, slope in enumerate(gradients):

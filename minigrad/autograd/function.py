@@ -29,12 +29,12 @@ from typing import Any, Protocol, TypeVar, cast
 import numpy as np
 
 from ..core.errors import inference_error, stale_error, twice_error
-from ..core.inplace import check_writable, rebase
-from ..core.node import Node, Port
+from ..core.inplace import check_writable, rebase_history
+from ..core.node import Node, OutputSlot
 from ..core.observe import mode, watching
 from ..core.roles import roles
 from ..core.variable import Variable, version_of, wrap, written
-from ..core.version import INFERENCE, tick
+from ..core.version import INFERENCE, next_seq
 from ..core.views import alias, node_of, wants_grad
 from ..types import Tensor
 
@@ -161,7 +161,7 @@ class FunctionNode(Node):
         self.notes = Notes(self)
         self.ctx = FunctionCtx(self.notes, self.needs)
         self.saved = ()
-        self.fit = self.out = self.version = self.hooks = None
+        self.shapes = self.out = self.version = self.hooks = None
         self.trace = None
 
     def __getattr__(self, name: str) -> Any:
@@ -308,7 +308,7 @@ class Function:
         outputs = _recorded(node, args, outputs)
         if watching and any(node.needs):
             for watcher in mode.watchers:
-                watcher.made(node, args, tuple(outputs) if node.out else outputs[0])
+                watcher.node_made(node, args, tuple(outputs) if node.out else outputs[0])
         return cast(R, tuple(outputs) if isinstance(result, (tuple, list)) else outputs[0])
 
 
@@ -333,7 +333,7 @@ def _recorded(node: FunctionNode, inputs: tuple[Any, ...], outputs: list[Any]) -
         if recording:
             check_writable(x, name)
         written(x, name)
-    node.seq = tick()
+    node.seq = next_seq()
     node.outputs = [_about(y) for y in outputs]
     if len(outputs) > 1:
         node.out = len(outputs)
@@ -346,9 +346,9 @@ def _recorded(node: FunctionNode, inputs: tuple[Any, ...], outputs: list[Any]) -
             y = y if (dirty and (recording or not wants_grad(y))) or not _among(y, inputs) else alias(y)
             if recording and y.array.dtype.kind == "f" and not _among(outputs[k], notes.constant):
                 if dirty:
-                    rebase(y, _node_of_output(node, k))
+                    rebase_history(y, _node_of_output(node, k))
                 else:
-                    y.node, y.viewing = _node_of_output(node, k), None
+                    y.node, y.view_info = _node_of_output(node, k), None
             if dirty or not _among(y, inputs):
                 for i in known:
                     saves[i] = _saved_output(k, y)
@@ -368,7 +368,7 @@ def _among(x: Any, tensors: Any) -> bool:
 
 
 def _node_of_output(node: FunctionNode, k: int) -> Any:
-    return node if node.out is None else Port(node, k)
+    return node if node.out is None else OutputSlot(node, k)
 
 
 def _saved_input(x: Any) -> Callable[[FunctionNode, int], Any]:
@@ -379,7 +379,7 @@ def _saved_input(x: Any) -> Callable[[FunctionNode, int], Any]:
         raise inference_error()
 
     def unpack(node: FunctionNode, i: int) -> Any:
-        if x.version is not None and x.version.clock > node.seq:
+        if x.version is not None and x.version.written_at > node.seq:
             raise stale_error(node, f"saved tensor {i}", x.array.shape, x.version)
         return x
 
@@ -391,7 +391,7 @@ def _saved_output(k: int, y: Any) -> Callable[[FunctionNode, int], Any]:
     array, version, has_node = y.array, version_of(y), y.node is not None
 
     def unpack(node: FunctionNode, i: int) -> Any:
-        if version.clock > node.seq:
+        if version.written_at > node.seq:
             raise stale_error(node, f"saved output {k}", array.shape, version)
         x = wrap(array, _node_of_output(node, k) if has_node else None)
         x.version = version

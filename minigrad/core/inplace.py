@@ -23,7 +23,7 @@ from .observe import mode
 from .roles import roles
 from .variable import Variable, version_of, wrap, written
 from .version import INFERENCE
-from .views import View, node_of, renode, view_of, wants_grad
+from .views import View, node_of, set_node, view_of, wants_grad
 
 if TYPE_CHECKING:
     from ..types import Tensor
@@ -179,9 +179,9 @@ def assign(x: Variable, out: Variable, name: str) -> None:
     version = version_of(x)
     if node is not None and not isinstance(node, Leaf) and node.out is not None and node.version is not None:
         node.out, node.version = a, version  # the op's output is now this memory: a later write is noticed
-        node.seq = version.clock
+        node.seq = version.written_at
     if mode.grad:
-        rebase(x, node)
+        rebase_history(x, node)
 
 
 _BY_PLACE = {
@@ -212,18 +212,18 @@ def refused(name: str) -> RuntimeError:
     )
 
 
-def rebase(x: Variable, node: Any) -> None:
+def rebase_history(x: Variable, node: Any) -> None:
     """Let the graph know that ``node`` made what is in the memory of ``x`` now."""
     view = view_of(x)
     if view is None:
-        renode(x, node)
+        set_node(x, node)
         return
     base = view.base
     if base.node is None and node is None:
         return
     whole = roles.overwrite(wrap(base.array, base.node), wrap(x.array, node), view.way())
-    renode(base, whole.node)
-    view.clock = 0  # this view and the others find their nodes again through the base
+    set_node(base, whole.node)
+    view.made_at = 0  # this view and the others find their nodes again through the base
 
 
 def _torch_name(a: Any) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from .handle import Handle, Hooks, add_hook
 from .table import Op
-from .version import Version, tick
+from .version import Version, next_seq
 
 
 class Leaf:
@@ -60,17 +60,17 @@ class Node:
     parents   where each differentiable operand came from; None where no gradient is wanted
     plan      which rules will run, and what each of them needs: a ``plan.Plan``
     saved     what the rules named, in the plan's order; None once freed
-    fit       for a broadcast op: the operands' shapes, to unbroadcast the gradients; else None
+    shapes    for a broadcast op: the operands' shapes, to unbroadcast the gradients; else None
     out       the raw output, if a rule names it, with the record of writes to it; of several outputs, how many
     trace     the line of the forward call, while anomalies are detected
     """
 
-    __slots__ = ("__weakref__", "fit", "hooks", "op", "out", "parents", "plan", "saved", "seq", "trace", "version")
+    __slots__ = ("__weakref__", "hooks", "op", "out", "parents", "plan", "saved", "seq", "shapes", "trace", "version")
 
-    def __init__(self, op: Op, plan: Any, parents: tuple[Any, ...], saved: tuple[Any, ...], fit: Any = None) -> None:
-        self.op, self.plan, self.parents, self.fit = op, plan, parents, fit
+    def __init__(self, op: Op, plan: Any, parents: tuple[Any, ...], saved: tuple[Any, ...], shapes: Any = None) -> None:
+        self.op, self.plan, self.parents, self.shapes = op, plan, parents, shapes
         self.saved: tuple[Any, ...] | None = saved
-        self.seq = tick()
+        self.seq = next_seq()
         self.out: Any = None
         self.version: Version | None = None
         self.hooks: Hooks | None = None
@@ -105,7 +105,7 @@ class Node:
         return f"<{self.name()} object at {hex(id(self))}>"
 
 
-class Port(Node):
+class OutputSlot(Node):
     """An output slot of an op that has several: its gradient is gathered for the op's own node, parents[0]."""
 
     __slots__ = ("index",)
@@ -117,7 +117,7 @@ class Port(Node):
 
 def output_of(node: Node | Leaf | None) -> tuple[Node | Leaf | None, int]:
     """(node of the op, number of the output) of a tensor with this node, which may be that of an output slot."""
-    return (node.parents[0], node.index) if isinstance(node, Port) else (node, 0)
+    return (node.parents[0], node.index) if isinstance(node, OutputSlot) else (node, 0)
 
 
 def hooks_of(node: Node | Leaf) -> Hooks:

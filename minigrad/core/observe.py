@@ -12,22 +12,22 @@ from typing import Any
 class Watcher:
     """An observer of a thread's autograd events; every method does nothing by default."""
 
-    def made(self, node: Any, args: tuple[Any, ...], out: Any) -> None:
+    def node_made(self, node: Any, args: tuple[Any, ...], out: Any) -> None:
         """An op was recorded: ``out``, a Variable or a tuple of them, was made of ``args``."""
 
-    def began(self) -> None:
+    def backward_began(self) -> None:
         """A backward pass begins."""
 
-    def swept(self, node: Any, g: Any, gradients: Any, parts: Any) -> None:
+    def node_ran(self, node: Any, g: Any, gradients: Any, parts: Any) -> None:
         """A node's rules made ``gradients`` of ``g``, that of its output; ``parts`` are the same, unbroadcast."""
 
-    def ended(self) -> None:
+    def backward_ended(self) -> None:
         """The backward pass ends."""
 
-    def entered(self, module: Any) -> None:
+    def module_entered(self, module: Any) -> None:
         """A Module's forward begins."""
 
-    def left(self, module: Any) -> None:
+    def module_left(self, module: Any) -> None:
         """It ends."""
 
 

@@ -165,7 +165,7 @@ def check_fresh(node: Node, what: str, array: Any, version: Version | None) -> N
 
     Raises  RuntimeError
     """
-    if version is not None and version.clock > node.seq:
+    if version is not None and version.written_at > node.seq:
         raise stale_error(node, what, array.shape, version)
 
 

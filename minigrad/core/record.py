@@ -17,13 +17,13 @@ import numpy as np
 from .dtype import result_type
 from .errors import broadcast_error, in_64_bits, kind_of
 from .half import all_halves, narrowed, widened
-from .node import Node, Port
+from .node import Node, OutputSlot
 from .observe import mode
 from .plan import bare, plan_of
 from .promote import promoted
 from .table import Op, Promote
 from .variable import Variable, hand_on, special, version_of, wrap
-from .views import look_at, node_of
+from .views import make_view, node_of
 
 
 def recorder(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
@@ -49,7 +49,7 @@ def recorder(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any
         if special:
             hand_on(result, tensors)
         for watcher in mode.watchers if node is not None else ():
-            watcher.made(node, args, result)
+            watcher.node_made(node, args, result)
         return result
 
     return record
@@ -104,19 +104,19 @@ def one(op: Op, args: tuple[Any, ...], out: Any, node: Node | None, record: Call
     if node is not None and node.plan.out:
         node.out, node.version = y.array, version_of(y)
     if op.view:
-        look_at(y, args[0], record, args[1:])
+        make_view(y, args[0], record, args[1:])
     return y
 
 
 def several(op: Op, args: Any, outs: Any, node: Node | None, record: Callable[..., Any]) -> tuple[Any, ...]:
-    """Tensors around several results; each gets a Port that gathers its gradient for the op's node."""
+    """Tensors around several results; each gets an OutputSlot that gathers its gradient for the op's node."""
     results = []
     for i, out in enumerate(outs):
         y = wrap(out)
         if node is not None and y.array.dtype.kind == "f":
-            y.node = Port(node, i)
+            y.node = OutputSlot(node, i)
         if op.view:
-            look_at(y, args[0], lambda x, *rest, i=i: record(x, *rest)[i], args[1:], f"{i} of {op.label}")
+            make_view(y, args[0], lambda x, *rest, i=i: record(x, *rest)[i], args[1:], f"{i} of {op.label}")
         results.append(y)
     if node is not None:
         node.out = len(results)

@@ -14,7 +14,7 @@ import numpy as np
 
 from . import hooks
 from .errors import twice_error
-from .node import Leaf, Node, Port
+from .node import Leaf, Node, OutputSlot
 from .observe import mode
 from .roles import roles
 
@@ -44,7 +44,7 @@ def sweep(
     wanted = None if targets is None else leading_to(targets, order) | (targets if through else set())
     found: dict[Node | Leaf, Any] = {}
     saved, mode.grad = mode.grad, graph
-    announce("began")
+    announce("backward_began")
     try:
         for node in order:
             g = arrived.pop(node, None)
@@ -55,7 +55,7 @@ def sweep(
                 found[node] = g
             if wanted is not None and node not in wanted:
                 continue
-            if isinstance(node, Port):
+            if isinstance(node, OutputSlot):
                 gather(arrived, node, g)
                 continue
             for parent, dx in zip(node.parents, chain_rule(node, g, graph), strict=True):
@@ -65,7 +65,7 @@ def sweep(
                 node.saved = node.out = None
     finally:
         mode.grad = saved
-        announce("ended")
+        announce("backward_ended")
     if targets is None:
         return arrived
     return found | {leaf: g for leaf, g in arrived.items() if leaf in targets}
@@ -75,8 +75,8 @@ def chain_rule(node: Node, g: Any, graph: bool) -> Any:
     """From the gradient of a node's output, the gradients of its operands."""
     gradients = node.plan.run_on_tensors(node, g) if graph else node.plan.run(node, g)
     gradients = hooks.after(node, gradients, g)
-    parts = gradients if node.fit is None else fit(gradients, node.fit)
-    announce("swept", node, g, gradients, parts)
+    parts = gradients if node.shapes is None else unbroadcast(gradients, node.shapes)
+    announce("node_ran", node, g, gradients, parts)
     return parts
 
 
@@ -86,7 +86,7 @@ def deliver(arrived: dict[Any, Any], node: Node | Leaf, g: Any) -> None:
     arrived[node] = g if before is None else before + g
 
 
-def gather(arrived: dict[Any, Any], port: Port, g: Any) -> None:
+def gather(arrived: dict[Any, Any], port: OutputSlot, g: Any) -> None:
     """Put the gradient of one output into the list that the op's node waits for."""
     (node,) = port.parents
     if node not in arrived:
@@ -98,7 +98,7 @@ def gather(arrived: dict[Any, Any], port: Port, g: Any) -> None:
     outputs[port.index] = g if before is None else before + g
 
 
-def fit(gradients: Any, shapes: Any) -> list[Any]:
+def unbroadcast(gradients: Any, shapes: Any) -> list[Any]:
     """The gradients of broadcast operands, added up to the operands' shapes."""
     return [
         g if g is None or g.shape == shape else roles.sum_to(g, shape)

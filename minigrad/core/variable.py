@@ -22,15 +22,15 @@ class Variable:
     array     the numbers; its memory layout is private, its shape is not
     node      None (needs no gradient), a Leaf (the user asked for one) or the Node of the op that made it
     version   shared record of writes, made when first needed
-    viewing   of a view: its base and view function, a ``views.View``; else None
+    view_info of a view: its base and view function, a ``views.View``; else None
     """
 
-    __slots__ = ("__weakref__", "array", "node", "version", "viewing")
+    __slots__ = ("__weakref__", "array", "node", "version", "view_info")
 
     array: np.ndarray[Any, Any]
     node: Node | Leaf | None
     version: Version | None
-    viewing: Any
+    view_info: Any
 
     hands_on = True  # whether results of ops have the class of the operands; of Tensor's subclasses, but for Parameter
 
@@ -74,7 +74,7 @@ def wrap(array: Any, node: Node | Leaf | None = None) -> Any:
     x.array = array if type(array) is np.ndarray else np.asarray(array)
     x.node = node
     x.version = INFERENCE if mode.inference else None
-    x.viewing = None
+    x.view_info = None
     return x
 
 

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import itertools
 
-tick = itertools.count(1).__next__
+next_seq = itertools.count(1).__next__
 
 
 class Version:
     """The version counter of a piece of memory."""
 
     count = 0  # writes so far: torch's ``_version``
-    clock = 0  # time of the last write
+    written_at = 0  # time of the last write
     where = ""  # op and line of the last write, for the error message
 
     def written(self, by: str = "") -> None:
         """Bump the counter: the memory has just been written, by an op or outside any graph."""
         self.count += 1
-        self.clock = tick()
+        self.written_at = next_seq()
         self.where = by
 
 

@@ -15,7 +15,7 @@ from .errors import multiple_views_error, unrecorded_view_error
 from .node import Leaf, Node, Sink, hooks_of
 from .observe import mode
 from .variable import Variable, hand_on, special, version_of, wrap
-from .version import tick
+from .version import next_seq
 
 
 class Path:
@@ -40,7 +40,7 @@ class View:
 
     base      the variable whose memory it shares; not itself a view
     path      the view function: the ops that lead from the base to the view
-    clock     when its node was made: out of date, if the memory was written since
+    made_at   when its node was made: out of date, if the memory was written since
     multiple  of a multi-output view: the number of the output, and the op that returned several at once; else ""
     recorded  whether gradients were on when it was made
     detached  outside the base's graph: the view is a tensor of its own, and only its strides depend on the base
@@ -48,30 +48,30 @@ class View:
     undo      of a tensor whose dimensions were renamed: the path back
     """
 
-    __slots__ = ("base", "clock", "detached", "multiple", "named", "path", "recorded", "undo")
+    __slots__ = ("base", "detached", "made_at", "multiple", "named", "path", "recorded", "undo")
 
     def __init__(self, base: Variable, path: Path, multiple: str, recorded: bool) -> None:
         self.base, self.path, self.multiple, self.recorded = base, path, multiple, recorded
-        self.named, self.undo, self.detached = base.viewing, None, False
-        self.clock = tick()
+        self.named, self.undo, self.detached = base.view_info, None, False
+        self.made_at = next_seq()
 
     def way(self) -> Path:
         """The path from the base as its dimensions are named now."""
         back: Path | None = None
-        named = self.base.viewing
+        named = self.base.view_info
         while named is not self.named:
             back = named.undo.after(back)
-            named = named.base.viewing
+            named = named.base.view_info
         return self.path if back is None else self.path.after(back)
 
     def outside(self, base: Variable) -> View:
         """The same view of another variable on the same memory, outside any graph."""
         twin = View(base, self.way(), "", True)
-        twin.clock, twin.undo, twin.detached = self.clock, self.undo, True
+        twin.made_at, twin.undo, twin.detached = self.made_at, self.undo, True
         return twin
 
 
-def look_at(y: Variable, x: Variable, op: Callable[..., Any], args: tuple[Any, ...], multiple: str = "") -> None:
+def make_view(y: Variable, x: Variable, op: Callable[..., Any], args: tuple[Any, ...], multiple: str = "") -> None:
     """Make ``y``, which is ``op(x, *args)``, a view of ``x`` if it shares its memory (a reshape may have had to copy).
 
     multiple  of a multi-output view: "0 of SplitBackward0"
@@ -81,16 +81,16 @@ def look_at(y: Variable, x: Variable, op: Callable[..., Any], args: tuple[Any, .
     y.version = version_of(x)
     above = view_of(x)
     if above is None:
-        y.viewing = View(x, Path(None, op, args), multiple, mode.grad)
+        y.view_info = View(x, Path(None, op, args), multiple, mode.grad)
     else:
         path = Path(above.path, op, args)
         first = above.multiple and "0 of " + above.multiple.split(" of ")[1]
-        y.viewing = View(above.base, path, multiple or first, mode.grad and above.recorded)
+        y.view_info = View(above.base, path, multiple or first, mode.grad and above.recorded)
 
 
 def view_of(x: Variable) -> View | None:
     """How ``x`` was made of another variable in whose graph it is, if it was."""
-    view: View | None = x.viewing
+    view: View | None = x.view_info
     return None if view is None or view.detached else view
 
 
@@ -100,8 +100,8 @@ def alias(x: Variable, node: Node | Leaf | None = None) -> Any:
     if special:
         hand_on(y, (x,))
     y.version = version_of(x)
-    if x.viewing is not None:
-        y.viewing = x.viewing.outside(alias(x.viewing.base))
+    if x.view_info is not None:
+        y.view_info = x.view_info.outside(alias(x.view_info.base))
     return y
 
 
@@ -123,23 +123,23 @@ def node_of(x: Variable) -> Node | Leaf | None:
     wanted = view.base.node is not None
     if not wanted and not isinstance(x.node, Node):
         return None if type(x.node) is Sink else x.node
-    if x.version is not None and x.version.clock > view.clock:
+    if x.version is not None and x.version.written_at > view.made_at:
         if not view.recorded:
             raise unrecorded_view_error()
         if view.multiple:
             raise multiple_views_error(view.multiple)
         saved, mode.grad = mode.grad, True
         try:
-            renode(x, view.way().replay(view.base if wanted else wrap(view.base.array, Sink(view.base))).node)
+            set_node(x, view.way().replay(view.base if wanted else wrap(view.base.array, Sink(view.base))).node)
         finally:
             mode.grad = saved
-        view.clock = tick()
+        view.made_at = next_seq()
     if wanted and x.node is None:  # the base asked for a gradient after the view was made, or the view under no_grad
         x.node = Sink(x)
     return x.node
 
 
-def renode(x: Variable, new: Node | Leaf | None) -> None:
+def set_node(x: Variable, new: Node | Leaf | None) -> None:
     """Give ``x`` another node. That it retains its gradient goes with it."""
     old, x.node = x.node, new
     if isinstance(old, Node) and old is not new and old.hooks is not None and new is not None:

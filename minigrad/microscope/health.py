@@ -90,13 +90,13 @@ class Health(Watcher):
 
     # ---- what the engine tells ----
 
-    def entered(self, module: Any) -> None:
+    def module_entered(self, module: Any) -> None:
         self._inside.append(module)
 
-    def left(self, module: Any) -> None:
+    def module_left(self, module: Any) -> None:
         self._inside.pop()
 
-    def made(self, node: Node, args: tuple[Any, ...], out: Any) -> None:
+    def node_made(self, node: Node, args: tuple[Any, ...], out: Any) -> None:
         module: Any = self._inside[-1] if self._inside else None
         if id(module) not in self._paths:
             return
@@ -114,7 +114,7 @@ class Health(Watcher):
             _look(seen, out.array)
         self._makers[node] = path if layer else f"{path} {op}"
 
-    def swept(self, node: Node, g: Any, gradients: Any, parts: Any) -> None:
+    def node_ran(self, node: Node, g: Any, gradients: Any, parts: Any) -> None:
         seen = self._made_by.get(node)
         if seen is not None:
             seen.gradients.append(_norm(getattr(g, "array", g)))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..core.node import Leaf, Node
-from ..core.sweep import fit
+from ..core.sweep import unbroadcast
 from .entries import Recording
 
 MOST = 500  # visits: their number grows with the number of paths, which can be enormous
@@ -67,6 +67,6 @@ def _sent(number: int, rules: dict[int, tuple[Node, Any, Any]], grads: dict[Any,
         gradients = node.plan.run(node, grads[number])
     finally:
         node.saved, node.out = before
-    if node.fit is not None:
-        gradients = fit(gradients, node.fit)
+    if node.shapes is not None:
+        gradients = unbroadcast(gradients, node.shapes)
     return [(p, np.array(g)) for p, g in zip(node.parents, gradients, strict=True) if p is not None and g is not None]

@@ -54,7 +54,7 @@ class Tape(Recording, Watcher):
 
     # ---- what the engine tells ----
 
-    def made(self, node: Node, args: tuple[Any, ...], out: Any) -> None:
+    def node_made(self, node: Node, args: tuple[Any, ...], out: Any) -> None:
         seconds = time.perf_counter() - self._clock
         frame = user_frame()
         self._learn_names(frame)
@@ -88,7 +88,7 @@ class Tape(Recording, Watcher):
         self.events.append(("forward", number))
         self._clock = time.perf_counter()
 
-    def swept(self, node: Node, g: Any, gradients: Any, parts: Any) -> None:
+    def node_ran(self, node: Node, g: Any, gradients: Any, parts: Any) -> None:
         number = self._numbers.get(node)
         if number is None:  # made before the recording began
             return
@@ -115,20 +115,20 @@ class Tape(Recording, Watcher):
         self.events.append(("backward", number))
         self._clock = time.perf_counter()
 
-    def began(self) -> None:
+    def backward_began(self) -> None:
         if not self._sweeping:
             self._start = len(self.events)
         self._sweeping += 1
         self._clock = time.perf_counter()
 
-    def ended(self) -> None:
+    def backward_ended(self) -> None:
         self._sweeping -= 1
         if not self._sweeping:  # now: the optimizer will write to what the rules saved
             failed = sys.exc_info()[0] is not None
             self.naive = None if failed else depth_first(self, self._rules, self._source_of, self._start)
             self._rules.clear()
 
-    def entered(self, module: Any) -> None:
+    def module_entered(self, module: Any) -> None:
         if id(module) not in self._paths:
             members, paths = names_of_members(module)
             self._members |= members
@@ -136,7 +136,7 @@ class Tape(Recording, Watcher):
             self._kept.append(module)
         self._modules.append(self._paths[id(module)])
 
-    def left(self, module: Any) -> None:
+    def module_left(self, module: Any) -> None:
         self._modules.pop()
 
     # ---- what the user asks for ----

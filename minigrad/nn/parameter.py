@@ -40,7 +40,7 @@ class Parameter(Tensor, metaclass=_Kind):
             return cast(Self, kept)
         p = object.__new__(cls)
         p.array = np.empty(0, np.float32) if data is None else data.array
-        p.version = p.viewing = p.node = None
+        p.version = p.view_info = p.node = None
         p.requires_grad_(requires_grad)
         return p
 

@@ -94,7 +94,7 @@ class Naming:
         """Where a tensor lies: storage, offset, size and strides in elements."""
         array, base = x.array, owner(x.array)
         in_order = array.flags.c_contiguous or is_channels_last(array)
-        shown = in_order or x.viewing is not None  # other layouts are internal and not written
+        shown = in_order or x.view_info is not None  # other layouts are internal and not written
         whole = base.flags.c_contiguous or base.flags.f_contiguous or is_channels_last(base)
         if array.size and shown and whole and base.dtype == array.dtype and min(array.strides, default=0) >= 0:
             key: Any = (base.ctypes.data, base.dtype)

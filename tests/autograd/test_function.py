@@ -346,7 +346,7 @@ def test_none_is_saved_as_none(torch: Any) -> None:
 NAMES = sorted(
     {
         n
-        for c in (minigrad.core.node.Node, minigrad.core.node.Port)
+        for c in (minigrad.core.node.Node, minigrad.core.node.OutputSlot)
         for n in dir(c)
         if n[0] != "_" and n != "next_functions"
     }

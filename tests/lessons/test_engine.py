@@ -31,7 +31,7 @@ class Calls(Watcher):
     def __init__(self):
         self.found = []
 
-    def made(self, node, args, out):
+    def node_made(self, node, args, out):
         self.found.append((node.op.name, args))
 
 

@@ -19,7 +19,7 @@ from ..node import Node
 from ..observe import mode, watching
 from ..table import Op, Promote
 from ..variable import Variable, plain, special
-from ..version import INFERENCE, Version, tick
+from ..version import INFERENCE, Version, next_seq
 from .general import general
 from .nodes import parent_of, show
 from .plans import fast_plan
@@ -64,23 +64,23 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
         x, y = input, other
         xn: Any = None
         yn: Any = None
-        fit = None
+        shapes = None
         plans = both
         if isinstance(x, Variable) and not (special and type(x) not in plain):
             a = x.array
             d = a.dtype
             if d is not F32 and d is not F64 and not (d is I64 and integers):
                 return any_operand(x, y) if odd is None else odd(x, y)
-            xn = x.node if x.viewing is None else parent_of(op, x)
+            xn = x.node if x.view_info is None else parent_of(op, x)
             if isinstance(y, Variable) and not (special and type(y) not in plain):
                 b: Any = y.array
                 if b.dtype is not d:
                     return fallback(x, y)
-                yn = y.node if y.viewing is None else parent_of(op, y)
+                yn = y.node if y.view_info is None else parent_of(op, y)
                 s = a.shape
                 t = b.shape
                 if s != t:
-                    fit = (s, t)
+                    shapes = (s, t)
             elif numbers and (type(y) is float or type(y) is int):
                 if len(op.diff) == 1:  # the number gets no gradient
                     return fallback(x, y)
@@ -101,7 +101,7 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
             if (d is not F32 and d is not F64) or len(op.diff) == 1:
                 return fallback(x, y)
             a = x = _number(x, d) if ufunc else in_64_bits(x)
-            yn = y.node if y.viewing is None else parent_of(op, y)
+            yn = y.node if y.view_info is None else parent_of(op, y)
             plans = left
         elif odd is None and isinstance(x, (ndarray, np.generic)) and not isinstance(y, Variable):
             return forward(x, y)
@@ -110,12 +110,12 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
         try:
             out = forward(a, b)
         except ValueError:
-            if fit is None:
+            if shapes is None:
                 raise
-            raise broadcast_error(op.name, fit) from None
+            raise broadcast_error(op.name, shapes) from None
         z = _new(variable.tensor_class)
         z.array = out = out if type(out) is ndarray else np.asarray(out)
-        z.version = z.viewing = z.node = None
+        z.version = z.view_info = z.node = None
         if (xn is not None or yn is not None) and mode.grad and op.diff:
             k = 0 if yn is None else 1 if xn is None else 2
             plan = plans[k]
@@ -124,11 +124,11 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
                 plan = plans[k] = fast_plan(op, (xn is not None, yn is not None), tensors, False, (x, y))
             z.node = node = _new(Node)
             node.op = op
-            node.seq = tick()
+            node.seq = next_seq()
             node.parents = xn, yn
             node.plan = plan
             node.saved = plan.save((x, y), (a, b), (), None) if plan.names else ()
-            node.fit = fit
+            node.shapes = shapes
             node.out = node.version = node.hooks = node.trace = None
             if plan.out:
                 node.out = out

@@ -19,7 +19,7 @@ from ..observe import mode, watching
 from ..promote import promoted
 from ..table import Op, Promote
 from ..variable import Variable, hand_on, plain, special, version_of, wrap
-from ..views import look_at, node_of
+from ..views import make_view, node_of
 from .nodes import new_node, show
 from .plans import fast_plan
 
@@ -64,7 +64,7 @@ def general(op: Op) -> Callable[..., Any]:
         node = None
         if op.diff and mode.grad:
             parents = tuple([
-                (a.node if a.viewing is None else node_of(a)) if isinstance(a, Variable) else None
+                (a.node if a.view_info is None else node_of(a)) if isinstance(a, Variable) else None
                 for a in (args[0] if variadic else [args[i] for i in op.diff])
             ])  # fmt: skip
             if parents.count(None) < len(parents):
@@ -83,7 +83,7 @@ def general(op: Op) -> Callable[..., Any]:
             if node is not None and node.plan.out:
                 node.out, node.version = y.array, version_of(y)
             if op.view:
-                look_at(y, args[0], record, args[1:])
+                make_view(y, args[0], record, args[1:])
         if special:
             hand_on(y, (*args, *(args[0] if variadic else ())))
         if watching and node is not None:

@@ -13,21 +13,21 @@ from ..node import Leaf, Node
 from ..observe import mode
 from ..table import Op
 from ..variable import Variable
-from ..version import tick
+from ..version import next_seq
 from ..views import node_of
 
 _new = object.__new__
 
 
-def new_node(op: Op, plan: Any, parents: tuple[Any, ...], saved: tuple[Any, ...], fit: Any) -> Node:
-    """``Node(op, plan, parents, saved, fit)``"""
+def new_node(op: Op, plan: Any, parents: tuple[Any, ...], saved: tuple[Any, ...], shapes: Any) -> Node:
+    """``Node(op, plan, parents, saved, shapes)``"""
     node = _new(Node)
     node.op = op
-    node.seq = tick()
+    node.seq = next_seq()
     node.parents = parents
     node.plan = plan
     node.saved = saved
-    node.fit = fit
+    node.shapes = shapes
     node.out = node.version = node.hooks = node.trace = None
     return node
 
@@ -40,4 +40,4 @@ def parent_of(op: Op, x: Variable) -> Node | Leaf | None:
 def show(node: Node, args: tuple[Any, ...], out: Any) -> None:
     """Tell this thread's observers of an op."""
     for watcher in mode.watchers:
-        watcher.made(node, args, out)
+        watcher.node_made(node, args, out)

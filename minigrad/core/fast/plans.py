@@ -99,13 +99,13 @@ class FastPlan(Plan):
         kind, i = self.sources[k]
         if kind is Kind.ARGUMENT and tensors[i]:
             fresh = f"check_operand(node, {self.names[k]!r}, s{k})"
-            return [f"v = s{k}.version", f"if v is not None and v.clock > node.seq: {fresh}", f"s{k} = s{k}.array"]
+            return [f"v = s{k}.version", f"if v is not None and v.written_at > node.seq: {fresh}", f"s{k} = s{k}.array"]
         if kind is Kind.ARGUMENT:
             listed = f"if type(s{k}) in (list, tuple):"
             return [f"{listed} check_operand(node, {self.names[k]!r}, s{k}); s{k} = bare(s{k})"]
         if kind is Kind.OUT:
             fresh = "check_fresh(node, 'the output', node.out, v)"
-            return ["v = node.version", f"if v is not None and v.clock > node.seq: {fresh}", f"s{k} = node.out"]
+            return ["v = node.version", f"if v is not None and v.written_at > node.seq: {fresh}", f"s{k} = node.out"]
         return []
 
 

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from .. import hooks
-from ..node import Leaf, Node, Port
+from ..node import Leaf, Node, OutputSlot
 from ..observe import mode, watching
-from ..sweep import deliver, fit, gather, leading_to, reachable
+from ..sweep import deliver, gather, leading_to, reachable, unbroadcast
 
 _LARGE = 4096  # numbers
 
@@ -45,7 +45,7 @@ def sweep(
     outer, mode.grad = mode.grad, graph
     watchers = mode.watchers if watching else ()
     for watcher in watchers:
-        watcher.began()
+        watcher.backward_began()
     try:
         for node in order:
             g = arrived.pop(node, None)
@@ -58,7 +58,7 @@ def sweep(
                     found[node] = g
                 if node not in wanted:
                     continue
-            if type(node) is Port:
+            if type(node) is OutputSlot:
                 gather(arrived, node, g)
                 continue
             plan = node.plan
@@ -66,13 +66,13 @@ def sweep(
             if node.hooks is not None:
                 gradients = hooks.after(node, gradients, g)
             if watchers:
-                parts = gradients if node.fit is None else fit(gradients, node.fit)
+                parts = gradients if node.shapes is None else unbroadcast(gradients, node.shapes)
                 for watcher in watchers:
-                    watcher.swept(node, g, gradients, parts)
+                    watcher.node_ran(node, g, gradients, parts)
                 gradients = parts
                 parts = None
-            elif node.fit is not None:
-                gradients = fit(gradients, node.fit)
+            elif node.shapes is not None:
+                gradients = unbroadcast(gradients, node.shapes)
             k = 0
             for parent in node.parents:
                 if parent is not None:
@@ -87,7 +87,7 @@ def sweep(
     finally:
         mode.grad = outer
         for watcher in watchers:
-            watcher.ended()
+            watcher.backward_ended()
     if targets is None:
         return arrived
     found.update((leaf, g) for leaf, g in arrived.items() if leaf in targets)

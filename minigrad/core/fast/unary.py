@@ -20,7 +20,7 @@ from ..node import Node
 from ..observe import mode, watching
 from ..table import Op
 from ..variable import Variable, plain, special
-from ..version import INFERENCE, Version, tick
+from ..version import INFERENCE, Version, next_seq
 from .general import general
 from .nodes import parent_of, show
 from .plans import fast_plan
@@ -49,18 +49,18 @@ def unary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
         out = forward(a)
         y = _new(variable.tensor_class)
         y.array = out = out if type(out) is ndarray else np.asarray(out)
-        y.version = y.viewing = y.node = None
-        parent = x.node if x.viewing is None else parent_of(op, x)
+        y.version = y.view_info = y.node = None
+        parent = x.node if x.view_info is None else parent_of(op, x)
         if parent is not None and mode.grad and op.diff:
             if plan is None:
                 plan = fast_plan(op, (True,), (True,), False, (x,))
             y.node = node = _new(Node)
             node.op = op
-            node.seq = tick()
+            node.seq = next_seq()
             node.parents = (parent,)
             node.plan = plan
             node.saved = plan.save((x,), (a,), (), (True,)) if plan.names else ()
-            node.fit = None
+            node.shapes = None
             node.out = node.version = node.hooks = node.trace = None
             if plan.out:
                 node.out = out

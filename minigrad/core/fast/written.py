@@ -23,17 +23,18 @@ from ..node import Node
 from ..observe import mode, watching
 from ..table import Op, Promote
 from ..variable import Variable, hand_on, plain, special
-from ..version import INFERENCE, Version, tick
-from ..views import look_at
+from ..version import INFERENCE, Version, next_seq
+from ..views import make_view
 from .general import general
 from .nodes import parent_of, show
 from .plans import compiled, fast_plan
 
 _KNOWN: dict[str, Any] = {
     "F32": F32, "F64": F64, "INFERENCE": INFERENCE, "asarray": np.asarray, "mode": mode, "ndarray": np.ndarray,
-    "new": object.__new__, "plain": plain, "shape": np.shape, "special": special, "tick": tick, "watching": watching,
+    "new": object.__new__, "next_seq": next_seq, "plain": plain, "shape": np.shape, "special": special,
+    "watching": watching,
 }  # fmt: skip
-_CALLED = (Node, Variable, Version, broadcast_error, fast_plan, hand_on, look_at, parent_of, show)
+_CALLED = (Node, Variable, Version, broadcast_error, fast_plan, hand_on, make_view, parent_of, show)
 _KNOWN |= {called.__name__: called for called in _CALLED}
 
 
@@ -81,11 +82,11 @@ def text_of(op: Op) -> str:
         lines += [f"t{k} = isinstance(x{k}, Variable)", f"a{k} = x{k}.array if t{k} else x{k}"]
     lines += _forward(op)
     lines += ["y = new(Tensor)", "y.array = out = out if type(out) is ndarray else asarray(out)"]
-    lines += ["y.version = y.viewing = y.node = None"]
+    lines += ["y.version = y.view_info = y.node = None"]
     lines += _remember(op) if op.diff else ["if mode.inference: y.version = INFERENCE"]
     lines += ["if special: hand_on(y, args)"]
     if op.view:
-        lines += ["look_at(y, x0, record, args[1:])"]
+        lines += ["make_view(y, x0, record, args[1:])"]
     lines += ["if watching and y.node is not None: show(y.node, args, y)", "return y"]
     return "def record(*args, **kwargs):\n" + "".join(f"    {line}\n" for line in lines)
 
@@ -108,7 +109,7 @@ def _forward(op: Op) -> list[str]:
 def _remember(op: Op) -> list[str]:
     lines = []
     for k in op.diff:
-        node = f"x{k}.node if x{k}.viewing is None else parent_of(op, x{k})"
+        node = f"x{k}.node if x{k}.view_info is None else parent_of(op, x{k})"
         lines += [f"n{k} = {node}" if k == 0 else f"n{k} = ({node}) if t{k} else None"]
     count = range(len(op.params))
     arrays = f"({_each('a{}', count)})"
@@ -128,11 +129,11 @@ def _remember(op: Op) -> list[str]:
         f"    if plan is None: plan = plans[key] = fast_plan(op, needs, {tensors}, False, args)",
         "    y.node = node = new(Node)",
         "    node.op = op",
-        "    node.seq = tick()",
+        "    node.seq = next_seq()",
         f"    node.parents = ({_each('n{}', op.diff)})",
         "    node.plan = plan",
         f"    node.saved = plan.save(args, {arrays}, extras, needs) if plan.names else ()",
-        f"    node.fit = {fit}",
+        f"    node.shapes = {fit}",
         "    node.out = node.version = node.hooks = node.trace = None",
         "    if plan.out:",
         "        node.out = out",

@@ -14,7 +14,7 @@ from ...core.handle import Handle, put
 from ...core.observe import mode
 from ...core.op import defgrad, op
 from ...core.variable import Variable
-from ...core.views import look_at
+from ...core.views import make_view
 from ...ops.create import zeros_like
 from ...tensor import Tensor
 
@@ -192,7 +192,7 @@ def _through_gate(values: tuple[Any, ...]) -> tuple[Any, Any, Any]:
         return values, None, None
     gated = gate(tensors)
     for before, after in zip(tensors, gated, strict=True):
-        look_at(after, before, lambda x: x, (), "BackwardHookFunctionBackward")
+        make_view(after, before, lambda x: x, (), "BackwardHookFunctionBackward")
         if not before.requires_grad:
             after.node = None
     node: Any = next(t.node for t in gated if t.node is not None)

@@ -89,12 +89,12 @@ class Module:
         if plain and not watching:
             return self.forward(*args, **kwargs)
         for watcher in mode.watchers:
-            watcher.entered(self)
+            watcher.module_entered(self)
         try:
             return run_with_hooks(self, args, kwargs)
         finally:
             for watcher in mode.watchers:
-                watcher.left(self)
+                watcher.module_left(self)
 
     if TYPE_CHECKING:
 

@@ -13,7 +13,7 @@ from ...core.inplace import check_writable
 from ...core.observe import mode
 from ...core.op import defgrad, op, record
 from ...core.variable import written
-from ...core.views import Path, alias, node_of, renode, view_of
+from ...core.views import Path, alias, node_of, set_node, view_of
 from ...types import Sizes, Tensor
 from .formats import ORDERS, is_channels_last
 from .views import _unsqueeze, _viewable, is_contiguous, permute, sizes_of, squeeze, t, transpose, unsqueeze
@@ -52,8 +52,8 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sizes, storage_offset
         raise RuntimeError(f"as_strided: Negative sizes or strides are not supported, got {list(sizes)}, {list(steps)}")
     own = offset_of(input)
     offset = own if storage_offset is None else storage_offset
-    if input.viewing is not None and not is_contiguous(input):  # its base is, and has the same memory
-        base: Any = input.viewing.base
+    if input.view_info is not None and not is_contiguous(input):  # its base is, and has the same memory
+        base: Any = input.view_info.base
         input, own = base if node_of(input) is not None else alias(base), 0
     if is_channels_last(input.array) and not input.array.flags.c_contiguous:
         input = permute(input, ORDERS[input.ndim])
@@ -88,17 +88,17 @@ def _renaming(function: Callable[..., Any]) -> Callable[..., Any]:
     def method(x: Any, *args: Any, **kwargs: Any) -> Any:
         check_writable(x, name)
         before = alias(x, node_of(x) if mode.grad else None)
-        before.viewing = x.viewing
+        before.view_info = x.view_info
         after = function(before, *args, **kwargs)
         x.array = after.array
         if mode.grad:
-            renode(x, after.node)
+            set_node(x, after.node)
         if after is not before:
-            made, above = after.viewing, view_of(x)
+            made, above = after.view_info, view_of(x)
             made.detached, made.recorded = above is None, above is None or above.recorded
             turned = before.ndim == after.ndim  # two dimensions changed places; doing it again puts them back
             made.undo = Path(None, *((made.path.op, made.path.args) if turned else (_unsqueeze, (before.array.shape,))))
-            x.viewing = made
+            x.view_info = made
         before.node = None
         written(x, name)
         return x

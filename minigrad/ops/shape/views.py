@@ -111,15 +111,15 @@ def layout(x: Variable) -> np.ndarray[Any, Any]:
 
 def _seen(x: Variable, memory: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """What x shows of the whole memory."""
-    if x.viewing is not None:
-        memory = x.viewing.way().replay(_seen(x.viewing.base, memory))
+    if x.view_info is not None:
+        memory = x.view_info.way().replay(_seen(x.view_info.base, memory))
     return memory
 
 
 def _whole(x: Variable) -> Variable:
     """The variable that shows all of the memory of x, in order."""
-    while x.viewing is not None:
-        x = x.viewing.base
+    while x.view_info is not None:
+        x = x.view_info.base
     return x
 
 
@@ -158,7 +158,7 @@ def storage_offset(x: Tensor) -> int:
     >>> minigrad.arange(5)[2:].storage_offset()
     2
     """
-    if x.viewing is None:
+    if x.view_info is None:
         return 0
     whole = np.empty_like(_whole(x).array, order="C")
     seen = _seen(x, whole)
@@ -257,7 +257,7 @@ def memory_order(x: Array, memory_format: Any = None) -> Sequence[int]:
 
 def like(x: Array, make: Callable[[tuple[int, ...]], Any], memory_format: Any = None) -> Any:
     """What ``make`` makes of a shape, in the shape of x, made and laid out in the order of its memory."""
-    if memory_format is None and isinstance(x, Variable) and x.viewing is None and x.array.flags.c_contiguous:
+    if memory_format is None and isinstance(x, Variable) and x.view_info is None and x.array.flags.c_contiguous:
         return make(x.array.shape)  # the common case: nothing to rearrange
     order = memory_order(x, memory_format)
     return make(tuple([x.shape[d] for d in order])).transpose(np.argsort(order))
