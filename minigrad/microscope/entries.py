@@ -59,6 +59,7 @@ class Record:
     positions   the names of the operands that have a derivative, in the order of the node's parents
     arrivals    (output, node, position of the operand, gradient) from those who used its outputs, in order
     steps       one for each backward pass that visited the node
+    constants   {parameter: name, or ""} of the Python numbers that it computed with
     parity      torch's numbers beside these, given the same operands, if it was asked: see reference_torch.replay
     """
 
@@ -76,6 +77,7 @@ class Record:
     in_backward: bool
     arrivals: list[tuple[int, int, int, Any]] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    constants: dict[str, str] = field(default_factory=dict)
     parity: dict[str, Any] | None = None
 
 
@@ -86,10 +88,12 @@ class Recording:
     nodes     the ops, in the order of the forward
     sources   the tensors that no recorded op made
     events    ("forward" or "backward", number of the node), in order
+    about     what the page says above: {"title": {"en", "zh"}, "idea": {"en", "zh"}}, or nothing
     naive     what a depth-first walk would come to in the last backward pass: see naive.py
     """
 
     nodes: list[Record] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     events: list[tuple[str, int]] = field(default_factory=list)
+    about: dict[str, dict[str, str]] = field(default_factory=dict)
     naive: dict[str, Any] | None = None

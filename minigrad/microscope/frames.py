@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import linecache
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ..core.variable import Variable
 from ..nn import Module
+
+OPERANDS = {"input", "other", "x", "y", "exponent", "value", "min", "max"}  # parameters whose number is computed with
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,69 @@ def tensors_in(frame: Any) -> dict[str, Variable]:
         own = getattr(owner, "__dict__", {})
         found |= {f"self.{name}": value for name, value in own.items() if isinstance(value, Variable)}
     return found
+
+
+def names_of_numbers(arguments: dict[str, Any], frame: Any) -> dict[str, str]:
+    """The Python numbers among an op's operands, and what the running line calls them ("" if nothing)."""
+    numbers = (int, float, complex, np.number)
+    found = {name: a for name, a in arguments.items() if name in OPERANDS and isinstance(a, numbers)}
+    return {name: name_of_number(a, frame) for name, a in found.items() if not isinstance(a, bool)}
+
+
+def name_of_number(number: Any, frame: Any) -> str:
+    """What the running line calls a Python number: the one variable in it that is this very object, else nothing."""
+    line = line_of(frame)
+    if line is None or any(number == float(digits) for digits in re.findall(r"(?<![\w.])\d+\.?\d*", line.text)):
+        return ""
+    names = [word for word, value in _variables(line, frame) if value is number]
+    return names[0] if len(names) == 1 else ""
+
+
+def _variables(line: Line, frame: Any) -> list[tuple[str, Any]]:
+    """The names in a line, and what they stand for in its frame."""
+    words = dict.fromkeys(re.findall(r"(?<![\w.])[^\W\d]\w*", line.text))
+    return [(word, frame.f_locals.get(word, frame.f_globals.get(word))) for word in words]
+
+
+def name_by_memory(array: Any, named: dict[str, Variable]) -> str:
+    """The name of the tensor that an array is a view of: all of it, or ``name[k]``."""
+    for name, x in named.items():
+        base = x.array
+        if not array.size or not np.may_share_memory(array, base):
+            continue
+        if array.size == base.size:
+            return name
+        rows = base.reshape(len(base), -1) if base.flags.c_contiguous else np.zeros((0, 0))
+        k = next((k for k, row in enumerate(rows) if row.size == array.size and np.may_share_memory(array, row)), None)
+        return name if k is None else f"{name}[{k}]"
+    return ""
+
+
+def name_by_values(array: Any, frame: Any) -> str:
+    """The name of the list (or array) in the running line that holds these numbers: ``xs`` of ``tensor(xs)``."""
+    line = line_of(frame)
+    for word, value in _variables(line, frame) if line else ():
+        if isinstance(value, (list, tuple, np.ndarray)) and array.ndim and _holds(value, array):
+            return word
+    return ""
+
+
+def _holds(value: Any, array: Any) -> bool:
+    try:
+        return bool(np.array_equal(np.asarray(value, array.dtype), array))
+    except (TypeError, ValueError):  # a list of other things
+        return False
+
+
+def short_path(file: str) -> str:
+    """A file as its imports see it: from the folder that holds its package, not from the root of the disk."""
+    path = Path(file)
+    parts = [path.name]
+    for folder in path.parents:
+        if not (folder / "__init__.py").exists():
+            break
+        parts.insert(0, folder.name)
+    return "/".join(parts)
 
 
 def names_of_members(module: Any) -> tuple[dict[int, str], dict[int, str]]:

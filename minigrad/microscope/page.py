@@ -21,8 +21,11 @@ SCRIPTS = (  # in the order in which they are read
 
 def page(tape: dict[str, Any]) -> str:
     """The tape (as ``to_dict`` gives it) as an HTML page."""
-    read: Any = lambda name: (ASSETS / name).read_text(encoding="utf-8")
-    text = read("page.html").replace("/*page.css*/", read("page.css"), 1)
-    text = text.replace("/*scripts*/", "".join(map(read, SCRIPTS)), 1)
+    text = _asset("page.html").replace("/*page.css*/", _asset("page.css"), 1)
+    text = text.replace("/*scripts*/", "".join(map(_asset, SCRIPTS)), 1)
     data = json.dumps(tape, allow_nan=False).replace("<", "\\u003c")  # a "</script>" in a source line ends nothing
     return text.replace("/*tape*/null", data, 1)
+
+
+def _asset(name: str) -> str:
+    return (ASSETS / name).read_text(encoding="utf-8")

@@ -2,8 +2,9 @@
 
 version   1
 nodes     one for each op: id, op, label (torch's name of its backward), math, line {file, number, text, function},
-          module (dotted path), inBackward, seconds, bytes,
-          arguments [{parameter, kind, ...}]  kind "node" (node, output), "source" (source) or "value" (text),
+          (the file from its package on), module (dotted path), inBackward, seconds, bytes,
+          arguments [{parameter, kind, ...}]  kind "node" (node, output), "source" (source) or "value" (text, and for a
+             number that is computed with: constant, its name or ""),
           outputs [{name, value}]             value: a summary (see summary.py)
           positions                           the operands that have a derivative
           parity                              null, or torch's numbers beside ours (reference_torch.replay): reason (why
@@ -14,6 +15,7 @@ nodes     one for each op: id, op, label (torch's name of its backward), math, l
              contributions [{position, to, before, after, sum}]  before and after un-broadcasting, and the sum so far at
                                               the place it goes ``to`` ({node, output} or {source})
 sources   tensors that no op made: id, name, value, requiresGrad, gradient (the sum of what arrived, null if nothing)
+about     what stands above: {title: {en, zh}, idea: {en, zh}}, or {}
 naive     null, or what a depth-first walk comes to (naive.py): visits [node], gradients {source: summary}
 events    [["forward", node], ..., ["backward", node, number of the step], ...]: what happened, in order
 """
@@ -25,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from .entries import Contribution, Operand, Record, Recording, Source
+from .frames import short_path
 from .summary import summary
 
 VERSION = 1
@@ -51,6 +54,7 @@ def to_dict(tape: Recording) -> dict[str, Any]:
         )
     return {
         "version": VERSION,
+        "about": tape.about,
         "nodes": [_node(record, steps[record.number]) for record in tape.nodes],
         "sources": [_source(k, source, sums) for k, source in enumerate(tape.sources)],
         "events": events,
@@ -84,12 +88,16 @@ def _node(record: Record, steps: list[Any]) -> dict[str, Any]:
         "op": record.op,
         "label": record.label,
         "math": record.math,
-        "line": None if line is None else dict(vars(line)),
+        "line": None if line is None else vars(line) | {"file": short_path(line.file)},
         "module": record.module,
         "inBackward": record.in_backward,
         "seconds": record.seconds,
         "bytes": sum(y.nbytes for y in record.outputs),
-        "arguments": [a for name, value in record.arguments.items() for a in _arguments(name, value)],
+        "arguments": [
+            a | ({"constant": record.constants[name]} if name in record.constants else {})
+            for name, value in record.arguments.items()
+            for a in _arguments(name, value)
+        ],
         "outputs": [{"name": n, "value": summary(y)} for n, y in zip(record.names, record.outputs, strict=True)],
         "positions": record.positions,
         "steps": steps,

@@ -11,6 +11,7 @@ then backward. Values are copied when they are seen: writing to a tensor later d
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
 import sys
@@ -18,7 +19,6 @@ import tempfile
 import time
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,12 @@ from ..core.node import Leaf, Node, output_of
 from ..core.observe import Watcher, unwatch, watch
 from ..core.variable import Variable, version_of
 from .entries import Contribution, Operand, Record, Recording, Source, Step
-from .frames import line_of, names_of_members, tensors_in
+from .frames import line_of, name_by_memory, name_by_values, names_of_members, names_of_numbers, tensors_in
 from .naive import depth_first
 from .page import page
 from .schema import to_dict, to_dot
+
+_NOT_THE_USERS = (str(Path(__file__).parents[1]), contextlib.__file__, str(Path(np.__file__).parent))
 
 
 class Tape(Recording, Watcher):
@@ -49,6 +51,8 @@ class Tape(Recording, Watcher):
         self._modules: list[str] = []
         self._clock = time.perf_counter()
         self._sweeping = 0
+        self._frame: Any = None  # of the running line
+        self._around: dict[str, Variable] = {}  # the tensors that it has names for
         self._rules: dict[int, tuple[Node, Any, Any]] = {}  # what each node had saved, before backward freed it
         self._start = 0  # of the backward pass: the number of its first event
 
@@ -80,6 +84,7 @@ class Tape(Recording, Watcher):
                 line=line_of(frame),
                 module=self._modules[-1] if self._modules else "",
                 names=["" for _ in outputs],
+                constants=names_of_numbers(arguments, frame),
                 seconds=seconds,
                 in_backward=self._sweeping > 0,
             )
@@ -118,6 +123,7 @@ class Tape(Recording, Watcher):
     def backward_began(self) -> None:
         if not self._sweeping:
             self._start = len(self.events)
+            self._learn_names(user_frame_past_contexts())  # the loss has got its name by now
         self._sweeping += 1
         self._clock = time.perf_counter()
 
@@ -173,6 +179,7 @@ class Tape(Recording, Watcher):
         self._source_of.clear()
         self._values.clear()
         self._kept.clear()
+        self._frame, self._around = None, {}
 
     # ---- helpers ----
 
@@ -196,6 +203,8 @@ class Tape(Recording, Watcher):
         if key not in self._source_of:
             self._source_of[key] = len(self.sources)
             self._kept.append(x)
+            if not operand.name:
+                operand.name = name_by_memory(x.array, self._around) or name_by_values(x.array, self._frame)
             self.sources.append(Source(operand.name, operand.value, node is not None))
         operand.source = self._source_of[key]
         operand.name = operand.name or self.sources[operand.source].name
@@ -216,7 +225,8 @@ class Tape(Recording, Watcher):
 
     def _learn_names(self, frame: Any) -> None:
         """Give the names that a frame has for tensors to what made them."""
-        for name, x in tensors_in(frame).items():
+        self._frame, self._around = frame, tensors_in(frame)
+        for name, x in self._around.items():
             made, output = output_of(x.node)
             if isinstance(made, Node) and made in self._numbers:
                 names = self.nodes[self._numbers[made]].names
@@ -250,7 +260,7 @@ def math_of(op: Any) -> str:
     return "\n".join(lines)
 
 
-@contextmanager
+@contextlib.contextmanager
 def record() -> Iterator[Tape]:
     """Record every op and every backward pass of the block, of this thread.
 
@@ -266,13 +276,13 @@ def record() -> Iterator[Tape]:
         yield tape
     finally:
         unwatch(tape)
-        tape._learn_names(user_frame_of_block())
+        tape._learn_names(user_frame_past_contexts())
         tape.close()
 
 
-def user_frame_of_block() -> Any:
-    """The frame that holds the ``with`` block: the first outside minigrad and outside contextlib."""
+def user_frame_past_contexts() -> Any:
+    """The user's frame, of the block or of backward(), though contextlib or a decorator of NumPy stands between."""
     frame = user_frame()
-    while frame is not None and frame.f_code.co_filename.endswith("contextlib.py"):
+    while frame is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
         frame = frame.f_back
     return frame

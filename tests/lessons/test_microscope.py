@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,10 +32,14 @@ def _a_short_walk(monkeypatch):
 def test_every_lesson(cli, lesson, tmp_path):
     said = cli("microscope", str(lesson.number), "--out", str(tmp_path / "new"))
     assert (said.status, said.err) == (0, "")
-    page = tmp_path / "new" / f"lesson{lesson.number:02}_step_1.html"
-    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    page = tmp_path / "new" / f"lesson{lesson.number:02}_step_{lesson.shows}.html"
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("<!doctype html>")
+    assert f'"Lesson {lesson.number}: {lesson.title}, step {lesson.shows}"' in text
+    assert f'"file": "lessons/{lesson.module}.py"' in text  # and not where it lies on this disk
+    assert str(Path.cwd()) not in text
     first, verdict = said.out.splitlines()
-    count = re.fullmatch(rf"lesson {lesson.number}, step 1: (\d+) ops, in {re.escape(str(page))}", first)
+    count = re.fullmatch(rf"lesson {lesson.number}, step {lesson.shows}: (\d+) ops, in {re.escape(str(page))}", first)
     assert count
     assert verdict == f"the same as torch: {count[1]} nodes compared"
 

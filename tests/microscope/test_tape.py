@@ -275,3 +275,37 @@ def test_a_number_is_shown_as_it_was_given() -> None:
         (float, 3.0),
         (int, 2),
     ]
+
+
+def test_everything_that_an_op_takes_has_a_name() -> None:
+    def loss_of(x: float, ys: list[float]) -> Any:
+        loss = ((w * x - mg.tensor(ys)) ** 2).sum()
+        yield loss
+        loss.backward()
+        yield loss
+
+    w, rows = mg.tensor([1.0, 3.0], requires_grad=True), mg.tensor([[1.0, 2.0], [3.0, 4.0]])
+    program = loss_of(1.5, [2.0, 4.0])
+    with record() as tape:
+        next(program)
+        next(program)
+        (w * rows[1] * 2).sum()
+    assert [source.name for source in tape.sources] == ["w", "ys", "rows[1]"]
+    assert tape.nodes[3].names == ["loss"]  # learned at backward(): the block is in another frame
+    named = [c for c in (node.constants for node in tape.nodes) if c]
+    assert [list(c.values()) for c in named] == [["x"], [""], [""]]
+
+
+def test_a_literal_is_not_taken_for_a_variable_of_its_value() -> None:
+    w, k = mg.tensor(3.0, requires_grad=True), 2
+    with record() as tape:
+        w * k * 2
+        w * k
+    assert [node.constants for node in tape.nodes] == [{"other": ""}, {"other": ""}, {"other": "k"}]
+
+
+def test_files_are_shown_from_their_package_on() -> None:
+    w = mg.tensor(3.0, requires_grad=True)
+    with record() as tape:
+        w * 2
+    assert tape.to_dict()["nodes"][0]["line"]["file"] == "tests/microscope/test_tape.py"
