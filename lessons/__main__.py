@@ -101,7 +101,7 @@ def parser() -> Parser:
 
     look = commands.add_parser("microscope", help="a page that plays one training step back, op by op")
     look.add_argument("number", type=whole, metavar="N")
-    look.add_argument("--step", type=positive, default=1, metavar="K", help="which step of the training (1)")
+    look.add_argument("--step", type=positive, metavar="K", help="which step of the training (the lesson's own)")
     look.add_argument("--out", default="out", metavar="DIR", help="folder for the page (out)")
     return top
 

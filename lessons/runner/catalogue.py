@@ -19,6 +19,7 @@ class Lesson:
     ``data``    what it trains on; ``file`` is "diabetes", "digits" or "names" where that is loaded
     ``kinks``   whether it has ReLUs or max-pools, which rounding can switch (see compare.py)
     ``epochs``  how many to train on the embedded data, where that is not the course's number
+    ``shows``   the step that the microscope shows, unless another is asked for: one whose numbers teach
     ``alike``   over how many steps the engines' losses and gradients are promised (see compare.py)
     """
 
@@ -32,6 +33,7 @@ class Lesson:
     kinks: bool = False
     epochs: int | None = None
     alike: int = 100
+    shows: int = 1
 
     @property
     def program(self) -> Callable[..., Any]:
@@ -68,9 +70,15 @@ class Lesson:
 
 LESSONS = [
     Lesson(0, "l00_engine", "The engine", "自动求导引擎", "all of backprop in 80 lines", "3 points"),
-    Lesson(1, "l01_linear_model", "Linear model", "线性模型", "try every weight: the loss is a bowl", "3 points"),
-    Lesson(2, "l02_gradient_descent", "Gradient descent", "梯度下降算法", "walk against the gradient", "3 points"),
-    Lesson(3, "l03_back_propagation", "Back propagation", "反向传播", "the chain rule, once per node", "3 points"),
+    Lesson(
+        1, "l01_linear_model", "Linear model", "线性模型", "try every weight: the loss is a bowl", "3 points", shows=16
+    ),
+    Lesson(
+        2, "l02_gradient_descent", "Gradient descent", "梯度下降算法", "walk against the gradient", "3 points", shows=2
+    ),
+    Lesson(
+        3, "l03_back_propagation", "Back propagation", "反向传播", "the chain rule, once per node", "3 points", shows=2
+    ),
     Lesson(
         4,
         "l04_linear_regression",

@@ -9,25 +9,37 @@ import minigrad
 from lessons.runner.catalogue import Lesson
 from lessons.runner.data import load
 from lessons.runner.errors import InputError, folder_for
+from lessons.runner.ideas import IDEAS
 from lessons.runner.play import play
 from lessons.runner.step import Step
 from minigrad.microscope import Tape, record
 
 
 def microscope(lesson: Lesson, options: Namespace) -> int:
-    """Write the page of the lesson's step number ``options.step``, counted from 1.
+    """Write the page of the lesson's step number ``options.step``, counted from 1, or of the one that teaches most.
 
     Returns  0, or 1 if an op does not match torch
     Raises   InputError if the lesson trains fewer steps.
     """
-    name = f"lesson{lesson.number:02}_step_{options.step}.html"
+    step = options.step or lesson.shows
+    name = f"lesson{lesson.number:02}_step_{step}.html"
     folder = folder_for(options.out, name)
-    tape = record_step(lesson, options.step)
+    tape = record_step(lesson, step)
+    tape.about = about(lesson, step)
     verdict, good = _beside_torch(tape)
     tape.save(folder / name)
-    print(f"lesson {lesson.number}, step {options.step}: {len(tape.nodes)} ops, in {folder / name}")
+    print(f"lesson {lesson.number}, step {step}: {len(tape.nodes)} ops, in {folder / name}")
     print(verdict)
     return 0 if good else 1
+
+
+def about(lesson: Lesson, step: int) -> dict[str, dict[str, str]]:
+    """What stands above the lesson's page."""
+    title = {
+        "en": f"Lesson {lesson.number}: {lesson.title}, step {step}",
+        "zh": f"第 {lesson.number} 课：{lesson.chinese}，第 {step} 步",  # noqa: RUF001
+    }
+    return {"title": title, "idea": IDEAS[lesson.number]}
 
 
 def record_step(lesson: Lesson, number: int) -> Tape:
