@@ -14,7 +14,7 @@ import numpy as np
 
 from .core.backward import backward as run_backward
 from .core.dtype import FROM_NUMPY, default_float, dtype
-from .core.errors import warn_of_leaving
+from .core.errors import truth_error, warn_of_leaving
 from .core.handle import Handle, add_hook
 from .core.hooks import retain_grad
 from .core.inplace import inplace
@@ -301,7 +301,8 @@ class Tensor(Variable):
             "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
             "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
             "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor "
-            "by mistake, make sure you access the leaf Tensor instead.",
+            "by mistake, make sure you access the leaf Tensor instead. (w = w - lr * w.grad makes a new tensor, not a "
+            "leaf: write w.data = w.data - lr * w.grad, or w -= lr * w.grad under torch.no_grad().)",
             UserWarning,
             stacklevel=2,
         )
@@ -491,11 +492,7 @@ class Tensor(Variable):
 
     def __bool__(self) -> builtins.bool:
         if self.array.size != 1:
-            raise RuntimeError(
-                "Boolean value of Tensor with "
-                + ("no values is ambiguous" if self.array.size == 0 else "more than one value is ambiguous")
-                + f": this one is {list(self.array.shape)}; use .any(), .all() or .item()"
-            )
+            raise truth_error(self.array.shape)
         return bool(self.array.item())
 
     def __float__(self) -> builtins.float:
@@ -511,7 +508,10 @@ class Tensor(Variable):
 
     def _number(self, warn: builtins.bool = False) -> Any:
         if self.array.size != 1:
-            raise ValueError(f"only one element tensors can be converted to Python scalars, not {list(self.shape)}")
+            raise ValueError(
+                f"only one element tensors can be converted to Python scalars, not {list(self.shape)}: take .mean(), "
+                ".tolist(), or index it"
+            )
         if warn and self.requires_grad:
             warn_of_leaving()
         return self.array.item()

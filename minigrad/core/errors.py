@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 _HERE = (os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep, "<record of ", "<backward of ")
@@ -57,6 +57,54 @@ def kind_of(x: Any) -> str:
     return f"torch.{name} of PyTorch (was only one of the imports changed? minigrad.tensor(x) makes a Tensor of it)"
 
 
+def no_tensor(x: Any) -> str:
+    """What stands where a Tensor should, and how a Tensor comes of it."""
+    name = type(x).__name__
+    if isinstance(x, type) and hasattr(x, "forward"):
+        return f"type: {make_first(x)}"
+    if hasattr(x, "forward"):
+        return f"{name}, a layer that was made but not called: {make_first(type(x))}"
+    if x is None:
+        return "NoneType: is a return missing, at the end of a forward?"
+    if name == "PackedSequence":
+        return f"{name}: its numbers are in .data, and pad_packed_sequence unpacks it"
+    if isinstance(x, tuple):
+        return f"{name} of {len(x)}: take one of them, as in out, hidden = rnn(x)"
+    if isinstance(x, (list, int, float)):
+        return f"{name}: torch.tensor makes a Tensor of it"
+    if name == "ndarray":
+        return "numpy.ndarray: torch.from_numpy makes a Tensor of it"
+    return f"{name}: call it, with parentheses" if callable(x) else kind_of(x)
+
+
+def make_first(layer: Any) -> str:
+    """That the class of a layer cannot be called as a function: make the layer, then call it."""
+    name, init = layer.__name__, layer.__init__
+    code = getattr(init, "__code__", None)
+    made = f"{name}(...)" if code and code.co_argcount > 1 + len(init.__defaults__ or ()) else f"{name}()"
+    if name.endswith("Loss"):
+        return f"make it first: criterion = {made}; then call it: loss = criterion(outputs, target)"
+    return f"make it first: {name.lower()} = {made}; then call it: y = {name.lower()}(x)"
+
+
+def layer_being_made() -> str:
+    """``: make it first ...`` if one of minigrad's layers is being made right now, so got a Tensor for a setting."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+        layer = frame.f_locals.get("self")
+        if frame.f_code.co_name == "__init__" and hasattr(layer, "forward"):
+            return f". {type(layer).__name__} is a class of layers: {make_first(type(layer))}"
+        frame = frame.f_back
+    return ""
+
+
+def truth_error(shape: Sequence[int]) -> RuntimeError:
+    """A tensor of several elements, or of none, is neither true nor false."""
+    hint = layer_being_made() or "; use .any(), .all() or .item()"
+    many = "no values" if 0 in shape else "more than one value"
+    return RuntimeError(f"Boolean value of Tensor with {many} is ambiguous: this one is {list(shape)}{hint}")
+
+
 def in_64_bits(number: Any) -> Any:
     """A number that meets a tensor: integers have 64 bits, with a sign or without.
 
@@ -91,13 +139,20 @@ def warn_of_leaving() -> None:
     )
 
 
-def twice_error(node: str) -> RuntimeError:
+def twice_error(node: Any) -> RuntimeError:
     """The error of a second backward through a graph whose saved values were freed."""
+    where = (
+        " Under torch.autograd.set_detect_anomaly(True) this message also shows the forward line."
+        if node.trace is None
+        else f"\nThe forward call that made it:\n{node.trace}"
+    )
     return RuntimeError(
-        "Trying to backward through the graph a second time (or directly access saved tensors after "
-        f"they have already been freed). The values that {node} had saved were freed by the first "
-        "backward. Specify retain_graph=True on the first call if you need to go through the graph "
-        "twice, or run the forward again."
+        "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+        f"been freed). The values that {node.name()} had saved were freed by the first backward: this graph goes back "
+        "to what an earlier backward went through. If a value is carried from one step to the next, cut it off there: "
+        "hidden = hidden.detach() for a hidden state, total += loss.item() for a sum. If nothing is carried, compute "
+        "the loss again before each backward; only to walk one graph twice on purpose, specify retain_graph=True on "
+        f"the first call.{where}"
     )
 
 
@@ -174,7 +229,9 @@ def root_error(k: int) -> RuntimeError:
     """Output number k has no graph."""
     return RuntimeError(
         f"element {k} of tensors does not require grad and does not have a grad_fn: nothing it was "
-        "computed from has requires_grad=True (or it was computed under no_grad, or detached)"
+        "computed from has requires_grad=True (or it was computed under no_grad, or detached, or by something without "
+        "a gradient, such as argmax, a comparison or tensor(loss.item()); and w = w.data - ... makes a new w that asks "
+        "for none: write w.data = w.data - ...)"
     )
 
 
@@ -266,12 +323,32 @@ def missing_from(
             where = importlib.import_module(f"{module}.{later[name]}")
             names[name] = found = put(name, where if later[name] == name else getattr(where, name))
             return found
-        hint = ""
-        if not name.startswith("_"):
-            import difflib  # slow to load, and needed only here
-
-            near = difflib.get_close_matches(name, [n for n in {*names, *later} if n[0] != "_"], 1, 0.75)
-            hint = f"; the nearest it has is '{near[0]}'" if near else "; API.md lists the names"
+        hint = "" if name.startswith("_") else _meant(name, {*names, *later}, module)
         raise AttributeError(f"module '{module}' has no attribute '{name}'{hint}")
 
     return __getattr__
+
+
+PLACES = "", ".nn", ".nn.functional", ".optim", ".optim.lr_scheduler", ".utils.data"
+"""Where names are looked for that another place was asked for."""
+
+
+def nearest(name: str, names: Iterable[str], there: str = "it has") -> str:
+    """``; it has 'weight'``: the name that is most like one that is not there, if any is."""
+    import difflib  # slow to load, and needed only here
+
+    near = difflib.get_close_matches(name, [n for n in names if n[0] != "_"], 1, 0.75)
+    return f"; {there} '{near[0]}'" if near else ""
+
+
+def _meant(name: str, names: Iterable[str], module: str) -> str:
+    """A hint of what may be meant by a name that a module has not."""
+    public = {n.lower(): n for n in names if n[0] != "_"}
+    root = module.partition(".")[0]
+    places = [place for place in PLACES if root + place != module]
+    elsewhere = [
+        f"torch{place}.{name}" for place in places if callable(vars(importlib.import_module(root + place)).get(name))
+    ]
+    same = f"; the nearest it has is '{public[name.lower()]}'" if name.lower() in public else ""
+    there = f"; there is {' and '.join(elsewhere)}" if elsewhere else ""
+    return same + there or nearest(name, public.values(), "the nearest it has is") or "; API.md lists the names"

@@ -98,7 +98,8 @@ def check_writable(x: Variable, name: str) -> None:
     elif isinstance(x.node, Leaf):
         raise RuntimeError(
             f"a leaf Variable that requires grad is being used in an in-place operation ({name}): its "
-            "old value is what gradients are taken at; write under torch.no_grad(), or out of place"
+            "old value is what gradients are taken at; write under torch.no_grad(), as in with torch.no_grad(): "
+            "w -= lr * w.grad"
         )
 
 

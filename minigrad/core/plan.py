@@ -105,7 +105,7 @@ class Plan:
         Raises  RuntimeError if it was freed, or written since.
         """
         if node.saved is None:
-            raise twice_error(node.name())
+            raise twice_error(node)
         values = []
         for (kind, i), name, value in zip(self.sources, self.names, node.saved, strict=True):
             if name not in (self.read if graph else self.taken):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .dtype import BOOL, F16, F32, F64, default_float, result_type
-from .errors import bool_sign_error, in_64_bits, kind_of, number_error
+from .errors import bool_sign_error, in_64_bits, no_tensor, number_error
 from .roles import roles
 from .table import Op, Promote
 from .variable import Variable, version_of
@@ -23,7 +23,7 @@ def promoted(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
     operands = [_python_number(a) if isinstance(a, np.generic) else a for a in args[: op.operands]]
     for name, a in zip(op.params, operands, strict=False):
         if not isinstance(a, _KINDS) and (a is not None or name not in op.defaults):
-            raise TypeError(f"{op.name}(): argument '{name}' must be Tensor or a number, not {kind_of(a)}")
+            raise TypeError(f"{op.name}(): argument '{name}' must be Tensor or a number, not {no_tensor(a)}")
     if op.promote in _PARTICULAR:
         for name, a in zip(op.params, operands, strict=False):
             _check_number(op, name, a)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .dtype import result_type
-from .errors import broadcast_error, in_64_bits, kind_of
+from .errors import broadcast_error, in_64_bits, no_tensor
 from .half import all_halves, narrowed, widened
 from .node import Node, OutputSlot
 from .observe import mode
@@ -58,7 +58,7 @@ def recorder(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any
 def on_arrays(op: Op, args: tuple[Any, ...]) -> Any:
     """No Tensor is among the arguments: a step of a rule, on arrays."""
     if op.promote is not Promote.NEVER and not any([isinstance(a, (np.ndarray, np.generic)) for a in args]):
-        raise TypeError(f"{op.name}(): argument '{op.params[0]}' must be Tensor, not {kind_of(args[0])}")
+        raise TypeError(f"{op.name}(): argument '{op.params[0]}' must be Tensor, not {no_tensor(args[0])}")
     out = op.forward(*args)
     return out[0] if op.extras else out
 

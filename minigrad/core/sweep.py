@@ -91,7 +91,7 @@ def gather(arrived: dict[Any, Any], port: OutputSlot, g: Any) -> None:
     (node,) = port.parents
     if node not in arrived:
         if node.saved is None:
-            raise twice_error(node.name())
+            raise twice_error(node)
         arrived[node] = [None] * node.out
     outputs = arrived[node]
     before = outputs[port.index]

@@ -143,12 +143,13 @@ from ..ops.losses.regression import smooth_l1_loss as smooth_l1_loss
 from ..ops.reduce.norms import cosine_similarity as cosine_similarity
 from ..ops.reduce.norms import normalize as normalize
 from ..ops.reduce.norms import pairwise_distance as pairwise_distance
+from ..signatures.doors import behind_door as _behind_door
 from ..signatures.doors import doors as _doors
 
 globals().update(_doors(globals(), "nn.functional"))
 
 # ---- ops that F lets write in place ----
-relu = _activation(_relu, relu_)
+relu = _activation(_behind_door("relu", _relu, "nn.functional"), relu_)
 
 if not _typing.TYPE_CHECKING:
     __getattr__ = _missing_from(__name__, globals())

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import F32, FROM_NUMPY, Array
-from ..core.errors import in_64_bits, kind_of
+from ..core.errors import in_64_bits, no_tensor
 from ..core.observe import mode
 from ..core.variable import Variable
 
@@ -19,7 +19,7 @@ def tensor_only(name: str, argument: str, x: Any) -> None:
     Raises  TypeError
     """
     if not isinstance(x, Variable):
-        raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {kind_of(x)}")
+        raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {no_tensor(x)}")
 
 
 # ---- dtypes ----

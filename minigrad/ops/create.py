@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import BOOL, F64, FROM_NUMPY, I64, default_float, promote_types, result_type, to_numpy
-from ..core.errors import warn_of_leaving, warn_user
+from ..core.errors import layer_being_made, warn_of_leaving, warn_user
 from ..core.variable import Variable, hand_on, wrap, wrap_like
 from ..core.views import wants_grad
 from ..host.device import check_device, preserve_format
@@ -300,13 +300,19 @@ def _ragged(data: Any, dim: int) -> Exception | None:
 # ---- all alike ----
 
 
+def _said(size: tuple[Any, ...]) -> str:
+    """Sizes that are none; a Tensor among them may have been meant for a layer."""
+    odd = next((x for x in size if isinstance(x, Variable)), None)
+    return f"{size}" if odd is None else f"Tensor of shape {list(odd.array.shape)}{layer_being_made()}"
+
+
 def _sizes(name: str, size: tuple[Any, ...]) -> tuple[int, ...]:
     if not size:
         raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
     try:
         sizes = sizes_of(size)
     except TypeError:
-        raise TypeError(f"{name}(): argument 'size' must be tuple of ints, not {size}") from None
+        raise TypeError(f"{name}(): argument 'size' must be tuple of ints, not {_said(size)}") from None
     if min(sizes, default=0) < 0:
         raise RuntimeError(f"{name}: Dimension size must be non-negative, got {list(sizes)}")
     return sizes

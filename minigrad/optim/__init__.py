@@ -9,7 +9,10 @@
 tensor([0.5120], requires_grad=True)
 """
 
-from . import lr_scheduler
+import typing as _typing
+
+from ..core.errors import missing_from as _missing_from
+from . import lr_scheduler as lr_scheduler
 from .adadelta import Adadelta as Adadelta
 from .adafactor import Adafactor as Adafactor
 from .adagrad import Adagrad as Adagrad
@@ -25,3 +28,9 @@ from .radam import RAdam as RAdam
 from .rmsprop import RMSprop as RMSprop
 from .rprop import Rprop as Rprop
 from .sgd import SGD as SGD
+
+# what is called is SGD, and not the file it stands in
+del adadelta, adafactor, adagrad, adam, adamax, adamw, arithmetic, asgd, lbfgs, muon, nadam, radam, rmsprop, rprop, sgd  # type: ignore[name-defined]  # noqa: F821
+
+if not _typing.TYPE_CHECKING:
+    __getattr__ = _missing_from(__name__, globals())

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import copy
 import functools
+import inspect
 import warnings
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from types import GeneratorType
 from typing import Any, TypeAlias, TypeVar, cast, overload
 
 import numpy as np
@@ -74,6 +76,47 @@ def _hooked(step: F) -> F:
     return cast(F, made)
 
 
+def _listed(params: Any) -> list[Any]:
+    """The parameters, or groups of them, as a list.
+
+    Raises  TypeError for what has to be asked for them; ValueError if there are none.
+    """
+    if callable(params):
+        raise TypeError(f"'{type(params).__name__}' object is not iterable{_how(params)}")
+    frame = getattr(params, "gi_frame", None)  # model.parameters() runs in the model
+    model = frame.f_locals.get("self") if frame is not None else None
+    if found := list(params):
+        return found
+    raise ValueError(f"optimizer got an empty parameter list: {_why_empty(params, model)}")
+
+
+def _how(given: Any) -> str:
+    """How parameters come of what was given in place of them."""
+    if hasattr(given, "named_parameters"):
+        return ": give the optimizer model.parameters(); of several models [*a.parameters(), *b.parameters()]"
+    if inspect.isroutine(given):
+        return f": call it, with parentheses, model.{given.__name__}()"
+    if isinstance(given, (list, GeneratorType)):
+        return ": one list of all parameters is wanted, [*a.parameters(), *b.parameters()]"
+    return ": a state_dict is numbers to be saved; give model.parameters()" if isinstance(given, str) else ""
+
+
+def _why_empty(params: Any, model: Any) -> str:
+    """Why there is no parameter: what the model keeps where its parameters are not found."""
+    if model is None:
+        again = "it gives them once, so call model.parameters() again; or were all left out by a filter?"
+        return again if isinstance(params, Iterator) else "has the model any parameters?"
+    for name, kept in vars(model).items():
+        inside = list(kept.values()) if isinstance(kept, dict) else kept if isinstance(kept, (list, tuple)) else []
+        if not name.startswith("_") and any(hasattr(x, "named_parameters") for x in inside):
+            kind = "ModuleDict" if isinstance(kept, dict) else "ModuleList"
+            plain = f"{type(model).__name__}.{name} is a plain {type(kept).__name__}"
+            return f"{plain}, write nn.{kind}(...) around the layers"
+        if isinstance(kept, Tensor) or any(isinstance(x, Tensor) for x in inside):
+            return f"{type(model).__name__}.{name} is a plain Tensor, write nn.Parameter(...) around it"
+    return f"has {type(model).__name__} any layers? They are assigned in its __init__, as self.linear = nn.Linear(...)"
+
+
 class Optimizer:
     """Base of all optimizers.
 
@@ -109,9 +152,7 @@ class Optimizer:
             )
         self.state: defaultdict[Any, State] = defaultdict(dict)
         self.param_groups: list[Group] = []
-        groups: list[Any] = list(params)
-        if not groups:
-            raise ValueError("optimizer got an empty parameter list: has the model any parameters?")
+        groups = _listed(params)
         if not isinstance(groups[0], dict):
             groups = [{"params": groups}]
         for group in groups:
@@ -151,7 +192,7 @@ class Optimizer:
             param_group["param_names"] = names
         for p in params:
             if not isinstance(p, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {kind_of(p)}")
+                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {kind_of(p)}{_how(p)}")
             if not p.is_leaf and not p.retains_grad:
                 raise ValueError(
                     "can't optimize a non-leaf Tensor: it is computed from others; optimize those, or detach() it"

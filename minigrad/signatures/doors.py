@@ -56,8 +56,11 @@ def refusal(ways: tuple[Signature, ...], faults: list[Exception], args: Given, k
         return faults[0]
     got = ", ".join([*map(kind_of, args[ways[0].method :]), *[f"{name}={kind_of(x)}" for name, x in kwargs.items()]])
     each = "".join([f"\n * {way.text}: {fault}" for way, fault in zip(ways, faults, strict=True)])
+    name = ways[0].name
+    numpy = "axis" in kwargs and kwargs.get("out", ...) is None  # np.mean(t) is t.mean(axis=None, out=None)
+    hint = f"\n(np.{name}(t) calls this method by NumPy's names: write t.{name}(), or np.{name}(t.numpy()))" * numpy
     return TypeError(
-        f"{ways[0].name}() received an invalid combination of arguments - got ({got}), but expected one of:{each}"
+        f"{name}() received an invalid combination of arguments - got ({got}), but expected one of:{each}{hint}"
     )
 
 

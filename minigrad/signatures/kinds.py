@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtype import dtype as number_type
-from ..core.errors import kind_of
+from ..core.errors import kind_of, no_tensor
 from ..core.variable import Variable
 from ..core.views import node_of
 from ..host.device import device, layout, memory_format
@@ -127,7 +127,7 @@ class Parameter:
         if isinstance(x, LISTS) and self.list and x:
             k = next(k for k, v in enumerate(x) if not (_element if self.item == "int" else KINDS[self.item])(v))
             return f"{type(x).__name__} with {kind_of(x[k])} at position {k}"
-        return kind_of(x)
+        return no_tensor(x) if self.item == "Tensor" and not self.list else kind_of(x)
 
     def names(self, python: bool) -> tuple[str, ...]:
         """What the parameter may be called."""

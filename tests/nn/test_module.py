@@ -41,6 +41,10 @@ def net(torch: Any) -> Any:
     return Net()
 
 
+HINT = ": begin the class's __init__ with super().__init__()"
+"""What minigrad says beyond torch's words."""
+
+
 def plain(value: Any) -> Any:
     """Tensors as lists, modules by their class, everything else as it is."""
     if isinstance(value, (minigrad.Tensor, _torch.Tensor)):
@@ -62,7 +66,7 @@ def outcome(torch: ModuleType, program: Program) -> Any:
             return plain(program(torch))
         except Exception as error:
             text = re.sub(r"(torch|minigrad)(\.\w+)*\.(?=\w)", "", str(error))  # where a class lives
-            return type(error).__name__, text.strip("'\"")
+            return type(error).__name__, text.removesuffix(HINT).strip("'\"")
 
 
 def same(program: Program) -> None:

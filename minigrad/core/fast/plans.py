@@ -82,7 +82,7 @@ class FastPlan(Plan):
     def _write_run(self, count: int, tensors: tuple[bool, ...]) -> str:
         lines = []
         if self.names:
-            lines += ["saved = node.saved", "if saved is None: raise twice_error(node.name())"]
+            lines += ["saved = node.saved", "if saved is None: raise twice_error(node)"]
             lines += [", ".join(f"s{k}" for k in range(len(self.names))) + ", = saved"]
         taken = {t for _, _, takes in self.calls for t in takes}  # the others serve to remake an extra, on Tensors only
         for k in sorted(taken):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from ...core.errors import make_first
 from ...ops.create import empty
 from ...ops.layers.attention import additive_mask
 from ...tensor import Tensor
@@ -15,6 +16,17 @@ from .. import init
 from ..parameter import Parameter
 from .linear import Linear
 from .module import Module
+
+
+def _checked_dim(layer: Module, dim: Any) -> int | None:
+    """The dimension of a softmax.
+
+    Raises  TypeError for what is neither an integer nor None.
+    """
+    if dim is None or type(dim) is int:
+        return dim
+    hint = f": {make_first(type(layer))}" if isinstance(dim, Tensor) else ""
+    raise TypeError(f"dim must be an int or None, got {type(dim)}{hint}")
 
 
 class _InPlace(Module):
@@ -590,7 +602,7 @@ class Softmax(Module):
 
     def __init__(self, dim: int | None = None) -> None:
         super().__init__()
-        self.dim = dim
+        self.dim = _checked_dim(self, dim)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.softmax(input, self.dim)
@@ -636,7 +648,7 @@ class LogSoftmax(Module):
 
     def __init__(self, dim: int | None = None) -> None:
         super().__init__()
-        self.dim = dim
+        self.dim = _checked_dim(self, dim)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.log_softmax(input, self.dim)

@@ -141,6 +141,8 @@ def _sequential(other: Any) -> Any:
 class ModuleList(_Numbered):
     """A list of modules whose parameters are seen."""
 
+    _instead_of_forward = "it only holds layers; use them one by one in the forward of the model"
+
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
         super().__init__()
         if modules is not None:
@@ -187,6 +189,8 @@ class ModuleList(_Numbered):
 
 class ModuleDict(Module):
     """A dictionary of modules whose parameters are seen."""
+
+    _instead_of_forward = "it only holds layers; use them one by one in the forward of the model"
 
     def __init__(self, modules: Any = None) -> None:
         super().__init__()
@@ -279,6 +283,8 @@ class ParameterList(Module):
     ParameterList(  (0): Parameter containing: [torch.float32 of size 2x3])
     """
 
+    _instead_of_forward = "it only holds parameters; use them one by one in the forward of the model"
+
     def __init__(self, values: Iterable[Any] | None = None) -> None:
         super().__init__()
         self._size = 0
@@ -330,6 +336,8 @@ class ParameterList(Module):
 
 class ParameterDict(Module):
     """A dictionary of parameters that are seen; tensors become parameters."""
+
+    _instead_of_forward = "it only holds parameters; use them one by one in the forward of the model"
 
     def __init__(self, parameters: Any = None) -> None:
         super().__init__()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar, cast
 
 from ...autograd.grad_mode import no_grad
 from ...core.dtype import to_dtype
+from ...core.errors import make_first, nearest
 from ...core.handle import Handle
 from ...core.observe import mode, watching
 from ...ops.cast import destination
@@ -21,6 +23,23 @@ P = ParamSpec("P")
 R = TypeVar("R", covariant=True)
 
 
+LAYERS = __name__.rpartition(".")[0]
+
+
+def named(function: Any, name: str) -> Any:
+    """The function under another name, the one that Python's messages about its arguments say."""
+    made = FunctionType(
+        function.__code__.replace(co_qualname=name),
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    made.__kwdefaults__, made.__annotations__ = function.__kwdefaults__, function.__annotations__
+    made.__qualname__ = name
+    return made
+
+
 class Forward(Protocol[P, R]):
     """What has a ``forward``: to a type checker, a module is called as that is."""
 
@@ -29,9 +48,36 @@ class Forward(Protocol[P, R]):
 
 def _missing_forward(self: Module, *args: Any, **kwargs: Any) -> Any:
     raise NotImplementedError(
-        f'Module [{type(self).__name__}] is missing the required "forward" function: define '
-        "forward(self, x) in the class"
+        f'Module [{type(self).__name__}] is missing the required "forward" function: {self._instead_of_forward}'
+        f"{nearest('forward', vars(type(self)))}"
     )
+
+
+_TABLES = ("_parameters", "_buffers", "_modules", "_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks",
+           "_backward_hooks", "_state_dict_pre_hooks", "_state_dict_hooks", "_load_state_dict_pre_hooks",
+           "_load_state_dict_post_hooks")  # fmt: skip
+
+BEFORE_SUPER = "begin the class's __init__ with super().__init__()"
+
+
+def _why_not(self: Module, name: str) -> str:
+    """A hint of what may be meant by an attribute that is not there."""
+    if name.startswith("_"):
+        return f": {BEFORE_SUPER}" if name in _TABLES else ""
+    if hasattr(Tensor, name):
+        return f": it is a layer, not the tensor that comes out of it: {make_first(type(self))}"
+    if not self._overrides("__init__"):
+        return f": {type(self).__name__} has no __init__ of its own; is it spelt with two underscores on each side?"
+    return nearest(name, {*self._parameters, *self._buffers, *self._modules, *dir(type(self))})
+
+
+def _why_none(self: Module, given: tuple[Any, ...]) -> str:
+    """Why Module.__init__ was given what it does not take."""
+    if any(isinstance(x, Tensor) for x in given):
+        return f": it is a class of layers: {make_first(type(self))}"
+    if self._overrides("__init__"):
+        return ": Module.__init__ takes none, unless call_super_init = True hands them to the next class"
+    return f": {type(self).__name__} has no __init__ of its own; is it spelt with two underscores on each side?"
 
 
 class Module:
@@ -63,19 +109,22 @@ class Module:
             raise TypeError(
                 f"{type(self).__name__}.__init__() "
                 + (f"got {got}" if got else f"takes 1 positional argument but {len(args) + 1} were given")
-                + ": Module.__init__ takes none, unless call_super_init = True hands them to the next class"
+                + _why_none(self, (*args, *kwargs.values()))
             )
-        tables = ("_parameters", "_buffers", "_modules", "_forward_pre_hooks", "_forward_hooks",
-                  "_backward_pre_hooks", "_backward_hooks", "_state_dict_pre_hooks", "_state_dict_hooks",
-                  "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks")  # fmt: skip
-        for table in tables:
+        for table in _TABLES:
             object.__setattr__(self, table, {})
         object.__setattr__(self, "_non_persistent_buffers_set", set())
         object.__setattr__(self, "training", True)
         if self.call_super_init:
             super().__init__(*args, **kwargs)
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith(LAYERS) and "__init__" not in vars(cls):
+            cls.__init__ = named(cls.__init__, f"{cls.__qualname__}.__init__")  # type: ignore[method-assign]
+
     forward: Callable[..., Any] = _missing_forward
+    _instead_of_forward = "define forward(self, x) in the class"
 
     def _call(self, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -84,7 +133,7 @@ class Module:
             )
         except AttributeError:
             raise AttributeError(
-                f"{type(self).__name__} has no tables of parameters: call super().__init__() first in its __init__"
+                f"'{type(self).__name__}' object has no attribute '_backward_hooks': {BEFORE_SUPER}"
             ) from None
         if plain and not watching:
             return self.forward(*args, **kwargs)
@@ -109,7 +158,7 @@ class Module:
         parameters = tables.get("_parameters")
         if isinstance(value, Parameter):
             if parameters is None:
-                raise AttributeError("cannot assign parameters before Module.__init__() call")
+                raise AttributeError(f"cannot assign parameters before Module.__init__() call: {BEFORE_SUPER}")
             self._forget(name, self._parameters)
             self.register_parameter(name, value)
         elif parameters is not None and name in parameters:
@@ -120,7 +169,7 @@ class Module:
             self.register_parameter(name, value)
         elif isinstance(value, Module):
             if parameters is None:
-                raise AttributeError("cannot assign module before Module.__init__() call")
+                raise AttributeError(f"cannot assign module before Module.__init__() call: {BEFORE_SUPER}")
             self._forget(name, self._modules)
             self._modules[name] = value
         elif "_modules" in tables and name in tables["_modules"]:
@@ -151,7 +200,7 @@ class Module:
             found = self.__dict__.get(table)
             if found is not None and name in found:
                 return found[name]
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'{_why_not(self, name)}")
 
     def __delattr__(self, name: str) -> None:
         for table in (self._parameters, self._buffers, self._modules):
@@ -210,13 +259,13 @@ class Module:
         Raises  TypeError or KeyError for a bad name, a name in use, or no Module.
         """
         if not isinstance(module, Module) and module is not None:
-            raise TypeError(f"{_type_name(module)} is not a Module subclass")
+            raise TypeError(f"{_class_name(module)} is not a Module subclass{_as_layer(module)}")
         self._check_name("module", name, "_modules")
         self._modules[name] = module
 
     def _check_name(self, kind: str, name: Any, table: str) -> None:
         if table not in self.__dict__:
-            raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
+            raise AttributeError(f"cannot assign {kind} before Module.__init__() call: {BEFORE_SUPER}")
         if not isinstance(name, str):
             raise TypeError(f"{kind} name should be a string. Got {_type_name(name)}")
         if "." in name:
@@ -526,7 +575,8 @@ class Module:
         Raises  RuntimeError naming missing and unexpected keys (if ``strict``) and sizes that differ.
         """
         if not isinstance(state_dict, Mapping):
-            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
+            hint = " Load the file first: model.load_state_dict(torch.load(path))." * isinstance(state_dict, str)
+            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.{hint}")
         return load(self, state_dict, strict, assign)
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
@@ -585,3 +635,21 @@ def _type_name(value: Any) -> str:
         return str(value.type())
     kind = type(value)
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+
+
+def _class_name(value: Any) -> str:
+    """What was given in place of a module; of a class or a function its own name."""
+    return (
+        f"{value.__module__}.{value.__name__}" if callable(value) and hasattr(value, "__name__") else _type_name(value)
+    )
+
+
+def _as_layer(value: Any) -> str:
+    """How a layer comes of what was given in place of one."""
+    if isinstance(value, type):
+        return f": write {value.__name__}(), with parentheses"
+    if isinstance(value, (list, tuple)):
+        return ": write *layers for a list of layers"
+    return (
+        ": a function has no place here; take the layer of its name, or call it in forward" if callable(value) else ""
+    )

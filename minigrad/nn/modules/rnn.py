@@ -291,7 +291,10 @@ class LSTM(RNNBase):
         super().__init__("LSTM", *args, **kwargs)
 
     def _given(self, hx: Any) -> list[Tensor]:
-        return [] if hx is None else [hx[0], hx[1]]
+        try:
+            return [] if hx is None else [hx[0], hx[1]]
+        except IndexError as error:
+            raise IndexError(f"{error}: an LSTM takes a pair of states, lstm(x, (h_0, c_0))") from None
 
     def _returned(self, last: list[Tensor]) -> Any:
         return tuple(last)

@@ -121,6 +121,8 @@ def load(module: Stateful, state: Mapping[str, Any], strict: bool, assign: bool)
             quoted = ", ".join(f'"{k}"' for k in keys)
             errors.insert(0, f"{kind} key(s) in state_dict: {quoted}. ")
     if errors:
+        if any(k.startswith("module.") for k in unexpected):
+            errors.append("The keys begin with 'module.', as DataParallel names them: save model.module.state_dict().")
         lines = "\n\t".join(errors)
         raise RuntimeError(f"Error(s) in loading state_dict for {type(module).__name__}:\n\t{lines}")
     return _IncompatibleKeys(missing, unexpected)

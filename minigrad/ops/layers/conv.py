@@ -17,6 +17,7 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.op import defgrad, op
 from ...types import Sizes, Tensor
+from .. import hints
 from ..checks import integers, same_dtype, tensor_only, unsupported
 from ..reduce.sums import _sum_dims
 from ..shape.formats import following
@@ -100,6 +101,11 @@ def _paddings(name: str, padding: Any, n: int, kernel: Any, stride: Shape, dilat
     return tuple([(r // 2, r - r // 2) for r in reach])
 
 
+def _channels(w: Array, groups: Any, transposed: bool) -> Any:
+    """How many channels the weight of a convolution is for."""
+    return (w.shape[0] if transposed else w.shape[1] * groups) if w.ndim > 1 else 0
+
+
 def _check_operands(name: str, n: int, x: Array, w: Array, bias: Array | None, groups: int, transposed: bool) -> None:
     """Raises RuntimeError if dtypes, ranks, channels, groups or the bias do not fit, TypeError if no Tensor."""
     operands = {"input": x, "weight": w, **({} if bias is None else {"bias": bias})}
@@ -108,7 +114,7 @@ def _check_operands(name: str, n: int, x: Array, w: Array, bias: Array | None, g
     if x.ndim not in (n + 1, n + 2):
         raise RuntimeError(
             f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: "
-            f"{list(x.shape)}"
+            f"{list(x.shape)}{hints.of_rank(n, x.shape, _channels(w, groups, transposed))}"
         )
     if isinstance(groups, bool) or not isinstance(groups, int):
         raise TypeError(f"{name}(): argument 'groups' must be int, not {type(groups).__name__}")
@@ -127,11 +133,11 @@ def _check_operands(name: str, n: int, x: Array, w: Array, bias: Array | None, g
             f"{name}: Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got "
             f"{shape}"
         )
-    channels, expected = x.shape[-n - 1], shape[0] if transposed else shape[1] * groups
+    channels, expected = x.shape[-n - 1], _channels(w, groups, transposed)
     if channels != expected:
         raise RuntimeError(
             f"{name}: {given}, expected input{list(x.shape)} to have {expected} channels, but got {channels} channels "
-            "instead"
+            f"instead{hints.of_channels(name, n, x.shape, expected, shape)}"
         )
     out = shape[1] * groups if transposed else shape[0]
     if bias is not None and bias.shape != (out,):

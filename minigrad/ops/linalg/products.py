@@ -14,6 +14,7 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
 from ...types import Number, Tensor
+from .. import hints
 from ..checks import no_bool, same_dtype
 from ..reduce.sums import _sum_dims, total
 from ..shape.views import _view, broadcast_shapes, mT, t, unsqueeze
@@ -65,11 +66,13 @@ _squeezed = _reshaped("squeezed", "SqueezeBackward4")
 def _inner(name: str, x: Array, y: Array, fit: bool) -> None:
     """Raises RuntimeError if the inner sizes of a product differ."""
     if not fit:
-        size: Any = lambda v: "x".join(map(str, v.shape))
-        raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({size(x)} and {size(y)}): {name} adds up over the last "
-            f"dimension of the first and the last but one of the second, which must be equal; transpose or reshape one"
-        )
+        raise _misfit(name, x.shape, y.shape, hints.of_product(x.shape, y.shape))
+
+
+def _misfit(name: str, x: Any, y: Any, hint: str) -> RuntimeError:
+    return RuntimeError(
+        f"mat1 and mat2 shapes cannot be multiplied ({hints.times(x)} and {hints.times(y)}): {name}: {hint}"
+    )
 
 
 def matmul(input: Tensor, other: Tensor) -> Tensor:
@@ -397,7 +400,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if weight.ndim != 2:
         return matmul(input, weight) if bias is None else matmul(input, weight) + bias
     m, n = input.ndim, weight.shape[0]
-    _inner("linear", input, record(t)(weight), m > 0 and input.shape[-1] == weight.shape[1])
+    if not (m > 0 and input.shape[-1] == weight.shape[1]):
+        raise _misfit("linear", input.shape, weight.shape[::-1], hints.of_linear(input.shape, weight.shape))
     if bias is not None and bias.shape not in ((n,), (1,), ()):
         raise RuntimeError(
             f"linear: expected bias of shape [{n}], one number for each output, but got {list(bias.shape)}; weight is "

@@ -12,6 +12,7 @@ from ...core.half import wide, widened
 from ...core.op import defgrad, op, record
 from ...core.variable import beside, wrap
 from ...types import Tensor
+from .. import hints
 from ..adding import add_up
 from ..checks import constant, floats_only, no_bool, same_dtype, tensor_only
 from ..elementwise.piecewise import masked_fill
@@ -82,7 +83,7 @@ def binary_cross_entropy(
     if target.shape != input.shape:
         raise ValueError(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
-            "Please ensure they have the same size: squeeze, unsqueeze or reshape one"
+            f"Please ensure they have the same size{hints.of_sizes(input.shape, target.shape)}"
         )
     same_dtype("binary_cross_entropy", input, target)
     constant("binary_cross_entropy", weight=weight)
@@ -144,7 +145,10 @@ def binary_cross_entropy_with_logits(
     """
     reduction = legacy(size_average, reduce, reduction)
     if target.shape != input.shape:
-        raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+        raise ValueError(
+            f"Target size ({target.shape}) must be the same as input size ({input.shape})"
+            f"{hints.of_sizes(input.shape, target.shape)}"
+        )
     floats_only("binary_cross_entropy_with_logits", input.array)
     no_bool("binary_cross_entropy_with_logits", target.array)
     if target.array.dtype.kind != "f":
@@ -206,12 +210,13 @@ def _checked(name: str, x: Array, target: Array, weight: Any) -> int:
     if x.ndim > 1 and x.shape[0] != rows:
         raise ValueError(
             f"Expected input batch_size ({x.shape[0]}) to match target batch_size ({rows}): {name} got scores "
-            f"{list(x.shape)} and targets {list(target.shape)}"
+            f"{list(x.shape)} and targets {list(target.shape)}{hints.of_scores(x.shape, target.shape)}"
         )
     if target.shape != shape:
+        words = "0D or 1D target tensor expected, multi-target not supported: "
         raise RuntimeError(
-            f"Expected target size {list(shape)}, got {list(target.shape)}: {name} wants one class for each row of "
-            f"scores {list(x.shape)}; multi-target not supported"
+            f"{words if x.ndim < 3 else ''}Expected target size {list(shape)}, got {list(target.shape)}: {name} wants "
+            f"one class for each row of scores {list(x.shape)}{hints.of_scores(x.shape, target.shape)}"
         )
     if weight is not None:
         if weight.shape != (x.shape[axis],):
@@ -244,7 +249,7 @@ def _places(name: str, target: Any, axis: int, classes: int, ignore: int) -> tup
         where = [int(p) for d, p in enumerate(place) if d != axis]
         raise IndexError(
             f"Target {index[place]} is out of bounds: {name} has {classes} classes, 0 to {classes - 1}, but "
-            f"target{where if where else ''} is {index[place]}"
+            f"target{where if where else ''} is {index[place]}{hints.of_classes(index, classes)}"
         )
     counts = index != ignore
     return np.where(counts, index, -1), counts

@@ -13,6 +13,7 @@ from ...core.dtype import Array
 from ...core.errors import warn_user
 from ...core.op import defgrad, op, record
 from ...types import Tensor
+from .. import hints
 from ..checks import floats_only
 from ..elementwise.piecewise import abs, clamp
 from ..reduce.sums import mean, sum, whole
@@ -68,7 +69,7 @@ def _same_size(input: Array, target: Array) -> None:
         warn_user(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). "
             "This will likely lead to incorrect results due to broadcasting. "
-            "Please ensure they have the same size."
+            f"Please ensure they have the same size{hints.of_sizes(input.shape, target.shape)}."
         )
 
 

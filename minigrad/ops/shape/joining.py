@@ -12,6 +12,7 @@ from ...core.dtype import Array, promote_types
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable
 from ...types import Sizes, Tensor
+from .. import hints
 from ..elementwise.transcendental import to_dtype
 from ..index.indexing import narrow, select, sliced
 from .views import at, atleast_1d, atleast_2d, atleast_3d, reshape, wrap_dim
@@ -90,7 +91,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
             if n != m and axis != d:
                 raise RuntimeError(
                     f"Sizes of tensors must match except in dimension {d}. Expected size {n} but got size {m} "
-                    f"for tensor number {k} in the list: {list(shape)} and {list(other)}."
+                    f"for tensor number {k} in the list: {list(shape)} and {list(other)}.{hints.of_cat(shapes, d)}"
                 )
     return record(cat)(kept, d)
 

@@ -27,6 +27,7 @@ from ...core.variable import Variable
 from ...core.views import alias
 from ...host.device import contiguous_format, preserve_format
 from ...types import DType, MemoryFormat, Sizes, Tensor
+from .. import hints
 from ..adding import add_up
 from .formats import in_format, is_channels_last, lies_in, order_of, suggested
 
@@ -91,7 +92,7 @@ def _infer(sizes: tuple[int, ...], count: int) -> tuple[int, ...]:
             )
         if known and count % known == 0:
             return tuple([count // known if n == -1 else n for n in sizes])
-    raise RuntimeError(f"shape '{list(sizes)}' is invalid for input of size {count}")
+    raise RuntimeError(f"shape '{list(sizes)}' is invalid for input of size {count}{hints.of_view(sizes, count)}")
 
 
 # ---- memory ----
