@@ -10,10 +10,13 @@ ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = (  # in the order in which they are read
     "words.js",
     "state.js",
+    "groups.js",
     "layout.js",
     "graph.js",
+    "drawing.js",
     "tensor.js",
     "panel.js",
+    "export.js",
     "controls.js",
     "start.js",
 )

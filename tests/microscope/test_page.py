@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -13,13 +12,9 @@ from minigrad.core.op import OPS
 from minigrad.microscope import record
 from reference_torch.replay import replay
 
+from .reading import all_numbers, numbers
+
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-
-
-def numbers(element: Any) -> Any:
-    """What a box of numbers on the page shows, as an array."""
-    text = element.locator(".numbers").inner_text()
-    return np.array(json.loads(text))
 
 
 def train() -> tuple[Any, Any]:
@@ -68,7 +63,7 @@ def test_the_chain_rule_with_its_numbers(opened: Any) -> None:
     assert "y = x * x" in text
     assert "Several paths meet here" in text
     chain = page.locator(".chain").first
-    assert [json.loads(t) for t in chain.locator(".numbers").all_inner_texts()] == [[1, 1], [2, 3], [2, 3]]
+    assert all_numbers(chain) == [[1, 1], [2, 3], [2, 3]]
     assert numbers(page.locator("[data-source='0']")).tolist() == [4, 6]
 
 
@@ -160,6 +155,7 @@ def test_modules_fold(opened: Any) -> None:
     page.click("#modules summary")
     page.click("[data-path='Sequential.0']")
     assert page.locator(".node.group").count() == 1
+    assert page.locator(".node.group").text_content().startswith("▸ 0")
     assert page.locator(".node").count() < before
     page.locator(".node.group").click()
     assert page.locator(".node").count() == before
@@ -179,7 +175,7 @@ def test_chinese_and_dark(opened: Any) -> None:
     page = opened(train()[1])
     page.click("#language")
     assert "显微镜" in page.locator("h1").inner_text()
-    assert page.locator("#legend").inner_text().startswith("数据")
+    assert page.locator("#legend").inner_text().startswith("图例\n数据")
     page.click("#theme")
     page.click("#theme")
     page.keyboard.press("End")

@@ -1,15 +1,18 @@
-// Moving about: steps, modes, folding, zoom, keys.
+// Moving about: steps, modes, folding, zoom, keys, and the link to a step.
 function goTo(index) {
   state.index = Math.max(0, Math.min(steps().length, index));
   state.picked = null;
-  const event = current();
   $("slider").max = steps().length;
   $("slider").value = state.index;
-  const word = event ? (event[0] === "twice" ? "" : say(event[0] === "visit" ? "backward" : event[0])) : say("start");
-  $("count").textContent = `${word} ${state.index}/${steps().length}`;
+  $("count").textContent = `${stepWord(current())} ${state.index}/${steps().length}`;
   paint();
   showPanel();
+  keepLink();
   if (state.playing && state.index === steps().length) pause();
+}
+function stepWord(event) {
+  if (!event) return say("start");
+  return event[0] === "twice" ? "" : say(event[0] === "visit" ? "backward" : event[0]);
 }
 function pause() { clearInterval(state.playing); state.playing = null; $("play").textContent = "▶"; }
 function play() {
@@ -18,84 +21,163 @@ function play() {
   $("play").textContent = "⏸";
   state.playing = setInterval(() => goTo(state.index + 1), Number($("speed").value));
 }
-function pick(id) {
-  if (id[0] === "g") { state.folded.delete(id.slice(1)); modules(); draw(); return goTo(state.index); }
-  if (id[0] === "s") { state.picked = Number(id.slice(1)); return showPanel(); }
-  const n = Number(id.slice(1)), list = steps();
-  const places = list.map((e, k) => [e, k + 1]).filter(([e]) => e[1] === n && ["forward", "backward", "visit"].includes(e[0])).map(([, k]) => k);
-  if (places.length) goTo(places.find(k => k > state.index) ?? places[0]);
-}
 function mode(name) {
   pause();
   state.mode = name;
   for (const b of document.querySelectorAll("[data-mode]")) b.setAttribute("aria-checked", b.dataset.mode === name);
   notice();
+  schedule();
+  paintedAt = -Infinity; // all of it
   goTo(0);
 }
 function notice() {
-  $("notice").textContent = state.mode === "naive" ? say(TAPE.naive ? "naiveNotice" : "naiveNone") : state.mode === "twice" ? say(LEARNS.length ? "twiceNotice" : "noBackward") : TAPE.nodes.length && !BACKWARD.length ? say("noBackward") : "";
+  const texts = [];
+  if (state.mode === "naive") texts.push(say(TAPE.naive ? "naiveNotice" : "naiveNone"));
+  else if (state.mode === "twice") texts.push(say(LEARNS.length ? "twiceNotice" : "noBackward"));
+  else if (TAPE.nodes.length && !BACKWARD.length) texts.push(say("noBackward"));
+  if (TAPE.nodes.length > MANY) texts.push(say("folded").replace("{}", TAPE.nodes.length.toLocaleString("en")));
+  $("notice").textContent = texts.join(" ");
 }
-function modules() {
-  const paths = [...new Set(TAPE.nodes.map(n => n.module).filter(Boolean).flatMap(p => p.split(".").map((_, k, all) => all.slice(0, k + 1).join("."))))].filter(p => p.includes(".") || TAPE.nodes.some(n => !n.module.startsWith(p)));
-  $("modules").hidden = !paths.length;
-  $("modules").querySelector("div").innerHTML = paths.map(p => `<button type="button" data-path="${escape(p)}" aria-pressed="${state.folded.has(p)}">${state.folded.has(p) ? "▸" : "▾"} ${escape(p)}</button>`).join("");
-  for (const b of $("modules").querySelectorAll("button")) b.addEventListener("click", () => {
-    state.folded.has(b.dataset.path) ? state.folded.delete(b.dataset.path) : state.folded.add(b.dataset.path);
-    modules(); draw(); fit(); goTo(state.index);
-  });
+
+// ---- links: #step=12 ----
+
+function keepLink() {
+  const link = state.index || state.mode !== "backprop" ? `#step=${state.index}${state.mode === "backprop" ? "" : `&mode=${state.mode}`}` : "#";
+  try { history.replaceState(null, "", link); } catch { /* a frame without an address of its own */ }
 }
-function setView() { const v = state.view; $("world").setAttribute("transform", `translate(${v.x} ${v.y}) scale(${v.k})`); }
-function fit() {
-  const all = [...drawn.at.values()], frame = $("canvas").getBoundingClientRect(), below = $("legend").offsetHeight + 16;
-  if (!all.length) return;
-  const left = Math.min(...all.map(b => b.x - b.width / 2)), right = Math.max(...all.map(b => b.x + b.width / 2));
-  const top = Math.min(...all.map(b => b.y - 22)), bottom = Math.max(...all.map(b => b.y + 22));
-  const k = Math.max(.75, Math.min(1.5, (frame.width - 40) / (right - left), (frame.height - below - 30) / (bottom - top)));
-  const spare = frame.width - (right - left) * k;
-  state.view = { k, x: (spare > 0 ? spare / 2 : 20) - left * k, y: (frame.height - below - (bottom - top) * k) / 2 - top * k };
-  setView();
+function followLink() {
+  const wanted = new URLSearchParams(location.hash.slice(1));
+  const name = wanted.get("mode") ?? "backprop";
+  if (name !== state.mode && document.querySelector(`[data-mode="${CSS.escape(name)}"]`)) mode(name);
+  const index = Number(wanted.get("step"));
+  goTo(Number.isInteger(index) ? index : 0);
 }
-function follow(id) {
-  const b = drawn.at.get(id), frame = $("canvas").getBoundingClientRect(), v = state.view;
-  if (!b) return;
-  const x = b.x * v.k + v.x, y = b.y * v.k + v.y, below = $("legend").offsetHeight + 30;
-  if (x < 60 || x > frame.width - 60) v.x += frame.width / 2 - x;
-  if (y < 30 || y > frame.height - below) v.y += (frame.height - below) / 2 - y;
-  setView();
+
+// ---- boxes ----
+
+// A group unfolds, a tensor shows itself, an op takes the reader to the next of its steps.
+function pick(id) {
+  const kind = drawn.at.get(id)?.kind;
+  if (kind === "group" || kind === "bundle") return unfold(id);
+  if (kind === "source") { state.picked = Number(id.slice(1)); return showPanel(); }
+  const n = kind === "op" ? drawn.at.get(id).members[0] : drawn.at.get(id)?.node;
+  const places = steps().flatMap((e, k) => (e[1] === n && ABOUT_NODES.includes(e[0]) ? [k + 1] : []));
+  if (places.length) goTo(places.find(k => k > state.index) ?? places[0]);
 }
-function zoom(factor, x, y) {
-  const frame = $("canvas").getBoundingClientRect(), v = state.view;
-  x ??= frame.width / 2; y ??= frame.height / 2;
-  const k = Math.max(.1, Math.min(5, v.k * factor));
-  v.x = x - (x - v.x) * (k / v.k); v.y = y - (y - v.y) * (k / v.k); v.k = k;
-  setView();
+function unfold(id) {
+  const g = GROUPS.get(id), focused = document.activeElement?.dataset?.id === id;
+  state.open.add(id);
+  draw();
+  const first = g ? drawn.home[g.first] : `s${drawn.boxes.find(b => b.kind === "source" && `b${b.id.slice(1)}` === id)?.id.slice(1)}`;
+  lookAt(first);
+  after();
+  if (focused) drawn.elements.get(first)?.focus();
 }
+function fold(id) {
+  state.open.delete(id);
+  draw();
+  lookAt(id);
+  after();
+}
+function after() { paintedAt = -Infinity; modulesList(); notice(); goTo(state.index); }
+// The groups that can be folded or unfolded now, indented like the program.
+function modulesList() {
+  const rows = [];
+  const walk = (items, depth) => {
+    for (const g of items) if (typeof g !== "number") {
+      rows.push(`<button type="button" data-path="${escape(g.path || g.id)}" data-group="${escape(g.id)}" aria-expanded="${state.open.has(g.id)}" style="margin-left:${depth}em">${state.open.has(g.id) ? "▾" : "▸"} ${escape(groupLabel(g))}</button>`);
+      if (state.open.has(g.id)) walk(g.items, depth + 1);
+    }
+  };
+  walk(ROOT.items, 0);
+  $("modules").hidden = !rows.length;
+  $("modules").querySelector("div").innerHTML = rows.join("");
+}
+
+// ---- mouse and touch ----
+
 let drag = null, dragged = false;
 $("canvas").addEventListener("pointerdown", e => { drag = { x: e.clientX, y: e.clientY }; dragged = false; });
 addEventListener("pointermove", e => {
   if (!drag) return;
-  if (Math.hypot(e.clientX - drag.x, e.clientY - drag.y) > 3 || dragged) { dragged = true; state.view.x += e.clientX - drag.x; state.view.y += e.clientY - drag.y; drag = { x: e.clientX, y: e.clientY }; setView(); }
+  const [dx, dy] = [e.clientX - drag.x, e.clientY - drag.y];
+  if (Math.hypot(dx, dy) <= 3 && !dragged) return;
+  dragged = true;
+  state.view.x += dx; state.view.y += dy;
+  drag = { x: e.clientX, y: e.clientY };
+  setView();
 });
 addEventListener("pointerup", () => { drag = null; setTimeout(() => { dragged = false; }); });
-$("canvas").addEventListener("wheel", e => { e.preventDefault(); const r = $("canvas").getBoundingClientRect(); zoom(Math.exp(-e.deltaY / 400), e.clientX - r.left, e.clientY - r.top); }, { passive: false });
-const BUTTONS = { first: () => goTo(0), previous: () => goTo(state.index - 1), play, next: () => goTo(state.index + 1), last: () => goTo(steps().length), in: () => zoom(1.25), out: () => zoom(.8), fit };
+$("canvas").addEventListener("wheel", e => {
+  e.preventDefault();
+  const frame = $("canvas").getBoundingClientRect();
+  zoom(Math.exp(-e.deltaY / 400), e.clientX - frame.left, e.clientY - frame.top);
+}, { passive: false });
+$("canvas").addEventListener("click", e => { const box = e.target.closest("[data-id]"); if (box && !dragged) pick(box.dataset.id); });
+$("minimap").addEventListener("click", minimapGo);
+$("modules").addEventListener("click", e => {
+  const id = e.target.closest("[data-group]")?.dataset.group;
+  if (!id) return;
+  state.open.has(id) ? fold(id) : unfold(id);
+  document.querySelector(`[data-group="${CSS.escape(id)}"]`)?.focus();
+});
+
+// ---- buttons and keys ----
+
+function everything() { fit(); paintedAt = -Infinity; goTo(state.index); }
+function digits() {
+  state.digits = state.digits === 4 ? 17 : 4;
+  $("digits").setAttribute("aria-pressed", state.digits !== 4);
+  draw();
+  setView();
+  after();
+}
+const BUTTONS = {
+  first: () => goTo(0), previous: () => goTo(state.index - 1), play, next: () => goTo(state.index + 1), last: () => goTo(steps().length),
+  in: () => zoom(1.25), out: () => zoom(.8), fit: everything, digits, svg: () => saveSvg(), print: () => printAll(),
+};
 for (const [id, action] of Object.entries(BUTTONS)) $(id).addEventListener("click", () => action());
 $("slider").addEventListener("input", e => goTo(Number(e.target.value)));
-$("speed").addEventListener("change", () => { if (state.playing) { pause(); play(); } });
+$("speed").addEventListener("change", () => { if (state.playing) { pause(); play(); } $("canvas").focus(); });
 for (const b of document.querySelectorAll("[data-mode]")) b.addEventListener("click", () => mode(b.dataset.mode));
+const KEYS = {
+  ArrowRight: BUTTONS.next, ArrowLeft: BUTTONS.previous, Home: BUTTONS.first, End: BUTTONS.last,
+  "+": BUTTONS.in, "=": BUTTONS.in, "-": BUTTONS.out, "0": everything, d: digits,
+};
+// Left and right always step, wherever the focus is; only what a panel asks to be typed or pushed keeps its keys.
 addEventListener("keydown", e => {
-  if (e.ctrlKey || e.metaKey || e.altKey || e.target.tagName === "SELECT") return;
-  const keys = { ArrowRight: BUTTONS.next, ArrowLeft: BUTTONS.previous, Home: BUTTONS.first, End: BUTTONS.last, "+": BUTTONS.in, "-": BUTTONS.out, "0": fit };
-  if (e.key === " " && e.target.tagName !== "BUTTON" && e.target.tagName !== "SUMMARY") { e.preventDefault(); return play(); }
-  if (keys[e.key]) { e.preventDefault(); keys[e.key](); }
+  const target = e.target;
+  if (e.ctrlKey || e.metaKey || e.altKey || target.closest?.("aside input, aside select, aside textarea")) return;
+  const box = target.closest?.("[data-id]");
+  if (box && (e.key === "Enter" || e.key === " ")) { e.preventDefault(); return pick(box.dataset.id); }
+  if (box && (e.key === "ArrowUp" || e.key === "ArrowDown")) { e.preventDefault(); return beside(box, e.key === "ArrowDown")?.focus(); }
+  if (e.key === " " && !["BUTTON", "SUMMARY", "SELECT"].includes(target.tagName)) { e.preventDefault(); return play(); }
+  if (!KEYS[e.key] || (target.tagName === "SELECT" && e.key.length === 1)) return;
+  e.preventDefault();
+  KEYS[e.key]();
 });
-$("theme").addEventListener("click", () => { const root = document.documentElement; root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark"; });
-$("language").addEventListener("click", () => { state.language = state.language === "en" ? "zh" : "en"; translate(); });
-addEventListener("resize", fit);
+const beside = (box, next) => (next ? box.nextElementSibling : box.previousElementSibling);
+$("boxes").addEventListener("focusin", e => { const box = e.target.closest("[data-id]"); if (box?.matches(":focus-visible")) follow(box.dataset.id); });
+
+// ---- light, language, size ----
+
+$("theme").addEventListener("click", () => { const root = document.documentElement; root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark"; showPanel(); });
+$("language").addEventListener("click", () => { state.language = state.language === "en" ? "zh" : "en"; translate(); everything(); });
+let size = "";
+new ResizeObserver(() => {
+  const box = $("canvas").getBoundingClientRect(), now = `${Math.round(box.width)} ${Math.round(box.height)}`;
+  if (now === size || !drawn) return;
+  size = now;
+  everything();
+}).observe($("canvas"));
+addEventListener("hashchange", followLink);
 function translate() {
-  document.documentElement.lang = state.language;
+  document.documentElement.lang = state.language === "zh" ? "zh-CN" : "en";
   for (const e of document.querySelectorAll("[data-word]")) e.textContent = say(e.dataset.word);
   for (const e of document.querySelectorAll("[data-label]")) { e.setAttribute("aria-label", say(e.dataset.label)); if (e.tagName === "BUTTON") e.title = say(e.dataset.label); }
   $("language").textContent = state.language === "en" ? "中文" : "English";
-  notice(); draw(); goTo(state.index);
+  const { title, idea } = TAPE.about ?? {};
+  $("title").textContent = title?.[state.language] ?? `minigrad ${say("microscope")}`;
+  $("idea").textContent = idea?.[state.language] ?? "";
+  document.title = title ? `${title[state.language]} · minigrad ${say("microscope")}` : `minigrad ${say("microscope")}`;
 }

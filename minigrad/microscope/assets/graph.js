@@ -1,106 +1,162 @@
-// The drawing: the boxes and arrows of the graph, and how far the steps have come in it.
-function groupOf(node) {
-  const path = node.module;
-  let best = null;
-  for (const g of state.folded) if (path === g || path.startsWith(g + ".")) if (!best || g.length < best.length) best = g;
-  return best;
+// What stands in the picture: boxes for tensors, numbers, ops and folded groups, and an arrow for every use of a tensor.
+const pen = document.createElement("canvas").getContext("2d");
+const LABEL = 14, SMALL = 12; // heights of the letters, in pixels at scale 1
+const READABLE = 11 / SMALL; // the scale below which they are too small
+const LINE_HEIGHT = 16;
+function textWidth(text, size) {
+  pen.font = `${size}px system-ui, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", sans-serif`;
+  return pen.measureText(text).width;
 }
+// A tensor of up to three numbers as text, else nothing.
+function brief(v) {
+  const size = v?.shape.reduce((a, b) => a * b, 1);
+  if (!v || !v.values || size > 3 || size === 0) return typeof v?.values === "number" ? short(v.values) : "";
+  const all = [v.values].flat(Infinity).map(x => short(x));
+  return size === 1 ? all[0] : `[${all.join(", ")}]`;
+}
+function longest(v) { // as wide as its gradient can become
+  const text = brief(v);
+  return text && (text[0] === "[" ? "-0.0000, ".repeat(v.shape.reduce((a, b) => a * b, 1)) : "-0.00000");
+}
+function sized(box) {
+  const rows = [textWidth(box.label, LABEL), textWidth(box.small, SMALL), box.value ? textWidth(`${box.value} | ${box.room}`, SMALL) : 0];
+  return { ...box, width: Math.max(58, Math.max(...rows) + 18), height: 12 + LINE_HEIGHT * (box.value ? 3 : 2) };
+}
+
+// ---- boxes ----
+
 function boxesAndEdges() {
-  const boxes = new Map(), edges = new Map(), home = new Map();
-  const add = (id, box) => { if (!boxes.has(id)) boxes.set(id, { id, ...box }); return boxes.get(id); };
-  const wide = text => Math.max(64, 7.6 * [...text].reduce((n, c) => n + (c > "⺀" ? 2 : 1), 0) + 18);
-  for (const node of TAPE.nodes) home.set(node.id, groupOf(node));
+  const { found, home } = visibleItems(), boxes = new Map();
+  const add = box => boxes.set(box.id, sized(box));
+  const users = usersOfSources(home);
+  const place = placeSources(users, add);
+  for (const item of found) {
+    if (typeof item !== "number") { add(groupBox(item, users)); continue; }
+    const node = TAPE.nodes[item];
+    node.arguments.forEach((a, k) => { if (a.constant !== undefined) add(constantBox(node, a, k)); });
+    add(opBox(node));
+    node.outputs.forEach((o, k) => { if (ENDS.has(`${item}.${k}`)) add(endBox(node, k)); });
+  }
+  return { boxes: [...boxes.values()], edges: edgesBetween(boxes, home, place), home };
+}
+// The outputs that nobody takes and at which a backward pass began: the losses.
+const ENDS = (() => {
+  const taken = new Set(TAPE.nodes.flatMap(n => n.arguments.filter(a => a.kind === "node").map(a => `${a.node}.${a.output ?? 0}`)));
+  return new Set(TAPE.nodes.flatMap(n => (n.steps.length ? n.outputs.map((_, k) => `${n.id}.${k}`).filter((key, k) => !taken.has(key) && n.steps.some(s => s.upstream[k])) : [])));
+})();
+// "y_pred 64×10"; a value that is shown says its shape itself
+const withName = (name, v, more = "") => [name, name && brief(v) && v.shape.length < 2 ? "" : shapeText(v.shape) + more].filter(Boolean).join(" ");
+function opBox(node) {
+  const [first] = node.outputs, several = node.outputs.length > 1 ? ` +${node.outputs.length - 1}` : "";
+  const ends = ENDS.has(`${node.id}.0`); // then a box of its own says the value
+  return { id: `n${node.id}`, kind: "op", type: "op", label: node.op, small: withName(ends ? "" : nodeName(node), first.value, several),
+    value: ends ? "" : brief(first.value), room: longest(first.value), members: [node.id, node.id] };
+}
+function endBox(node, k) {
+  const o = node.outputs[k];
+  return { id: `e${node.id}.${k}`, kind: "end", type: "end", node: node.id, output: k, label: o.name || say("end"), small: shapeText(o.value.shape), value: brief(o.value), room: longest(o.value) };
+}
+function constantBox(node, a, k) {
+  return { id: `c${node.id}.${k}`, kind: "constant", type: "constant", node: node.id, label: a.constant || numberText(a.text), small: a.constant ? numberText(a.text) : say("number") };
+}
+const numberText = text => (Number.isFinite(Number(text)) ? short(Number(text)) : text);
+function groupBox(g, users) {
+  let tensors = 0;
+  for (const [s, by] of users) if (TAPE.sources[s].requiresGrad && by.size === 1 && by.has(g.id)) tensors++;
+  const small = `${g.last - g.first + 1} ${say("opsIn")}${tensors ? ` · ${tensors} ${say("parametersIn")}` : ""}`;
+  return { id: g.id, kind: "group", type: "group", label: `▸ ${groupLabel(g)}`, small, members: [g.first, g.last] };
+}
+function usersOfSources(home) {
   const users = new Map();
   for (const node of TAPE.nodes) for (const a of node.arguments) if (a.kind === "source") {
     if (!users.has(a.source)) users.set(a.source, new Set());
-    users.get(a.source).add(home.get(node.id) ? `g${home.get(node.id)}` : `n${node.id}`);
+    users.get(a.source).add(home[node.id]);
   }
+  return users;
+}
+// A folded group hides what is its own: parameters and tensors without a name. More than three of a kind are one box.
+function placeSources(users, add) {
+  const place = new Map(), bundles = new Map();
   for (const s of TAPE.sources) {
     const by = [...(users.get(s.id) ?? [])];
-    if (by.length === 1 && by[0][0] === "g" && s.requiresGrad) continue; // a folded module hides its parameters
-    const label = sourceName(s);
-    add(`s${s.id}`, { kind: "source", type: s.requiresGrad ? "parameter" : "data", label, small: shapeText(s.value.shape), width: wide(label) });
+    if (by.length === 1 && by[0][0] === "g" && (s.requiresGrad || !s.name)) continue;
+    const key = `${s.requiresGrad}|${by.sort().join()}`;
+    if (!bundles.has(key)) bundles.set(key, []);
+    bundles.get(key).push(s);
   }
+  for (const [, sources] of bundles) {
+    const id = `b${sources[0].id}`, folded = sources.length > 3 && !state.open.has(id);
+    if (folded) add({ id, kind: "bundle", type: sources[0].requiresGrad ? "parameter" : "data", label: `▸ ${sourceName(sources[0])} …`, small: `${sources.length} ${say("tensorsIn")}`, sources });
+    for (const s of sources) {
+      place.set(s.id, folded ? id : `s${s.id}`);
+      if (!folded) add({ id: `s${s.id}`, kind: "source", type: s.requiresGrad ? "parameter" : "data", label: sourceName(s), small: shapeText(s.value.shape), value: brief(s.value), room: s.requiresGrad ? longest(s.value) : "" });
+    }
+  }
+  return place;
+}
+
+// ---- arrows ----
+
+// One arrow for every use; between groups one for all.  uses: [{node, position}] are those that it stands for.
+function edgesBetween(boxes, home, place) {
+  const edges = new Map();
+  const join = (from, to, use, many) => {
+    if (from === undefined || from === to || !boxes.has(from) || !boxes.has(to)) return;
+    const key = many ? `${from}>${to}` : `${from}>${to}.${use.position}`;
+    if (!edges.has(key)) edges.set(key, { id: key, from, to, uses: [] });
+    edges.get(key).uses.push(use);
+  };
   for (const node of TAPE.nodes) {
-    const group = home.get(node.id);
-    if (group) { const label = group.split(".").slice(-2).join("."); add(`g${group}`, { kind: "group", type: "group", label, small: "▸ " + say("modules").split(/[:：]/)[0], width: wide(label), members: [] }).members.push(node.id); }
-    else {
-      const small = nodeName(node) || shapeText(node.outputs[0].value.shape), label = node.op;
-      add(`n${node.id}`, { kind: "op", type: "op", label, small, width: Math.max(wide(label), wide(small) * .9) });
+    const to = home[node.id];
+    node.arguments.forEach((a, k) => {
+      if (a.kind === "value") { if (a.constant !== undefined) join(`c${node.id}.${k}`, to, { node: node.id, position: a.parameter }); return; }
+      const from = a.kind === "node" ? home[a.node] : place.get(a.source);
+      join(from, to, { node: node.id, position: a.parameter }, from?.[0] === "g" || to[0] === "g" || from?.[0] === "b");
+    });
+    node.outputs.forEach((_, k) => join(to, `e${node.id}.${k}`, { node: node.id, end: k }));
+  }
+  const pairs = new Map(); // arrows beside each other
+  for (const e of edges.values()) { const key = `${e.from}>${e.to}`; pairs.set(key, [...(pairs.get(key) ?? []), e]); }
+  for (const beside of pairs.values()) beside.forEach((e, k) => { e.shift = (k - (beside.length - 1) / 2) * 12; });
+  return [...edges.values()];
+}
+
+// ---- when things happen to them ----
+
+// For each mode: the step (counted from 1) at which a node is made, at which its backward is done, and at which a source is done.
+function timeline() {
+  const made = TAPE.nodes.map(() => (state.mode === "backprop" ? Infinity : 0)), swept = new Map(), sent = new Map(), complete = new Map();
+  steps().forEach(([kind, node, step], k) => {
+    if (kind === "forward") made[node] = Math.min(made[node], k + 1);
+    if (kind === "visit" && !swept.has(node)) swept.set(node, k + 1);
+    if (kind === "twice") complete.set(node, k + 1);
+    if (kind !== "backward") return;
+    swept.set(node, k + 1);
+    for (const c of TAPE.nodes[node].steps[step].contributions) {
+      if (!sent.has(`${node}.${c.position}`)) sent.set(`${node}.${c.position}`, k + 1);
+      if (isSource(c.to)) complete.set(c.to.source, k + 1);
     }
-  }
-  const boxOf = (kind, id) => (kind === "node" ? (home.get(id) ? `g${home.get(id)}` : `n${id}`) : `s${id}`);
-  for (const node of TAPE.nodes) for (const a of node.arguments) {
-    if (a.kind === "value") continue;
-    const from = boxOf(a.kind, a.kind === "node" ? a.node : a.source), to = boxOf("node", node.id);
-    if (from !== to && boxes.has(from)) edges.set(`${from}>${to}`, { from, to });
-  }
-  return { boxes: [...boxes.values()], edges: [...edges.values()], home };
+  });
+  return { made, swept, sent, complete };
 }
-const make = (name, attributes, parent) => {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  parent?.append(element);
-  return element;
-};
-let drawn = null;
-function draw() {
-  const graph = boxesAndEdges();
-  const at = layout(graph.boxes, graph.edges);
-  const world = $("world");
-  world.replaceChildren();
-  const defs = make("defs", {}, world);
-  const marker = make("marker", { id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 11, markerHeight: 11, markerUnits: "userSpaceOnUse", orient: "auto" }, defs);
-  make("path", { d: "M0 0 8 4 0 8z" }, marker);
-  const tail = make("marker", { id: "tail", viewBox: "0 0 8 8", refX: 1, refY: 4, markerWidth: 12, markerHeight: 12, markerUnits: "userSpaceOnUse", orient: "auto" }, defs);
-  make("path", { d: "M8 0 0 4 8 8z" }, tail); // a gradient flows against the arrows of the forward pass
-  const edgeElements = new Map();
-  for (const e of graph.edges) {
-    const a = at.get(e.from), b = at.get(e.to);
-    const x0 = a.x + a.width / 2, x1 = b.x - b.width / 2, bend = Math.max(24, Math.abs(x1 - x0) / 2);
-    edgeElements.set(`${e.from}>${e.to}`, make("path", { class: "edge", d: `M${x0} ${a.y} C${x0 + bend} ${a.y} ${x1 - bend} ${b.y} ${x1} ${b.y}` }, world));
+function boxTimes(box, times) {
+  if (box.members) {
+    const [first, last] = box.members;
+    let born = Infinity, done = 0;
+    for (let n = first; n <= last; n++) { born = Math.min(born, times.made[n]); done = Math.max(done, times.swept.get(n) ?? 0); }
+    return { born, done: done || Infinity };
   }
-  const boxElements = new Map();
-  for (const b of graph.boxes) {
-    const g = make("g", { class: `node ${b.type}`, transform: `translate(${b.x - b.width / 2} ${b.y - b.height / 2})`, "data-id": b.id, role: "button", tabindex: -1, "aria-label": `${b.label} ${b.small}` }, world);
-    make("rect", { width: b.width, height: b.height, rx: b.kind === "op" ? 12 : 3 }, g);
-    make("text", { x: b.width / 2, y: 19 }, g).textContent = b.label;
-    make("text", { x: b.width / 2, y: 34, class: "small" }, g).textContent = b.small;
-    g.addEventListener("click", () => { if (!dragged) pick(b.id); });
-    boxElements.set(b.id, g);
-  }
-  drawn = { ...graph, at, edgeElements, boxElements };
+  if (box.kind === "end") return { born: times.made[box.node], done: times.swept.get(box.node) ?? Infinity };
+  if (box.kind === "bundle") return { born: 0, done: Math.max(...box.sources.map(s => times.complete.get(s.id) ?? Infinity)) };
+  return { born: 0, done: box.kind === "source" ? times.complete.get(Number(box.id.slice(1))) ?? Infinity : Infinity };
 }
-function paint() {
-  const event = current(), before = past();
-  const born = new Set(), finished = new Set(), left = new Map();
-  if (state.mode === "backprop") for (const [kind, n] of before) { if (kind === "forward") born.add(n); if (kind === "backward") finished.add(n); }
-  else for (const n of TAPE.nodes) born.add(n.id);
-  if (state.mode === "naive") for (const [, n] of before) finished.add(n);
-  const got = state.mode === "backprop" ? arrivals(before) : new Map(), all = arrivals(TAPE.events);
-  const boxOf = id => (drawn.home.get(id) ? `g${drawn.home.get(id)}` : `n${id}`);
-  for (const [id, element] of drawn.boxElements) {
-    const box = drawn.at.get(id);
-    const members = box.kind === "group" ? box.members : box.kind === "op" ? [Number(id.slice(1))] : null;
-    let isBorn, isDone;
-    if (members) { isBorn = members.some(n => born.has(n)); isDone = members.every(n => finished.has(n)); }
-    else {
-      isBorn = true;
-      isDone = state.mode === "backprop" ? (got.get(id)?.length ?? 0) > 0 && got.get(id).length === all.get(id)?.length : state.mode === "twice" && before.some(e => `s${e[1]}` === id);
-    }
-    element.classList.toggle("unborn", !isBorn);
-    element.classList.toggle("seen", isBorn && !!members);
-    element.classList.toggle("done", isDone);
-    element.classList.remove("now");
-  }
-  for (const element of drawn.edgeElements.values()) element.setAttribute("class", "edge");
-  const mark = (from, to, name) => drawn.edgeElements.get(`${from}>${to}`)?.setAttribute("class", `edge ${name}`);
-  for (const [kind, n, step] of before) if (kind === "backward") for (const c of TAPE.nodes[n].steps[step].contributions) mark(c.to.source === undefined ? boxOf(c.to.node) : `s${c.to.source}`, boxOf(n), "sent");
-  if (!event) return;
-  const [kind, n, step] = event;
-  const here = kind === "twice" ? `s${n}` : ["forward", "backward", "visit"].includes(kind) ? boxOf(n) : null;
-  drawn.boxElements.get(here)?.classList.add("now");
-  if (kind === "forward") for (const a of TAPE.nodes[n].arguments) if (a.kind !== "value") mark(a.kind === "node" ? boxOf(a.node) : `s${a.source}`, here, "flow");
-  if (kind === "backward" || kind === "visit") for (const c of (TAPE.nodes[n].steps.at(step && kind === "backward" ? step : -1)?.contributions ?? [])) mark(c.to.source === undefined ? boxOf(c.to.node) : `s${c.to.source}`, here, "back");
-  follow(here);
+// The gradient that a box has got so far, as a summary.
+function gradientOf(box) {
+  if (state.mode !== "backprop" || !box.value) return null;
+  if (box.kind === "source") return arrivals(box.id).at(-1)?.contribution.sum;
+  const node = TAPE.nodes[box.kind === "end" ? box.node : box.members[0]], k = box.output ?? 0;
+  const done = (SWEPT.get(node.id) ?? []).filter(at => at <= state.index).length;
+  return done ? node.steps[done - 1].upstream[k] : arrivals(`n${node.id}.${k}`).at(-1)?.contribution.sum;
 }
+const SWEPT = new Map(); // node -> the steps of its backwards
+TAPE.events.forEach(([kind, node], k) => { if (kind === "backward") SWEPT.set(node, [...(SWEPT.get(node) ?? []), k + 1]); });

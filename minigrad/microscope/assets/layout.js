@@ -1,39 +1,118 @@
 // Layers from left to right: an op stands right of everything it takes. Within a layer, each box is drawn to the mean
-// height of its neighbours, a few times over (Sugiyama, Tagawa and Toda, 1981).
-function layout(boxes, edges) {
-  const GAP_X = 62, GAP_Y = 20, HEIGHT = 44;
+// height of its neighbours, a few times over (Sugiyama, Tagawa and Toda, 1981). A long graph is folded into rows like
+// the furrows of a field, one to the right and the next to the left, as many as make it largest in the frame.
+const GAP_X = 40, GAP_Y = 14, GAP_ROW = 26;
+const MOST_ROWS = 9;
+
+// Sets x, y, row and direction of each box, centred on (x, y).  Returns {width, height, scale: how large it can be shown}
+function layout(boxes, edges, frame) {
+  const columns = columnsOf(boxes, edges);
+  let best = null;
+  for (let count = 1; count <= Math.min(MOST_ROWS, columns.length); count++) {
+    const rows = cut(columns, count);
+    const width = Math.max(...rows.map(rowWidth)), height = rows.reduce((s, row) => s + rowHeight(row) + GAP_ROW, -GAP_ROW);
+    const scale = Math.min(frame.width / width, frame.height / height, 1.4);
+    if (!best || scale > best.scale * 1.04) best = { rows, width, scale };
+  }
+  if (!best) return { width: 1, height: 1, scale: 1 };
+  const height = placeRows(best.rows, edges, best.width);
+  return { width: best.width, height, scale: Math.min(frame.width / best.width, frame.height / height, 1.4) };
+}
+function columnsOf(boxes, edges) {
   const into = new Map(boxes.map(b => [b.id, []])), outOf = new Map(boxes.map(b => [b.id, []]));
   for (const e of edges) { into.get(e.to).push(e.from); outOf.get(e.from).push(e.to); }
+  const free = b => ["source", "constant", "bundle"].includes(b.kind);
   const layer = new Map();
-  for (const b of boxes) if (b.kind !== "source") layer.set(b.id, 1 + Math.max(0, ...into.get(b.id).map(f => layer.get(f) ?? 0)));
-  for (const b of boxes) if (b.kind === "source") {
-    const users = outOf.get(b.id).map(t => layer.get(t));
-    layer.set(b.id, users.length ? Math.min(...users) - 1 : 0);
-  }
+  for (const b of boxes) if (!free(b)) layer.set(b.id, 1 + Math.max(0, ...into.get(b.id).map(f => layer.get(f) ?? 0)));
+  for (const b of boxes) if (free(b)) layer.set(b.id, Math.min(...outOf.get(b.id).map(t => layer.get(t)), Infinity) - 1);
   const columns = [];
-  for (const b of boxes) (columns[layer.get(b.id)] ??= []).push(b);
-  const used = columns.filter(c => c);
-  let x = 0;
-  for (const column of used) {
-    const width = Math.max(...column.map(b => b.width));
-    for (const b of column) { b.x = x + width / 2; b.height = HEIGHT; }
-    column.forEach((b, k) => { b.y = (k - (column.length - 1) / 2) * (HEIGHT + GAP_Y); });
-    x += width + GAP_X;
+  for (const b of boxes) (columns[Math.min(layer.get(b.id), 1e6)] ??= []).push(b);
+  return columns.filter(c => c);
+}
+const columnWidth = column => Math.max(...column.map(b => b.width));
+const columnHeight = column => column.reduce((s, b) => s + b.height + GAP_Y, -GAP_Y);
+const rowWidth = row => row.reduce((s, column) => s + columnWidth(column) + GAP_X, -GAP_X);
+const rowHeight = row => Math.max(...row.map(columnHeight));
+// Into `count` rows of about the same width.
+function cut(columns, count) {
+  const wanted = rowWidth(columns) / count, rows = [[]];
+  let filled = 0;
+  for (const column of columns) {
+    const width = columnWidth(column) + GAP_X;
+    if (rows.at(-1).length && rows.length < count && filled + width / 2 > wanted * rows.length) rows.push([]);
+    rows.at(-1).push(column);
+    filled += width;
   }
-  const at = new Map(boxes.map(b => [b.id, b]));
+  return rows;
+}
+function placeRows(rows, edges, width) {
+  let top = 0;
+  const near = new Map();
+  for (const e of edges) for (const [a, b] of [[e.from, e.to], [e.to, e.from]]) { if (!near.has(a)) near.set(a, []); near.get(a).push(b); }
+  const rowOf = new Map(rows.flatMap((row, k) => row.flat().map(b => [b.id, k])));
+  rows.forEach((row, r) => {
+    const spare = width - rowWidth(row), last = r === rows.length - 1, gap = last || row.length < 2 ? 0 : Math.min(60, spare / (row.length - 1));
+    let x = rows.length === 1 ? spare / 2 : 0;
+    row.forEach(column => {
+      const wide = columnWidth(column);
+      for (const b of column) { b.x = r % 2 ? width - x - wide / 2 : x + wide / 2; b.row = r; b.direction = r % 2 ? -1 : 1; }
+      let y = -columnHeight(column) / 2;
+      for (const b of column) { b.y = y + b.height / 2; y += b.height + GAP_Y; }
+      x += wide + GAP_X + gap;
+    });
+    sweep(row, near, rowOf);
+    const low = Math.min(...row.flat().map(b => b.y - b.height / 2)), high = Math.max(...row.flat().map(b => b.y + b.height / 2));
+    for (const b of row.flat()) b.y += top - low;
+    top += high - low + GAP_ROW;
+  });
+  return top - GAP_ROW;
+}
+// Draw each box to the mean height of its neighbours in the row, but not out of the row's height.
+function sweep(row, near, rowOf) {
+  const at = new Map(row.flat().map(b => [b.id, b])), half = rowHeight(row) / 2;
+  const crowded = new Set(row.filter(column => column.length > 1).flat());
   const wish = b => {
-    const near = [...into.get(b.id), ...outOf.get(b.id)].map(id => at.get(id).y);
-    return near.length ? near.reduce((s, y) => s + y, 0) / near.length : b.y;
+    const outside = (near.get(b.id) ?? []).find(id => !at.has(id));
+    if (outside && crowded.has(b)) return rowOf.get(outside) < b.row ? -half : half; // nothing between it and the other row
+    const ys = (near.get(b.id) ?? []).filter(id => at.has(id)).map(id => at.get(id).y);
+    return ys.length ? ys.reduce((s, y) => s + y, 0) / ys.length : b.y;
   };
-  for (let sweep = 0; sweep < 12; sweep++) {
-    for (const column of sweep % 2 ? [...used].reverse() : used) {
+  for (let turn = 0; turn < 12; turn++) {
+    for (const column of turn % 2 ? [...row].reverse() : row) {
       const wishes = new Map(column.map(b => [b, wish(b)]));
       column.sort((a, b) => wishes.get(a) - wishes.get(b));
       let low = -Infinity;
-      for (const b of column) { b.y = Math.max(wishes.get(b), low); low = b.y + HEIGHT + GAP_Y; }
-      const shift = column.reduce((s, b) => s + wishes.get(b) - b.y, 0) / column.length;
+      for (const b of column) { b.y = Math.max(wishes.get(b), low + b.height / 2); low = b.y + b.height / 2 + GAP_Y; }
+      const first = column[0], last = column.at(-1);
+      let shift = column.reduce((s, b) => s + wishes.get(b) - b.y, 0) / column.length;
+      shift = Math.max(shift, -half - (first.y - first.height / 2));
+      shift = Math.min(shift, half - (last.y + last.height / 2));
       for (const b of column) b.y += shift;
     }
   }
-  return at;
+}
+
+// ---- arrows ----
+
+// From the side of a box to the side of another: straight on in a row, down from row to row. `around`: the boxes to go around.
+function edgePath(a, b, shift, around) {
+  if (a.row !== b.row) {
+    const [x0, y0, x1, y1] = [a.x + shift, a.y + a.height / 2, b.x + shift, b.y - b.height / 2];
+    const bend = Math.max(18, (y1 - y0) / 2);
+    return `M${r(x0)} ${r(y0)} C${r(x0)} ${r(y0 + bend)} ${r(x1)} ${r(y1 - bend)} ${r(x1)} ${r(y1)}`;
+  }
+  const x0 = a.x + a.direction * a.width / 2, x1 = b.x - a.direction * b.width / 2, [y0, y1] = [a.y + shift / 2, b.y + shift / 2];
+  const bend = a.direction * Math.max(18, Math.abs(x1 - x0) / 2), lift = shift ? shift * 1.5 : detour(x0, y0, x1, y1, around);
+  return `M${r(x0)} ${r(y0)} C${r(x0 + bend)} ${r(y0 + lift)} ${r(x1 - bend)} ${r(y1 + lift)} ${r(x1)} ${r(y1)}`;
+}
+const r = x => Math.round(x * 10) / 10;
+// How far up or down the curve must bend in order to pass no box.
+function detour(x0, y0, x1, y1, around) {
+  const inside = around.filter(b => b.x > Math.min(x0, x1) && b.x < Math.max(x0, x1));
+  if (!inside.length) return 0;
+  const clear = lift => inside.every(b => {
+    const t = (b.x - x0) / (x1 - x0), y = y0 + (y1 - y0) * t + lift * 3 * t * (1 - t);
+    return Math.abs(y - b.y) > b.height / 2 + 3;
+  });
+  return [0, -40, 40, -70, 70, -110, 110, -160, 160].find(clear) ?? 0;
 }

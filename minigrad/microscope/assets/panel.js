@@ -32,10 +32,8 @@ function forwardPanel(node) {
   const makes = node.outputs.map(o => tensor(escape(o.name || say("makes")), o.value)).join("");
   return heading(node, "forward") + `<h3>${say("operands")}</h3>${takes}<h3>${say("makes")}</h3>${makes}${costs(node.seconds, node.bytes)}${parity(node)}`;
 }
-function sumOf(to, before) {
-  const key = to.source === undefined ? `n${to.node}.${to.output}` : `s${to.source}`;
-  const parts = arrivals(before).get(key) ?? [];
-  const total = arrivals(TAPE.events).get(key)?.length ?? 0;
+function sumOf(to) {
+  const key = placeKey(to), parts = arrivals(key), total = arrivalsInAll(key).length;
   if (total < 2) return "";
   const rows = parts.map(p => tensor(`+ ${say("from")} ${escape(TAPE.nodes[p.from].op)} #${p.from}`, p.contribution.after)).join("");
   return `<h3>${say("paths")}: ${escape(placeName(to))} (${parts.length}/${total})</h3>${rows}` + tensor(`= ${say("sumHere")} ${escape(placeName(to))}, ${say("soFar")}`, parts.at(-1)?.contribution.sum);
@@ -51,7 +49,7 @@ function backwardPanel(node, step) {
       + (local ? tensor(say("local"), local) : `<div class="sign">↓ ${say("rule")}</div>`)
       + tensor(say("downstream"), c.before)
       + (fits ? "" : `<div class="sign">Σ ${say("unbroadcast")}</div>` + tensor(say("downstream"), c.after))
-      + "</div>" + sumOf(c.to, past());
+      + "</div>" + sumOf(c.to);
   }).join("");
   return heading(node, "backward") + `<h3>${say("arrived")}</h3>${upstream}<h3>${say("sends")}</h3>${chains}${costs(s.seconds, null)}${parity(node, step)}`;
 }
@@ -85,8 +83,8 @@ function twicePanel(event) {
     + tensor(say("total"), scaled(s.gradient, 2), "", `data-twice="${s.id}"`) + `<p>${say("twiceWhy")}</p>`;
 }
 function sourcePanel(s) {
-  const parts = (arrivals(past()).get(`s${s.id}`) ?? []);
-  return `<h2>${escape(sourceName(s))}</h2>` + tensor(say("value"), s.value) + (s.requiresGrad ? sumOf({ source: s.id }, past()) || tensor(say("gradient"), parts.at(-1)?.contribution.sum) : `<p>${say("noGradient")}</p>`);
+  const parts = arrivals(`s${s.id}`);
+  return `<h2>${escape(sourceName(s))}</h2>` + tensor(say("value"), s.value) + (s.requiresGrad ? sumOf({ source: s.id }) || tensor(say("gradient"), parts.at(-1)?.contribution.sum) : `<p>${say("noGradient")}</p>`);
 }
 // The panel of each kind of event: [kind, ...rest] -> HTML. A kind without a panel here shows its name.
 const PANELS = {

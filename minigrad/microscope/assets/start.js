@@ -1,9 +1,10 @@
 // All files are read: show the page.
 if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.dataset.theme = "dark";
-if (TAPE.nodes.length > 60) for (const n of TAPE.nodes) if (n.module.includes(".")) state.folded.add(n.module.split(".").slice(0, 2).join("."));
-modules();
-draw();
+if (matchMedia("(max-width: 900px)").matches) $("legend").open = false; // there it would take half of the picture's room
 for (const b of document.querySelectorAll("[data-mode]")) b.setAttribute("aria-checked", b.dataset.mode === state.mode);
 translate();
+notice();
+grow(12);
+draw();
 fit();
-goTo(0);
+followLink();

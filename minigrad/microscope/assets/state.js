@@ -3,15 +3,18 @@ const $ = id => document.getElementById(id);
 const SVG = "http://www.w3.org/2000/svg";
 const state = {
   language: (navigator.language || "en").startsWith("zh") ? "zh" : "en",
-  mode: "backprop", index: 0, playing: null, folded: new Set(), picked: null, view: { x: 0, y: 0, k: 1 },
+  mode: "backprop", index: 0, playing: null, picked: null, digits: 4,
+  open: new Set(), // the groups that are unfolded: see groups.js
+  view: { x: 0, y: 0, k: 1 },
 };
-const say = key => WORDS[state.language][key] ?? key;
+const say = key => WORDS[state.language][key] ?? WORDS.en[key] ?? key;
 const escape = text => String(text).replace(/[&<>"]/g, c => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
 
 // ---- what there is to step through ----
 
 const BACKWARD = TAPE.events.filter(e => e[0] === "backward");
 const LEARNS = TAPE.sources.filter(s => s.gradient);
+const ABOUT_NODES = ["forward", "backward", "visit"]; // the kinds of events whose second entry is a node
 function steps() {
   if (state.mode === "naive") return TAPE.naive ? TAPE.naive.visits.map((n, k) => ["visit", n, k]) : [];
   if (state.mode === "twice") return LEARNS.map(s => ["twice", s.id]);
@@ -19,29 +22,41 @@ function steps() {
 }
 const current = () => (state.index ? steps()[state.index - 1] : null);
 const past = () => steps().slice(0, state.index);
-const placeId = to => (to.source === undefined || to.source === null ? `n${to.node}` : `s${to.source}`);
 
-// What has been sent so far to each place: [{from, contribution}] in order.
-function arrivals(upTo) {
-  const found = new Map();
-  for (const [kind, node, step] of upTo) {
-    if (kind !== "backward") continue;
-    for (const c of TAPE.nodes[node].steps[step].contributions) {
-      const key = c.to.source === undefined ? `n${c.to.node}.${c.to.output}` : `s${c.to.source}`;
-      if (!found.has(key)) found.set(key, []);
-      found.get(key).push({ from: node, contribution: c });
-    }
+// A place that a gradient goes to: an output of a node, or a source.
+const isSource = to => to.source !== undefined && to.source !== null;
+const placeKey = to => (isSource(to) ? `s${to.source}` : `n${to.node}.${to.output ?? 0}`);
+
+// What is sent to each place: [{at: number of the step, from, contribution}] in order. Looked up, not searched for, at every step.
+const ARRIVALS = new Map();
+TAPE.events.forEach(([kind, node, step], k) => {
+  if (kind !== "backward") return;
+  for (const contribution of TAPE.nodes[node].steps[step].contributions) {
+    const key = placeKey(contribution.to);
+    if (!ARRIVALS.has(key)) ARRIVALS.set(key, []);
+    ARRIVALS.get(key).push({ at: k + 1, from: node, contribution });
   }
-  return found;
-}
+});
+// Where the backward pass that is running, or the last one, began.
+const PASS_FROM = [0];
+let depth = 0;
+TAPE.events.forEach(([kind], k) => {
+  PASS_FROM[k + 1] = kind === "pass" && !depth++ ? k + 1 : PASS_FROM[k];
+  if (kind === "passed") depth--;
+});
+const arrivals = (key, upTo = state.index) => (ARRIVALS.get(key) ?? []).filter(a => a.at <= upTo && a.at > PASS_FROM[upTo]);
+const arrivalsInAll = (key, upTo = state.index) => { // what comes here in the whole of this pass
+  const end = PASS_FROM.findIndex((from, k) => k > upTo && from > PASS_FROM[upTo]);
+  return arrivals(key, end < 0 ? TAPE.events.length : end - 1);
+};
 
 // ---- names ----
 
 const nodeName = n => n.outputs.map(o => o.name).filter(Boolean).join(", ");
-const sourceName = s => s.name || say("named");
-const shapeText = shape => (shape.length ? shape.join("×") : "scalar");
+const sourceName = s => s.name || say(s.requiresGrad ? "named" : "unnamedData");
+const shapeText = shape => (shape.length > 1 ? shape.join("×") : shape.length ? `[${shape}]` : say("scalar"));
 function placeName(to) {
-  if (to.source !== undefined && to.source !== null) return sourceName(TAPE.sources[to.source]);
+  if (isSource(to)) return sourceName(TAPE.sources[to.source]);
   const node = TAPE.nodes[to.node];
   return node.outputs[to.output || 0].name || `${node.op} (#${to.node})`;
 }

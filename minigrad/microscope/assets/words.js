@@ -55,3 +55,23 @@ words({
     copy: "选中即可复制", mean: "均值", norm: "长度（2-范数）", corner: "左上角", named: "未命名",
   },
 });
+
+// the drawing and the controls
+words({
+  en: {
+    skip: "To the numbers", legend: "Legend", legendUnborn: "not computed yet", legendValue: "value | gradient", minimap: "All of the graph: click to go there",
+    digits: "All digits (d)", print: "Print", printAll: "Print all steps", saveSvg: "Save the drawing as SVG", end: "result", number: "number", unnamedData: "data", scalar: "scalar",
+    opsIn: "ops", parametersIn: "parameters", tensorsIn: "tensors", ops: "ops", trainingStep: "training step", trainingSteps: "training steps", round: "round", rounds: "rounds",
+    min: "min", max: "max", folded: "{} ops: folded by module and by round of the loops. Click a box, or open “Fold and unfold”, to look inside.",
+    modules: "Fold and unfold", legendGroup: "folded: click to look inside", legendOp: "op: result and shape", zoomFit: "Show everything (0)",
+    hint: "Step with ← and →, play with the space bar. Click a box, or go to it with Tab and press Enter: an op takes you to its step, a folded box opens. Drag to move the picture, turn the wheel to zoom; 0 shows everything, d all digits.",
+  },
+  zh: {
+    skip: "跳到数值", legend: "图例", legendUnborn: "尚未计算", legendValue: "值 | 梯度", minimap: "全图：点击可前往",
+    digits: "全部位数 (d)", print: "打印", printAll: "打印所有步骤", saveSvg: "把图存为 SVG", end: "结果", number: "常数", unnamedData: "数据", scalar: "标量",
+    opsIn: "个运算", parametersIn: "个参数", tensorsIn: "个张量", ops: "运算", trainingStep: "训练步", trainingSteps: "训练步", round: "循环", rounds: "循环",
+    min: "最小", max: "最大", std: "标准差", folded: "共 {} 个运算：已按模块和循环折叠。点击方框，或打开“折叠与展开”，即可看到里面。",
+    modules: "折叠与展开", legendGroup: "已折叠：点击展开", legendOp: "运算：结果与形状", zoomFit: "显示全部 (0)",
+    hint: "用 ← → 单步，用空格播放。点击方框，或用 Tab 移到它再按回车：运算会跳到它的那一步，折叠的方框会展开。拖动可移动画面，滚轮缩放；0 显示全部，d 显示全部位数。",
+  },
+});

@@ -1,0 +1,3 @@
+// What leaves the page: the drawing as a file, and all steps on paper.
+function saveSvg() {}
+function printAll() {}

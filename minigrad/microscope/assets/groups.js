@@ -1,0 +1,151 @@
+// Groups of ops that can be folded into one box: training steps, modules, iterations of a loop, lines, and, where all else is too
+// many, stretches of the program. Every group is a stretch of the forward pass, so that a folded graph has no circle.
+const GROUPS = new Map(); // id -> {id, kind, label, path, first, last, items, parent}
+let ROOT = null; // the top: items are numbers of nodes, or groups
+let PARENT = []; // node -> its group
+
+// `most`: how many items a group may have before they are divided into stretches.
+function grow(most) {
+  GROUPS.clear();
+  PARENT = [];
+  const all = [...TAPE.nodes.keys()];
+  ROOT = { id: "", kind: "all", items: divide(all, 0, most), parent: null };
+  adopt(ROOT);
+}
+function divide(numbers, depth, most) {
+  const passes = depth ? [] : trainingSteps();
+  if (passes.length > 1) return stretches(passes.map((part, k) => group("pass", k + 1, part, () => divide(part, 1, most))), most);
+  return stretches(lines(rounds(modules(numbers, Math.max(1, depth), most), most)), most);
+}
+function group(kind, label, numbers, items, path = "") {
+  const inside = items(), only = inside.length === 1 && typeof inside[0] !== "number" ? inside[0] : null;
+  if (only && kind !== "module") return only; // a group of one group is that group
+  return { id: `g${kind}${numbers[0]}-${numbers.at(-1)}`, kind, label, path, first: numbers[0], last: numbers.at(-1), items: only && !only.path ? only.items : inside };
+}
+function adopt(parent) {
+  for (const item of parent.items) {
+    if (typeof item === "number") { PARENT[item] = parent; continue; }
+    item.parent = parent;
+    GROUPS.set(item.id, item);
+    adopt(item);
+  }
+}
+
+// A training step ends with a backward pass: the forward after it belongs to the next.
+function trainingSteps() {
+  const passes = [[]];
+  let swept = false;
+  for (const [kind, node] of TAPE.events) {
+    if (kind === "backward") swept = true;
+    if (kind !== "forward") continue;
+    if (swept && !TAPE.nodes[node].inBackward) { passes.push([]); swept = false; }
+    passes.at(-1).push(node);
+  }
+  return passes.filter(part => part.length);
+}
+// Neighbours with the same beginning of their module's path.
+function modules(numbers, depth, most) {
+  const prefix = n => { const parts = TAPE.nodes[n].module.split("."); return parts.length >= depth && parts[0] ? parts.slice(0, depth).join(".") : null; };
+  const out = [];
+  for (let k = 0; k < numbers.length;) {
+    const path = prefix(numbers[k]);
+    let end = k + 1;
+    while (path !== null && end < numbers.length && prefix(numbers[end]) === path) end++;
+    const part = numbers.slice(k, end);
+    const worth = path !== null && (part.length > 1 || hidesParameters(part));
+    if (!worth) out.push(...part);
+    else out.push(group("module", path.split(".").slice(depth > 1 ? 1 : 0).slice(-2).join("."), part, () => stretches(lines(rounds(modules(part, depth + 1, most), most)), most), path));
+    k = end;
+  }
+  return out;
+}
+const hidesParameters = part => part.some(n => TAPE.nodes[n].arguments.some(a => a.kind === "source" && TAPE.sources[a.source].requiresGrad));
+
+// What an item is, whatever its numbers: the same key again means the same code again.
+const keyOf = item => (typeof item === "number" ? `${TAPE.nodes[item].line?.file}:${TAPE.nodes[item].line?.number}:${TAPE.nodes[item].op}` : `${item.kind}:${item.path || item.label}`);
+const numbersOf = item => (typeof item === "number" ? [item] : item.items.flatMap(numbersOf));
+
+// A loop: the first item that comes again begins a round, and so does each of its repetitions.
+function rounds(items, most) {
+  const keys = items.map(keyOf), count = new Map();
+  for (const key of keys) count.set(key, (count.get(key) ?? 0) + 1);
+  const first = keys.findIndex(key => count.get(key) > 1);
+  if (first < 0) return items;
+  const starts = keys.flatMap((key, k) => (key === keys[first] ? [k] : []));
+  const length = starts[1] - starts[0];
+  let end = starts.at(-1) + 1; // the last round is as long as it looks like the one before
+  while (end < items.length && keys[end] === keys[starts.at(-2) + end - starts.at(-1)] && end - starts.at(-1) < length) end++;
+  if (length < 2 && starts.length < 4) return items;
+  const bodies = starts.map((s, k) => items.slice(s, starts[k + 1] ?? end));
+  const folded = bodies.map((body, k) => (body.length > 1 ? group("round", `${k + 1}/${bodies.length}`, body.flatMap(numbersOf), () => stretches(lines(body), most)) : body[0]));
+  return [...items.slice(0, first), ...stretches(folded, most), ...lines(rounds(items.slice(end), most))];
+}
+// Neighbours that one line of the program asked for.
+function lines(items) {
+  const lineOf = item => (typeof item === "number" && TAPE.nodes[item].line ? `${TAPE.nodes[item].line.file}:${TAPE.nodes[item].line.number}:${TAPE.nodes[item].inBackward}` : null);
+  const out = [];
+  for (let k = 0; k < items.length;) {
+    let end = k + 1;
+    while (lineOf(items[k]) !== null && end < items.length && lineOf(items[end]) === lineOf(items[k])) end++;
+    const part = items.slice(k, end);
+    out.push(...(part.length > 1 && part.length < items.length ? [group("line", TAPE.nodes[part[0]].line.text, part, () => part)] : part));
+    k = end;
+  }
+  return out;
+}
+// Too many for one picture: stretches, and stretches of stretches.
+function stretches(items, most) {
+  if (items.length <= most) return items;
+  const size = Math.ceil(items.length / Math.min(most, Math.ceil(items.length / 2))), out = [];
+  for (let k = 0; k < items.length; k += size) {
+    const part = items.slice(k, k + size), numbers = part.flatMap(numbersOf);
+    out.push(part.length < 2 ? part[0] : group("stretch", `${labelOfEnd(part[0])}–${labelOfEnd(part.at(-1))}`, numbers, () => stretches(part, most)));
+  }
+  return out;
+}
+const labelOfEnd = item => (typeof item === "number" ? `#${item}` : item.kind === "round" || item.kind === "pass" ? String(item.label).split("/")[0] : `#${item.first}`);
+
+function groupLabel(g) {
+  if (g.kind === "pass") return `${say("trainingStep")} ${g.label}`;
+  if (g.kind === "round") return `${say("round")} ${g.label}`;
+  if (g.kind === "line") return g.label.length > 26 ? g.label.slice(0, 25) + "…" : g.label;
+  if (g.kind === "stretch") return `${say(TAPE.nodes[g.first] && g.label.startsWith("#") ? "ops" : g.items[0].kind === "pass" ? "trainingSteps" : "rounds")} ${g.label}`;
+  return g.label;
+}
+
+// ---- what is folded ----
+
+// The ops and groups that stand in the picture, and for every node the one that shows it.
+function visibleItems() {
+  const found = [], home = [];
+  const walk = items => {
+    for (const item of items) {
+      if (typeof item === "number") { home[item] = `n${item}`; found.push(item); }
+      else if (state.open.has(item.id)) walk(item.items);
+      else { for (let n = item.first; n <= item.last; n++) home[n] = item.id; found.push(item); }
+    }
+  };
+  walk(ROOT.items);
+  return { found, home };
+}
+function openUpTo(node) {
+  for (let g = PARENT[node]; g && g.id; g = g.parent) state.open.add(g.id);
+}
+// Unfold as much as can be read in this frame: from the outside inwards, in the order of the program. `arrange` says how it looks.
+function foldToFit(frame, arrange) {
+  for (const most of [12, 7, 4, 3, 2]) {
+    grow(most);
+    state.open.clear();
+    if (arrange(frame).scale >= READABLE) break;
+  }
+  const level = [...ROOT.items];
+  let refused = 0;
+  for (let k = 0; k < level.length && refused < 12; k++) {
+    const g = level[k];
+    if (typeof g === "number") continue;
+    state.open.add(g.id);
+    const room = frame.width * frame.height / 5200; // boxes that could stand there at most
+    if (visibleItems().found.length <= room && arrange(frame).scale >= READABLE) level.push(...g.items);
+    else { state.open.delete(g.id); refused++; }
+  }
+}
