@@ -94,7 +94,7 @@ class Door:
 
     seen    kinds of arguments that the function takes as they come; the type of a single one
     lists   types of two arguments whose kinds may be among those
-    orders  kinds of arguments that it takes in another order, or under other names: which at which place and name
+    orders  kinds of arguments that it takes in another order, or under other names: which goes where
     """
 
     def __init__(self, function: Any, place: str, name: str) -> None:
@@ -135,12 +135,12 @@ class Door:
         Raises  TypeError, or AttributeError where torch asks the argument for an attribute
         """
         key = (*map(kind, args), *map(kind, kwargs.values()), *kwargs)
-        if key in self.seen or not (ways := signatures(self.place, self.name)):
-            return args, kwargs
         if key in self.orders:
-            given: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
+            given = (*args, *kwargs.values())
             places, names = self.orders[key]
             return tuple([given[k] for k in places]), {name: given[k] for name, k in names.items()}
+        if key in self.seen or not (ways := signatures(self.place, self.name)):
+            return args, kwargs
         faults = []
         for way in ways:
             found = way.bind(args, kwargs)
@@ -158,7 +158,9 @@ class Door:
             args, kwargs = way.plain(args, kwargs)
         if not self.straight(way, len(args), kwargs):
             if by_kind and UNUSED.keys().isdisjoint(kwargs):
-                self.orders[key] = self.renamed(way, (*range(len(args)),), {name: name for name in kwargs})
+                self.orders[key] = self.renamed(
+                    way, (*range(len(args)),), {name: len(args) + k for k, name in enumerate(kwargs)}
+                )
             return self.renamed(way, args, kwargs)
         if by_kind:
             self.seen.add(key)

@@ -18,7 +18,7 @@ from ..errors import broadcast_error, in_64_bits
 from ..node import Node
 from ..observe import mode, watching
 from ..table import Op, Promote
-from ..variable import Variable, plain, special
+from ..variable import Variable, plain
 from ..version import INFERENCE, Version, next_seq
 from .general import general
 from .nodes import parent_of, show
@@ -66,13 +66,13 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
         yn: Any = None
         shapes = None
         plans = both
-        if isinstance(x, Variable) and not (special and type(x) not in plain):
+        if type(x) in plain:
             a = x.array
             d = a.dtype
             if d is not F32 and d is not F64 and not (d is I64 and integers):
                 return any_operand(x, y) if odd is None else odd(x, y)
             xn = x.node if x.view_info is None else parent_of(op, x)
-            if isinstance(y, Variable) and not (special and type(y) not in plain):
+            if type(y) in plain:
                 b: Any = y.array
                 if b.dtype is not d:
                     return fallback(x, y)
@@ -93,9 +93,7 @@ def binary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
                 plans = right
             else:
                 return any_operand(x, y) if odd is None else odd(x, y)
-        elif (
-            odd is None and numbers and (type(x) is float or type(x) is int) and isinstance(y, Variable) and not special
-        ):
+        elif odd is None and numbers and (type(x) is float or type(x) is int) and type(y) in plain:
             b = y.array
             d = b.dtype
             if (d is not F32 and d is not F64) or len(op.diff) == 1:

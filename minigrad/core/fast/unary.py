@@ -19,7 +19,7 @@ from ..dtype import F32, F64
 from ..node import Node
 from ..observe import mode, watching
 from ..table import Op
-from ..variable import Variable, plain, special
+from ..variable import plain
 from ..version import INFERENCE, Version, next_seq
 from .general import general
 from .nodes import parent_of, show
@@ -37,7 +37,7 @@ def unary(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any]:
 
     def record(input: Any = ..., x: Any = ..., a: Any = ..., x1: Any = ...) -> Any:  # one operand, under torch's names
         nonlocal plan
-        if not isinstance(input, Variable) or not x is a is x1 is ... or (special and type(input) not in plain):
+        if type(input) not in plain or not x is a is x1 is ...:
             if odd is not None:
                 return odd(input, x=x, a=a, x1=x1)
             return forward(input) if isinstance(input, (ndarray, np.generic)) else any_operand(input)
