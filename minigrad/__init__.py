@@ -361,7 +361,7 @@ from .random import manual_seed as manual_seed
 from .random import seed as seed
 from .random import set_rng_state as set_rng_state
 from .signatures.doors import behind_door as _behind_door
-from .signatures.doors import doors as _doors
+from .signatures.doors import taken_from as _taken_from
 from .switches import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
 from .switches import compile as compile
 from .switches import get_default_device as get_default_device
@@ -401,8 +401,6 @@ moveaxis = movedim
 swapaxes = swapdims = transpose
 concat = concatenate = cat
 
-globals().update(_doors(globals(), "torch"))
-
 inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
 
 __version__ = "0.1.0"
@@ -412,7 +410,8 @@ _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\b"
 
 _keep_freed_memory()
 
-# Loaded when they are first used, so that ``import minigrad`` stays quick: packages, and names of other modules.
+# Loaded when they are first used, so that ``import minigrad`` stays quick: packages, and names of other modules; the
+# functions above get what checks their arguments when they are first asked for.
 _packages = "accelerator amp backends cuda func linalg microscope nn optim safetensors serialization testing utils"
 _names = {
     "amp": "autocast",
@@ -474,6 +473,7 @@ if _typing.TYPE_CHECKING:
     from .serialization import load as load
     from .serialization import save as save
 else:
+    _later |= _taken_from(globals())
     __getattr__ = _missing_from(__name__, globals(), _later, lambda name, found: _behind_door(name, found, "torch"))
     __all__ = sorted(
         name

@@ -32,7 +32,7 @@ from .ops.linalg import einsum, inverses, products
 from .ops.reduce import extremes, norms, scans, statistics, sums
 from .ops.shape import arranging, diagonals, joining, strided, views
 from .printing import format_tensor
-from .signatures.doors import doors
+from .signatures.doors import put_doors
 from .types import Binary, Device, Number, Operand, Size, Unary
 
 _NUMBERS = (Variable, np.generic, int, float)
@@ -1004,8 +1004,7 @@ class Tensor(Variable):
     multinomial = random.multinomial
 
 
-for _name, _method in doors(vars(Tensor), "Tensor").items():
-    setattr(Tensor, _name, _method)
+put_doors(Tensor)
 
 
 def _as_class(x: Any, cls: builtins.type[Kind]) -> Kind:

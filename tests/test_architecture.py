@@ -53,6 +53,7 @@ LATE: dict[tuple[str, str], str] = {
     ("minigrad/core/errors.py", "difflib"): "start-up: needed only for an error",
     ("minigrad/core/errors.py", "traceback"): "start-up: needed only for an error",
     ("minigrad/core/nested.py", "concurrent.futures"): "start-up: needed only deep inside of backward passes",
+    ("minigrad/signatures/doors.py", "minigrad.signatures.shown"): "start-up: needed only for help",
     ("minigrad/serialization/safe.py", "safetensors.numpy"): "an extra: without it, one line that says so",
     (
         "minigrad/utils/data/dataloader.py",

@@ -305,14 +305,15 @@ def hook_count_error(node: Any, count: int) -> RuntimeError:
 def missing_from(
     module: str,
     names: dict[str, Any],
-    later: dict[str, str] | None = None,
+    later: dict[str, Any] | None = None,
     put: Callable[[str, Any], Any] = lambda name, found: found,
 ) -> Callable[[str], Any]:
     """A module's ``__getattr__``, called for a name that is not among its ``names``.
 
     Classes have no such function: it would slow down every attribute of every tensor.
 
-    later   name -> the submodule that holds it, loaded when first asked for; a submodule maps to its own name
+    later   name -> the submodule that holds it, loaded when first asked for; a submodule maps to its own name; or what
+            has the name
     put     what the module takes for what was found there
     Raises  AttributeError for every other name; the message gives the nearest that is here.
     """
@@ -320,8 +321,11 @@ def missing_from(
 
     def __getattr__(name: str) -> Any:
         if name in later:
-            where = importlib.import_module(f"{module}.{later[name]}")
-            names[name] = found = put(name, where if later[name] == name else getattr(where, name))
+            found = later[name]
+            if isinstance(found, str):
+                where = importlib.import_module(f"{module}.{found}")
+                found = where if found == name else getattr(where, name)
+            names[name] = found = put(name, found)
             return found
         hint = "" if name.startswith("_") else _meant(name, {*names, *later}, module)
         raise AttributeError(f"module '{module}' has no attribute '{name}'{hint}")

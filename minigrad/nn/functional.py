@@ -144,12 +144,20 @@ from ..ops.reduce.norms import cosine_similarity as cosine_similarity
 from ..ops.reduce.norms import normalize as normalize
 from ..ops.reduce.norms import pairwise_distance as pairwise_distance
 from ..signatures.doors import behind_door as _behind_door
-from ..signatures.doors import doors as _doors
+from ..signatures.doors import taken_from as _taken_from
 
-globals().update(_doors(globals(), "nn.functional"))
-
-# ---- ops that F lets write in place ----
-relu = _activation(_behind_door("relu", _relu, "nn.functional"), relu_)
+_later = _taken_from(globals())  # the functions above get what checks their arguments when they are first asked for
 
 if not _typing.TYPE_CHECKING:
-    __getattr__ = _missing_from(__name__, globals())
+    __getattr__ = _missing_from(
+        __name__, globals(), _later, lambda name, found: _behind_door(name, found, "nn.functional")
+    )
+
+# ---- ops that F lets write in place ----
+relu = _activation(
+    _behind_door("relu", _relu, "nn.functional"), _behind_door("relu_", _later["relu_"], "nn.functional")
+)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_later})

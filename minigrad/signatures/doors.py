@@ -20,7 +20,6 @@ from ..core import op as ops
 from ..core.errors import kind_of, warn_user
 from ..core.variable import Variable
 from .kinds import LISTS, Given, Named, Parameter, Signature
-from .shown import shown
 
 # ---- the table ----
 
@@ -120,6 +119,8 @@ class Door:
     @functools.cached_property
     def __signature__(self) -> inspect.Signature:
         """What ``inspect.signature`` finds on its way from the function behind the door to the function itself."""
+        from .shown import shown  # needed only for help
+
         own = inspect.signature(self.function)
         ways = signatures(self.place, self.name)
         return shown(own, ways) if ways else own
@@ -274,12 +275,44 @@ OPS = __name__.partition(".")[0] + ".ops"
 
 def behind_door(name: str, found: Any, place: str) -> Any:
     """What a place has under a name; a function of ``minigrad.ops`` gets a door."""
-    if type(found) is FunctionType and name[0] != "_" and found.__module__.startswith(OPS):
-        return door(found, place, name)
-    return found
+    return door(found, place, name) if needs_door(name, found) else found
+
+
+def needs_door(name: str, found: Any) -> bool:
+    """Whether a user calls it, and it is a function of ``minigrad.ops``."""
+    return type(found) is FunctionType and name[0] != "_" and found.__module__.startswith(OPS)
 
 
 def doors(names: Mapping[str, Any], place: str) -> dict[str, Any]:
     """The functions among the names of a place, each behind its door. The lines that make the names stay where they
     are; one more at the end has the place take these."""
-    return {name: behind_door(name, found, place) for name, found in names.items() if type(found) is FunctionType}
+    return {name: door(found, place, name) for name, found in names.items() if needs_door(name, found)}
+
+
+# ---- a thousand doors, of which a program needs fifty: each is made when its name is first asked for ----
+
+
+def taken_from(names: dict[str, Any]) -> dict[str, Any]:
+    """Take the functions that need a door away from a module, whose ``__getattr__`` puts them back behind it."""
+    return {name: names.pop(name) for name, found in list(names.items()) if needs_door(name, found)}
+
+
+class LaterDoor:
+    """A method that has not been asked for yet."""
+
+    __slots__ = ("function", "name", "owner")
+
+    def __init__(self, owner: type, name: str, function: Any) -> None:
+        self.owner, self.name, self.function = owner, name, function
+
+    def __get__(self, x: Any, cls: Any = None) -> Any:
+        method = door(self.function, "Tensor", self.name)
+        setattr(self.owner, self.name, method)
+        return method if x is None else method.__get__(x, cls)
+
+
+def put_doors(cls: type) -> None:
+    """Have the methods of a class stand behind doors."""
+    for name, found in list(vars(cls).items()):
+        if needs_door(name, found):
+            setattr(cls, name, LaterDoor(cls, name, found))
