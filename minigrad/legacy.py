@@ -12,6 +12,7 @@ from .core.dtype import dtype, set_default_dtype
 from .ops.cast import OLD_NAMES
 from .ops.create import tensor_of
 from .tensor import Tensor
+from .types import Device
 
 
 class _OfType(type):
@@ -36,7 +37,7 @@ class FloatTensor(metaclass=_OfType):
 
     dtype = OLD_NAMES["FloatTensor"]
 
-    def __new__(cls, *args: Any, device: Any = None) -> Any:
+    def __new__(cls, *args: Any, device: Device = None) -> Tensor:  # type: ignore[misc]  # as torch's
         return tensor_of(cls.dtype.numpy, args, device)
 
 

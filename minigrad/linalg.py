@@ -5,8 +5,8 @@ from .ops.linalg.einsum import linalg_cross as _cross
 from .ops.linalg.inverses import cholesky as cholesky
 from .ops.linalg.inverses import det as det
 from .ops.linalg.inverses import inv as inv
+from .ops.linalg.inverses import linalg_slogdet as _slogdet
 from .ops.linalg.inverses import matrix_power as matrix_power
-from .ops.linalg.inverses import slogdet as slogdet
 from .ops.linalg.inverses import solve as solve
 from .ops.linalg.products import matmul as matmul
 from .ops.reduce.norms import linalg_norm as _norm
@@ -16,5 +16,6 @@ from .signatures.doors import doors as _doors
 
 norm = _norm  # an import under another name is private to a type checker
 cross = _cross
+slogdet = _slogdet
 
 globals().update(_doors(globals(), "linalg"))

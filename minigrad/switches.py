@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from .host.device import check_device, device
 from .ops.deterministic import wish
+from .types import Device
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _precision = "highest"
 
@@ -47,7 +50,7 @@ def get_float32_matmul_precision() -> str:
     return _precision
 
 
-def set_default_device(device: Any) -> None:
+def set_default_device(device: Device) -> None:
     """Where new tensors go: the CPU.
 
     Raises  RuntimeError for every other device.
@@ -60,7 +63,11 @@ def get_default_device() -> device:
     return device("cpu")
 
 
-def compile(model: Callable[..., Any] | None = None, **options: Any) -> Any:
+@overload
+def compile(model: F, **options: Any) -> F: ...
+@overload
+def compile(model: None = None, **options: Any) -> Callable[[F], F]: ...
+def compile(model: Callable[..., Any] | None = None, **options: Any) -> Callable[..., Any]:
     """The function or module itself: nothing here is compiled. Without one, a decorator.
 
     >>> minigrad.compile(minigrad.relu)(minigrad.tensor([-1., 2.]))

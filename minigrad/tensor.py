@@ -46,7 +46,7 @@ def _attribute(get: Callable[[Any], T], set: Callable[[Any, Any], None] | None =
     return typing.cast(T, property(get, set))
 
 
-def _operator(call: Callable[..., Any]) -> Binary:
+def _operator(call: Callable[..., Tensor]) -> Binary:
     """An op as one of Python's operators; for an operand that it cannot compute with, it returns NotImplemented.
 
     Python then asks the other operand's class. Only a PyTorch tensor is refused at once, because the message of its
@@ -54,11 +54,11 @@ def _operator(call: Callable[..., Any]) -> Binary:
     """
     foreign = "torch" if call not in (comparison.eq, comparison.ne) else ""
 
-    def method(x: Tensor, y: Operand) -> Any:
+    def method(self: Tensor, other: Operand) -> Tensor:
         try:
-            return call(x, y)
+            return call(self, other)
         except TypeError:
-            if isinstance(y, _NUMBERS) or type(y).__module__ == foreign:
+            if isinstance(other, _NUMBERS) or type(other).__module__ == foreign:
                 raise
             return NotImplemented
 

@@ -23,6 +23,7 @@ LAYERS = (
     "core",
     "host",
     "types",
+    "return_types",
     "printing",
     "random",
     "ops",

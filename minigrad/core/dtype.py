@@ -6,15 +6,12 @@ Source: https://docs.pytorch.org/docs/stable/tensor_attributes.html#type-promoti
 from __future__ import annotations
 
 import builtins
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 Array = Any
 """An operand: a NumPy array inside kernels and rules, a Tensor for the user. The same text serves both."""
-
-A = TypeVar("A", bound=Any)
-"""The same where a type checker is told that an array goes in and comes out, or a Tensor goes in and comes out."""
 
 
 class dtype:

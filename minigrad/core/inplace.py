@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, cast
 
 import numpy as np
 
-from .dtype import FROM_NUMPY, RANK, A
+from .dtype import FROM_NUMPY, RANK
 from .errors import multiple_views_error, user_line
 from .node import Leaf, Node
 from .observe import mode
@@ -62,16 +62,16 @@ def inplace(function: Callable[P, Any], name: str = "") -> Callable[P, Tensor]:
 class Activation(Protocol):
     """``relu(x)``, or in place ``relu(x, True)``."""
 
-    def __call__(self, input: A, inplace: bool = False) -> A: ...
+    def __call__(self, input: Tensor, inplace: bool = False) -> Tensor: ...
 
 
-def activation(function: Callable[..., Any], function_: Callable[..., Any]) -> Activation:
+def activation(function: Callable[..., Tensor], function_: Callable[..., Tensor]) -> Activation:
     """An op of one operand that takes ``inplace`` too: ``F.relu = activation(torch.relu, torch.relu_)``."""
 
-    def call(input: Any, inplace: bool = False) -> Any:
+    def call(input: Tensor, inplace: bool = False) -> Tensor:
         return function_(input) if inplace else function(input)
 
-    functools.update_wrapper(call, function)
+    functools.update_wrapper(call, function, ("__module__", "__name__", "__qualname__", "__doc__"))
     del call.__wrapped__  # type: ignore[attr-defined]  # its signature is the one above
     return call
 

@@ -18,7 +18,7 @@ class device:
 
     __slots__ = ("index", "type")
 
-    def __init__(self, type: Any, index: int | None = None) -> None:
+    def __init__(self, type: str | int | device, index: int | None = None) -> None:
         name, colon, number = str(type).partition(":")
         if not str(type):
             raise RuntimeError("Device string must not be empty")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ParamSpec
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from ..core.variable import written
 from ..ops.random import source
 from ..random import Generator, default_generator
 from ..tensor import Tensor
+
+P = ParamSpec("P")
 
 _LINEAR = ("linear", *(f"conv{how}{d}d" for how in ("", "_transpose") for d in (1, 2, 3)))
 
@@ -250,10 +252,10 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
 # ---- the old names ----
 
 
-def _deprecated(new: Callable[..., Tensor]) -> Callable[..., Tensor]:
+def _deprecated(new: Callable[P, Tensor]) -> Callable[P, Tensor]:
     name = new.__name__.rstrip("_")
 
-    def old(*args: Any, **kwargs: Any) -> Tensor:
+    def old(*args: P.args, **kwargs: P.kwargs) -> Tensor:
         warnings.warn(f"`nn.init.{name}` is now deprecated in favor of `nn.init.{name}_`.", FutureWarning, stacklevel=2)
         return new(*args, **kwargs)
 

@@ -13,7 +13,7 @@ from ..core.variable import Variable, written
 from ..core.views import owner, view_of, wants_grad
 from ..host.device import CPU, layout, strided
 from ..host.device import device as Device
-from ..types import Tensor
+from ..types import Operand, Tensor
 from .cast import to
 from .create import from_numpy, tensor_of
 from .elementwise.comparison import eq
@@ -211,7 +211,7 @@ def new(x: Tensor, *args: Any) -> Tensor:
     return tensor_of(x.array.dtype, args)
 
 
-def contains(x: Tensor, element: Any) -> bool:
+def contains(x: Tensor, element: Operand) -> bool:
     """``element in x``: whether any number of x equals it.
 
     Raises  RuntimeError for what is neither a number nor a tensor.

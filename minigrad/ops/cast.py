@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import builtins
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from ..core import dtype as dtypes
-from ..core.dtype import FROM_NUMPY, Array, to_numpy
+from ..core.dtype import FROM_NUMPY, Array, dtype, to_numpy
 from ..core.errors import kind_of
 from ..core.inplace import check_memory, inplace, refused, repeats
 from ..core.op import defgrad, op
 from ..core.roles import roles
 from ..core.variable import Variable, wrap_like
 from ..host.device import check_device, device
-from ..types import Device, DType, MemoryFormat, Tensor
+from ..types import Device, DType, MemoryFormat, Operand, Tensor
 from .checks import fitted, tensor_only
 from .elementwise.transcendental import to_dtype, zeros_like
 from .shape.views import clone, in_memory_format, sum_to_size
@@ -57,6 +57,35 @@ def destination(args: tuple[Any, ...], device: Any, dtype: Any) -> tuple[Any, An
     return device, dtype, len(rest) == 2 and rest[1]
 
 
+@overload
+def to(
+    x: Tensor,
+    dtype: dtype,
+    non_blocking: bool = False,
+    copy: bool = False,
+    *,
+    memory_format: MemoryFormat = None,
+) -> Tensor: ...
+@overload
+def to(
+    x: Tensor,
+    device: Device = None,
+    dtype: DType = None,
+    non_blocking: bool = False,
+    copy: bool = False,
+    *,
+    memory_format: MemoryFormat = None,
+) -> Tensor: ...
+@overload
+def to(
+    x: Tensor,
+    other: Tensor,
+    /,
+    non_blocking: bool = False,
+    copy: bool = False,
+    *,
+    memory_format: MemoryFormat = None,
+) -> Tensor: ...
 def to(
     x: Tensor,
     *args: Any,
@@ -227,7 +256,11 @@ def type_as(x: Tensor, other: Tensor) -> Tensor:
     return to(x, other)
 
 
-def type(x: Tensor, dtype: Any = None) -> Any:
+@overload
+def type(x: Tensor, dtype: None = None) -> str: ...
+@overload
+def type(x: Tensor, dtype: Any) -> Tensor: ...
+def type(x: Tensor, dtype: Any = None) -> str | Tensor:
     """The name of the dtype, as old programs spell it; or the tensor in another type.
 
     Math    y = x, rounded        d_x = g, in the type of x
@@ -291,7 +324,7 @@ defgrad(
 )
 
 
-def _copied(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
+def _copied(x: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
     """Overwrite with the numbers of another tensor, which is broadcast and cast.
 
     Math    x[i] = src[i]        d_x = 0, d_src = sum_to_size(g, src.shape)
@@ -367,7 +400,7 @@ defgrad(fill_from, x=lambda g: zeros_like(g), value=lambda g, value_dtype: to_dt
 defgrad(zero, x=lambda g: zeros_like(g))
 
 
-def _filled(x: Tensor, value: Any) -> Tensor:
+def _filled(x: Tensor, value: Operand) -> Tensor:
     """Overwrite with one number.
 
     Math    x[i] = value        d_x = 0, d_value = sum of g

@@ -33,6 +33,8 @@ from .stream import Stream, checked_seed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..types import Device, Tensor
+
 Shape = tuple[int, ...]
 DType = np.dtype[Any]
 
@@ -56,7 +58,7 @@ class Generator(Stream):
 
     __module__ = "minigrad"
 
-    def __init__(self, device: Any = "cpu") -> None:
+    def __init__(self, device: Device = "cpu") -> None:
         check_device(device)
         super().__init__()
 
@@ -73,11 +75,12 @@ class Generator(Stream):
         self._restart(checked_seed(seed))
         return self
 
-    def get_state(self) -> Any:
+    def get_state(self) -> Tensor:
         """The state as a uint8 Tensor: the same bytes as torch's."""
-        return wrap(self.state())
+        state: Tensor = wrap(self.state())
+        return state
 
-    def set_state(self, state: Any) -> None:
+    def set_state(self, state: Tensor) -> None:
         """Go on from a state that ``get_state`` gave, here or in torch.
 
         Raises  TypeError if it is not a uint8 Tensor; RuntimeError if its bytes are not a state.
@@ -495,7 +498,7 @@ default_generator = Generator()
 default_generator.seed()
 
 
-def manual_seed(seed: Any) -> Generator:
+def manual_seed(seed: int) -> Generator:
     """Start the default generator again from ``seed``: from here on every run draws the same numbers.
 
     Raises  ValueError for a seed that does not fit 64 bits.
@@ -526,7 +529,7 @@ def initial_seed() -> int:
     return default_generator.initial_seed()
 
 
-def get_rng_state() -> Any:
+def get_rng_state() -> Tensor:
     """The default generator's state, a uint8 Tensor.
 
     >>> state = minigrad.get_rng_state()
@@ -537,7 +540,7 @@ def get_rng_state() -> Any:
     return default_generator.get_state()
 
 
-def set_rng_state(new_state: Any) -> None:
+def set_rng_state(new_state: Tensor) -> None:
     """Let the default generator go on from a state that ``get_rng_state`` gave.
 
     Raises  TypeError or RuntimeError for what is not such a state.

@@ -11,6 +11,7 @@ import inspect
 import keyword
 from collections.abc import Sequence
 from inspect import Parameter as Shown
+from typing import Any
 
 from .kinds import Parameter, Signature
 
@@ -35,7 +36,12 @@ def shown(own: inspect.Signature, ways: Sequence[Signature]) -> inspect.Signatur
             if name not in found:
                 needed = is_needed(uses[name], len(ways))
                 found[name] = parameter(name, own.parameters.get(name, mine), uses[name], needed)
-    return own.replace(parameters=in_order(list(found.values())))
+    return own.replace(parameters=in_order(list(found.values())), return_annotation=seen(own.return_annotation))
+
+
+def seen(annotation: Any) -> Any:
+    """An annotation as the user has it: what is an array to the NumPy function of an op is a tensor outside."""
+    return "Tensor" if annotation == "Array" else annotation
 
 
 def names_at(i: int, mine: Shown, own: inspect.Signature, ways: Sequence[Signature]) -> list[str]:
@@ -64,7 +70,9 @@ def parameter(name: str, mine: Shown, uses: Uses, needed: bool) -> Shown:
     default = Shown.empty if needed else mine.default
     if default is Shown.empty and first.default:
         default = ast.literal_eval(first.default.replace("{", "(").replace("}", ")"))
-    annotation = mine.annotation if mine.kind not in REST else Shown.empty
+    annotation = seen(mine.annotation)
+    if mine.kind in REST:  # *shape: int is one sequence where the way has it so
+        annotation = "Sequence[int]" if first.list and first.item == "int" else Shown.empty
     if keyword.iskeyword(name) or name.startswith("/"):
         return Shown(mine.name, Shown.POSITIONAL_ONLY, default=default, annotation=annotation)
     by_name = all([way.parameters.index(p) >= way.positional for way, p in uses])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Self
+from typing import Any, Self, overload
 
 from ...tensor import Tensor
 from ..parameter import Parameter
@@ -71,6 +71,10 @@ class Sequential(_Numbered):
     torch.Size([3, 2])
     """
 
+    @overload
+    def __init__(self, *args: Module) -> None: ...
+    @overload
+    def __init__(self, arg: OrderedDict[str, Module], /) -> None: ...
     def __init__(self, *args: Any) -> None:
         super().__init__()
         named = args[0].items() if len(args) == 1 and isinstance(args[0], OrderedDict) else enumerate(args)
@@ -84,7 +88,8 @@ class Sequential(_Numbered):
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
-            return type(self)(OrderedDict(list(self._modules.items())[index]))
+            part: Any = OrderedDict(list(self._modules.items())[index])
+            return type(self)(part)
         return super().__getitem__(index)
 
     def __add__(self, other: Sequential) -> Sequential:
@@ -192,7 +197,7 @@ class ModuleDict(Module):
 
     _instead_of_forward = "it only holds layers; use them one by one in the forward of the model"
 
-    def __init__(self, modules: Any = None) -> None:
+    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None) -> None:
         super().__init__()
         if modules is not None:
             self.update(modules)
@@ -339,7 +344,7 @@ class ParameterDict(Module):
 
     _instead_of_forward = "it only holds parameters; use them one by one in the forward of the model"
 
-    def __init__(self, parameters: Any = None) -> None:
+    def __init__(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
         super().__init__()
         self._keys: dict[str, None] = {}
         if parameters is not None:

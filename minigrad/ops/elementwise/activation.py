@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from ...core.dtype import A, Array
+from ...core.dtype import BOOL, Array
 from ...core.inplace import inplace
 from ...core.observe import mode
 from ...core.op import defgrad, op, record
@@ -24,7 +24,7 @@ from .transcendental import masked, steps, zeros_like
 
 
 @op(promote="number")
-def relu(input: A) -> A:
+def relu(input: Tensor) -> Array:
     """Rectified linear unit, elementwise: negative numbers become 0.
 
     Math    y = max(input, 0)        d_input = g where input > 0, else 0 (at 0 too)
@@ -36,7 +36,7 @@ def relu(input: A) -> A:
     >>> minigrad.nn.functional.relu(x).sum().backward(); x.grad
     tensor([0., 1.])
     """
-    if input.dtype.kind == "b":
+    if input.dtype == BOOL:
         raise unsupported("relu", input, "a bool tensor has no negative values")
     return np.maximum(input, 0)
 

@@ -126,7 +126,7 @@ defgrad(rsub, input=lambda g: -g, other=lambda g: g)
 
 
 @op(ufunc=np.negative, promote="signed")
-def neg(input: Array) -> Array:
+def neg(input: Tensor) -> Array:
     """Negation, elementwise.
 
     Math    y = -input        d_input = -g
@@ -163,7 +163,7 @@ def positive(input: Tensor) -> Tensor:
 
 
 @op(ufunc=np.multiply, promote="number", numbers=True, exact=True)
-def mul(input: Array, other: Array) -> Array:
+def mul(input: Tensor, other: Operand) -> Array:
     """Multiplication, elementwise.
 
     Math    z = input * other        d_input = g other, d_other = g input: each factor's derivative is the other factor
@@ -235,7 +235,7 @@ defgrad(div, input=lambda g, other: g / other, other=lambda g, input, other: -g 
 
 
 @op(promote="number", label="NotImplemented", numbers=True)
-def floor_divide(input: Array, other: Array) -> Array:
+def floor_divide(input: Tensor, other: Operand) -> Array:
     """Floor division, elementwise: Python's ``//``; unlike ``div`` with ``rounding_mode="floor"`` it has no gradient.
 
     Math    z = floor(input / other)        backward raises RuntimeError

@@ -8,14 +8,14 @@ import numpy as np
 
 from ...core.dtype import Array, default_float
 from ...core.op import op, record
-from ...types import Tensor
+from ...types import Operand, Tensor
 from ..checks import no_bool, tensor_only, unsupported
 
 # ---- order ----
 
 
 @op(ufunc=np.equal, promote="number", narrow=True)
-def eq(input: Array, other: Array) -> Array:
+def eq(input: Tensor, other: Operand) -> Array:
     """Equality, elementwise: whether input = other.
 
     Math    z = (input == other), a bool tensor; no gradient
@@ -29,7 +29,7 @@ def eq(input: Array, other: Array) -> Array:
 
 
 @op(ufunc=np.not_equal, promote="number", narrow=True)
-def ne(input: Array, other: Array) -> Array:
+def ne(input: Tensor, other: Operand) -> Array:
     """Inequality, elementwise: whether input differs from other.
 
     Math    z = (input != other), a bool tensor; no gradient
@@ -43,7 +43,7 @@ def ne(input: Array, other: Array) -> Array:
 
 
 @op(ufunc=np.less, promote="number", narrow=True)
-def lt(input: Array, other: Array) -> Array:
+def lt(input: Tensor, other: Operand) -> Array:
     """Less than, elementwise: whether input < other.
 
     Math    z = (input < other), a bool tensor; no gradient
@@ -57,7 +57,7 @@ def lt(input: Array, other: Array) -> Array:
 
 
 @op(ufunc=np.less_equal, promote="number", narrow=True)
-def le(input: Array, other: Array) -> Array:
+def le(input: Tensor, other: Operand) -> Array:
     """Less than or equal, elementwise: whether input <= other.
 
     Math    z = (input <= other), a bool tensor; no gradient
@@ -71,7 +71,7 @@ def le(input: Array, other: Array) -> Array:
 
 
 @op(ufunc=np.greater, promote="number", narrow=True)
-def gt(input: Array, other: Array) -> Array:
+def gt(input: Tensor, other: Operand) -> Array:
     """Greater than, elementwise: whether input > other.
 
     Math    z = (input > other), a bool tensor; no gradient
@@ -85,7 +85,7 @@ def gt(input: Array, other: Array) -> Array:
 
 
 @op(ufunc=np.greater_equal, promote="number", narrow=True)
-def ge(input: Array, other: Array) -> Array:
+def ge(input: Tensor, other: Operand) -> Array:
     """Greater than or equal, elementwise: whether input >= other.
 
     Math    z = (input >= other), a bool tensor; no gradient
@@ -158,7 +158,7 @@ def equal(input: Tensor, other: Tensor) -> bool:
 
 
 @op(ufunc=np.isnan, promote="number", narrow=True)
-def isnan(input: Array) -> Array:
+def isnan(input: Tensor) -> Array:
     """Test for nan, elementwise.
 
     Math    y = (input is nan), a bool tensor; no gradient
@@ -172,7 +172,7 @@ def isnan(input: Array) -> Array:
 
 
 @op(ufunc=np.isinf, promote="number", narrow=True)
-def isinf(input: Array) -> Array:
+def isinf(input: Tensor) -> Array:
     """Test for infinity of either sign, elementwise.
 
     Math    y = (|input| = inf), a bool tensor; no gradient
@@ -186,7 +186,7 @@ def isinf(input: Array) -> Array:
 
 
 @op(ufunc=np.isfinite, promote="number", narrow=True)
-def isfinite(input: Array) -> Array:
+def isfinite(input: Tensor) -> Array:
     """Test for finite numbers, elementwise: neither infinite nor nan.
 
     Math    y = (|input| < inf), a bool tensor; no gradient
@@ -203,7 +203,7 @@ def isfinite(input: Array) -> Array:
 
 
 @op(ufunc=np.logical_and, promote="tensors", narrow=True)
-def logical_and(input: Array, other: Array) -> Array:
+def logical_and(input: Tensor, other: Tensor) -> Array:
     """Logical and, elementwise; a number counts as True if it is not 0.
 
     Math    z = (input != 0 and other != 0), a bool tensor; no gradient
@@ -217,7 +217,7 @@ def logical_and(input: Array, other: Array) -> Array:
 
 
 @op(ufunc=np.logical_or, promote="tensors", narrow=True)
-def logical_or(input: Array, other: Array) -> Array:
+def logical_or(input: Tensor, other: Tensor) -> Array:
     """Logical or, elementwise; a number counts as True if it is not 0.
 
     Math    z = (input != 0 or other != 0), a bool tensor; no gradient
@@ -231,7 +231,7 @@ def logical_or(input: Array, other: Array) -> Array:
 
 
 @op(ufunc=np.logical_xor, promote="tensors", narrow=True)
-def logical_xor(input: Array, other: Array) -> Array:
+def logical_xor(input: Tensor, other: Tensor) -> Array:
     """Logical exclusive or, elementwise; a number counts as True if it is not 0.
 
     Math    z = ((input != 0) != (other != 0)), a bool tensor; no gradient
@@ -245,7 +245,7 @@ def logical_xor(input: Array, other: Array) -> Array:
 
 
 @op(ufunc=np.logical_not, narrow=True)
-def logical_not(input: Array) -> Array:
+def logical_not(input: Tensor) -> Array:
     """Logical not, elementwise; a number counts as True if it is not 0.
 
     Math    y = (input == 0), a bool tensor; no gradient
@@ -270,7 +270,7 @@ def _bits(name: str, function: Any, x: Array, *y: Array) -> Array:
 
 
 @op(promote="number", narrow=True)
-def bitwise_and(input: Array, other: Array) -> Array:
+def bitwise_and(input: Tensor, other: Operand) -> Array:
     """Bitwise and, elementwise: the bits set in both; for bool tensors, logical and.
 
     Math    z = input & other; no gradient
@@ -284,7 +284,7 @@ def bitwise_and(input: Array, other: Array) -> Array:
 
 
 @op(promote="number", narrow=True)
-def bitwise_or(input: Array, other: Array) -> Array:
+def bitwise_or(input: Tensor, other: Operand) -> Array:
     """Bitwise or, elementwise: the bits set in one or both; for bool tensors, logical or.
 
     Math    z = input | other; no gradient
@@ -298,7 +298,7 @@ def bitwise_or(input: Array, other: Array) -> Array:
 
 
 @op(promote="number", narrow=True)
-def bitwise_xor(input: Array, other: Array) -> Array:
+def bitwise_xor(input: Tensor, other: Operand) -> Array:
     """Bitwise exclusive or, elementwise: the bits set in just one; for bool tensors, logical xor.
 
     Math    z = input ^ other; no gradient
@@ -312,7 +312,7 @@ def bitwise_xor(input: Array, other: Array) -> Array:
 
 
 @op(promote="number", narrow=True)
-def bitwise_not(input: Array) -> Array:
+def bitwise_not(input: Tensor) -> Array:
     """Bitwise not, elementwise: every bit inverted; for bool tensors, logical not.
 
     Math    y = ~input, for signed integers -input - 1; no gradient
@@ -326,7 +326,7 @@ def bitwise_not(input: Array) -> Array:
 
 
 @op(promote="number", narrow=True)
-def bitwise_left_shift(input: Array, other: Array) -> Array:
+def bitwise_left_shift(input: Tensor, other: Operand) -> Array:
     """Left shift of the bits, elementwise.
 
     Math    z = input << other = input 2^other; no gradient
@@ -341,7 +341,7 @@ def bitwise_left_shift(input: Array, other: Array) -> Array:
 
 
 @op(promote="number", narrow=True)
-def bitwise_right_shift(input: Array, other: Array) -> Array:
+def bitwise_right_shift(input: Tensor, other: Operand) -> Array:
     """Right shift of the bits, elementwise.
 
     Math    z = input >> other = floor(input / 2^other); no gradient

@@ -21,7 +21,7 @@ from .transcendental import masked, to_dtype, zeros_like
 
 
 @op(promote="number")
-def abs(input: Array) -> Array:
+def abs(input: Tensor) -> Array:
     """Absolute value, elementwise.
 
     Math    y = |input|        d_input = g sign(input), and 0 at input = 0
@@ -37,8 +37,13 @@ def abs(input: Array) -> Array:
     return np.absolute(input)
 
 
+def sign_of(x: Array) -> Array:
+    """-1, 0 or 1."""
+    return x.copy() if x.dtype == BOOL else np.subtract(x > 0, x < 0, dtype=x.dtype)
+
+
 @op(promote="number", narrow=True)
-def sign(input: Array) -> Array:
+def sign(input: Tensor) -> Array:
     """Sign, elementwise: -1, 0 or 1 (0 for nan).
 
     Math    y = input / |input|, 0 at 0        d_input = 0
@@ -48,7 +53,7 @@ def sign(input: Array) -> Array:
     >>> minigrad.tensor([-2., 0., 3.]).sign()
     tensor([-1.,  0.,  1.])
     """
-    return input.copy() if input.dtype == BOOL else np.subtract(input > 0, input < 0, dtype=input.dtype)
+    return sign_of(input)
 
 
 defgrad(abs, input=lambda g, input: g * sign(input))
@@ -68,7 +73,7 @@ def _rounded(name: str, function: Any, x: Array) -> Array:
 
 
 @op(promote="number")
-def floor(input: Array) -> Array:
+def floor(input: Tensor) -> Array:
     """Floor, elementwise: the largest integer that is not larger.
 
     Math    y = max {n integer : n <= input}        d_input = 0
@@ -82,7 +87,7 @@ def floor(input: Array) -> Array:
 
 
 @op(promote="number")
-def ceil(input: Array) -> Array:
+def ceil(input: Tensor) -> Array:
     """Ceiling, elementwise: the smallest integer that is not smaller.
 
     Math    y = min {n integer : n >= input}        d_input = 0
@@ -96,7 +101,7 @@ def ceil(input: Array) -> Array:
 
 
 @op(promote="number")
-def trunc(input: Array) -> Array:
+def trunc(input: Tensor) -> Array:
     """Truncation, elementwise: the nearest integer towards zero.
 
     Math    y = sign(input) floor(|input|)        d_input = 0
@@ -110,7 +115,7 @@ def trunc(input: Array) -> Array:
 
 
 @op(promote="number")
-def frac(input: Array) -> Array:
+def frac(input: Tensor) -> Array:
     """Fractional part, elementwise.
 
     Math    y = input - trunc(input)        d_input = g
@@ -166,7 +171,7 @@ defgrad(round, input=lambda g: zeros_like(g))
 
 @op(promote="number", operands=1, narrow=True)
 def nan_to_num(
-    input: Array, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
+    input: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
 ) -> Array:
     """Replacement of nan by ``nan`` (0), and of infinities by ``posinf`` and ``neginf`` (the largest of the dtype).
 
@@ -188,7 +193,7 @@ defgrad(nan_to_num, input=lambda g, input: masked(g, input - input == 0))
 
 
 @op(ufunc=np.maximum, promote="tensors")
-def maximum(input: Array, other: Array) -> Array:
+def maximum(input: Tensor, other: Tensor) -> Array:
     """Maximum, elementwise: the larger of two; nan if one is nan.
 
     Math    z = max(input, other)
@@ -204,7 +209,7 @@ def maximum(input: Array, other: Array) -> Array:
 
 
 @op(ufunc=np.minimum, promote="tensors")
-def minimum(input: Array, other: Array) -> Array:
+def minimum(input: Tensor, other: Tensor) -> Array:
     """Minimum, elementwise: the smaller of two; nan if one is nan.
 
     Math    z = min(input, other)
@@ -396,7 +401,7 @@ defgrad(
 def where(condition: Tensor) -> tuple[Tensor, ...]: ...
 @overload
 def where(condition: Tensor, input: Operand, other: Operand) -> Tensor: ...
-def where(condition: Tensor, input: Operand | None = None, other: Operand | None = None) -> Any:
+def where(condition: Tensor, input: Operand | None = None, other: Operand | None = None) -> Tensor | tuple[Tensor, ...]:
     """Selection by a condition, elementwise: input where it is True, else other; alone, the indices where it is True.
 
     Math    z = input where condition, else other
@@ -453,7 +458,7 @@ def masked_fill_number(x: Array, mask: Array, value: Any) -> Array:
 defgrad(masked_fill_number, x=lambda g, mask: masked(g, ~mask))
 
 
-def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+def masked_fill(input: Tensor, mask: Tensor, value: Operand) -> Tensor:
     """Masked fill: a copy of input with one number written wherever the mask is True.
 
     Math    y = value where mask, else input        d_input = 0 where mask, else g; d_value = sum of g where mask

@@ -13,14 +13,14 @@ from ...core.variable import Variable
 from ...types import Operand, Tensor
 from ..checks import floats_only, unsupported
 from .arithmetic import pow
-from .piecewise import _to_winner
+from .piecewise import _to_winner, sign_of
 from .transcendental import LN2, cos, exp2, masked, sin, to_dtype, underived, zeros_like
 
 # ---- signs ----
 
 
 @op(promote="number")
-def sgn(input: Array) -> Array:
+def sgn(input: Tensor) -> Array:
     """Sign of a real or complex number, elementwise; there are no complex tensors here, so it is ``sign``.
 
     Math    y = input / |input|, 0 at 0        d_input = 0
@@ -30,14 +30,14 @@ def sgn(input: Array) -> Array:
     >>> minigrad.tensor([-2., 0., 3.]).sgn()
     tensor([-1.,  0.,  1.])
     """
-    return input.copy() if input.dtype == bool else np.subtract(input > 0, input < 0, dtype=input.dtype)
+    return sign_of(input)
 
 
 defgrad(sgn, input=lambda g: zeros_like(g))
 
 
 @op(promote="number", narrow=True)
-def signbit(input: Array) -> Array:
+def signbit(input: Tensor) -> Array:
     """Sign bit, elementwise: whether input is negative, -0 included.
 
     Math    y = (input < 0 or input is -0), a bool tensor; no gradient
@@ -47,7 +47,7 @@ def signbit(input: Array) -> Array:
     >>> minigrad.tensor([-1., -0., 0.]).signbit()
     tensor([ True,  True, False])
     """
-    return np.signbit(input) if input.dtype.kind == "f" else input < 0
+    return np.signbit(input)
 
 
 @op(ufunc=np.copysign, promote="float", label="CopysignBackward1")
@@ -58,7 +58,7 @@ def copysign_number(x: Array, y: Any) -> Array:
 defgrad(copysign_number, x=lambda g, x, out: g * masked(out / x, x != 0))
 
 
-def copysign(input: Tensor, other: Any) -> Tensor:
+def copysign(input: Tensor, other: Operand) -> Tensor:
     """Magnitude of input with the sign of other, elementwise.
 
     Math    z = |input| sign(other)        d_input = g where the sign stays, -g where it changes, 0 at 0; d_other = 0
@@ -109,7 +109,7 @@ defgrad(heaviside, x=_no_step, values=_no_step)
 
 
 @op(promote="number", narrow=True)
-def isposinf(input: Array) -> Array:
+def isposinf(input: Tensor) -> Array:
     """Test for +infinity, elementwise.
 
     Math    y = (input = +inf), a bool tensor; no gradient
@@ -123,7 +123,7 @@ def isposinf(input: Array) -> Array:
 
 
 @op(promote="number", narrow=True)
-def isneginf(input: Array) -> Array:
+def isneginf(input: Tensor) -> Array:
     """Test for -infinity, elementwise.
 
     Math    y = (input = -inf), a bool tensor; no gradient
@@ -137,7 +137,7 @@ def isneginf(input: Array) -> Array:
 
 
 @op(promote="number", narrow=True)
-def isreal(input: Array) -> Array:
+def isreal(input: Tensor) -> Array:
     """Test for real numbers, elementwise: True everywhere, since there are no complex tensors.
 
     Math    y = (input is real), a bool tensor; no gradient
@@ -177,7 +177,7 @@ defgrad(hypot, input=lambda g, input, out: g * (input / out), other=lambda g, ot
 
 
 @op(promote="float", label="Deg2RadBackward0")
-def deg2rad(input: Array) -> Array:
+def deg2rad(input: Tensor) -> Array:
     """Degrees to radians, elementwise.
 
     Math    y = input pi / 180        d_input = g pi / 180
@@ -188,11 +188,11 @@ def deg2rad(input: Array) -> Array:
     >>> x.deg2rad().sum().backward(); x.grad
     tensor([0.0175, 0.0175])
     """
-    return input * input.dtype.type(math.pi / 180)
+    return input * (math.pi / 180)
 
 
 @op(promote="float", label="Rad2DegBackward0")
-def rad2deg(input: Array) -> Array:
+def rad2deg(input: Tensor) -> Array:
     """Radians to degrees, elementwise.
 
     Math    y = 180 input / pi        d_input = 180 g / pi
@@ -203,11 +203,11 @@ def rad2deg(input: Array) -> Array:
     >>> x.rad2deg().sum().backward(); x.grad
     tensor([57.2958, 57.2958])
     """
-    return input * input.dtype.type(180 / math.pi)
+    return input * (180 / math.pi)
 
 
 @op(promote="float")
-def angle(input: Array) -> Array:
+def angle(input: Tensor) -> Array:
     """Angle of a number in the complex plane, elementwise: of a real number 0, or pi if it is negative.
 
     Math    y = 0 where input >= 0, else pi        d_input = 0
@@ -217,11 +217,11 @@ def angle(input: Array) -> Array:
     >>> minigrad.tensor([2., -2.]).angle()
     tensor([0.0000, 3.1416])
     """
-    return np.where(np.isnan(input), input, np.where(input < 0, input.dtype.type(math.pi), input.dtype.type(0)))
+    return np.where(input < 0, math.pi, np.where(np.isnan(input), input, 0.0))
 
 
 @op(promote="float")
-def sinc(input: Array) -> Array:
+def sinc(input: Tensor) -> Array:
     """Normalised sinc, elementwise; 1 at 0.
 
     Math    y = sin(pi input) / (pi input)        d_input = g (cos(pi input) - y) / input, and 0 at 0
@@ -253,7 +253,7 @@ defgrad(sinc, input=_sinc_grad)
 
 
 @op(ufunc=np.fmax, promote="tensors")
-def fmax(input: Array, other: Array) -> Array:
+def fmax(input: Tensor, other: Tensor) -> Array:
     """Maximum, elementwise, that ignores nan: where one is nan, it is the other.
 
     Math    z = max(input, other)        d_input = g where input > other, g / 2 where equal, else 0; other alike
@@ -268,7 +268,7 @@ def fmax(input: Array, other: Array) -> Array:
 
 
 @op(ufunc=np.fmin, promote="tensors")
-def fmin(input: Array, other: Array) -> Array:
+def fmin(input: Tensor, other: Tensor) -> Array:
     """Minimum, elementwise, that ignores nan: where one is nan, it is the other.
 
     Math    z = min(input, other)        d_input = g where input < other, g / 2 where equal, else 0; other alike
@@ -315,7 +315,7 @@ def float_power(input: Tensor, exponent: Operand) -> Tensor:
 
 
 @op(promote="float")
-def ldexp(input: Array, other: Array) -> Array:
+def ldexp(input: Tensor, other: Tensor) -> Array:
     """Multiplication by a power of 2, elementwise.
 
     Math    z = input 2^other        d_input = g 2^other, d_other = g z ln 2
@@ -330,7 +330,7 @@ def ldexp(input: Array, other: Array) -> Array:
 
 
 @op(promote="tensors")
-def logaddexp2(input: Array, other: Array) -> Array:
+def logaddexp2(input: Tensor, other: Tensor) -> Array:
     """Logarithm to base 2 of a sum of powers of 2, elementwise, without overflow.
 
     Math    z = log2(2^input + 2^other)
@@ -364,7 +364,7 @@ def _whole(name: str, x: Any, y: Any) -> None:
 
 
 @op(promote="tensors")
-def gcd(input: Array, other: Array) -> Array:
+def gcd(input: Tensor, other: Tensor) -> Array:
     """Greatest common divisor of integers, elementwise.
 
     Math    z = max {d : d divides input and other}; no gradient
@@ -379,7 +379,7 @@ def gcd(input: Array, other: Array) -> Array:
 
 
 @op(promote="tensors")
-def lcm(input: Array, other: Array) -> Array:
+def lcm(input: Tensor, other: Tensor) -> Array:
     """Least common multiple of integers, elementwise.
 
     Math    z = |input other| / gcd(input, other); no gradient

@@ -273,7 +273,7 @@ defgrad(softplus, input=_softplus_grad)
 
 
 @op(promote="number", label="LogSigmoidBackward0")
-def logsigmoid(input: Array) -> Array:
+def logsigmoid(input: Tensor) -> Array:
     """Logarithm of the sigmoid, elementwise, without underflow.
 
     Math    y = -log(1 + e^-input)        d_input = g sigmoid(-input)

@@ -108,7 +108,7 @@ def _erfinv_array(y: Array) -> Array:
 
 
 @op(promote="float")
-def erf(input: Array) -> Array:
+def erf(input: Tensor) -> Array:
     """Error function, elementwise: the probability that a normal number of variance 1/2 is within input of its mean.
 
     Math    y = 2/sqrt(pi) int_0^input exp(-t^2) dt        d_input = g 2/sqrt(pi) exp(-input^2)
@@ -127,7 +127,7 @@ defgrad(erf, input=lambda g, input: g * (2 / SQRT_PI) * exp(-input * input))
 
 
 @op(promote="float")
-def erfc(input: Array) -> Array:
+def erfc(input: Tensor) -> Array:
     """Complementary error function, elementwise, accurate where erf(input) is nearly 1.
 
     Math    y = 1 - erf(input)        d_input = -g 2/sqrt(pi) exp(-input^2)
@@ -146,7 +146,7 @@ defgrad(erfc, input=lambda g, input: g * (-2 / SQRT_PI) * exp(-input * input))
 
 
 @op(promote="float")
-def erfinv(input: Array) -> Array:
+def erfinv(input: Tensor) -> Array:
     """Inverse error function, elementwise, for input in [-1, 1].
 
     Math    y with erf(y) = input        d_input = g sqrt(pi)/2 exp(y^2)
@@ -185,8 +185,28 @@ def _lgamma(x: float) -> float:
     return math.inf if infinite else math.lgamma(x)
 
 
+def _lgamma_array(x: Array) -> Array:
+    return np.reshape([_lgamma(v) for v in x.ravel().tolist()], x.shape).astype(x.dtype)
+
+
+def _digamma_array(x: Array) -> Array:
+    """By recurrence up to where the asymptotic series is good; below 0 by reflection."""
+    exact = x.astype(np.float64)
+    z = np.where(exact < 0, 1 - exact, exact)
+    shift = np.zeros_like(z)
+    for _ in range(int(_FAR)):
+        near = z < _FAR
+        shift = np.where(near, shift + 1 / z, shift)
+        z = np.where(near, z + 1, z)
+    terms = [b / (2 * k + 2) for k, b in enumerate(_BERNOULLI)]
+    y = np.log(z) - 0.5 / z - _series(terms, z) / (z * z) - shift
+    fraction = _fraction(exact)
+    reflected = y - math.pi / np.tan(math.pi * np.where(fraction == 0, np.nan, fraction))
+    return np.where(exact < 0, reflected, y).astype(x.dtype)
+
+
 @op(promote="float")
-def lgamma(input: Array) -> Array:
+def lgamma(input: Tensor) -> Array:
     """Logarithm of the absolute value of the gamma function, elementwise; Gamma(n) = (n - 1)! for an integer n.
 
     Math    y = ln |Gamma(input)|        d_input = g digamma(input)
@@ -197,11 +217,11 @@ def lgamma(input: Array) -> Array:
     >>> x.lgamma().sum().backward(); x.grad
     tensor([-0.5772,  1.5061])
     """
-    return np.reshape([_lgamma(v) for v in input.ravel().tolist()], input.shape).astype(input.dtype)
+    return _lgamma_array(input)
 
 
 @op(promote="float")
-def digamma(input: Array) -> Array:
+def digamma(input: Tensor) -> Array:
     """Digamma function, elementwise: the derivative of ``lgamma``.
 
     Math    y = Gamma'(input) / Gamma(input)        d_input = g polygamma(1, input)
@@ -213,18 +233,7 @@ def digamma(input: Array) -> Array:
     >>> x.digamma().sum().backward(); x.grad
     tensor([1.6449, 0.6449])
     """
-    exact = input.astype(np.float64)
-    z = np.where(exact < 0, 1 - exact, exact)
-    shift = np.zeros_like(z)
-    for _ in range(int(_FAR)):
-        near = z < _FAR
-        shift = np.where(near, shift + 1 / z, shift)
-        z = np.where(near, z + 1, z)
-    terms = [b / (2 * k + 2) for k, b in enumerate(_BERNOULLI)]
-    y = np.log(z) - 0.5 / z - _series(terms, z) / (z * z) - shift
-    fraction = _fraction(exact)
-    reflected = y - math.pi / np.tan(math.pi * np.where(fraction == 0, np.nan, fraction))
-    return np.where(exact < 0, reflected, y).astype(input.dtype)
+    return _digamma_array(input)
 
 
 defgrad(lgamma, input=lambda g, input: g * digamma(input))
@@ -338,7 +347,7 @@ defgrad(logit, x=_logit_grad)
 
 
 @op(promote="tensors")
-def logaddexp(input: Array, other: Array) -> Array:
+def logaddexp(input: Tensor, other: Tensor) -> Array:
     """Logarithm of a sum of exponentials, elementwise, without overflow.
 
     Math    z = ln(e^input + e^other)

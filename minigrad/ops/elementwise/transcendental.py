@@ -16,6 +16,7 @@ from ...core.dtype import Array
 from ...core.op import defgrad, op, record
 from ...core.roles import roles
 from ...core.variable import Variable
+from ...types import Tensor
 
 # ---- what rules are made of ----
 
@@ -30,7 +31,7 @@ roles.cast = to_dtype
 
 
 @op(narrow=True)
-def zeros_like(input: Array) -> Array:
+def zeros_like(input: Tensor) -> Array:
     """Zeros shaped like ``g``: the gradient of a step function, whatever arrives."""
     return np.zeros_like(input)
 
@@ -81,7 +82,7 @@ LN2, LN10 = math.log(2), math.log(10)
 
 
 @op(ufunc=np.exp, promote="float")
-def exp(input: Array) -> Array:
+def exp(input: Tensor) -> Array:
     """Exponential, elementwise: its own derivative.
 
     Math    y = e^input        d_input = g y
@@ -99,7 +100,7 @@ defgrad(exp, input=lambda g, out: g * out)
 
 
 @op(ufunc=np.exp2, promote="float")
-def exp2(input: Array) -> Array:
+def exp2(input: Tensor) -> Array:
     """Power of 2, elementwise.
 
     Math    y = 2^input        d_input = g y ln 2
@@ -117,7 +118,7 @@ defgrad(exp2, input=lambda g, out: g * out * LN2)
 
 
 @op(ufunc=np.expm1, promote="float")
-def expm1(input: Array) -> Array:
+def expm1(input: Tensor) -> Array:
     """Exponential minus 1, elementwise, accurate near input = 0.
 
     Math    y = e^input - 1        d_input = g (y + 1)
@@ -135,7 +136,7 @@ defgrad(expm1, input=lambda g, out: g * (out + 1))
 
 
 @op(ufunc=np.log, promote="float")
-def log(input: Array) -> Array:
+def log(input: Tensor) -> Array:
     """Natural logarithm, elementwise.
 
     Math    y = ln input        d_input = g / input
@@ -153,7 +154,7 @@ defgrad(log, input=lambda g, input: g / input)
 
 
 @op(ufunc=np.log2, promote="float")
-def log2(input: Array) -> Array:
+def log2(input: Tensor) -> Array:
     """Logarithm to base 2, elementwise.
 
     Math    y = log2 input        d_input = g / (input ln 2)
@@ -171,7 +172,7 @@ defgrad(log2, input=lambda g, input: g / (input * LN2))
 
 
 @op(ufunc=np.log10, promote="float")
-def log10(input: Array) -> Array:
+def log10(input: Tensor) -> Array:
     """Logarithm to base 10, elementwise.
 
     Math    y = log10 input        d_input = g / (input ln 10)
@@ -189,7 +190,7 @@ defgrad(log10, input=lambda g, input: g / (input * LN10))
 
 
 @op(ufunc=np.log1p, promote="float", label="Log1PBackward0")
-def log1p(input: Array) -> Array:
+def log1p(input: Tensor) -> Array:
     """Logarithm of 1 + input, elementwise, accurate near input = 0.
 
     Math    y = ln(1 + input)        d_input = g / (1 + input)
@@ -207,7 +208,7 @@ defgrad(log1p, input=lambda g, input: g / (input + 1))
 
 
 @op(promote="float")
-def sigmoid(input: Array) -> Array:
+def sigmoid(input: Tensor) -> Array:
     """Logistic sigmoid, elementwise: log-odds to probability.
 
     Math    y = 1 / (1 + e^-input)        d_input = g y (1 - y)
@@ -232,7 +233,7 @@ defgrad(sigmoid, input=lambda g, out: g * (1 - out) * out)
 
 
 @op(ufunc=np.sqrt, promote="float")
-def sqrt(input: Array) -> Array:
+def sqrt(input: Tensor) -> Array:
     """Square root, elementwise; its derivative at 0 is infinite.
 
     Math    y = input^(1/2)        d_input = g / (2 y)
@@ -250,7 +251,7 @@ defgrad(sqrt, input=lambda g, out: g / (2 * out))
 
 
 @op(promote="float")
-def rsqrt(input: Array) -> Array:
+def rsqrt(input: Tensor) -> Array:
     """Reciprocal square root, elementwise.
 
     Math    y = 1 / sqrt(input)        d_input = -g y^3 / 2
@@ -268,7 +269,7 @@ defgrad(rsqrt, input=lambda g, out: -0.5 * g * out**3)
 
 
 @op(ufunc=np.reciprocal, promote="float")
-def reciprocal(input: Array) -> Array:
+def reciprocal(input: Tensor) -> Array:
     """Reciprocal, elementwise.
 
     Math    y = 1 / input        d_input = -g y^2
@@ -289,7 +290,7 @@ defgrad(reciprocal, input=lambda g, out: -g * out * out)
 
 
 @op(ufunc=np.sin, promote="float")
-def sin(input: Array) -> Array:
+def sin(input: Tensor) -> Array:
     """Sine of an angle in radians, elementwise.
 
     Math    y = sin input        d_input = g cos input
@@ -304,7 +305,7 @@ def sin(input: Array) -> Array:
 
 
 @op(ufunc=np.cos, promote="float")
-def cos(input: Array) -> Array:
+def cos(input: Tensor) -> Array:
     """Cosine of an angle in radians, elementwise.
 
     Math    y = cos input        d_input = -g sin input
@@ -324,7 +325,7 @@ defgrad(cos, input=lambda g, input: -g * sin(input))
 
 
 @op(ufunc=np.tan, promote="float")
-def tan(input: Array) -> Array:
+def tan(input: Tensor) -> Array:
     """Tangent of an angle in radians, elementwise.
 
     Math    y = tan input        d_input = g (1 + y^2)
@@ -342,7 +343,7 @@ defgrad(tan, input=lambda g, out: g * (out * out + 1))
 
 
 @op(ufunc=np.arcsin, promote="float")
-def asin(input: Array) -> Array:
+def asin(input: Tensor) -> Array:
     """Arc sine, elementwise: the angle whose sine is input, for input in [-1, 1].
 
     Math    y = arcsin input        d_input = g / sqrt(1 - input^2)
@@ -360,7 +361,7 @@ defgrad(asin, input=lambda g, input: g * rsqrt(1 - input * input))
 
 
 @op(ufunc=np.arccos, promote="float")
-def acos(input: Array) -> Array:
+def acos(input: Tensor) -> Array:
     """Arc cosine, elementwise: the angle whose cosine is input, for input in [-1, 1].
 
     Math    y = arccos input        d_input = -g / sqrt(1 - input^2)
@@ -378,7 +379,7 @@ defgrad(acos, input=lambda g, input: -g * rsqrt(1 - input * input))
 
 
 @op(ufunc=np.arctan, promote="float")
-def atan(input: Array) -> Array:
+def atan(input: Tensor) -> Array:
     """Arc tangent, elementwise: the angle whose tangent is input.
 
     Math    y = arctan input        d_input = g / (1 + input^2)
@@ -396,7 +397,7 @@ defgrad(atan, input=lambda g, input: g / (input * input + 1))
 
 
 @op(ufunc=np.arctan2, promote="float")
-def atan2(input: Array, other: Array) -> Array:
+def atan2(input: Tensor, other: Tensor) -> Array:
     """Arc tangent of input / other, elementwise, in all four quadrants: the angle of the point (other, input).
 
     Math    z = the angle with tan z = input / other
@@ -427,7 +428,7 @@ defgrad(
 
 
 @op(ufunc=np.sinh, promote="float")
-def sinh(input: Array) -> Array:
+def sinh(input: Tensor) -> Array:
     """Hyperbolic sine, elementwise.
 
     Math    y = (e^input - e^-input) / 2        d_input = g cosh input
@@ -442,7 +443,7 @@ def sinh(input: Array) -> Array:
 
 
 @op(ufunc=np.cosh, promote="float")
-def cosh(input: Array) -> Array:
+def cosh(input: Tensor) -> Array:
     """Hyperbolic cosine, elementwise.
 
     Math    y = (e^input + e^-input) / 2        d_input = g sinh input
@@ -462,7 +463,7 @@ defgrad(cosh, input=lambda g, input: g * sinh(input))
 
 
 @op(ufunc=np.tanh, promote="float")
-def tanh(input: Array) -> Array:
+def tanh(input: Tensor) -> Array:
     """Hyperbolic tangent, elementwise: a sigmoid stretched to (-1, 1).
 
     Math    y = (e^input - e^-input) / (e^input + e^-input)        d_input = g (1 - y^2)
@@ -480,7 +481,7 @@ defgrad(tanh, input=lambda g, out: g * (1 - out * out))
 
 
 @op(ufunc=np.arcsinh, promote="float")
-def asinh(input: Array) -> Array:
+def asinh(input: Tensor) -> Array:
     """Inverse hyperbolic sine, elementwise.
 
     Math    y with sinh y = input        d_input = g / sqrt(input^2 + 1)
@@ -498,7 +499,7 @@ defgrad(asinh, input=lambda g, input: g * rsqrt(input * input + 1))
 
 
 @op(ufunc=np.arccosh, promote="float")
-def acosh(input: Array) -> Array:
+def acosh(input: Tensor) -> Array:
     """Inverse hyperbolic cosine, elementwise, for input >= 1.
 
     Math    y >= 0 with cosh y = input        d_input = g / sqrt(input^2 - 1)
@@ -516,7 +517,7 @@ defgrad(acosh, input=lambda g, input: g * rsqrt(input * input - 1))
 
 
 @op(ufunc=np.arctanh, promote="float")
-def atanh(input: Array) -> Array:
+def atanh(input: Tensor) -> Array:
     """Inverse hyperbolic tangent, elementwise, for input in (-1, 1).
 
     Math    y with tanh y = input        d_input = g / (1 - input^2)

@@ -8,6 +8,7 @@ Where one element is picked twice, its gradient is the sum of both.
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -438,7 +439,7 @@ def _too_many(ndim: int) -> IndexError:
 # ---- writing to any elements ----
 
 
-def index_put(input: Tensor, indices: Tensor, values: Any, accumulate: bool = False) -> Tensor:
+def index_put(input: Tensor, indices: Sequence[Tensor | None], values: Tensor, accumulate: bool = False) -> Tensor:
     """A copy of input with ``values`` at the positions ``indices``, written or (``accumulate``) added.
 
     Math    y = input;  y[indices] = values (accumulate: +=, repeated positions add up)

@@ -16,7 +16,7 @@ from ...core.errors import warn_user
 from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, wrap
-from ...types import Number, Tensor
+from ...types import Number, Operand, Tensor
 from ..checks import fitted, same_dtype
 from ..deterministic import check_deterministic
 from ..elementwise.piecewise import where
@@ -85,7 +85,13 @@ _OLD_NAMES = {"add": "sum", "multiply": "prod"}
 
 
 def scatter(
-    input: Tensor, dim: int, index: Tensor, src: Tensor | None = None, *, value: Any = None, reduce: str | None = None
+    input: Tensor,
+    dim: int,
+    index: Tensor,
+    src: Tensor | None = None,
+    *,
+    value: Number | None = None,
+    reduce: str | None = None,
 ) -> Tensor:
     """A copy of input with elements of ``src``, or one number, written at the positions ``index`` along ``dim``.
 
@@ -375,7 +381,7 @@ def _(input: Array, dim: int, index: Array, source: Array) -> Array:
     return out
 
 
-def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Operand) -> Tensor:
     """A copy of input with one number written to the slices at the positions ``index`` of a dimension.
 
     Math    y = input;  y[index[k]] = value for dim = 0

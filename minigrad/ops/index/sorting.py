@@ -6,10 +6,11 @@ A sorted element is an element at another place: its gradient goes back to where
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
+from ... import return_types
 from ...core.dtype import Array
 from ...core.op import defgrad, op
 from ...core.variable import beside, wrap, wrap_like
@@ -17,12 +18,8 @@ from ...types import Tensor
 from ..checks import floats_only, unsupported
 from ..elementwise.transcendental import underived
 from ..reduce.extremes import nonempty, picker
-from ..returns import ValuesIndices, structure
 from ..shape.views import wrap_dim
 
-_Sort = structure("sort", "values", "indices")
-_TopK = structure("topk", "values", "indices")
-_Kth = structure("kthvalue", "values", "indices")
 _pick_sorted = picker("sort", "SortBackward0")
 _pick_top = picker("topk", "TopkBackward0")
 _pick_kth = picker("kthvalue", "KthvalueBackward0")
@@ -37,7 +34,7 @@ def _order(x: Any, dim: int, descending: bool) -> Any:
     return x.shape[dim] - 1 - np.flip(np.argsort(np.flip(x, dim), dim, kind="stable"), dim)
 
 
-def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> ValuesIndices:
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> return_types.sort:
     """(values, indices) in ascending or descending order along a dimension; nan is the largest.
 
     Math    values[k] = input[indices[k]]        d_input[indices[k]] = g[k]
@@ -52,7 +49,7 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     """
     d = wrap_dim(dim, input.ndim)
     index = wrap_like(_order(input.array, d, descending), input)
-    return _Sort(_pick_sorted(input, index, d, True), index)
+    return return_types.sort(_pick_sorted(input, index, d, True), index)
 
 
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> Tensor:
@@ -82,7 +79,7 @@ def msort(input: Tensor) -> Tensor:
     return sort(input, 0)[0]
 
 
-def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> ValuesIndices:
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> return_types.topk:
     """(values, indices) of the k largest (or smallest) along a dimension, the largest (or smallest) first.
 
     Math    values[j] = input[indices[j]], j < k        d_input[indices[j]] = g[j], 0 elsewhere
@@ -105,10 +102,10 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     if input.ndim:
         index = np.take(index, range(k), d)
     places = wrap_like(index, input)
-    return _TopK(_pick_top(input, places, d, True), places)
+    return return_types.topk(_pick_top(input, places, d, True), places)
 
 
-def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
+def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> return_types.kthvalue:
     """(value, index) of the k-th smallest along a dimension, counted from 1.
 
     Math    value = input[index]        d_input[index] = g, 0 elsewhere
@@ -131,7 +128,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Val
         index = np.take(index, [k - 1], d)
     place = wrap_like(index, input)
     shown = place if keepdim or not input.ndim else beside(index.squeeze(d), place)
-    return _Kth(_pick_kth(input, place, d, keepdim), shown)
+    return return_types.kthvalue(_pick_kth(input, place, d, keepdim), shown)
 
 
 # ---- the distinct ----
@@ -153,13 +150,23 @@ _chosen_slices = _chooser("unique_dim", "UniqueDimBackward0", "unique_dim")
 _chosen_neighbours = _chooser("unique_consecutive", "UniqueConsecutiveBackward0", "unique_consecutive")
 
 
+@overload
+def unique(input: Tensor, sorted: bool = True, *, dim: int | None = None) -> Tensor: ...
+@overload
 def unique(
     input: Tensor,
     sorted: bool = True,
     return_inverse: bool = False,
     return_counts: bool = False,
     dim: int | None = None,
-) -> Any:
+) -> Tensor | tuple[Tensor, ...]: ...
+def unique(
+    input: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
+) -> Tensor | tuple[Tensor, ...]:
     """The distinct elements in order, or the distinct slices along ``dim``.
 
     Math    input[i] = values[inverse[i]]        no gradient: backward is refused
@@ -181,9 +188,15 @@ def unique(
     return _found(input, values, inverse, counts, return_inverse, return_counts)
 
 
+@overload
+def unique_consecutive(input: Tensor, *, dim: int | None = None) -> Tensor: ...
+@overload
 def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
-) -> Any:
+) -> Tensor | tuple[Tensor, ...]: ...
+def unique_consecutive(
+    input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Tensor | tuple[Tensor, ...]:
     """The elements without immediate repetitions: as ``unique``, but only neighbours that are equal count as one.
 
     Math    input[i] = values[inverse[i]]        no gradient: backward is refused
@@ -223,7 +236,9 @@ def _slices(name: str, x: Any, dim: int) -> int:
     return axis
 
 
-def _found(x: Any, values: Any, inverse: Any, counts: Any, return_inverse: bool, return_counts: bool) -> Any:
+def _found(
+    x: Any, values: Any, inverse: Any, counts: Any, return_inverse: bool, return_counts: bool
+) -> Tensor | tuple[Tensor, ...]:
     wanted = [values]
     if return_inverse:
         wanted.append(wrap_like(inverse.astype(np.int64), x))

@@ -22,7 +22,7 @@ from ...core.op import defgrad, op, record
 from ...core.variable import wrap
 from ...types import Tensor
 from ..checks import floats_only, same_dtype
-from ..elementwise.piecewise import abs, floor, round
+from ..elementwise.piecewise import abs, round
 from ..elementwise.transcendental import masked
 from ..index.gathering import gather
 from ..linalg.products import _matmul
@@ -77,7 +77,7 @@ def _reflected(u: Array, size: int, align: bool) -> Array:
     if span == 0:
         return u * 0
     away = abs(u - least)
-    turns = floor(away.array / span)
+    turns = np.floor(away.array / span)
     odd = wrap(turns % 2)
     return _clipped((away - wrap(turns * span)) * (1 - 2 * odd) + odd * span + least, size)
 

@@ -176,7 +176,9 @@ _adaptive_max_pool3d = _max_kernel("adaptive_max_pool3d", "AdaptiveMaxPool3DBack
 
 
 @adaptive_max_pool
-def adaptive_max_pool1d(input: Tensor, output_size: Output, return_indices: bool = False) -> Any:
+def adaptive_max_pool1d(
+    input: Tensor, output_size: Output, return_indices: bool = False
+) -> Tensor | tuple[Tensor, Tensor]:
     """Adaptive max pooling: the largest number of each of ``output_size`` windows of a signal.
 
     Math    y[n, c, i] = max of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
@@ -195,7 +197,9 @@ def adaptive_max_pool1d(input: Tensor, output_size: Output, return_indices: bool
 
 
 @adaptive_max_pool
-def adaptive_max_pool2d(input: Tensor, output_size: Output, return_indices: bool = False) -> Any:
+def adaptive_max_pool2d(
+    input: Tensor, output_size: Output, return_indices: bool = False
+) -> Tensor | tuple[Tensor, Tensor]:
     """Adaptive max pooling: the largest number of each of ``output_size`` windows of an image.
 
     Math    y[n, c, i] = max of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)
@@ -215,7 +219,9 @@ def adaptive_max_pool2d(input: Tensor, output_size: Output, return_indices: bool
 
 
 @adaptive_max_pool
-def adaptive_max_pool3d(input: Tensor, output_size: Output, return_indices: bool = False) -> Any:
+def adaptive_max_pool3d(
+    input: Tensor, output_size: Output, return_indices: bool = False
+) -> Tensor | tuple[Tensor, Tensor]:
     """Adaptive max pooling: the largest number of each of ``output_size`` windows of a volume.
 
     Math    y[n, c, i] = max of input[n, c, j] for floor(i S / output_size) <= j < ceil((i + 1) S / output_size)

@@ -127,7 +127,7 @@ def max_pool1d(
     dilation: Sizes = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:
+) -> Tensor | tuple[Tensor, Tensor]:
     """Max pooling: the largest number in each window of a signal.
 
     Math    y[n, c, i] = max_k input[n, c, i stride + k dilation - padding], k in the kernel
@@ -145,7 +145,7 @@ def max_pool1d(
         raise unsupported("max_pool1d", input.array, "convert it with .float()")
     w = windows("max_pool1d", input, 1, kernel_size, stride, padding, dilation, ceil_mode).as_rows()
     rows = _pooled("max_pool1d", _max_pool2d, unsqueeze(input, -2), w, return_indices)
-    return tuple([squeeze(y, -2) for y in rows]) if return_indices else squeeze(rows, -2)
+    return (squeeze(rows[0], -2), squeeze(rows[1], -2)) if return_indices else squeeze(rows, -2)
 
 
 @max_pool
@@ -157,7 +157,7 @@ def max_pool2d(
     dilation: Sizes = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:
+) -> Tensor | tuple[Tensor, Tensor]:
     """Max pooling: the largest number in each window of an image.
 
     Math    y[i, j] = max_(a, b) input[s i - p + d a, s j - p + d b], a and b below the kernel's size
@@ -188,7 +188,7 @@ def max_pool3d(
     dilation: Sizes = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:
+) -> Tensor | tuple[Tensor, Tensor]:
     """Max pooling: the largest number in each window of a volume.
 
     Math    y[n, c, i] = max_k input[n, c, i stride + k dilation - padding], k in the kernel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...core.dtype import A, Array
+from ...core.dtype import Array
 from ...core.errors import warn_user
 from ...core.op import defgrad, op, record
 from ...types import DType, Tensor
@@ -26,7 +26,7 @@ def _implicit_dim(name: str, dim: int | None, ndim: int) -> int:
     return 0 if ndim in (0, 1, 3) else 1
 
 
-def _along(g: A, dim: int) -> A:
+def _along(g: Array, dim: int) -> Array:
     return record(sum)(g, (dim,) if g.ndim else (), True)
 
 

@@ -109,7 +109,7 @@ defgrad(
 # ---- reading the equation ----
 
 
-def einsum(equation: str = "", *operands: Any) -> Tensor:
+def einsum(equation: str | Tensor = "", *operands: Tensor | Sequence[Tensor] | Sequence[int]) -> Tensor:
     """Einstein summation: sums of products, with a letter for every dimension; ``"ij,jk->ik"`` is the matrix product.
 
     Math    equation "ij,jk->ik": y_ik = sum_j a_ij b_jk        d_a = einsum("ik,jk->ij", g, b): of g and the others
@@ -125,7 +125,10 @@ def einsum(equation: str = "", *operands: Any) -> Tensor:
     tensor([[ 1., 10.],
             [ 1., 10.]])
     """
-    equation, operands = _read((equation, *operands))
+    return _einsum(*_read((equation, *operands)))
+
+
+def _einsum(equation: str, operands: Sequence[Tensor]) -> Tensor:
     same_dtype("einsum", *operands)
     left, arrow, out = equation.replace(" ", "").partition("->")
     labels = left.split(",")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ... import return_types
 from ...core.dtype import Array
 from ...core.errors import LinAlgError
 from ...core.op import defgrad, op, record
@@ -21,7 +22,6 @@ from ..elementwise.piecewise import where
 from ..elementwise.transcendental import zeros_like
 from ..reduce.scans import _others, cumsum
 from ..reduce.sums import any
-from ..returns import structure
 from ..shape.diagonals import tril
 from ..shape.views import at, mT, unsqueeze
 from .products import _matmul
@@ -143,9 +143,6 @@ def _(x: Array) -> Array:
 defgrad(det, x=_det_grad)
 
 
-_SLogDet = structure("linalg_slogdet", "sign", "logabsdet")
-
-
 def _slogdet_grad(gs: Any, x: Array) -> Any:
     if gs[1] is None:
         return None
@@ -157,7 +154,7 @@ def _slogdet_grad(gs: Any, x: Array) -> Any:
     )
 
 
-def slogdet(A: Tensor) -> Any:
+def slogdet(A: Tensor) -> return_types.slogdet:
     """Sign and logarithm of the absolute value, (sign, logabsdet), of the determinant, which itself may overflow.
 
     Math    y = ln |det A|        d_A = g A^-T, infinite or nan for a singular A; of the sign 0
@@ -170,7 +167,14 @@ def slogdet(A: Tensor) -> Any:
             [-0.1250,  0.2500]])
     """
     _square("linalg.slogdet", A)
-    return _SLogDet(*record(slogdet)(A))
+    return return_types.slogdet(*record(slogdet)(A))
+
+
+def linalg_slogdet(A: Tensor) -> return_types.linalg_slogdet:
+    return return_types.linalg_slogdet(*slogdet(A))
+
+
+linalg_slogdet.__doc__ = slogdet.__doc__
 
 
 @op(of=slogdet, many=True, label="LinalgSlogdetBackward0")

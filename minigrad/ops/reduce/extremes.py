@@ -11,12 +11,12 @@ from typing import Any, overload
 
 import numpy as np
 
+from ... import return_types
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, beside, wrap_like
 from ...types import Dims, Tensor
 from ..elementwise.piecewise import maximum, minimum
-from ..returns import ValuesIndices, structure
 from ..shape.formats import in_order
 from ..shape.views import wrap_dim
 from .sums import dims_of, restore
@@ -157,8 +157,6 @@ def _over(name: str, extreme: Any, x: Array, dim: Any, keepdim: bool) -> Array:
 
 # ---- value and place ----
 
-_Max = structure("max", "values", "indices")
-_Min = structure("min", "values", "indices")
 _pick_max = picker("max_dim", "MaxBackward0")
 _pick_min = picker("min_dim", "MinBackward0")
 
@@ -166,12 +164,12 @@ _pick_min = picker("min_dim", "MinBackward0")
 @overload
 def max(input: Tensor) -> Tensor: ...
 @overload
-def max(input: Tensor, dim: int, keepdim: bool = False) -> ValuesIndices: ...
+def max(input: Tensor, dim: int, keepdim: bool = False) -> return_types.max: ...
 @overload
 def max(input: Tensor, other: Tensor, /) -> Tensor: ...
 def max(
     input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None
-) -> Tensor | ValuesIndices:
+) -> Tensor | return_types.max:
     """Maximum of all elements, or (values, indices) of that along a dimension; ``max(input, other)`` is ``maximum``.
 
     Math    y = max_i input_i        d_input_i = g / n for the n elements that equal y;
@@ -191,12 +189,12 @@ def max(
 @overload
 def min(input: Tensor) -> Tensor: ...
 @overload
-def min(input: Tensor, dim: int, keepdim: bool = False) -> ValuesIndices: ...
+def min(input: Tensor, dim: int, keepdim: bool = False) -> return_types.min: ...
 @overload
 def min(input: Tensor, other: Tensor, /) -> Tensor: ...
 def min(
     input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None
-) -> Tensor | ValuesIndices:
+) -> Tensor | return_types.min:
     """Minimum of all elements, or (values, indices) of that along a dimension; ``min(input, other)`` is ``minimum``.
 
     Math    y = min_i input_i        d_input_i = g / n for the n elements that equal y;
@@ -218,8 +216,8 @@ def _argbest(find: Any) -> Any:
 
 
 _FORMS = {
-    "max": (maximum, _max, _pick_max, _Max, _argbest(np.argmax)),
-    "min": (minimum, _min, _pick_min, _Min, _argbest(np.argmin)),
+    "max": (maximum, _max, _pick_max, return_types.max, _argbest(np.argmax)),
+    "min": (minimum, _min, _pick_min, return_types.min, _argbest(np.argmin)),
 }
 
 
@@ -278,10 +276,7 @@ def _place_of(name: str, find: Any, x: Array, dim: int | None, keepdim: bool) ->
     return find(x, d if x.ndim else None, keepdim)
 
 
-_AMinMax = structure("aminmax", "min", "max")
-
-
-def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
+def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> return_types.aminmax:
     """Minimum and maximum, (min, max), of all elements or along a dimension.
 
     Math    min = amin(input), max = amax(input)        d_input = the sum of their two gradients
@@ -294,7 +289,7 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
     """
     dims = dims_of(dim, input.ndim)
     nonempty("aminmax", input.shape, dims, RuntimeError if dim is None else IndexError)
-    return _AMinMax(*record(aminmax)(input, dims, keepdim))
+    return return_types.aminmax(*record(aminmax)(input, dims, keepdim))
 
 
 @op(of=aminmax, many=True)

@@ -106,7 +106,7 @@ def vector_norm(
 
 
 def matrix_norm(
-    A: Tensor, ord: Any = "fro", dim: Dims = (-2, -1), keepdim: bool = False, *, dtype: DType = None
+    A: Tensor, ord: float | str = "fro", dim: Dims = (-2, -1), keepdim: bool = False, *, dtype: DType = None
 ) -> Tensor:
     """Matrix norm: Frobenius ("fro"), nuclear ("nuc"), largest sum of a column (1) or row (inf), or spectral (2).
 
@@ -127,6 +127,7 @@ def matrix_norm(
     if isinstance(dim, int) or len(dim) != 2:
         raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}")
     rows, columns = dims_of(tuple(dim), A.ndim)
+    extreme = amax if ord in (1, 2, inf) else amin
     if ord == "fro":
         return vector_norm(A, 2, (rows, columns), keepdim, dtype=dtype)
     if ord in (2, -2, "nuc"):
@@ -137,16 +138,16 @@ def matrix_norm(
         values = svdvals(movedim(A if dtype is None else to_dtype(A, to_numpy(dtype)), (rows, columns), (-2, -1)))
         if ord == 2 and not values.shape[-1]:
             ord, values = "nuc", values.detach()  # without singular values the largest counts as 0, a constant
-        found = sum(values, -1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)
+        found = sum(values, -1) if ord == "nuc" else extreme(values, -1)
         return found.reshape([1 if d in (rows, columns) else n for d, n in enumerate(A.shape)]) if keepdim else found
     summed, best = (rows, columns) if ord in (1, -1) else (columns, rows)
     sums = vector_norm(A, 1, summed, True, dtype=dtype)
-    found = (amax if ord > 0 else amin)(sums, best, True)
+    found = extreme(sums, best, True)
     return found if keepdim else found.reshape([n for d, n in enumerate(A.shape) if d not in (rows, columns)])
 
 
 def linalg_norm(
-    A: Tensor, ord: Any = None, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None
+    A: Tensor, ord: float | str | None = None, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None
 ) -> Tensor:
     """Norm of a vector or a matrix, by the number of dimensions of A (or those that ``dim`` names).
 
@@ -175,7 +176,7 @@ def linalg_norm(
 
 
 def norm(
-    input: Tensor, p: Any = "fro", dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None
+    input: Tensor, p: float | str | None = "fro", dim: Dims | None = None, keepdim: bool = False, *, dtype: DType = None
 ) -> Tensor:
     """Norm: the p-norm of all elements or over dimensions; "fro" means 2, "nuc" is the nuclear norm of a matrix.
 
@@ -187,9 +188,10 @@ def norm(
     >>> x.norm().backward(); x.grad
     tensor([0.6000, 0.8000])
     """
-    if isinstance(p, str) and p != "fro":
+    p = 2 if p in ("fro", None) else p
+    if isinstance(p, str):
         return matrix_norm(input, p, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
-    return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
+    return vector_norm(input, p, dim, keepdim, dtype=dtype)
 
 
 def _dist_grad(g: Array, x: Array, y: Array, out: Array, p: float) -> Array:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ... import return_types
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
 from ...core.variable import wrap_like
@@ -23,7 +24,6 @@ from ..elementwise.piecewise import masked_fill_number, nan_to_num
 from ..elementwise.transcendental import exp, zeros_like
 from ..index.gathering import gather_grad_x
 from ..index.indexing import narrow
-from ..returns import ValuesIndices, structure
 from ..shape.formats import in_order
 from ..shape.joining import cat, stack, unbind
 from ..shape.views import _view, at, wrap_dim
@@ -235,9 +235,6 @@ defgrad(prod, x=_prod_grad)
 
 # ---- extremes ----
 
-_CumMax = structure("cummax", "values", "indices")
-_CumMin = structure("cummin", "values", "indices")
-
 
 @op(label="CummaxBackward0")
 def at_maxima(x: Array, dim: int, index: Array) -> Array:
@@ -265,7 +262,7 @@ def _running_extreme(take: Any, ufunc: Any, made: Any, x: Array, dim: int) -> An
     return made(take(x, d, index), index)
 
 
-def cummax(input: Tensor, dim: int) -> ValuesIndices:
+def cummax(input: Tensor, dim: int) -> return_types.cummax:
     """Cumulative maximum along a dimension, (values, indices): the last index of the largest element so far.
 
     Math    y_k = max_{i <= k} input_i        d_input_i = the sum of the g_k whose index is i
@@ -276,10 +273,10 @@ def cummax(input: Tensor, dim: int) -> ValuesIndices:
     >>> x.cummax(0).values.sum().backward(); x.grad
     tensor([1., 2., 0.])
     """
-    return _running_extreme(at_maxima, np.maximum, _CumMax, input, dim)
+    return _running_extreme(at_maxima, np.maximum, return_types.cummax, input, dim)
 
 
-def cummin(input: Tensor, dim: int) -> ValuesIndices:
+def cummin(input: Tensor, dim: int) -> return_types.cummin:
     """Cumulative minimum along a dimension, (values, indices): the last index of the smallest element so far.
 
     Math    y_k = min_{i <= k} input_i        d_input_i = the sum of the g_k whose index is i
@@ -290,7 +287,7 @@ def cummin(input: Tensor, dim: int) -> ValuesIndices:
     >>> x.cummin(0).values.sum().backward(); x.grad
     tensor([1., 2., 0.])
     """
-    return _running_extreme(at_minima, np.minimum, _CumMin, input, dim)
+    return _running_extreme(at_minima, np.minimum, return_types.cummin, input, dim)
 
 
 # ---- differences ----

@@ -7,6 +7,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from ... import return_types
 from ...core.dtype import Array
 from ...core.errors import warn_user
 from ...core.op import defgrad, op, record
@@ -18,7 +19,6 @@ from ..elementwise.piecewise import masked_fill_number
 from ..elementwise.transcendental import masked, zeros_like
 from ..index.gathering import gather
 from ..index.sorting import sort
-from ..returns import ValuesIndices, structure
 from ..shape.views import movedim, reshape
 from .extremes import along, picker, shares
 from .sums import count, dims_of, mean_dims, restore, spread, total
@@ -214,8 +214,6 @@ defgrad(std_mean, input=_std_mean_grad)
 
 # ---- median ----
 
-_Median = structure("median", "values", "indices")
-_NanMedian = structure("nanmedian", "values", "indices")
 _pick_median = picker("median_dim", "MedianBackward1")
 _pick_nanmedian = picker("nanmedian_dim", "NanmedianBackward1")
 
@@ -248,8 +246,8 @@ def _any_median(name: str, whole: Any, pick: Any, made: Any, x: Array, dim: Any,
 @overload
 def median(input: Tensor) -> Tensor: ...
 @overload
-def median(input: Tensor, dim: int, keepdim: bool = False) -> ValuesIndices: ...
-def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor | ValuesIndices:
+def median(input: Tensor, dim: int, keepdim: bool = False) -> return_types.median: ...
+def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor | return_types.median:
     """Median, the lower of two in the middle, nan if one is nan; with ``dim``, (values, indices) along it.
 
     Math    y = the element of input at place (n - 1) // 2 in ascending order
@@ -261,7 +259,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
     >>> x.median().backward(); x.grad
     tensor([0., 0., 1., 0.])
     """
-    return _any_median("median", record(median), _pick_median, _Median, input, dim, keepdim)
+    return _any_median("median", record(median), _pick_median, return_types.median, input, dim, keepdim)
 
 
 @op(of=median)
@@ -272,8 +270,8 @@ def _(x: Array) -> Array:
 @overload
 def nanmedian(input: Tensor) -> Tensor: ...
 @overload
-def nanmedian(input: Tensor, dim: int, keepdim: bool = False) -> ValuesIndices: ...
-def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor | ValuesIndices:
+def nanmedian(input: Tensor, dim: int, keepdim: bool = False) -> return_types.nanmedian: ...
+def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor | return_types.nanmedian:
     """Median of the elements that are not nan, the lower of two in the middle; with ``dim`` (values, indices) along it.
 
     Math    y = median of the input_i that are not nan
@@ -285,7 +283,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> T
     >>> x.nanmedian().backward(); x.grad
     tensor([0., 0., 1.])
     """
-    return _any_median("nanmedian", record(nanmedian), _pick_nanmedian, _NanMedian, input, dim, keepdim)
+    return _any_median("nanmedian", record(nanmedian), _pick_nanmedian, return_types.nanmedian, input, dim, keepdim)
 
 
 @op(of=nanmedian)
@@ -391,7 +389,6 @@ def _between_neighbours(ordered: Array, parts: Array, d: int, interpolation: str
 
 # ---- the most frequent ----
 
-_Mode = structure("mode", "values", "indices")
 _pick_mode = picker("mode", "ModeBackward0")
 
 
@@ -419,7 +416,7 @@ def _inserted(row: Array) -> Array:
     return np.array(order)
 
 
-def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
+def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> return_types.mode:
     """Mode, (values, indices): the most frequent element along a dimension, the smallest where several are.
 
     Math    y = the most frequent input_i, at its last index        d_input = g at that index, else 0
@@ -430,4 +427,4 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
     >>> values, indices = x.mode(); values.backward(); indices, x.grad
     (tensor(2), tensor([0., 0., 1.]))
     """
-    return along(_pick_mode, _Mode, _most_frequent, input, dim, keepdim)
+    return along(_pick_mode, return_types.mode, _most_frequent, input, dim, keepdim)

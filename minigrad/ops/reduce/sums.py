@@ -222,7 +222,7 @@ def nanmean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dt
 # ---- the logarithm of a sum ----
 
 
-def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
+def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     """Logarithm of a sum of exponentials, along dimensions, without overflow: a smooth maximum.
 
     Math    y = ln sum_i exp(input_i)        d_input = g softmax(input)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -203,8 +203,18 @@ def tile(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
     return repeat(input, (1,) * (input.ndim - len(times)) + times)
 
 
+@overload
+def repeat_interleave(input: Tensor, *, output_size: int | None = None) -> Tensor: ...
+@overload
 def repeat_interleave(
-    input: Any = None, repeats: int | Tensor | None = None, dim: int | None = None, *, output_size: int | None = None
+    input: Tensor, repeats: int | Tensor, dim: int | None = None, *, output_size: int | None = None
+) -> Tensor: ...
+def repeat_interleave(
+    input: Tensor | None = None,
+    repeats: int | Tensor | None = None,
+    dim: int | None = None,
+    *,
+    output_size: int | None = None,
 ) -> Tensor:
     """Each element repeated where it stands, all as often or each as ``repeats`` says; without dim, of one row.
 

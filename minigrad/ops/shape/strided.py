@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ParamSpec, cast
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from ...types import Sizes, Tensor
 from .formats import ORDERS, is_channels_last
 from .views import _unsqueeze, _viewable, is_contiguous, permute, sizes_of, squeeze, t, transpose, unsqueeze
 from .views import storage_offset as offset_of
+
+P = ParamSpec("P")
 
 
 def _look(x: Any, size: Any, steps: Any, offset: int) -> Any:
@@ -81,7 +83,7 @@ defgrad(as_strided_grad_x, g=lambda h, steps, offset, g_shape: record(as_strided
 # ---- dimensions renamed in place ----
 
 
-def _renaming(function: Callable[..., Any]) -> Callable[..., Any]:
+def _renaming(function: Callable[P, Tensor]) -> Callable[P, Tensor]:
     """The in-place form of a view: no number is written, the tensor itself becomes the view."""
     name = function.__name__ + "_"
 
@@ -106,7 +108,7 @@ def _renaming(function: Callable[..., Any]) -> Callable[..., Any]:
     functools.update_wrapper(method, function)
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"In-place version of :func:`{function.__name__}`."
-    return method
+    return cast(Callable[P, Tensor], method)
 
 
 squeeze_ = _renaming(squeeze)

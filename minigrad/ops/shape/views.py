@@ -473,7 +473,13 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     return _unsqueeze(input, (*shape[:d], 1, *shape[d:]))
 
 
-def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Any:
+@overload
+def atleast_1d(tensors: Tensor, /) -> Tensor: ...
+@overload
+def atleast_1d(tensors: Sequence[Tensor], /) -> tuple[Tensor, ...]: ...
+@overload
+def atleast_1d(first: Tensor, second: Tensor, /, *tensors: Tensor) -> tuple[Tensor, ...]: ...
+def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Tensor | tuple[Tensor, ...]:
     """Every tensor as a view of at least one dimension.
 
     Math    y = tensors[k], a 0-d one reshaped        d_tensors[k] = reshape(g, tensors[k].shape)
@@ -486,7 +492,13 @@ def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Any:
     return _each(lambda x: x if x.ndim else reshape(x, 1), tensors)
 
 
-def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Any:
+@overload
+def atleast_2d(tensors: Tensor, /) -> Tensor: ...
+@overload
+def atleast_2d(tensors: Sequence[Tensor], /) -> tuple[Tensor, ...]: ...
+@overload
+def atleast_2d(first: Tensor, second: Tensor, /, *tensors: Tensor) -> tuple[Tensor, ...]: ...
+def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Tensor | tuple[Tensor, ...]:
     """Every tensor as a view of at least two dimensions, new ones in front.
 
     Math    y = tensors[k], reshaped        d_tensors[k] = reshape(g, tensors[k].shape)
@@ -499,7 +511,13 @@ def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Any:
     return _each(lambda x: x if x.ndim > 1 else unsqueeze(x, 0) if x.ndim else reshape(x, 1, 1), tensors)
 
 
-def atleast_3d(*tensors: Tensor | Sequence[Tensor]) -> Any:
+@overload
+def atleast_3d(tensors: Tensor, /) -> Tensor: ...
+@overload
+def atleast_3d(tensors: Sequence[Tensor], /) -> tuple[Tensor, ...]: ...
+@overload
+def atleast_3d(first: Tensor, second: Tensor, /, *tensors: Tensor) -> tuple[Tensor, ...]: ...
+def atleast_3d(*tensors: Tensor | Sequence[Tensor]) -> Tensor | tuple[Tensor, ...]:
     """Every tensor as a view of at least three dimensions, a vector as (1, n, 1).
 
     Math    y = tensors[k], reshaped        d_tensors[k] = reshape(g, tensors[k].shape)
