@@ -15,6 +15,9 @@ class Watcher:
     def node_made(self, node: Any, args: tuple[Any, ...], out: Any) -> None:
         """An op was recorded: ``out``, a Variable or a tuple of them, was made of ``args``."""
 
+    def op_ran(self, op: Any, args: tuple[Any, ...], out: Any) -> None:
+        """An op was called, whether recorded or not. Told on the reading floor only: see ``core.fast.disabled``."""
+
     def backward_began(self) -> None:
         """A backward pass begins."""
 
