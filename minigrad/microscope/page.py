@@ -15,6 +15,7 @@ SCRIPTS = (  # in the order in which they are read
     "graph.js",
     "drawing.js",
     "tensor.js",
+    "numerics.js",
     "panel.js",
     "export.js",
     "controls.js",

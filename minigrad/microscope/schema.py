@@ -17,6 +17,11 @@ nodes     one for each op: id, op, label (torch's name of its backward), math, l
 sources   tensors that no op made: id, name, value, requiresGrad, gradient (the sum of what arrived, null if nothing)
 about     what stands above: {title: {en, zh}, idea: {en, zh}}, or {}
 naive     null, or what a depth-first walk comes to (naive.py): visits [node], gradients {source: summary}
+arrays    every array once (explain/store.py): bytes (base64), index [{type, shape, at (byte), and if only some positions of
+          a dimension are kept: dim, rows}], cut (null, or {bytes (of all), budget}); a summary has the number of its
+          ``array``
+programs  how numbers come about (explain/program.py): lists of instructions. nodes have ``explain``: null, or
+          forward {program, outputs [reference]}, steps [{program, gradients [reference], as the contributions}]
 events    [["forward", node], ..., ["backward", node, number of the step], ...]: what happened, in order
 """
 
@@ -27,14 +32,34 @@ from typing import Any
 import numpy as np
 
 from .entries import Contribution, Operand, Record, Recording, Source
+from .explain import BUDGET, Explainer, Store
 from .frames import short_path
 from .summary import summary
 
 VERSION = 1
 
 
-def to_dict(tape: Recording) -> dict[str, Any]:
-    """The whole tape, ready for ``json.dumps``."""
+def to_dict(tape: Recording, budget: int | None = BUDGET) -> dict[str, Any]:
+    """The whole tape, ready for ``json.dumps``.
+
+    budget  bytes of the arrays that it carries whole; None: all
+    """
+    store = Store()
+    explainer = Explainer(store)
+    found: dict[str, Any] = _stored(_tape(tape, explainer), store)
+    return found | {"programs": explainer.programs, "arrays": store.to_dict(budget)}
+
+
+def _stored(found: Any, store: Store) -> Any:
+    """The same with the number in the store for each array."""
+    if isinstance(found, np.ndarray):
+        return store.add(found)
+    if isinstance(found, dict):
+        return {name: _stored(value, store) for name, value in found.items()}
+    return [_stored(value, store) for value in found] if isinstance(found, (list, tuple)) else found
+
+
+def _tape(tape: Recording, explainer: Explainer) -> dict[str, Any]:
     sums: dict[Any, Any] = {}
     steps: dict[int, list[Any]] = {record.number: [] for record in tape.nodes}
     events: list[list[Any]] = []
@@ -55,7 +80,9 @@ def to_dict(tape: Recording) -> dict[str, Any]:
     return {
         "version": VERSION,
         "about": tape.about,
-        "nodes": [_node(record, steps[record.number]) for record in tape.nodes],
+        "nodes": [
+            _node(record, steps[record.number]) | {"explain": explainer.node(record)} for record in tape.nodes
+        ],
         "sources": [_source(k, source, sums) for k, source in enumerate(tape.sources)],
         "events": events,
         "naive": _naive(tape),

@@ -17,8 +17,9 @@ THUMBNAIL = 32  # pixels along the longer side
 
 
 def summary(a: Any) -> dict[str, Any]:
-    """What the page shows of an array, ready for JSON.
+    """What the page shows of an array, ready for JSON once the array is put into a store.
 
+    array                 the array, for which ``to_dict`` writes its number in the page's store (explain/store.py)
     shape, dtype          as torch says them
     min max mean std norm of the finite numbers, None if there are none
     nan, inf              how many there are
@@ -32,6 +33,7 @@ def summary(a: Any) -> dict[str, Any]:
     statistic: Any = lambda f: float(f"{f(finite):.6g}") if finite.size else None
     flat = as_image(floats)
     return {
+        "array": a,
         "shape": list(a.shape),
         "dtype": f"torch.{a.dtype.name}",
         "min": statistic(np.min),

@@ -220,6 +220,14 @@ const KINDS = {
     const map = mapOf(at.m, at.s), find = among(at.a, m), fill = [at.fill ?? 0, 0];
     return i => { const p = map(i); return { same: p < 0 ? fill : find(p) }; };
   },
+  cat: (at, m) => i => {
+    const index = indexOf(i, at.s);
+    for (const ref of at.a) {
+      const shape = m.shape(ref);
+      if (index[at.dim] < shape[at.dim]) return { same: [ref, placeOf(index, shape)] };
+      index[at.dim] -= shape[at.dim];
+    }
+  },
   sum: (at, m) => { const users = usersOf(at, m); return i => ({ terms: users(i).map(p => [[at.a[0], p]]) }); },
   mix: (at, m) => {
     const [starts, columns, weights] = at.m.map(k => STORE(k)), find = among(at.a, m);
@@ -293,14 +301,18 @@ function convolution(at) {
 }
 function pooling(at, m) {
   const { size, out, kernel, stride, padding, dilation } = at.walk, image = sizeOf(size), windows = sizeOf(out), offsets = [...places(kernel)];
-  if (at.how !== "back") return i => {
+  const seen = (ref, i) => {
     const o = indexOf(i % windows, out), base = Math.floor(i / windows) * image, found = [];
-    for (const k of offsets) { const s = o.map((v, d) => v * stride[d] + k[d] * dilation[d] - padding[d]); if (s.every((v, d) => v >= 0 && v < size[d])) found.push([at.a[0], base + placeOf(s, size)]); }
-    return at.how === "max" ? best(found, (x, y) => x > y, m) : { terms: found.map(f => [f]) };
+    for (const k of offsets) { const s = o.map((v, d) => v * stride[d] + k[d] * dilation[d] - padding[d]); if (s.every((v, d) => v >= 0 && v < size[d])) found.push([ref, base + placeOf(s, size)]); }
+    return found;
   };
+  const largest = (ref, i) => best(seen(ref, i), (x, y) => x > y, m);
+  if (at.how === "max") return i => largest(at.a[0], i);
+  if (at.how === "sum") return i => ({ terms: seen(at.a[0], i).map(f => [f]) });
   return i => {
     const s = indexOf(i % image, size), base = Math.floor(i / image) * windows, terms = [];
     for (const k of offsets) { const o = s.map((v, d) => (v + padding[d] - k[d] * dilation[d]) / stride[d]); if (o.every((v, d) => Number.isInteger(v) && v >= 0 && v < out[d])) terms.push([[at.a[0], base + placeOf(o, out)]]); }
+    if (at.how === "route") return { terms: terms.filter(([[, w]]) => { const { candidates, winner } = largest(at.a[1], w); return winner === undefined || candidates[winner][1] === i; }), windows: terms };
     return { terms };
   };
 }

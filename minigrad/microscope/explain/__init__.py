@@ -35,7 +35,7 @@ class Explainer:
 
     def _forward(self, record: Record) -> dict[str, Any]:
         args, outs = tensors_of(record), [wrap(y) for y in record.outputs]
-        program = Program(self.store, _operands(args))
+        program = Program(self.store, _operands(args), record.op)
         program.write([Call(OPS[record.op], tuple(args), tuple(outs), ("", 0))])
         return {"program": self._number(program), "outputs": [program.reference(y) for y in outs]}
 
@@ -46,7 +46,7 @@ class Explainer:
         wanted = [sent.position for sent in step.contributions]
         known = _operands(args)
         known |= {id(y): f"o{k}" for k, y in enumerate(outs)} | {id(g): f"g{k}" for k, g in enumerate(gs) if g is not None}
-        program = Program(self.store, known)
+        program = Program(self.store, known, record.op)
         with tracing() as trace:
             found = gradients(record, args, outs, gs, wanted)
         program.write(trace.calls)

@@ -4,11 +4,12 @@ Every number of an instruction's result comes from numbers of its operands in on
 
     f       a function of one number of each operand, which broadcast: "f" is its name
     move    one number of an operand, by a map of places; 0 where the map says so
+    cat     one number of the operands, which are joined along "dim"
     sum     the sum of the operand's numbers that the map sends there
     mix     a sum of numbers with weights, by a sparse matrix
     ein     a sum of products, by the letters of einsum; a capital letter is of size 1
     conv    a sum of products over the windows of a convolution: "part" says of y = x * w which one is computed
-    pool    over the windows of a pooling: "max" or "sum" in them, or "back" to the image
+    pool    over the windows of a pooling: "max" or "sum" in them, "back" to the image, or "route", back to the winners
     top     the largest (or smallest) of the numbers that the map sends there
     given   an array that the page takes from the engine as it is: the op is one that it cannot take apart
 
@@ -72,8 +73,8 @@ PROBED = 2048  # numbers: a sparse matrix of so many columns is found by asking 
 class Program:
     """The instructions of a node's forward or of its rules, for the page."""
 
-    def __init__(self, store: Store, known: dict[int, str]) -> None:
-        self.store = store
+    def __init__(self, store: Store, known: dict[int, str], owner: str) -> None:
+        self.store, self.owner = store, owner
         self.instructions: list[dict[str, Any]] = []
         self.known = known  # id of a Tensor -> its reference
         self.kept: list[Any] = []  # so that an id is not used twice
@@ -321,7 +322,12 @@ class Program:
     op_max_pool3d_with_indices = op_max_pool2d_with_indices
 
     def op_max_pool_grad_x(self, call: Call, g: Any, winner: Any, w: Any) -> list[str]:
-        """Where each window's gradient goes: its winner's place, found by the adjoint."""
+        """Each window's gradient goes to its winner: in the rule of a pooling found by looking at the image, elsewhere
+        by the adjoint."""
+        if self.owner.startswith("max_pool2d") or self.owner.startswith("max_pool3d"):
+            (ref,) = self._pool(call, "route", [g], w)
+            self.instructions[int(ref[1:])]["a"].append("a0")
+            return [ref]
         rule = call.op.rules["g"]
         out = bare(call.outs[0])
         where = rule(np.arange(1.0, out.size + 1).reshape(out.shape), bare(winner), w)
@@ -349,6 +355,9 @@ class Program:
 
     op_amin = op_amax
     op_max = op_min = op_amax
+
+    def op_cat(self, call: Call, tensors: Any, dim: int) -> list[str]:
+        return self._made(call, "cat", [x for x in tensors if x.array.size], dim=dim)
 
     def op_zeros_like(self, call: Call, x: Any) -> list[str]:
         return self._made(call, "f", [0], f="fill")
