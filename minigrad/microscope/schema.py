@@ -17,9 +17,9 @@ nodes     one for each op: id, op, label (torch's name of its backward), math, l
 sources   tensors that no op made: id, name, value, requiresGrad, gradient (the sum of what arrived, null if nothing)
 about     what stands above: {title: {en, zh}, idea: {en, zh}}, or {}
 naive     null, or what a depth-first walk comes to (naive.py): visits [node], gradients {source: summary}
-arrays    every array once (explain/store.py): bytes (base64), index [{type, shape, at (byte), and if only some positions of
-          a dimension are kept: dim, rows}], cut (null, or {bytes (of all), budget}); a summary has the number of its
-          ``array``
+arrays    every array once (explain/store.py): bytes (base64), index [{type, shape, at (byte), and if only some
+          positions of a dimension are kept: dim, rows}], cut (null, or {bytes (of all), budget}); a summary has the
+          number of its ``array``
 programs  how numbers come about (explain/program.py): lists of instructions. nodes have ``explain``: null, or
           forward {program, outputs [reference]}, steps [{program, gradients [reference], as the contributions}]
 events    [["forward", node], ..., ["backward", node, number of the step], ...]: what happened, in order
@@ -80,9 +80,7 @@ def _tape(tape: Recording, explainer: Explainer) -> dict[str, Any]:
     return {
         "version": VERSION,
         "about": tape.about,
-        "nodes": [
-            _node(record, steps[record.number]) | {"explain": explainer.node(record)} for record in tape.nodes
-        ],
+        "nodes": [_node(record, steps[record.number]) | {"explain": explainer.node(record)} for record in tape.nodes],
         "sources": [_source(k, source, sums) for k, source in enumerate(tape.sources)],
         "events": events,
         "naive": _naive(tape),

@@ -30,7 +30,7 @@ def summary(a: Any) -> dict[str, Any]:
     a = np.asarray(a)
     floats = a.astype(np.float64)
     finite = floats[np.isfinite(floats)]
-    statistic: Any = lambda f: float(f"{f(finite):.6g}") if finite.size else None
+    statistic: Any = lambda f: _six_digits(f(finite)) if finite.size else None
     flat = as_image(floats)
     return {
         "array": a,
@@ -47,6 +47,10 @@ def summary(a: Any) -> dict[str, Any]:
         "corner": numbers(flat[:CORNER, :CORNER]) if a.size > WHOLE else None,
         "thumbnail": thumbnail(flat) if a.size > WHOLE else None,
     }
+
+
+def _six_digits(x: Any) -> float | None:
+    return float(f"{x:.6g}") if np.isfinite(x) else None  # the sum of large numbers may be infinite
 
 
 def numbers(a: Any) -> Any:

@@ -62,9 +62,9 @@ const erfc = x => (x > 2.5 ? erfcBig(x) : 1 - erf(x));
 const erfinv = y => { // Newton's steps from Winitzki's formula
   if (Math.abs(y) >= 1) return y === 1 ? Infinity : y === -1 ? -Infinity : NaN;
   const a = .147, l = Math.log(1 - y * y), u = 2 / (Math.PI * a) + l / 2;
-  let x = Math.sign(y) * Math.sqrt(Math.sqrt(u * u - l / a) - u);
-  for (let k = 0; k < 4; k++) x -= (erf(x) - y) / (2 / Math.sqrt(Math.PI) * Math.exp(-x * x));
-  return x;
+  let x = Math.sqrt(Math.sqrt(u * u - l / a) - u);
+  for (let k = 0; k < 6; k++) x -= (1 - Math.abs(y) - erfc(x)) / (2 / Math.sqrt(Math.PI) * Math.exp(-x * x));
+  return Math.sign(y) * x;
 };
 // Hurwitz' zeta function by Euler and Maclaurin: of it the polygamma functions are made.
 const zeta = (s, a) => {
@@ -120,11 +120,12 @@ const FUNCTIONS = {
   heaviside: (x, y) => (x < 0 ? 0 : x > 0 ? 1 : x === 0 ? y : NaN), hypot: Math.hypot, deg2rad: x => x * (Math.PI / 180), rad2deg: x => x * (180 / Math.PI),
   angle: x => (x !== x ? NaN : x < 0 ? Math.PI : 0), sinc: x => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x)), ldexp: (x, y) => x * 2 ** y,
   logaddexp2: (x, y) => Math.max(x, y) + Math.log2(1 + 2 ** -Math.abs(x - y)),
-  nan_to_num: (x, nan, high, low) => (x !== x ? nan ?? 0 : x === Infinity ? high ?? 3.4028234663852886e38 : x === -Infinity ? low ?? -3.4028234663852886e38 : x),
+  nan_to_num: (x, nan, high, low) => (x !== x ? nan : x === Infinity ? high : x === -Infinity ? low : x),
   erf, erfc, erfinv, lgamma, digamma, polygamma, xlogy, xlogy_number: xlogy, number_xlogy: xlogy,
 };
 const ROUND = { float32: Math.fround, bool: Number };
 const EPSILON = { float32: 2 ** -23, float64: 2 ** -52, float16: 2 ** -10 };
+const ROUGH = new Set(["erf", "erfc", "erfinv", "lgamma", "digamma", "polygamma"]); // here to 11 digits
 const isRef = ref => typeof ref === "string" && /^[aogik]\d+$/.test(ref);
 const constant = ref => (ref === null ? undefined : typeof ref === "string" ? { inf: Infinity, "-inf": -Infinity, nan: NaN }[ref] : Number(ref));
 
@@ -192,7 +193,7 @@ class Machine {
       for (const term of parts.terms) {
         const t = this.term(term) ?? 0;
         size += Math.abs(t);
-        for (const factor of term) { const s = this.slack(...factor); if (s) off += s * Math.abs(t / (this.number(...factor) || 1) || 1); }
+        term.forEach((factor, k) => { const s = this.slack(...factor); if (s) off += s * Math.abs(this.term(term.filter((_, j) => j !== k)) ?? 0); });
       }
       return off + eps * (parts.terms.length + 1) * size;
     }
@@ -200,9 +201,9 @@ class Machine {
     let off = 0;
     parts.args.forEach(([ref, p], k) => {
       const s = ref === null ? 0 : this.slack(ref, p);
-      if (s) for (const sign of [1, -1]) off += Math.abs(parts.function(...values.map((v, j) => (j === k ? v + sign * s : v))) - value) || 0;
+      if (s) off += Math.max(...[s, -s].map(d => Math.abs(parts.function(...values.map((v, j) => (j === k ? v + d : v))) - value) || 0));
     });
-    return off + eps * (2 * Math.abs(value) + (values.length > 1 && /add|sub/.test(at.f) ? 0 : 0)) + 1e-37;
+    return at.d === "bool" ? 0 : off + 2 * eps * Math.abs(value) + (ROUGH.has(at.f) ? 1e-11 * (1 + Math.abs(value)) : 1e-38);
   }
   // What an entry is made of: {function, args}, {same}, {terms: [[factor, ..], ..]} or {candidates, winner}; a factor is [ref, place].
   parts(n, i) {
@@ -244,7 +245,7 @@ const KINDS = {
   ein: (at, m) => {
     const [ins, out] = at.e.split("->"), letters = ins.split(","), sizes = {};
     letters.forEach((word, k) => [...word].forEach((c, d) => { sizes[c] = m.shape(at.a[k])[d]; }));
-    const inner = [...new Set(ins.replace(/[,A-Z]/g, ""))].filter(c => !out.includes(c)), steps = letters.map((_, k) => stepsOf(m.shape(at.a[k])));
+    const inner = [...new Set(ins.replace(/[,_]/g, ""))].filter(c => !out.includes(c)), steps = letters.map((_, k) => stepsOf(m.shape(at.a[k])));
     return i => {
       const index = Object.fromEntries(indexOf(i, at.s).map((k, d) => [out[d], k])), terms = [];
       for (const rest of places(inner.map(c => sizes[c]))) {

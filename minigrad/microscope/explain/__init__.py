@@ -23,8 +23,7 @@ class Explainer:
         self._known: dict[str, int] = {}
 
     def node(self, record: Record) -> dict[str, Any] | None:
-        """For JSON: ``forward`` {program, outputs [reference]}, ``steps`` [{program, gradients [{before, after}]}] in the
-        order of the contributions; None for a Function that a user wrote, whose rule is his own."""
+        """For JSON, see schema.py; None for a Function that a user wrote, whose rule is the user's own."""
         op = OPS.get(record.op)
         if op is None or op.params != tuple(record.arguments) or record.label.endswith("Function"):
             return None
@@ -45,7 +44,8 @@ class Explainer:
         gs = [None if g is None else wrap(g) for g in arrived]
         wanted = [sent.position for sent in step.contributions]
         known = _operands(args)
-        known |= {id(y): f"o{k}" for k, y in enumerate(outs)} | {id(g): f"g{k}" for k, g in enumerate(gs) if g is not None}
+        known |= {id(y): f"o{k}" for k, y in enumerate(outs)}
+        known |= {id(g): f"g{k}" for k, g in enumerate(gs) if g is not None}
         program = Program(self.store, known, record.op)
         with tracing() as trace:
             found = gradients(record, args, outs, gs, wanted)

@@ -7,7 +7,7 @@ Every number of an instruction's result comes from numbers of its operands in on
     cat     one number of the operands, which are joined along "dim"
     sum     the sum of the operand's numbers that the map sends there
     mix     a sum of numbers with weights, by a sparse matrix
-    ein     a sum of products, by the letters of einsum; a capital letter is of size 1
+    ein     a sum of products, by the letters of einsum; _ is a dimension of size 1 that broadcasts
     conv    a sum of products over the windows of a convolution: "part" says of y = x * w which one is computed
     pool    over the windows of a pooling: "max" or "sum" in them, "back" to the image, or "route", back to the winners
     top     the largest (or smallest) of the numbers that the map sends there
@@ -16,7 +16,7 @@ Every number of an instruction's result comes from numbers of its operands in on
 Operands ``a`` are numbers or references: "a0" the node's first operand, "o0" its output, "g0" the gradient of that,
 "i3" the result of instruction 3, "k7" array 7 of the store. A map of places is
     {"affine": [offset, step of each dimension]}   place = offset + sum of index * step
-    {"blocks": k, "width": w}                      place = block[n // w] + n % w, block in array k of the store; below 0: none
+    {"blocks": k, "width": w}   place = block[n // w] + n % w, block in array k of the store; below 0: none
 """
 
 from __future__ import annotations
@@ -27,46 +27,13 @@ from typing import Any
 
 import numpy as np
 
-from ...core.op import Op
-from ...core.table import Promote, names_of
+from ...core.table import names_of
 from ...core.variable import Variable, wrap
+from .families import FUNCTIONS, MIXES, MOVES, PRODUCTS, SUMS
 from .store import Store
 from .trace import Call, bare, named, tracing
 from .unfold import UNFOLDED
 
-FUNCTIONS = set(
-    "abs acos acosh add angle asin asinh atan atan2 atanh bitwise_and bitwise_not bitwise_or ceil clamp clamp_max "
-    "clamp_max_number clamp_min clamp_min_number clamp_numbers copysign copysign_number cos cosh deg2rad digamma div "
-    "div_floor div_trunc eq erf erfc erfinv exp exp2 expm1 floor fmax fmin fmod fmod_number frac ge gt hardshrink "
-    "hardtanh hypot isinf isnan ldexp le leaky_relu lgamma log log10 log1p log2 logaddexp2 lt masked masked_fill "
-    "masked_fill_number maximum minimum mul nan_to_num ne neg number_xlogy polygamma pow pow_number pow_of_number "
-    "rad2deg reciprocal relu remainder remainder_number round rsqrt rsub rsub_number sgn sigmoid sign sin sinc sinh "
-    "sqrt steps sub tan tanh threshold to_dtype trunc where xlogy xlogy_number floor_divide logical_not heaviside".split()
-)
-MOVES = set(
-    "view alias unsqueeze squeeze_all squeeze_dim squeeze_dims transpose permute t expand unfold clone slice newaxis "
-    "select index gather index_select take masked_select flip roll rot90 repeat as_strided reflection_pad1d "
-    "reflection_pad2d reflection_pad3d replication_pad1d replication_pad2d replication_pad3d circular_pad "
-    "constant_pad_nd pack pad pixel_shuffle pixel_unshuffle channel_shuffle im2col pixels_picked same_place diagonal "
-    "diagonal_copy pick max_dim min_dim sort topk kthvalue median_dim nanmedian_dim mode unsafe_view squeezed embedding "
-    "tril triu diag_embed at_maxima at_minima max_pool_pick index_fill scatter_value scatter index_put index_copy "
-    "index_fill_from select_scatter slice_scatter diagonal_scatter masked_scatter cat stack split split_with_sizes "
-    "unbind block_diag embedding_bag_max max_unpool2d max_unpool3d adaptive_max_pool2d adaptive_max_pool3d median "
-    "nanmedian copy fill fill_from zero gate unique put max_pool2d_with_indices max_pool3d_with_indices "
-    "upsample_nearest1d upsample_nearest2d upsample_nearest3d upsample_nearest_exact1d upsample_nearest_exact2d "
-    "upsample_nearest_exact3d overwrite".split()
-)
-SUMS = set(
-    "sum sum_to_size slice_grad_x index_grad_x gather_grad_x index_select_grad_x take_grad_x masked_select_grad_x "
-    "scatter_along unfold_grad_x as_strided_grad_x border_grad_x embedding_grad_weight on_diagonal col2im "
-    "pixels_placed".split()
-)
-MIXES = set(
-    "cumsum index_add scatter_add scatter_reduce_sum scatter_reduce_mean resample resample_grad_x "
-    "upsample_linear1d upsample_bilinear2d upsample_trilinear3d upsample_bicubic2d adaptive_avg_pool2d "
-    "adaptive_avg_pool3d adaptive_avg_pool2d_grad_x adaptive_avg_pool3d_grad_x fading_sum affine_grid_generator "
-    "index_put put".split()
-)
 PROBED = 2048  # numbers: a sparse matrix of so many columns is found by asking the op for each
 
 
@@ -94,8 +61,11 @@ class Program:
                 self.instructions[int(refs[0][1:])].setdefault("n", call.name)
 
     def _unfold(self, function: Callable[..., Any], call: Call) -> bool:
-        with tracing() as trace:
-            made = function(*call.args)
+        try:
+            with tracing() as trace:
+                made = function(*call.args)
+        except (ValueError, IndexError, RuntimeError):  # of an edge case, such as no numbers at all
+            return False
         outs = made if isinstance(made, (tuple, list)) else (made,)
         same: Any = lambda a, b: a.shape == b.shape and np.allclose(a, b, 1e-3, 1e-5, equal_nan=True)
         if len(outs) != len(call.outs) or not all(map(same, map(bare, outs), map(bare, call.outs))):
@@ -146,7 +116,7 @@ class Program:
         if name in FUNCTIONS:
             return self._made(call, "f", list(call.args), f=name)
         if name in PRODUCTS:
-            return self._made(call, "ein", list(call.args), e=PRODUCTS[name](*call.args))
+            return self._made(call, "ein", list(call.args), e=PRODUCTS[name])
         for names, kind in ((MOVES, self._move), (SUMS, self._sum_of), (MIXES, self._mix)):
             if name in names and (refs := kind(call)):
                 return refs
@@ -199,7 +169,7 @@ class Program:
         """The sparse matrix of a linear op, column by column."""
         operands = self._operands(call)
         size = sum([x.array.size for x in operands])
-        if size > PROBED:
+        if not 0 < size <= PROBED:
             return []
         zeros = [np.zeros(x.shape) for x in operands]
         rows, columns, weights = [], [], []
@@ -277,7 +247,7 @@ class Program:
         def letters(v: Any) -> str:
             lead = v.shape[:-2]
             pairs = zip(batch[len(batch) - len(lead) :], lead, shape[len(batch) - len(lead) :], strict=False)
-            return "".join([c if n == m else c.upper() for c, n, m in pairs])
+            return "".join([c if n == m else "_" for c, n, m in pairs])
 
         return self._made(call, "ein", [x, y], e=f"{letters(x)}ik,{letters(y)}kj->{batch}ij")
 
@@ -301,8 +271,8 @@ class Program:
         (ref,) = self._made(call, "conv", operands, part=part, walk=walk)
         if bias is None:
             return [ref]
-        steps = [int(d == 1) for d in range(call.outs[0].ndim)]
         out = _like(bare(call.outs[0]))
+        steps = [int(d == 1) for d in range(len(out["s"]))]
         row = self._add(k="move", f="expand", a=[self.reference(bias)], **out, m={"affine": [0, *steps]})
         return [self._add(k="f", f="add", a=[ref, row], **out)]
 
@@ -356,8 +326,22 @@ class Program:
     op_amin = op_amax
     op_max = op_min = op_amax
 
+    def op_median(self, call: Call, x: Any) -> list[str]:
+        """One of the numbers, the first that it equals."""
+        out = bare(call.outs[0])
+        (found,) = np.nonzero((bare(x) == out).reshape(-1))
+        place = np.full(out.shape, found[0]) if found.size else None
+        return self._give(call) if place is None else self._made(call, "move", [x], f="median", m=self._map(place))
+
+    op_nanmedian = op_median
+
     def op_cat(self, call: Call, tensors: Any, dim: int) -> list[str]:
-        return self._made(call, "cat", [x for x in tensors if x.array.size], dim=dim)
+        return self._made(call, "cat", [x for x in tensors if bare(x).size], dim=dim)
+
+    def op_nan_to_num(self, call: Call, x: Any, nan: Any, high: Any, low: Any) -> list[str]:
+        limit = np.finfo(bare(x).dtype).max if bare(x).dtype.kind == "f" else 0
+        others = [0.0 if nan is None else nan, limit if high is None else high, -limit if low is None else low]
+        return self._made(call, "f", [x, *others], f="nan_to_num")
 
     def op_zeros_like(self, call: Call, x: Any) -> list[str]:
         return self._made(call, "f", [0], f="fill")
@@ -366,17 +350,3 @@ class Program:
 def _like(a: Any) -> dict[str, Any]:
     """The shape of an array, and its dtype if it is not float32."""
     return {"s": list(a.shape)} | ({} if a.dtype == np.float32 else {"d": a.dtype.name})
-
-
-def _letters(text: str) -> Callable[..., str]:
-    return lambda *operands: text
-
-
-PRODUCTS: dict[str, Callable[..., str]] = {
-    "mm": _letters("ik,kj->ij"),
-    "bmm": _letters("bik,bkj->bij"),
-    "mv": _letters("ik,k->i"),
-    "dot": _letters("k,k->"),
-    "vdot": _letters("k,k->"),
-}
-"""Products of two operands, in the letters of einsum."""

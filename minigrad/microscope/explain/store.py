@@ -82,7 +82,7 @@ class Store:
 
     def _size(self, kept: list[Any]) -> float:
         share: Any = lambda a, keep: 1 if keep is None else len(keep[1]) / max(a.shape[keep[0]], 1)
-        return sum(a.nbytes * share(a, keep) for a, keep in zip(self.arrays, kept, strict=True))
+        return float(sum(a.nbytes * share(a, keep) for a, keep in zip(self.arrays, kept, strict=True)))
 
     def _batch(self) -> int:
         """How many samples there are: the first size that most bytes have."""

@@ -9,22 +9,23 @@ from __future__ import annotations
 import linecache
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...core import fast
 from ...core.observe import Watcher, mode, unwatch, watch
-from ...core.op import OPS, Op
+from ...core.op import OPS
 from ...core.roles import roles
-from ...core.table import names_of
+from ...core.table import Op, names_of
 from ...core.variable import Variable, wrap
 from ..entries import Operand, Record
 
-CORE = sys.modules[Op.__module__].__file__.rpartition("table.py")[0]  # type: ignore[union-attr]
+CORE = str(Path(fast.__file__).parent.parent)
 ASSIGNED = re.compile(r"\s*(\w+) = ")
 
 
@@ -102,10 +103,14 @@ def named(op: Op, names: tuple[str, ...], args: list[Any], out: Any, needs: Any)
         elif name in ("out", "needs"):
             values.append(out if name == "out" else needs)
         else:
-            each: Callable[[Any], Any] = lambda x, what=what: np.shape(x) if what == "shape" else x.dtype  # type: ignore
+            each: Any = np.shape if what == "shape" else _dtype
             x = bare(args[op.params.index(parameter)])
             values.append([each(v) for v in x] if isinstance(x, list) else each(x))
     return values
+
+
+def _dtype(x: Any) -> Any:
+    return x.dtype
 
 
 def _extras(op: Op, args: list[Any]) -> dict[str, Any]:

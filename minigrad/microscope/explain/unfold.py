@@ -201,11 +201,8 @@ def _trace(x: Any) -> Any:
 
 @unfold("cross")
 def _cross(x: Any, y: Any, dim: int) -> Any:
-    dim = dim % max(x.ndim, y.ndim) - max(x.ndim, y.ndim)
-    after, before = (lambda v: call("roll", v, (-1,), (v.ndim + dim,))), (lambda v: call("roll", v, (1,), (v.ndim + dim,)))
-    return after(x) * before(y) - before(x) * after(y)
-
-
+    turned: Any = lambda v, by: call("roll", v, (by,), (dim % max(x.ndim, y.ndim) - max(x.ndim, y.ndim) + v.ndim,))
+    return turned(x, -1) * turned(y, 1) - turned(x, 1) * turned(y, -1)
 
 
 # ---- activations ----
