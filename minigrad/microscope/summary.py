@@ -16,6 +16,7 @@ CORNER = 6  # else so many rows and columns
 THUMBNAIL = 32  # pixels along the longer side
 
 
+@np.errstate(over="ignore")  # the sum of large numbers may be infinite
 def summary(a: Any) -> dict[str, Any]:
     """What the page shows of an array, ready for JSON once the array is put into a store.
 
@@ -50,7 +51,7 @@ def summary(a: Any) -> dict[str, Any]:
 
 
 def _six_digits(x: Any) -> float | None:
-    return float(f"{x:.6g}") if np.isfinite(x) else None  # the sum of large numbers may be infinite
+    return float(f"{x:.6g}") if np.isfinite(x) else None
 
 
 def numbers(a: Any) -> Any:
