@@ -73,9 +73,7 @@ LESSONS = [
     Lesson(
         1, "l01_linear_model", "Linear model", "线性模型", "try every weight: the loss is a bowl", "3 points", shows=16
     ),
-    Lesson(
-        2, "l02_gradient_descent", "Gradient descent", "梯度下降算法", "walk against the gradient", "3 points", shows=2
-    ),
+    Lesson(2, "l02_gradient_descent", "Gradient descent", "梯度下降算法", "walk against the gradient", "3 points"),
     Lesson(
         3, "l03_back_propagation", "Back propagation", "反向传播", "the chain rule, once per node", "3 points", shows=2
     ),

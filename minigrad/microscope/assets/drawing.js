@@ -86,7 +86,7 @@ function boxElement(b) {
   make("rect", { width: r(b.width), height: b.height, rx: ["op", "end"].includes(b.kind) ? 12 : 3 }, g);
   make("text", { x: r(b.width / 2), y: 19, "font-size": LABEL }, g).textContent = b.label;
   make("text", { x: r(b.width / 2), y: 19 + LINE_HEIGHT, class: "small", "font-size": SMALL }, g).textContent = b.small;
-  if (b.value) make("text", { x: r(b.width / 2), y: 19 + 2 * LINE_HEIGHT, class: "small value", "font-size": SMALL }, g);
+  for (let k = 2; 12 + LINE_HEIGHT * k < b.height; k++) make("text", { x: r(b.width / 2), y: 19 + k * LINE_HEIGHT, class: "small value", "font-size": SMALL }, g);
   return g;
 }
 const edgeElement = e => make("path", { d: e.path, "data-edge": e.id }, $("arrows"));
@@ -103,9 +103,9 @@ function dress(id) {
   setIf(element, "class", `node ${b.type}${born ? "" : " unborn"}${b.members && born ? " seen" : ""}${b.done <= state.index ? " done" : ""}${b.now ? " now" : ""}`);
   let said = `${b.label}, ${b.small}`;
   if (b.value) {
-    const gradient = brief(gradientOf(b)), text = b.kind === "constant" || !born ? "" : gradient ? `${b.value} | ${gradient}` : b.value;
-    if (element.lastChild.textContent !== text) element.lastChild.textContent = text;
-    said += text ? `, ${text}` : "";
+    const gradient = brief(gradientOf(b)), texts = !born ? ["", ""] : isList(b) ? [b.value, gradient && `| ${gradient}`] : [gradient ? `${b.value} | ${gradient}` : b.value];
+    texts.forEach((text, k) => { const line = element.children[3 + k]; if (line && line.textContent !== text) line.textContent = text; });
+    said += `, ${texts.join(" ")}`;
   }
   setIf(element, "aria-label", said);
 }

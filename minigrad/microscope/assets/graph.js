@@ -7,20 +7,24 @@ function textWidth(text, size) {
   pen.font = `${size}px system-ui, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", sans-serif`;
   return pen.measureText(text).width;
 }
-// A tensor of up to three numbers as text, else nothing.
+// A tensor of up to three numbers as text, else nothing; in a narrow frame, of one number.
 function brief(v) {
+  const most = narrow() ? 1 : 3;
   const size = v?.shape.reduce((a, b) => a * b, 1);
-  if (!v || !v.values || size > 3 || size === 0) return typeof v?.values === "number" ? short(v.values) : "";
+  if (!v || !v.values || size > most || size === 0) return typeof v?.values === "number" ? short(v.values) : "";
   const all = [v.values].flat(Infinity).map(x => short(x));
   return size === 1 ? all[0] : `[${all.join(", ")}]`;
 }
+const narrow = () => $("canvas").clientWidth < 500;
 function longest(v) { // as wide as its gradient can become
   const text = brief(v);
-  return text && (text[0] === "[" ? "-0.0000, ".repeat(v.shape.reduce((a, b) => a * b, 1)) : "-0.00000");
+  return text && (text[0] === "[" ? "−0.0000, ".repeat(v.shape.reduce((a, b) => a * b, 1)) : "−0.00000");
 }
+const isList = box => box.value?.[0] === "["; // its gradient stands below, else beside
 function sized(box) {
-  const rows = [textWidth(box.label, LABEL), textWidth(box.small, SMALL), box.value ? textWidth(`${box.value} | ${box.room}`, SMALL) : 0];
-  return { ...box, width: Math.max(58, Math.max(...rows) + 18), height: 12 + LINE_HEIGHT * (box.value ? 3 : 2) };
+  const texts = box.value ? (isList(box) ? [box.value, `| ${box.room}`] : [`${box.value} | ${box.room}`]) : [];
+  const lines = 2 + (isList(box) && box.room ? 2 : texts.length && 1);
+  return { ...box, width: Math.max(58, textWidth(box.label, LABEL), ...[box.small, ...texts].map(t => textWidth(t, SMALL))) + 18, height: 12 + LINE_HEIGHT * lines };
 }
 
 // ---- boxes ----
@@ -31,11 +35,15 @@ function boxesAndEdges() {
   const users = usersOfSources(home);
   const place = placeSources(users, add);
   for (const item of found) {
-    if (typeof item !== "number") { add(groupBox(item, users)); continue; }
+    if (typeof item !== "number") {
+      add(groupBox(item, users));
+      for (let n = item.first; n <= item.last; n++) if (item.last - n < 50) addEnds(TAPE.nodes[n], add);
+      continue;
+    }
     const node = TAPE.nodes[item];
     node.arguments.forEach((a, k) => { if (a.constant !== undefined) add(constantBox(node, a, k)); });
     add(opBox(node));
-    node.outputs.forEach((o, k) => { if (ENDS.has(`${item}.${k}`)) add(endBox(node, k)); });
+    addEnds(node, add);
   }
   return { boxes: [...boxes.values()], edges: edgesBetween(boxes, home, place), home };
 }
@@ -44,6 +52,7 @@ const ENDS = (() => {
   const taken = new Set(TAPE.nodes.flatMap(n => n.arguments.filter(a => a.kind === "node").map(a => `${a.node}.${a.output ?? 0}`)));
   return new Set(TAPE.nodes.flatMap(n => (n.steps.length ? n.outputs.map((_, k) => `${n.id}.${k}`).filter((key, k) => !taken.has(key) && n.steps.some(s => s.upstream[k])) : [])));
 })();
+function addEnds(node, add) { node.outputs.forEach((_, k) => { if (ENDS.has(`${node.id}.${k}`)) add(endBox(node, k)); }); }
 // "y_pred 64×10"; a value that is shown says its shape itself
 const withName = (name, v, more = "") => [name, name && brief(v) && v.shape.length < 2 ? "" : shapeText(v.shape) + more].filter(Boolean).join(" ");
 function opBox(node) {
@@ -80,6 +89,7 @@ function placeSources(users, add) {
   for (const s of TAPE.sources) {
     const by = [...(users.get(s.id) ?? [])];
     if (by.length === 1 && by[0][0] === "g" && (s.requiresGrad || !s.name)) continue;
+    if (!s.name && !s.requiresGrad && /int|bool/.test(s.value.dtype)) continue; // an index that an op made for itself
     const key = `${s.requiresGrad}|${by.sort().join()}`;
     if (!bundles.has(key)) bundles.set(key, []);
     bundles.get(key).push(s);

@@ -70,7 +70,7 @@ function rounds(items, most) {
   const keys = items.map(keyOf), count = new Map();
   for (const key of keys) count.set(key, (count.get(key) ?? 0) + 1);
   const first = keys.findIndex(key => count.get(key) > 1);
-  if (first < 0) return items;
+  if (first < 0 || insideOneCall(items)) return items;
   const starts = keys.flatMap((key, k) => (key === keys[first] ? [k] : []));
   const length = starts[1] - starts[0];
   let end = starts.at(-1) + 1; // the last round is as long as it looks like the one before
@@ -79,6 +79,11 @@ function rounds(items, most) {
   const bodies = starts.map((s, k) => items.slice(s, starts[k + 1] ?? end));
   const folded = bodies.map((body, k) => (body.length > 1 ? group("round", `${k + 1}/${bodies.length}`, body.flatMap(numbersOf), () => stretches(lines(body), most)) : body[0]));
   return [...items.slice(0, first), ...stretches(folded, most), ...lines(rounds(items.slice(end), most))];
+}
+// All of one line of a module's caller: the loop, if there is one, is the module's own.
+function insideOneCall(items) {
+  const nodes = items.flatMap(numbersOf).map(n => TAPE.nodes[n]);
+  return nodes.every(n => n.module && n.line?.number === nodes[0].line?.number && n.line?.file === nodes[0].line?.file);
 }
 // Neighbours that one line of the program asked for.
 function lines(items) {
@@ -109,7 +114,7 @@ function groupLabel(g) {
   if (g.kind === "pass") return `${say("trainingStep")} ${g.label}`;
   if (g.kind === "round") return `${say("round")} ${g.label}`;
   if (g.kind === "line") return g.label.length > 26 ? g.label.slice(0, 25) + "…" : g.label;
-  if (g.kind === "stretch") return `${say(TAPE.nodes[g.first] && g.label.startsWith("#") ? "ops" : g.items[0].kind === "pass" ? "trainingSteps" : "rounds")} ${g.label}`;
+  if (g.kind === "stretch") return typeof g.items[0] === "number" ? `${TAPE.nodes[g.first].op} … ${TAPE.nodes[g.last].op}` : `${say(g.items[0].kind === "pass" ? "trainingSteps" : "rounds")} ${g.label}`;
   return g.label;
 }
 
@@ -131,6 +136,7 @@ function visibleItems() {
 function openUpTo(node) {
   for (let g = PARENT[node]; g && g.id; g = g.parent) state.open.add(g.id);
 }
+const REPEATED = ["round", "pass", "stretch"]; // of such, one is enough to see what all of them do
 // Unfold as much as can be read in this frame: from the outside inwards, in the order of the program. `arrange` says how it looks.
 function foldToFit(frame, arrange) {
   for (const most of [12, 7, 4, 3, 2]) {
@@ -142,7 +148,7 @@ function foldToFit(frame, arrange) {
   let refused = 0;
   for (let k = 0; k < level.length && refused < 12; k++) {
     const g = level[k];
-    if (typeof g === "number") continue;
+    if (typeof g === "number" || (REPEATED.includes(g.kind) && g.parent.items.filter(x => x.kind === g.kind).indexOf(g) > 0)) continue;
     state.open.add(g.id);
     const room = frame.width * frame.height / 5200; // boxes that could stand there at most
     if (visibleItems().found.length <= room && arrange(frame).scale >= READABLE) level.push(...g.items);

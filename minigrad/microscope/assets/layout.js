@@ -6,13 +6,14 @@ const MOST_ROWS = 9;
 
 // Sets x, y, row and direction of each box, centred on (x, y).  Returns {width, height, scale: how large it can be shown}
 function layout(boxes, edges, frame) {
-  const columns = columnsOf(boxes, edges);
+  const columns = columnsOf(boxes, edges).flatMap(column => split(column, frame.height * .8));
   let best = null;
   for (let count = 1; count <= Math.min(MOST_ROWS, columns.length); count++) {
-    const rows = cut(columns, count);
+    const rows = keepTogether(cut(columns, count), edges);
     const width = Math.max(...rows.map(rowWidth)), height = rows.reduce((s, row) => s + rowHeight(row) + GAP_ROW, -GAP_ROW);
     const scale = Math.min(frame.width / width, frame.height / height, 1.4);
     if (!best || scale > best.scale * 1.04) best = { rows, width, scale };
+    if (scale > 1.05) break; // large enough: as few rows as that takes
   }
   if (!best) return { width: 1, height: 1, scale: 1 };
   const height = placeRows(best.rows, edges, best.width);
@@ -21,7 +22,7 @@ function layout(boxes, edges, frame) {
 function columnsOf(boxes, edges) {
   const into = new Map(boxes.map(b => [b.id, []])), outOf = new Map(boxes.map(b => [b.id, []]));
   for (const e of edges) { into.get(e.to).push(e.from); outOf.get(e.from).push(e.to); }
-  const free = b => ["source", "constant", "bundle"].includes(b.kind);
+  const free = b => TAKEN.includes(b.kind);
   const layer = new Map();
   for (const b of boxes) if (!free(b)) layer.set(b.id, 1 + Math.max(0, ...into.get(b.id).map(f => layer.get(f) ?? 0)));
   for (const b of boxes) if (free(b)) layer.set(b.id, Math.min(...outOf.get(b.id).map(t => layer.get(t)), Infinity) - 1);
@@ -29,9 +30,15 @@ function columnsOf(boxes, edges) {
   for (const b of boxes) (columns[Math.min(layer.get(b.id), 1e6)] ??= []).push(b);
   return columns.filter(c => c);
 }
+// Tensors side by side, where one above the other they would be too high.
+function split(column, most) {
+  if (column.length < 4 || columnHeight(column) <= most || !column.every(b => TAKEN.includes(b.kind))) return [column];
+  const half = Math.ceil(column.length / 2);
+  return [...split(column.slice(0, half), most), ...split(column.slice(half), most)];
+}
 const columnWidth = column => Math.max(...column.map(b => b.width));
 const columnHeight = column => column.reduce((s, b) => s + b.height + GAP_Y, -GAP_Y);
-const rowWidth = row => row.reduce((s, column) => s + columnWidth(column) + GAP_X, -GAP_X);
+const rowWidth = row => row.reduce((s, column) => s + columnWidth(column) + GAP_X, -GAP_X) + (row.indent ?? 0);
 const rowHeight = row => Math.max(...row.map(columnHeight));
 // Into `count` rows of about the same width.
 function cut(columns, count) {
@@ -45,6 +52,21 @@ function cut(columns, count) {
   }
   return rows;
 }
+// A tensor stands in the row of the op that takes it; the row before ends as much earlier, above that op.
+function keepTogether(rows, edges) {
+  const rowOf = new Map(rows.flatMap((row, k) => row.flat().map(b => [b.id, k]))), users = new Map();
+  for (const e of edges) users.set(e.from, [...(users.get(e.from) ?? []), rowOf.get(e.to)]);
+  for (let k = 0; k + 1 < rows.length; k++) {
+    const next = b => TAKEN.includes(b.kind) && users.get(b.id)?.every(row => row === k + 1);
+    const moved = rows[k].at(-1).filter(next), rest = rows[k].at(-1).filter(b => !next(b));
+    if (!moved.length || !rest.length) continue;
+    const indent = rows[k].indent;
+    rows[k] = Object.assign([...rows[k].slice(0, -1), rest], { indent: (indent ?? 0) + columnWidth(moved) + GAP_X });
+    rows[k + 1] = [moved, ...rows[k + 1]];
+  }
+  return rows;
+}
+const TAKEN = ["source", "constant", "bundle"]; // the boxes that nothing makes
 function placeRows(rows, edges, width) {
   let top = 0;
   const near = new Map();
