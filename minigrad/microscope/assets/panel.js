@@ -92,14 +92,16 @@ const PANELS = {
   backward: ([, node, step]) => backwardPanel(TAPE.nodes[node], step),
 };
 const eventPanel = event => PANELS[event[0]]?.(event) ?? `<h2>${escape(event[0])}</h2>`;
+function panelOf(event) {
+  if (state.mode === "naive") return naivePanel(event);
+  if (state.mode === "twice") return twicePanel(event);
+  if (!event) return `<p>${say(TAPE.nodes.length ? "hint" : "empty")}</p>`;
+  return eventPanel(event) + (state.index === TAPE.events.length ? gradientsTable() : "");
+}
 function showPanel() {
   const event = current(), panel = $("panel");
   panel.dataset.kind = event ? event[0] : "start";
   panel.dataset.node = event ? event[1] : "";
-  if (state.picked !== null) panel.innerHTML = sourcePanel(TAPE.sources[state.picked]);
-  else if (state.mode === "naive") panel.innerHTML = naivePanel(event);
-  else if (state.mode === "twice") panel.innerHTML = twicePanel(event);
-  else if (!event) panel.innerHTML = `<p>${say(TAPE.nodes.length ? "hint" : "empty")}</p>`;
-  else panel.innerHTML = eventPanel(event) + (state.index === TAPE.events.length ? gradientsTable() : "");
+  panel.innerHTML = state.picked === null ? panelOf(event) : sourcePanel(TAPE.sources[state.picked]);
   panel.parentElement.scrollTop = 0;
 }

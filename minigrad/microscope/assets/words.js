@@ -60,7 +60,7 @@ words({
 words({
   en: {
     skip: "To the numbers", legend: "Legend", legendUnborn: "not computed yet", legendValue: "value | gradient", minimap: "All of the graph: click to go there",
-    digits: "All digits (d)", print: "Print", printAll: "Print all steps", saveSvg: "Save the drawing as SVG", end: "result", number: "number", unnamedData: "data", scalar: "scalar",
+    digits: "All digits (d)", print: "Print", printAll: "Print all steps", saveSvg: "Save the drawing as SVG", allSteps: "All steps", printed: "Only the first {} steps are printed one by one.", happens: "what", op: "op", line: "line", incoming: "takes / gradient in", outgoing: "makes / gradient out", end: "result", number: "number", unnamedData: "data", scalar: "scalar",
     opsIn: "ops", parametersIn: "parameters", tensorsIn: "tensors", ops: "ops", trainingStep: "training step", trainingSteps: "training steps", round: "round", rounds: "rounds",
     min: "min", max: "max", folded: "{} ops: folded by module and by round of the loops. Click a box, or open “Fold and unfold”, to look inside.",
     modules: "Fold and unfold", legendGroup: "folded: click to look inside", legendOp: "op: result and shape", zoomFit: "Show everything (0)",
@@ -68,7 +68,7 @@ words({
   },
   zh: {
     skip: "跳到数值", legend: "图例", legendUnborn: "尚未计算", legendValue: "值 | 梯度", minimap: "全图：点击可前往",
-    digits: "全部位数 (d)", print: "打印", printAll: "打印所有步骤", saveSvg: "把图存为 SVG", end: "结果", number: "常数", unnamedData: "数据", scalar: "标量",
+    digits: "全部位数 (d)", print: "打印", printAll: "打印所有步骤", saveSvg: "把图存为 SVG", allSteps: "所有步骤", printed: "只逐一打印前 {} 步。", happens: "做什么", op: "运算", line: "行", incoming: "输入 / 传入的梯度", outgoing: "输出 / 传出的梯度", end: "结果", number: "常数", unnamedData: "数据", scalar: "标量",
     opsIn: "个运算", parametersIn: "个参数", tensorsIn: "个张量", ops: "运算", trainingStep: "训练步", trainingSteps: "训练步", round: "循环", rounds: "循环",
     min: "最小", max: "最大", std: "标准差", folded: "共 {} 个运算：已按模块和循环折叠。点击方框，或打开“折叠与展开”，即可看到里面。",
     modules: "折叠与展开", legendGroup: "已折叠：点击展开", legendOp: "运算：结果与形状", zoomFit: "显示全部 (0)",
