@@ -27,7 +27,7 @@ const STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-size
 // What the page's style sheet says, on the elements themselves.
 function styled(from, to) {
   const style = getComputedStyle(from);
-  for (const name of STYLES) { const value = style.getPropertyValue(name); if (value && value !== "none" || name === "fill") to.setAttribute(name, value.replace(/url\(.*#(\w+)"?\)/, "url(#$1)")); }
+  to.setAttribute("style", STYLES.map(name => `${name}:${style.getPropertyValue(name).replace(/url\(.*#(\w+)"?\)/, "url(#$1)").replaceAll('"', "'")}`).join(";"));
   for (const name of ["tabindex", "role", "class"]) to.removeAttribute(name);
   [...from.children].forEach((child, k) => styled(child, to.children[k]));
 }
