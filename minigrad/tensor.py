@@ -19,7 +19,7 @@ from .core.handle import Handle, add_hook
 from .core.hooks import retain_grad
 from .core.inplace import inplace
 from .core.node import Leaf, Node, Sink, hooks_of, output_of
-from .core.observe import mode
+from .core.observe import announce, mode, watching
 from .core.op import record
 from .core.variable import Variable, leaf_of, version_of, wrap, wrap_like
 from .core.version import INFERENCE
@@ -327,6 +327,8 @@ class Tensor(Variable):
                     f"assigned grad has data of a different type: {value.dtype}, the tensor is {self.dtype}"
                 )
         leaf_of(self).grad = value
+        if watching:
+            announce("assigned", self, "grad")
 
     @grad.deleter
     def grad(self) -> None:
@@ -450,6 +452,8 @@ class Tensor(Variable):
         self.array = value.array
         if isinstance(self.node, Leaf):
             self.node.dtype = value.array.dtype
+        if watching:
+            announce("assigned", self, "data")
 
     @data.deleter
     def data(self) -> None:

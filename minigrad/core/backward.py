@@ -22,6 +22,7 @@ from .errors import (
 from .inplace import check_memory
 from .nested import nested
 from .node import Leaf, Sink
+from .observe import announce
 from .roles import roles
 from .sweep import sweep
 from .variable import Variable, wrap, written
@@ -60,9 +61,13 @@ def backward(
         for x in wanted:
             hooks.retain_grad(x)
     retain = create_graph if retain_graph is None else retain_graph
-    found = sweep(roots, retain=retain, graph=create_graph, targets=targets, through=True)
-    for node in list(found):
-        accumulate(node, found.pop(node), create_graph)
+    announce("backward_began", roots, "backward", create_graph)
+    try:
+        found = sweep(roots, retain=retain, graph=create_graph, targets=targets, through=True)
+        for node in list(found):
+            accumulate(node, found.pop(node), create_graph)
+    finally:
+        announce("backward_ended")
 
 
 def accumulate(leaf: Any, g: Any, graph: bool) -> None:
@@ -76,6 +81,7 @@ def accumulate(leaf: Any, g: Any, graph: bool) -> None:
         g = hooks.before(leaf, g, graph)
     if x is not None and x.array.shape != g.shape:
         raise data_shape_error(g, x.array)
+    announce("accumulate_began", leaf, g)
     if isinstance(g, Variable):
         g = roles.cast(g, leaf.dtype) if g.array.dtype != leaf.dtype else roles.clone(g)
         leaf.grad = g if leaf.grad is None else leaf.grad + g
@@ -85,6 +91,7 @@ def accumulate(leaf: Any, g: Any, graph: bool) -> None:
         check_memory(leaf.grad, "backward")
         leaf.grad.array += g
         written(leaf.grad)
+    announce("accumulate_ended", leaf)
     if leaf.hooks is not None:
         hooks.after_accumulation(leaf, graph)
 
@@ -159,9 +166,14 @@ def grad(
     roots = _roots(outputs, _as_tuple(grad_outputs, len(outputs)), create_graph)
     nodes = _nodes_of_inputs(inputs)
     retain = create_graph if retain_graph is None else retain_graph
-    found = sweep(roots, retain=retain, graph=create_graph, targets={node for node in nodes if type(node) is not Sink})
-    for node in list(found):
-        found[node] = _result(node, found.pop(node), create_graph)
+    targets = {node for node in nodes if type(node) is not Sink}
+    announce("backward_began", roots, "grad", create_graph)
+    try:
+        found = sweep(roots, retain=retain, graph=create_graph, targets=targets)
+        for node in list(found):
+            found[node] = _result(node, found.pop(node), create_graph)
+    finally:
+        announce("backward_ended")
     results = []
     for k, (node, x) in enumerate(zip(nodes, inputs, strict=True)):
         g = found.get(node)

@@ -7,7 +7,7 @@ from typing import Any
 from .errors import hook_count_error, replaced_dtype_error, replaced_size_error
 from .handle import Hooks
 from .node import Leaf, Node, hooks_of
-from .observe import mode
+from .observe import announce, mode
 from .variable import Variable, leaf_of, wrap
 from .views import node_of, wants_grad
 
@@ -16,7 +16,10 @@ def before(node: Node | Leaf, g: Any, graph: bool) -> Any:
     """Show what arrives at a node: one gradient, or the list of those of several outputs."""
     if node.hooks is None:
         return g
-    return _of_several(node.hooks, g) if type(g) is list else _of_one(node.hooks, g, graph)
+    announce("hooks_begin", node, g)
+    g = _of_several(node.hooks, g) if type(g) is list else _of_one(node.hooks, g, graph)
+    announce("hooks_ran", node, g)
+    return g
 
 
 def _of_one(hooks: Hooks, g: Any, graph: bool) -> Any:
@@ -63,7 +66,9 @@ def after(node: Node, gradients: Any, g: Any) -> Any:
             shown = tuple(replaced) if isinstance(replaced, (tuple, list)) else (replaced,)
             if len(shown) != len(node.parents):
                 raise hook_count_error(node, len(shown))
-    return shown if mode.grad else tuple([v if v is None else v.array for v in shown])
+    left = shown if mode.grad else tuple([v if v is None else v.array for v in shown])
+    announce("rules_replaced", node, gradients, left)
+    return left
 
 
 def after_accumulation(leaf: Leaf, graph: bool) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 from .dtype import FROM_NUMPY, RANK
 from .errors import multiple_views_error, user_line
 from .node import Leaf, Node
-from .observe import mode
+from .observe import announce, mode, watching
 from .roles import roles
 from .variable import Variable, version_of, wrap, written
 from .version import INFERENCE
@@ -143,6 +143,8 @@ def check_memory(x: Variable, name: str) -> None:
     flags = x.array.flags
     if not flags.carray and (not flags.writeable or repeats(x.array)):
         raise refused(name)
+    if watching:
+        announce("write_begins", x)
 
 
 def assign(x: Variable, out: Variable, name: str) -> None:
@@ -172,11 +174,13 @@ def assign(x: Variable, out: Variable, name: str) -> None:
     if b.dtype != a.dtype:
         from_cast = roles.cast(out, a.dtype)
         node, b = node and from_cast.node, from_cast.array
+    if watching:
+        announce("write_begins", x)
     if repeated:
         np.copyto(a, b, where=a != b)  # of the elements that share memory, the one that was set counts
     else:
         a[...] = b
-    written(x, f"{name} at {user_line()}")
+    written(x, f"{name} at {user_line()}", bool(watching) and mode.grad and (node is not None or wants_grad(x)))
     version = version_of(x)
     if node is not None and not isinstance(node, Leaf) and node.out is not None and node.version is not None:
         node.out, node.version = a, version  # the op's output is now this memory: a later write is noticed

@@ -15,7 +15,7 @@ import numpy as np
 from . import hooks
 from .errors import twice_error
 from .node import Leaf, Node, OutputSlot
-from .observe import mode
+from .observe import announce, mode
 from .roles import roles
 
 
@@ -44,7 +44,6 @@ def sweep(
     wanted = None if targets is None else leading_to(targets, order) | (targets if through else set())
     found: dict[Node | Leaf, Any] = {}
     saved, mode.grad = mode.grad, graph
-    announce("backward_began")
     try:
         for node in order:
             g = arrived.pop(node, None)
@@ -65,7 +64,6 @@ def sweep(
                 node.saved = node.out = None
     finally:
         mode.grad = saved
-        announce("backward_ended")
     if targets is None:
         return arrived
     return found | {leaf: g for leaf, g in arrived.items() if leaf in targets}
@@ -129,9 +127,3 @@ def leading_to(targets: set[Any], order: list[Node]) -> set[Any]:
         if any(p in targets or p in leads for p in node.parents if p is not None):
             leads.add(node)
     return leads
-
-
-def announce(event: str, *what: Any) -> None:
-    """Tell this thread's observers."""
-    for watcher in mode.watchers:
-        getattr(watcher, event)(*what)

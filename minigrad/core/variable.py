@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .node import Leaf, Node
-from .observe import mode
+from .observe import announce, mode, watching
 from .version import INFERENCE, Version
 
 
@@ -108,6 +108,8 @@ def version_of(x: Variable) -> Version:
     return x.version
 
 
-def written(x: Variable, by: str = "") -> None:
+def written(x: Variable, by: str = "", recorded: bool = False) -> None:
     """Note that the memory of ``x`` has just been written, by an op or outside any graph."""
     version_of(x).written(by)
+    if watching:
+        announce("wrote", x, by, recorded)

@@ -10,63 +10,102 @@ each node once.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..core.node import Leaf, Node
+from ..core.node import Node
 from ..core.sweep import unbroadcast
-from .entries import Recording
+from .copies import same
+from .entries import Contribution, Recording, Root, Step
 
 MOST = 500  # visits: their number grows with the number of paths, which can be enormous
 
 
-def depth_first(
-    tape: Recording, rules: dict[int, tuple[Node, Any, Any]], sources: dict[Any, int], start: int
-) -> dict[str, Any] | None:
-    """The gradients that the depth-first walk gives on a backward pass of a tape, None where it cannot be told.
-
-    rules    for each node: the node, and what it had saved when its turn came
-    start    the number of the pass's first event
-    Returns  visits: the nodes in the order of the walk; gradients: {source: what it ends up with}
-    """
-    swept = [number for kind, number in tape.events[start:] if kind == "backward"]
-    if not swept or any(len(tape.nodes[n].outputs) > 1 or n not in rules for n in swept):
-        return None
-    root = swept[0]
-    numbers = {node: number for number, (node, _, _) in rules.items()}
-    grads: dict[Any, Any] = {root: np.array(tape.nodes[root].steps[-1].upstream)}
-    visits: list[int] = []
-    stack = [iter(_sent(root, rules, grads))]
-    visits.append(root)
-    while stack:
-        step = next(stack[-1], None)
-        if step is None:
-            stack.pop()
-            continue
-        parent, g = step
-        key = ("source", sources[parent]) if isinstance(parent, Leaf) and parent in sources else numbers.get(parent)
-        if key is None:
-            continue
-        grads[key] = g if key not in grads else grads[key] + g
-        if isinstance(key, int):
-            if len(visits) == MOST:
-                return None
-            visits.append(key)
-            stack.append(iter(_sent(key, rules, grads)))
-    found = {key[1]: g for key, g in grads.items() if isinstance(key, tuple)}
-    return {"visits": visits, "gradients": found}
+class Untold(Exception):
+    """The walk cannot be told."""
 
 
-def _sent(number: int, rules: dict[int, tuple[Node, Any, Any]], grads: dict[Any, Any]) -> list[tuple[Any, Any]]:
-    """(parent, gradient) of each operand, by the node's own rules, from what has arrived so far."""
-    node, saved, out = rules[number]
-    before = node.saved, node.out
-    node.saved, node.out = saved, out
-    try:
-        gradients = node.plan.run(node, grads[number])
-    finally:
-        node.saved, node.out = before
-    if node.shapes is not None:
-        gradients = unbroadcast(gradients, node.shapes)
-    return [(p, np.array(g)) for p, g in zip(node.parents, gradients, strict=True) if p is not None and g is not None]
+@dataclass
+class Visit:
+    """The walk comes to a node: what has arrived there so far, for each output, and what it sends on."""
+
+    node: int
+    upstream: list[Any]
+    sends: list[Contribution]
+
+
+class Walk:
+    """What the depth-first walk would do in one backward pass, from the same roots."""
+
+    def __init__(self, roots: list[Root]) -> None:
+        self.roots = roots
+        self._seen: dict[int, tuple[Node, Any, Any, Step]] = {}  # what each node had saved when its turn came
+        self._grads: dict[tuple[Any, ...], Any] = {}
+
+    def saw(self, number: int, node: Node, step: Step) -> None:
+        """A node's rules have run."""
+        self._seen[number] = node, node.saved, node.out, step
+
+    def taken(self, tape: Recording) -> dict[str, Any] | None:
+        """What the walk comes to, None where it cannot be told: hooks would have to run again, or too many visits.
+
+        Returns  visits: the nodes in the order of the walk; steps: a Visit for each; gradients: {source: what it ends
+                 up with}
+        """
+        visits: list[Visit] = []
+        try:
+            self._walk(tape, visits)
+        except Untold:
+            return None
+        gradients = {place[1]: g for place, g in self._grads.items() if place[0] == "source"}
+        return {"visits": [v.node for v in visits], "steps": visits, "gradients": gradients} if visits else None
+
+    def _walk(self, tape: Recording, visits: list[Visit]) -> None:
+        if any(kind == "hook" for kind, _ in tape.events[tape.events.index(("pass", len(tape.passes) - 1)) :]):
+            raise Untold
+        stack: list[Iterator[Any]] = [iter(self.roots)]
+        while stack:
+            arriving = next(stack[-1], None)
+            if arriving is None:
+                stack.pop()
+                continue
+            to = arriving.node
+            if to is None and arriving.source is None:
+                continue
+            g = arriving.gradient if isinstance(arriving, Root) else arriving.after
+            place = ("source", arriving.source) if to is None else ("node", to, arriving.output)
+            self._grads[place] = g if place not in self._grads else self._grads[place] + g
+            if to in self._seen:
+                if len(visits) == MOST:
+                    raise Untold
+                upstream = [self._grads.get(("node", to, k)) for k in range(len(tape.nodes[to].outputs))]
+                visits.append(Visit(to, upstream, self._sent(to, upstream)))
+                stack.append(iter(visits[-1].sends))
+
+    def _sent(self, number: int, upstream: list[Any]) -> list[Contribution]:
+        """What a node sends to its operands, by its own rules, from what has arrived so far."""
+        node, saved, out, step = self._seen[number]
+        whole = step.upstream if isinstance(step.upstream, list) else [step.upstream]
+        if all(map(same, whole, upstream)):  # its gradient is complete: this is what it did send
+            return step.contributions
+        if not hasattr(node.op, "forward"):
+            raise Untold  # an autograd.Function: what its backward does besides, it did once
+        before = node.saved, node.out
+        node.saved, node.out = saved, out
+        try:
+            gradients = node.plan.run(node, upstream if isinstance(step.upstream, list) else upstream[0])
+        finally:
+            node.saved, node.out = before
+        parts = gradients if node.shapes is None else unbroadcast(gradients, node.shapes)
+        return [
+            Contribution(c.position, _copy(gradients[c.position]), _copy(parts[c.position]), c.node, c.output, c.source)
+            for c in step.contributions
+            if parts[c.position] is not None
+        ]
+
+
+def _copy(g: Any) -> Any:
+    return None if g is None else np.array(g)

@@ -11,18 +11,31 @@ nodes     one for each op: id, op, label (torch's name of its backward), math, l
              there are none, or null), output and gradients {operand} (largest difference, null if infinite),
              departs ["output", "d x"] (beyond rounding), torch {outputs [summary], gradients [{operand: summary}, one
              dict for each step]}
-          steps [{seconds, upstream: [summary or null], contributions}]      one for each backward pass
-             contributions [{position, to, before, after, sum}]  before and after un-broadcasting, and the sum so far at
-                                              the place it goes ``to`` ({node, output} or {source})
-sources   tensors that no op made: id, name, value, requiresGrad, gradient (the sum of what arrived, null if nothing)
+          steps [{seconds, pass, upstream: [summary or null], contributions}]      one for each pass that visited it
+             contributions [{position, to, before, after, sum}]  before and after un-broadcasting, and the sum so far,
+                                              in this pass, at the place it goes ``to`` ({node, output} or {source})
+sources   tensors that no op made: id, name, value (when it was first used), requiresGrad, gradient (the sum of what
+          the last backward pass sent there, null if nothing), grad (``.grad`` when the recording ended)
 about     what stands above: {title: {en, zh}, idea: {en, zh}}, or {}
-naive     null, or what a depth-first walk comes to (naive.py): visits [node], gradients {source: summary}
-arrays    every array once (explain/store.py): bytes (base64), index [{type, shape, at (byte), and if only some
-          positions of a dimension are kept: dim, rows}], cut (null, or {bytes (of all), budget}); a summary has the
-          number of its ``array``
-programs  how numbers come about (explain/program.py): lists of instructions. nodes have ``explain``: null, or
-          forward {program, outputs [reference]}, steps [{program, gradients [reference], as the contributions}]
-events    [["forward", node], ..., ["backward", node, number of the step], ...]: what happened, in order
+passes    the backward passes: id, kind "backward" or "grad" (autograd.grad: no ``.grad`` changes), round, line, graph
+          (create_graph), failed, roots [{to, gradient}]
+changes   what else changed numbers: id, kind, by, line, pass (null, or in which), items. Kinds: see entries.Change;
+          an "accumulate" has one item, "zero_grad", "step" and "load_state_dict" have one for each tensor
+          items [{of, to, position, before, arrived, after, held, update}]
+             of       "grad", "value", or a gradient that a hook replaced: "arriving" at ``to``, "sent" to ``position``
+             before, after, arrived    summaries or null: before + arrived = after, where something was added
+             held     of a "grad" afterwards, and of an updated weight: null, or what is in ``.grad``: passes; those of
+                      them that an update had ``spent`` before; older: there is more in it, from before or assigned
+             update   null, or of an optimizer's step: gradient, options {lr: 0.1, ...}, state [{name, before, after}],
+                      symbols {name of the state: letter in the lines}, lines [{name, text, value}]: ``name <- text``,
+                      where text is arithmetic (+ - * / **, sqrt, max) on w, g, letters and options: see updates.py
+events    what happened, in order: ["forward", node], ["backward", node, number of the step], ["pass", pass] where one
+          begins and ["passed", pass] where it ends, [kind of a change, change]. Pass over kinds that you don't know.
+rounds    of each event: the number of the training step, from 1; the first op after an update begins the next
+notices   what is to be said (story.py): kind "no zero_grad" or "accumulated", change (the update that used the sum),
+          places [to], passes, rounds (training steps), line (that zero_grad belongs above), text (English)
+naive     null, or what a depth-first walk comes to (naive.py): visits [node], gradients {source: summary}, and for each
+          visit steps [{upstream: [what had arrived, or null], contributions [{position, to, before, after}]}]
 """
 
 from __future__ import annotations
@@ -31,89 +44,182 @@ from typing import Any
 
 import numpy as np
 
-from .entries import Contribution, Operand, Record, Recording, Source
-from .explain import BUDGET, Explainer, Store
-from .frames import short_path
+from .entries import Change, Contribution, Item, Operand, Pass, Record, Recording, Source, Update
+from .frames import Line, short_path
+from .story import Notice, Story, Sum, story
 from .summary import summary
 
 VERSION = 1
 
 
-def to_dict(tape: Recording, budget: int | None = BUDGET) -> dict[str, Any]:
-    """The whole tape, ready for ``json.dumps``.
-
-    budget  bytes of the arrays that it carries whole; None: all
-    """
-    store = Store()
-    explainer = Explainer(store)
-    found: dict[str, Any] = _stored(_tape(tape, explainer), store)
-    return found | {"programs": explainer.programs, "arrays": store.to_dict(budget)}
-
-
-def _stored(found: Any, store: Store) -> Any:
-    """The same with the number in the store for each array."""
-    if isinstance(found, np.ndarray):
-        return store.add(found)
-    if isinstance(found, dict):
-        return {name: _stored(value, store) for name, value in found.items()}
-    return [_stored(value, store) for value in found] if isinstance(found, (list, tuple)) else found
-
-
-def _tape(tape: Recording, explainer: Explainer) -> dict[str, Any]:
-    sums: dict[Any, Any] = {}
+def to_dict(tape: Recording) -> dict[str, Any]:
+    """The whole tape, ready for ``json.dumps``."""
+    told, sums = story(tape), _Sums()
     steps: dict[int, list[Any]] = {record.number: [] for record in tape.nodes}
     events: list[list[Any]] = []
     for kind, number in tape.events:
-        if kind == "forward":
-            events.append([kind, number])
-            continue
-        step = tape.nodes[number].steps[len(steps[number])]
-        events.append([kind, number, len(steps[number])])
-        upstream = step.upstream if isinstance(step.upstream, list) else [step.upstream]
-        steps[number].append(
-            {
-                "seconds": step.seconds,
-                "upstream": [None if u is None else summary(u) for u in upstream],
-                "contributions": [_contribution(sent, tape.nodes[number], sums) for sent in step.contributions],
-            }
-        )
+        events.append([kind, number])
+        if kind == "pass":
+            sums.begin()
+        elif kind == "passed":
+            sums.end()
+        elif kind == "backward":
+            step = tape.nodes[number].steps[len(steps[number])]
+            events[-1].append(len(steps[number]))
+            upstream = step.upstream if isinstance(step.upstream, list) else [step.upstream]
+            steps[number].append(
+                {
+                    "seconds": step.seconds,
+                    "pass": step.backward,
+                    "upstream": [_or_none(u) for u in upstream],
+                    "contributions": [_contribution(sent, tape.nodes[number], sums) for sent in step.contributions],
+                }
+            )
     return {
         "version": VERSION,
         "about": tape.about,
-        "nodes": [_node(record, steps[record.number]) | {"explain": explainer.node(record)} for record in tape.nodes],
+        "nodes": [_node(record, steps[record.number]) for record in tape.nodes],
         "sources": [_source(k, source, sums) for k, source in enumerate(tape.sources)],
+        "passes": [_pass(k, p, told.passes[k]) for k, p in enumerate(tape.passes)],
+        "changes": [_change(k, change, tape, told) for k, change in enumerate(tape.changes)],
         "events": events,
+        "rounds": told.rounds,
+        "notices": [_notice(notice) for notice in told.notices],
         "naive": _naive(tape),
     }
+
+
+class _Sums:
+    """What has been sent so far to each place, in the backward pass that is running, or in the last."""
+
+    def __init__(self) -> None:
+        self.outer: list[dict[Any, Any]] = []
+        self.now: dict[Any, Any] = {}
+        self.last: dict[Any, Any] = {}
+
+    def begin(self) -> None:
+        self.outer.append(self.now)
+        self.now = {}
+
+    def end(self) -> None:
+        self.last |= self.now
+        self.now = self.outer.pop()
+
+    def add(self, place: Any, g: Any) -> Any:
+        self.now[place] = g if place not in self.now else self.now[place] + g
+        return self.now[place]
 
 
 def _naive(tape: Recording) -> dict[str, Any] | None:
     if tape.naive is None:
         return None
     gradients = {str(source): summary(g) for source, g in tape.naive["gradients"].items()}
-    return {"visits": tape.naive["visits"], "gradients": gradients}
+    steps = [
+        {
+            "upstream": [_or_none(u) for u in visit.upstream],
+            "contributions": [_sent(c, tape.nodes[visit.node]) for c in visit.sends],
+        }
+        for visit in tape.naive["steps"]
+    ]
+    return {"visits": tape.naive["visits"], "steps": steps, "gradients": gradients}
 
 
-def _contribution(sent: Contribution, record: Record, sums: dict[Any, Any]) -> dict[str, Any]:
-    place = ("source", sent.source) if sent.node is None else ("node", sent.node, sent.output)
-    sums[place] = sent.after if place not in sums else sums[place] + sent.after
+def _pass(number: int, backward: Pass, round: int) -> dict[str, Any]:
+    roots = [{"to": _to(root), "gradient": summary(root.gradient)} for root in backward.roots]
+    return {
+        "id": number,
+        "kind": backward.kind,
+        "round": round,
+        "line": _line(backward.line),
+        "roots": roots,
+        "graph": backward.graph,
+        "failed": backward.failed,
+    }
+
+
+def _change(number: int, change: Change, tape: Recording, told: Story) -> dict[str, Any]:
+    return {
+        "id": number,
+        "kind": change.kind,
+        "by": change.by,
+        "line": _line(change.line),
+        "pass": change.backward,
+        "items": [_item(item, tape, told.sums.get((number, k))) for k, item in enumerate(change.items)],
+    }
+
+
+def _item(item: Item, tape: Recording, held: Sum | None) -> dict[str, Any]:
+    position = None if item.position is None or item.node is None else tape.nodes[item.node].positions[item.position]
+    return {
+        "of": item.of,
+        "to": _to(item),
+        "position": position,
+        "before": _or_none(item.before),
+        "arrived": _or_none(item.arrived),
+        "after": _or_none(item.after),
+        "held": None if held is None else {"passes": held.passes, "spent": held.spent, "older": held.older},
+        "update": None if item.update is None else _update(item.update),
+    }
+
+
+def _update(update: Update) -> dict[str, Any]:
+    return {
+        "gradient": summary(update.gradient),
+        "options": {name: value if np.isfinite(value) else str(value) for name, value in update.options.items()},
+        "state": [{"name": n, "before": _or_none(a), "after": _or_none(b)} for n, (a, b) in update.state.items()],
+        "symbols": update.symbols,
+        "lines": [{"name": line.name, "text": line.text, "value": summary(line.value)} for line in update.lines],
+    }
+
+
+def _notice(notice: Notice) -> dict[str, Any]:
+    return {
+        "kind": notice.kind,
+        "change": notice.change,
+        "places": [{"source": p[1]} if p[0] == "source" else {"node": p[1], "output": p[2]} for p in notice.places],
+        "passes": notice.passes,
+        "rounds": notice.rounds,
+        "line": _line(notice.line),
+        "text": str(notice),
+    }
+
+
+def _to(at: Any) -> dict[str, Any] | None:
+    """A place: {source}, {node, output}, or None for one that is not on the tape."""
+    if at.source is not None:
+        return {"source": at.source}
+    return None if at.node is None else {"node": at.node, "output": at.output}
+
+
+def _line(line: Line | None) -> dict[str, Any] | None:
+    return None if line is None else vars(line) | {"file": short_path(line.file)}
+
+
+def _or_none(a: Any) -> Any:
+    return None if a is None else summary(a)
+
+
+def _contribution(sent: Contribution, record: Record, sums: _Sums) -> dict[str, Any]:
+    place = ("source", sent.source) if sent.source is not None else ("node", sent.node, sent.output)
+    return _sent(sent, record) | {"sum": summary(sums.add(place, sent.after))}
+
+
+def _sent(sent: Contribution, record: Record) -> dict[str, Any]:
     return {
         "position": record.positions[sent.position],
         "to": {"source": sent.source} if sent.node is None else {"node": sent.node, "output": sent.output},
         "before": summary(sent.before),
         "after": summary(sent.after),
-        "sum": summary(sums[place]),
     }
 
 
 def _node(record: Record, steps: list[Any]) -> dict[str, Any]:
-    line = record.line
     return {
         "id": record.number,
         "op": record.op,
         "label": record.label,
         "math": record.math,
-        "line": None if line is None else vars(line) | {"file": short_path(line.file)},
+        "line": _line(record.line),
         "module": record.module,
         "inBackward": record.in_backward,
         "seconds": record.seconds,
@@ -159,14 +265,15 @@ def _short(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _source(number: int, source: Source, sums: dict[Any, Any]) -> dict[str, Any]:
-    gradient = sums.get(("source", number))
+def _source(number: int, source: Source, sums: _Sums) -> dict[str, Any]:
+    gradient = sums.last.get(("source", number))
     return {
         "id": number,
         "name": source.name,
         "value": summary(source.value),
         "requiresGrad": source.requires_grad,
-        "gradient": None if gradient is None else summary(gradient),
+        "gradient": _or_none(gradient),
+        "grad": _or_none(source.grad),
     }
 
 

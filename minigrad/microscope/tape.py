@@ -22,39 +22,27 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..core.errors import user_frame
 from ..core.node import Leaf, Node, output_of
-from ..core.observe import Watcher, unwatch, watch
-from ..core.variable import Variable, version_of
-from .entries import Contribution, Operand, Record, Recording, Source, Step
-from .frames import line_of, name_by_memory, name_by_values, names_of_members, names_of_numbers, tensors_in
-from .naive import depth_first
+from ..core.observe import unwatch, watch
+from ..core.variable import Variable
+from .changes import Changes
+from .entries import Contribution, Operand, Pass, Record, Root, Step
+from .frames import line_of, names_of_members, names_of_numbers, user_frame_past_contexts
+from .naive import Walk
 from .page import page
 from .schema import to_dict, to_dot
 
-_NOT_THE_USERS = (str(Path(__file__).parents[1]), contextlib.__file__, str(Path(np.__file__).parent))
 
-
-class Tape(Recording, Watcher):
+class Tape(Changes):
     """What was recorded; made by ``record()``."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._numbers: dict[Node, int] = {}
-        self._source_of: dict[Any, int] = {}  # by leaf, or by state of a tensor without a gradient
-        self._kept: list[Any] = []  # keeps ids from being used again
-        self._values: dict[tuple[int, int, int], Any] = {}
-        self._members: dict[int, str] = {}
         self._paths: dict[int, str] = {}
         self._modules: list[str] = []
         self._clock = time.perf_counter()
-        self._sweeping = 0
-        self._frame: Any = None  # of the running line
-        self._around: dict[str, Variable] = {}  # the tensors that it has names for
-        self._rules: dict[int, tuple[Node, Any, Any]] = {}  # what each node had saved, before backward freed it
-        self._start = 0  # of the backward pass: the number of its first event
+        self._walk: Walk | None = None  # the wrong one, along the backward pass that is running
 
     # ---- what the engine tells ----
 
@@ -65,13 +53,13 @@ class Tape(Recording, Watcher):
         op = node.op
         outputs = out if isinstance(out, tuple) else (out,)
         params = getattr(op, "params", None) or [f"input{k}" for k in range(len(args))]
-        number = len(self.nodes)
         arguments = {name: self._argument(a) for name, a in zip(params, args, strict=True)}
         if getattr(op, "variadic", False):
             positions = [f"{params[0]}[{k}]" for k in range(len(node.parents))]
         else:  # an autograd.Function has a parent for every tensor among its arguments
             diff = getattr(op, "diff", [k for k, a in enumerate(args) if isinstance(a, Variable)])
             positions = [params[k] for k in diff]
+        number = self._numbers[node] = len(self.nodes)
         self.nodes.append(
             Record(
                 number=number,
@@ -79,60 +67,71 @@ class Tape(Recording, Watcher):
                 label=node.name(),
                 math=math_of(op),
                 arguments=arguments,
-                outputs=[np.array(y.array) for y in outputs],
+                outputs=[self._copies.of(y.array) for y in outputs],
                 positions=positions,
                 line=line_of(frame),
                 module=self._modules[-1] if self._modules else "",
                 names=["" for _ in outputs],
                 constants=names_of_numbers(arguments, frame),
                 seconds=seconds,
-                in_backward=self._sweeping > 0,
+                in_backward=bool(self._inside),
             )
         )
-        self._numbers[node] = number
-        self.events.append(("forward", number))
+        self._event("forward", number)
+        for k, y in enumerate(outputs):
+            self._follow(y, {"node": number, "output": k}, None)
         self._clock = time.perf_counter()
 
     def node_ran(self, node: Node, g: Any, gradients: Any, parts: Any) -> None:
         number = self._numbers.get(node)
         if number is None:  # made before the recording began
             return
-        record = self.nodes[number]
-        self._rules[number] = (node, node.saved, node.out)
         seconds = time.perf_counter() - self._clock
         contributions = []
         for k, parent in enumerate(node.parents):
             if parent is None or parts[k] is None:
                 continue
-            sent = Contribution(k, _copy(gradients[k]), _copy(parts[k]))
-            if isinstance(parent, Leaf):
-                sent.source = self._source_of.get(parent)
-                if sent.source is not None:
-                    self.sources[sent.source].arrivals.append((number, k, sent.after))
-            else:
-                made, sent.output = output_of(parent)
-                sent.node = self._numbers.get(made)  # type: ignore[arg-type]
-                if sent.node is not None:
-                    self.nodes[sent.node].arrivals.append((sent.output, number, k, sent.after))
+            sent = Contribution(k, self._copy(gradients[k]), self._copy(parts[k]), **(self._place(parent) or {}))
+            if sent.source is not None:
+                self.sources[sent.source].arrivals.append((number, k, sent.after))
+            elif sent.node is not None:
+                self.nodes[sent.node].arrivals.append((sent.output, number, k, sent.after))
             contributions.append(sent)
-        upstream = [_copy(u) for u in g] if isinstance(g, (list, tuple)) else _copy(g)
-        record.steps.append(Step(upstream, contributions, seconds))
-        self.events.append(("backward", number))
+        upstream = [self._copy(u) for u in g] if isinstance(g, (list, tuple)) else self._copy(g)
+        step = Step(upstream, contributions, seconds, self._inside[-1])
+        self.nodes[number].steps.append(step)
+        self._event("backward", number)
+        if self._walk is not None and len(self._inside) == 1:
+            self._walk.saw(number, node, step)
         self._clock = time.perf_counter()
 
-    def backward_began(self) -> None:
-        if not self._sweeping:
-            self._start = len(self.events)
-            self._learn_names(user_frame_past_contexts())  # the loss has got its name by now
-        self._sweeping += 1
+    def backward_began(self, roots: Any, kind: str, graph: bool) -> None:
+        self._learn_names(user_frame_past_contexts())  # the loss has got its name by now
+        found = [Root(self._copy(g), **(self._place(node) or {})) for node, g in roots]
+        if not self._inside:
+            self._walk = Walk(found)
+        self._inside.append(len(self.passes))
+        self._event("pass", len(self.passes))
+        self.passes.append(Pass(kind, found, line_of(user_frame_past_contexts()), graph))
         self._clock = time.perf_counter()
+
+    def accumulate_began(self, leaf: Leaf, g: Any) -> None:
+        self._take_the_walk()  # now: an optimizer may write to what the rules saved
+        super().accumulate_began(leaf, g)
 
     def backward_ended(self) -> None:
-        self._sweeping -= 1
-        if not self._sweeping:  # now: the optimizer will write to what the rules saved
-            failed = sys.exc_info()[0] is not None
-            self.naive = None if failed else depth_first(self, self._rules, self._source_of, self._start)
-            self._rules.clear()
+        number = self._inside.pop()
+        self.passes[number].failed = sys.exc_info()[0] is not None
+        self._event("passed", number)
+        if not self._inside:
+            self._take_the_walk()
+            if self.passes[number].failed:
+                self.naive = None
+            self._hooked.clear()
+
+    def _take_the_walk(self) -> None:
+        if self._walk is not None and len(self._inside) < 2:
+            self.naive, self._walk = self._walk.taken(self), None
 
     def module_entered(self, module: Any) -> None:
         if id(module) not in self._paths:
@@ -174,12 +173,13 @@ class Tape(Recording, Watcher):
         return to_dot(self)
 
     def close(self) -> None:
-        """The recording is over: let go of the graph."""
-        self._numbers.clear()
-        self._source_of.clear()
-        self._values.clear()
-        self._kept.clear()
-        self._frame, self._around = None, {}
+        """The recording is over: look at every tensor once more, and let go of the graph."""
+        for known in list(self._leaves.values()):
+            self._settle(known, "grad")
+            self._settle(known, "value")
+            if "source" in known.place:
+                self.sources[known.place["source"]].grad = known.grad
+        self._forget()
 
     # ---- helpers ----
 
@@ -191,53 +191,21 @@ class Tape(Recording, Watcher):
         return a
 
     def _operand(self, x: Any) -> Operand:
-        operand = Operand(self._value(x), self._members.get(id(x), ""))
-        node = x.node
-        made, output = output_of(node)
+        operand = Operand(None, self._members.get(id(x), ""))
+        made, output = output_of(x.node)
         if isinstance(made, Node) and made in self._numbers:
             operand.node, operand.output = self._numbers[made], output
-            names = self.nodes[operand.node].names
-            operand.name = operand.name or names[operand.output]
-            return operand
-        key = node if node is not None else self._state(x)
-        if key not in self._source_of:
-            self._source_of[key] = len(self.sources)
-            self._kept.append(x)
-            if not operand.name:
-                operand.name = name_by_memory(x.array, self._around) or name_by_values(x.array, self._frame)
-            self.sources.append(Source(operand.name, operand.value, node is not None))
-        operand.source = self._source_of[key]
-        operand.name = operand.name or self.sources[operand.source].name
+            known = self._tensors.get(id(x))
+            if known is None or known.tensor() is not x or known.place.get("node") != operand.node:
+                known = self._follow(x, {"node": operand.node, "output": output}, None)
+            operand.name = operand.name or self.nodes[operand.node].names[output]
+        else:
+            known = self._source(x)
+            operand.source = known.place["source"]
+            operand.name = operand.name or self.sources[operand.source].name
+        self._settle(known, "value")
+        operand.value = self._copies.of(x.array)
         return operand
-
-    def _value(self, x: Any) -> Any:
-        """A copy of a tensor's numbers; the same one as long as nobody writes to it."""
-        key = self._state(x)
-        if key not in self._values:
-            self._values[key] = np.array(x.array)
-            self._kept += [x.array, x.version]
-        return self._values[key]
-
-    def _state(self, x: Any) -> tuple[int, int, int]:
-        """The same for the same memory, as long as nobody writes to it and ``_value`` keeps both."""
-        version = version_of(x)
-        return id(x.array), id(version), version.count
-
-    def _learn_names(self, frame: Any) -> None:
-        """Give the names that a frame has for tensors to what made them."""
-        self._frame, self._around = frame, tensors_in(frame)
-        for name, x in self._around.items():
-            made, output = output_of(x.node)
-            if isinstance(made, Node) and made in self._numbers:
-                names = self.nodes[self._numbers[made]].names
-                names[output] = names[output] or name
-            else:
-                self._members.setdefault(id(x), name)
-                self._kept.append(x)
-
-
-def _copy(g: Any) -> Any:
-    return None if g is None else np.array(g.array if isinstance(g, Variable) else g)
 
 
 def math_of(op: Any) -> str:
@@ -278,11 +246,3 @@ def record() -> Iterator[Tape]:
         unwatch(tape)
         tape._learn_names(user_frame_past_contexts())
         tape.close()
-
-
-def user_frame_past_contexts() -> Any:
-    """The user's frame, of the block or of backward(), though contextlib or a decorator of NumPy stands between."""
-    frame = user_frame()
-    while frame is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
-        frame = frame.f_back
-    return frame

@@ -23,6 +23,7 @@ from ..core.errors import kind_of
 from ..core.handle import Handle, add_hook
 from ..core.inplace import check_memory
 from ..core.node import Leaf
+from ..core.observe import announce, told, watching
 from ..core.variable import wrap, written
 from ..tensor import Tensor
 from .arithmetic import plus
@@ -51,12 +52,14 @@ required = _Required()
 def _hooked(step: F) -> F:
     """A ``step`` that runs the hooks before and after it, and that schedules can see."""
 
+    watched = told("step")(step)
+
     @functools.wraps(step)
     def hooked(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
         self._opt_called = True
         before, after = self._optimizer_step_pre_hooks, self._optimizer_step_post_hooks
         if not (before or after or _every_pre_hooks or _every_post_hooks):
-            return step(self, *args, **kwargs)
+            return (watched if watching else step)(self, *args, **kwargs)
         args = (self, *args)
         for hook in [*_every_pre_hooks.values(), *before.values()]:
             replaced = hook(self, args, kwargs)
@@ -66,7 +69,7 @@ def _hooked(step: F) -> F:
                         f"{step} must return None or a tuple of (new_args, new_kwargs), but got {replaced}."
                     )
                 args, kwargs = replaced
-        out = step(*args, **kwargs)
+        out = watched(*args, **kwargs)
         for hook in [*after.values(), *_every_post_hooks.values()]:
             hook(self, args, kwargs)
         return out
@@ -235,7 +238,7 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        update, states = self.update, self.state
+        update, states, watched = self.update, self.state, bool(watching)
         for group in self.param_groups:
             maximize = group.get("maximize", False)
             if group.get("capturable", False):
@@ -247,12 +250,17 @@ class Optimizer:
                     continue
                 state = states.get(p, {})
                 check_memory(p, "optimizer.step")
+                if watched:
+                    announce("update_begins", self, p, grad, group, state)
                 update(p.array, -grad.array if maximize else grad.array, group, state)
                 if state:
                     states[p] = state
                 written(p, "optimizer.step")
+                if watched:
+                    announce("updated", self, p, state)
         return loss
 
+    @told("zero_grad")
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget all gradients, or fill them with zeros."""
         for group in self.param_groups:

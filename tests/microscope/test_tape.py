@@ -61,9 +61,12 @@ def test_what_lies_on_it() -> None:
         ("forward", 0),
         ("forward", 1),
         ("forward", 2),
+        ("pass", 0),
         ("backward", 2),
         ("backward", 1),
         ("backward", 0),
+        ("accumulate", 0),
+        ("passed", 0),
     ]
     assert [(node, k) for node, k, _ in tape.sources[1].arrivals] == [(1, 1), (0, 1)]
     assert gradient(tape, "w").tolist() == w.grad.tolist() == [2.0, 3.0]
@@ -149,7 +152,7 @@ def test_program(name: str) -> None:
     seen = json.loads(tape.to_json())
     assert seen["version"] == 1
     assert [node["op"] for node in seen["nodes"]] == [node.op for node in tape.nodes]
-    assert {kind for kind, *_ in seen["events"]} == {"forward", "backward"}
+    assert {kind for kind, *_ in seen["events"]} - {"hook"} == {"forward", "pass", "backward", "accumulate", "passed"}
     assert tape.to_dot().startswith("digraph")
 
 
@@ -236,7 +239,7 @@ def test_schema() -> None:
     seen = tape.to_dict()
     exp, add, total = seen["nodes"]
     assert exp["arguments"] == [
-        {"parameter": "input", "name": "w", "kind": "source", "source": 0, "value": summary(w.array) | {"array": 0}}
+        {"parameter": "input", "name": "w", "kind": "source", "source": 0, "value": summary(w.array)}
     ]
     assert exp["line"]["text"] == "(w.exp() + w).sum().backward()"
     assert total["steps"][0]["upstream"][0]["values"] == 1.0
@@ -252,7 +255,6 @@ def test_schema() -> None:
 def test_summary(shape: tuple[int, ...]) -> None:
     a = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     seen = summary(a)
-    assert seen.pop("array") is a
     assert json.loads(json.dumps(seen, allow_nan=False)) == seen
     assert seen["shape"] == list(shape)
     assert (seen["values"] is None) == (a.size > 64) == (seen["thumbnail"] is not None) == (seen["corner"] is not None)
@@ -265,8 +267,7 @@ def test_summary_of_what_is_not_finite() -> None:
     seen = summary(np.array([1.0, np.nan, np.inf, -np.inf]))
     assert seen["values"] == [1.0, "nan", "inf", "-inf"]
     assert (seen["nan"], seen["inf"], seen["max"]) == (1, 2, 1.0)
-    assert json.dumps(summary(np.full((100, 100), np.nan)) | {"array": 0}, allow_nan=False)
-    assert summary(np.array([1e308, -1e308]))["norm"] is None  # infinite
+    assert json.dumps(summary(np.full((100, 100), np.nan)), allow_nan=False)
 
 
 def test_a_number_is_shown_as_it_was_given() -> None:

@@ -44,8 +44,6 @@ def sweep(
     found: dict[Node | Leaf, Any] = {}
     outer, mode.grad = mode.grad, graph
     watchers = mode.watchers if watching else ()
-    for watcher in watchers:
-        watcher.backward_began()
     try:
         for node in order:
             g = arrived.pop(node, None)
@@ -86,8 +84,6 @@ def sweep(
             gradients = g = dx = before = None  # no reader of what they held
     finally:
         mode.grad = outer
-        for watcher in watchers:
-            watcher.backward_ended()
     if targets is None:
         return arrived
     found.update((leaf, g) for leaf, g in arrived.items() if leaf in targets)

@@ -12,7 +12,7 @@ function goTo(index) {
 }
 function stepWord(event) {
   if (!event) return say("start");
-  return event[0] === "twice" ? "" : say(event[0] === "visit" ? "backward" : event[0]);
+  return event[0] === "twice" ? "" : say({ visit: "backward", step: "update" }[event[0]] ?? event[0]);
 }
 function pause() { clearInterval(state.playing); state.playing = null; $("play").textContent = "▶"; }
 function play() {
@@ -35,6 +35,7 @@ function notice() {
   if (state.mode === "naive") texts.push(say(TAPE.naive ? "naiveNotice" : "naiveNone"));
   else if (state.mode === "twice") texts.push(say(LEARNS.length ? "twiceNotice" : "noBackward"));
   else if (TAPE.nodes.length && !BACKWARD.length) texts.push(say("noBackward"));
+  else if (mistakes()) texts.push(mistakes());
   if (TAPE.nodes.length > MANY) texts.push(say("folded").replace("{}", TAPE.nodes.length.toLocaleString("en")));
   $("notice").textContent = texts.join(" ");
 }

@@ -122,10 +122,11 @@ function paint() {
   paintedAt = state.index;
 }
 // Marks what the step is about; returns the ids.
+const boxOfPlace = to => (to === null ? null : isSource(to) ? drawn.place.get(to.source) : drawn.home[to.node]);
 function lightUp(event) {
   if (!event) return [];
   const [kind, n, step] = event;
-  const here = kind === "twice" ? `s${n}` : ABOUT_NODES.includes(kind) ? drawn.home[n] : null;
+  const here = kind === "twice" ? `s${n}` : ABOUT_NODES.includes(kind) ? drawn.home[n] : boxOfPlace(placeOfEvent(event));
   const box = drawn.at.get(here);
   if (!box) return [];
   const lit = [here], light = (e, name) => { e.now = name; lit.push(e.id); };

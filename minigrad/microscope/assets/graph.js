@@ -45,7 +45,7 @@ function boxesAndEdges() {
     add(opBox(node));
     addEnds(node, add);
   }
-  return { boxes: [...boxes.values()], edges: edgesBetween(boxes, home, place), home };
+  return { boxes: [...boxes.values()], edges: edgesBetween(boxes, home, place), home, place };
 }
 // The outputs that nobody takes and at which a backward pass began: the losses.
 const ENDS = (() => {

@@ -40,12 +40,13 @@ function sumOf(to) {
 }
 function backwardPanel(node, step) {
   const s = node.steps[step];
-  const upstream = s.upstream.map((u, k) => tensor(s.upstream.length > 1 ? `g ${k}` : "g", u)).join("");
+  const several = s.upstream.length > 1; // each output has a gradient of its own, or none
+  const upstream = s.upstream.map((u, k) => tensor(several ? `g ${k}: ${escape(node.outputs[k].name || `${say("output")} ${k}`)}` : "g", u, "", `data-upstream="${k}"`)).join("");
   const chains = s.contributions.map(c => {
     const local = s.upstream.length === 1 && ELEMENTWISE.test(node.op) ? slope(s.upstream[0], c.before) : null;
     const fits = String(c.before.shape) === String(c.after.shape);
     return `<h3>d ${escape(c.position)} → ${escape(placeName(c.to))}</h3><div class="chain">`
-      + tensor(say("upstream"), s.upstream[0])
+      + s.upstream.map((u, k) => (u ? tensor(several ? `${say("upstream")}, ${say("output")} ${k}` : say("upstream"), u) : "")).join("")
       + (local ? tensor(say("local"), local) : `<div class="sign">↓ ${say("rule")}</div>`)
       + tensor(say("downstream"), c.before)
       + (fits ? "" : `<div class="sign">Σ ${say("unbroadcast")}</div>` + tensor(say("downstream"), c.after))
@@ -55,7 +56,7 @@ function backwardPanel(node, step) {
 }
 function gradientsTable() {
   if (!LEARNS.length) return "";
-  return `<h3>${say("sourcesTitle")}</h3>` + LEARNS.map(s => tensor(escape(sourceName(s)) + ".grad", s.gradient, "", `data-source="${s.id}"`)).join("");
+  return `<h3>${say("sourcesTitle")}</h3>` + LEARNS.map(s => orNone(escape(sourceName(s)) + ".grad", s.grad, `data-source="${s.id}"`)).join("");
 }
 function naivePanel(event) {
   if (!TAPE.naive) return `<p>${say("naiveNone")}</p>`;
@@ -84,7 +85,9 @@ function twicePanel(event) {
 }
 function sourcePanel(s) {
   const parts = arrivals(`s${s.id}`);
-  return `<h2>${escape(sourceName(s))}</h2>` + tensor(say("value"), s.value) + (s.requiresGrad ? sumOf({ source: s.id }) || tensor(say("gradient"), parts.at(-1)?.contribution.sum) : `<p>${say("noGradient")}</p>`);
+  const to = { source: s.id };
+  return `<h2>${escape(sourceName(s))}</h2>` + tensor(say("value"), holds(to, "value"))
+    + (s.requiresGrad ? orNone(gradOf(escape(sourceName(s))), holds(to, "grad")) + (sumOf(to) || (parts.length ? tensor(say("gradient"), parts.at(-1).contribution.sum) : "")) : `<p>${say("noGradient")}</p>`);
 }
 // The panel of each kind of event: [kind, ...rest] -> HTML. A kind without a panel here shows its name.
 const PANELS = {

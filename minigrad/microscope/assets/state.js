@@ -13,7 +13,7 @@ const escape = text => String(text).replace(/[&<>"]/g, c => ({ "&": "&amp;", "<"
 // ---- what there is to step through ----
 
 const BACKWARD = TAPE.events.filter(e => e[0] === "backward");
-const LEARNS = TAPE.sources.filter(s => s.gradient);
+const LEARNS = TAPE.sources.filter(s => s.gradient || s.grad);
 const ABOUT_NODES = ["forward", "backward", "visit"]; // the kinds of events whose second entry is a node
 function steps() {
   if (state.mode === "naive") return TAPE.naive ? TAPE.naive.visits.map((n, k) => ["visit", n, k]) : [];

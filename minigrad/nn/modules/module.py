@@ -11,7 +11,7 @@ from ...autograd.grad_mode import no_grad
 from ...core.dtype import to_dtype
 from ...core.errors import make_first, nearest
 from ...core.handle import Handle
-from ...core.observe import mode, watching
+from ...core.observe import mode, told, watching
 from ...ops.cast import destination
 from ...tensor import Tensor
 from ...types import Device
@@ -495,6 +495,7 @@ class Module:
             parameter.requires_grad_(requires_grad)
         return self
 
+    @told("zero_grad")
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Set the gradients of all parameters to None, or fill them with zeros."""
         for parameter in self.parameters():
@@ -568,6 +569,7 @@ class Module:
             return gather(self, *args, *(destination, prefix, keep_vars)[len(args) :])
         return gather(self, destination, prefix, keep_vars)
 
+    @told("load_state_dict")
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
         """Copy the numbers of ``state_dict`` into the parameters and buffers of the same names; with ``assign`` take
         its tensors themselves.

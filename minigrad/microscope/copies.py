@@ -1,0 +1,44 @@
+"""Copies of arrays: what the tape holds stays as it was seen, and is held once as long as nobody writes to it."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+
+
+class Copies:
+    """Copies an array when it is first seen, and again only when its numbers are others."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[Any, Any]] = {}  # by id: (a weak reference to the array, its last copy)
+
+    def of(self, a: Any) -> Any:
+        """A copy of an array or a number; the last one, if that still holds."""
+        if type(a) is not np.ndarray:
+            return np.array(a)
+        array, copy = self._made.get(id(a), (None, None))
+        if array is None or array() is not a or not same(a, copy):
+            copy = np.array(a)
+            self._made[id(a)] = weakref.ref(a), copy
+        return copy
+
+    def note(self, a: Any, copy: Any) -> Any:
+        """Take ``copy`` for that of ``a``, if it holds the same numbers; returns a's copy."""
+        if type(a) is np.ndarray and copy is not None and same(a, copy):
+            self._made[id(a)] = weakref.ref(a), copy
+        return self.of(a)
+
+    def clear(self) -> None:
+        """Forget which copy is whose."""
+        self._made.clear()
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two arrays hold the same numbers, nan being the same as nan; None is only the same as None."""
+    if a is None or b is None:
+        return a is b
+    if a is b:
+        return True
+    return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
