@@ -1,0 +1,30 @@
+"""Walking the graph: through what only shapes numbers anew, and to the parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...core.node import Leaf, Node, output_of
+
+SHAPES = {"view", "unsafe_view", "squeeze", "squeeze_all", "squeezed", "unsqueeze", "permute", "transpose", "t", "mT",
+          "movedim", "to_dtype", "clone", "contiguous", "expand"}  # fmt: skip
+
+
+def maker(x: Any) -> Node | None:
+    """The op that made a tensor's numbers, seen through what only gives them another shape or type."""
+    node, _ = output_of(getattr(x, "node", None))
+    while isinstance(node, Node) and node.op.name in SHAPES and node.parents:
+        node, _ = output_of(node.parents[0])
+    return node if isinstance(node, Node) else None
+
+
+def parameters_of(optimizer: Any) -> list[Any]:
+    """The parameters of an optimizer, or of a module."""
+    if hasattr(optimizer, "param_groups"):
+        return [p for group in optimizer.param_groups for p in group["params"]]
+    return list(optimizer.parameters())
+
+
+def leaf_of(x: Any) -> Leaf | None:
+    """Where a parameter's gradient is kept."""
+    return x.node if type(x.node) is Leaf else None

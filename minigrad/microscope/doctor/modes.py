@@ -1,0 +1,109 @@
+"""train() and eval(): dropout and batch normalisation compute something else in each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...core.observe import mode
+from ...nn import Module
+from ..frames import Line
+from .finding import Check, Notes, here
+from .graph import parameters_of
+
+KEPT = 64  # outputs of evaluations of which it is not yet known what they are used for
+
+
+class Modes(Check):
+    """Looks at the mode in which a model is asked, from outside, and what for.
+
+    Under no_grad in training mode it is asked for an evaluation, unless its output is computed with in a graph
+    afterwards, as a generator's may be. In evaluation mode with gradients it is asked for training, if an optimizer
+    then steps with its parameters.
+    """
+
+    def __init__(self, notes: Notes) -> None:
+        self.notes = notes
+        self.inside: list[Any] = []
+        self.handle: Any = None
+        self.asked: dict[int, tuple[Any, Line | None, str]] = {}  # by the memory of the output
+        self.evaluating: dict[int, tuple[Module, Line | None]] = {}
+        self.optimizers: dict[int, set[int]] = {}  # the parameters of each that has made a step
+
+    def module_entered(self, module: Any) -> None:
+        self.inside.append(module)
+        if len(self.inside) > 1:
+            return
+        if mode.grad and not module.training and (layers := _of_two_modes(module, training=False)):
+            self.evaluating[id(module)] = module, here()
+        elif not mode.grad and (layers := _of_two_modes(module, training=True)) and not self._draws(module, layers):
+            line = here()
+            self.handle = module.register_forward_hook(lambda _, args, out: self._asked(out, line, layers))
+
+    def _draws(self, module: Module, layers: str) -> bool:
+        """Whether it may be one of two networks that train each other, which is asked for samples in training mode."""
+        own = set(map(id, module.parameters()))
+        return layers.startswith("BatchNorm") and any(own.isdisjoint(params) for params in self.optimizers.values())
+
+    def module_left(self, module: Any) -> None:
+        self.inside.pop()
+        if not self.inside and self.handle is not None:
+            self.handle.remove()
+            self.handle = None
+
+    def _asked(self, out: Any, line: Line | None, layers: str) -> None:
+        if hasattr(out, "array"):
+            memory = _memory(out)
+            self.asked[id(memory)] = memory, line, layers
+        if len(self.asked) > KEPT:
+            self._note(*self.asked.pop(next(iter(self.asked)))[1:])
+
+    def node_made(self, node: Any, args: tuple[Any, ...], out: Any) -> None:
+        for x in args if self.asked else ():
+            if hasattr(x, "array"):
+                self.asked.pop(id(_memory(x)), None)
+
+    def act_ended(self, act: str, owner: Any) -> None:
+        if act != "step":
+            return
+        own = self.optimizers[id(owner)] = set(map(id, parameters_of(owner)))
+        for key, (module, line) in list(self.evaluating.items()):
+            if not own.isdisjoint(map(id, module.parameters())):
+                del self.evaluating[key]
+                self.notes.add(
+                    "no_train",
+                    line,
+                    f"The model is trained in evaluation mode, so without its {_of_two_modes(module, training=False)}.",
+                    "model.train() before the training, after every evaluation.",
+                )
+
+    def conclude(self) -> None:
+        """What nobody has computed with was asked for an evaluation."""
+        for _, line, layers in self.asked.values():
+            self._note(line, layers)
+
+    def _note(self, line: Line | None, layers: str) -> None:
+        self.notes.add(
+            "no_eval",
+            line,
+            f"The model is asked under no_grad() in training mode: its {layers} acts as in training, so the answer is "
+            "another one each time, or depends on the other samples of the batch.",
+            "model.eval() before the evaluation, model.train() after it.",
+        )
+
+
+def _memory(x: Any) -> Any:
+    """The array that a tensor's numbers lie in, for it and all its views."""
+    return x.array if x.array.base is None else x.array.base
+
+
+def _of_two_modes(module: Module, training: bool) -> str:
+    """The kinds of layers in a module, in this mode, that compute something else in the other: ``Dropout``."""
+    kinds = [type(m).__name__ for m in module.modules() if m.training is training and _random(m)]
+    return " and ".join(dict.fromkeys(kinds))
+
+
+def _random(m: Any) -> bool:
+    name = type(m).__name__
+    if "Dropout" in name or isinstance(getattr(m, "dropout", None), float):
+        return bool(getattr(m, "p", getattr(m, "dropout", 0)))
+    return "running_mean" in m._buffers and m.running_mean is not None

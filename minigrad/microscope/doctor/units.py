@@ -1,0 +1,121 @@
+"""Units through which no gradient comes: ReLUs that are 0 for every input, sigmoids and tanhs where they are flat."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ...core.node import Node
+from ...nn import Module
+from ..frames import Line
+from ..health import DERIVATIVES, FLAT
+from .finding import Check, Notes, here
+from .graph import maker
+
+DEAD = 2 / 3  # of the units of a layer
+SAMPLES = 8  # fewer may leave a good unit at 0 by chance
+SATURATED = 0.9  # of the outputs of a layer
+LAYERS = Module.__module__.rpartition(".")[0]
+LOSSES = {"mse_loss", "binary_cross_entropy", "smooth_l1_loss", "huber_loss", "sub", "log", "neg"}
+
+
+@dataclass
+class Layer:
+    """An activation in a line of the program, or in a layer of a model.
+
+    active   relu: for each unit, whether it was ever above 0; samples, for how many inputs
+    flat     sigmoid, tanh: the share of flat outputs, each time
+    """
+
+    op: str
+    name: str
+    line: Line | None
+    active: Any = None
+    samples: int = 0
+    flat: list[float] = field(default_factory=list)
+    last: bool = False  # its output is a prediction, which shall be near 0 or 1
+
+
+class Units(Check):
+    """Looks at what comes out of activations while gradients are recorded."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.notes = notes
+        self.inside: list[Any] = []
+        self.layers: dict[Any, Layer] = {}
+        self.made_by: weakref.WeakKeyDictionary[Node, Layer] = weakref.WeakKeyDictionary()
+
+    def module_entered(self, module: Any) -> None:
+        self.inside.append(module)
+
+    def module_left(self, module: Any) -> None:
+        self.inside.pop()
+
+    def node_made(self, node: Node, args: tuple[Any, ...], out: Any) -> None:
+        op = node.op.name
+        if op in LOSSES:
+            before = maker(args[0])
+            layer = None if before is None else self.made_by.get(before)
+            if layer is not None and layer.op != "relu":
+                layer.last = True
+        elif (op == "relu" or op in DERIVATIVES) and out.array.size:
+            layer = self.made_by[node] = self._layer(op)
+            if op == "relu":
+                _see(layer, out.array)
+            else:
+                layer.flat.append(float(np.mean(DERIVATIVES[op](out.array) < FLAT)))
+
+    def _layer(self, op: str) -> Layer:
+        line, module = here(), self.inside[-1] if self.inside else None
+        alone = module is not None and not module._modules  # nn.ReLU() itself, or one in a forward
+        own = alone and type(module).__module__.startswith(LAYERS)  # a layer of minigrad's, wherever it is called
+        key = op, id(module) if alone else 0, None if own or line is None else (line.file, line.number)
+        if key not in self.layers:
+            path = _path(self.inside) if alone else ""
+            self.layers[key] = Layer(op, f"{op} {path}" if path else op, line)
+        return self.layers[key]
+
+    def conclude(self) -> None:
+        """Judge the layers by all that was seen of them."""
+        for layer in self.layers.values():
+            if layer.op == "relu":
+                self._dead(layer)
+            elif not layer.last and (share := float(np.mean(layer.flat[len(layer.flat) // 2 :]))) >= SATURATED:
+                self.notes.add(
+                    "saturated",
+                    layer.line,
+                    f"{layer.name}: {share:.0%} of its outputs lie where it is flat, and multiplies the gradient by "
+                    "almost 0.",
+                    "smaller weights or a smaller learning rate, inputs of mean 0 and deviation 1; or a ReLU.",
+                    layer.name,
+                )
+
+    def _dead(self, layer: Layer) -> None:
+        share = 1 - float(np.mean(layer.active))
+        sure = layer.samples >= SAMPLES if share < 1 else layer.samples * layer.active.size >= 2 * SAMPLES
+        if share >= DEAD and sure:
+            self.notes.add(
+                "dead_relu",
+                layer.line,
+                f"{layer.name}: {share:.0%} of its {layer.active.size} units were 0 for all of {layer.samples} inputs. "
+                "They have no gradient, and cannot come back.",
+                "a smaller learning rate, inputs of mean 0; or LeakyReLU.",
+                layer.name,
+            )
+
+
+def _see(layer: Layer, y: Any) -> None:
+    """Note which units of a relu are on: channels of images, else the last dimension."""
+    unit = 1 if y.ndim > 3 else y.ndim - 1
+    on = (y > 0).any(tuple(d for d in range(y.ndim) if d != unit)) if y.ndim > 1 else y > 0
+    layer.active = on if layer.active is None or layer.active.shape != on.shape else layer.active | on
+    layer.samples += y.shape[0] if y.ndim > 1 else 1
+
+
+def _path(inside: list[Any]) -> str:
+    """The name of the innermost module in the outermost."""
+    root, module = inside[0], inside[-1]
+    return next((path for path, part in root.named_modules() if part is module), "")
