@@ -172,6 +172,34 @@ def eval_forgotten() -> None:
         model(inputs())
 
 
+@makes("no_eval")
+def eval_and_no_grad_forgotten() -> None:
+    model = noisy()
+    regress(model)
+    model(inputs()).detach().tolist()
+
+
+@makes("no_eval")
+def validation_in_training_mode() -> None:
+    model = noisy()
+    optimizer = SGD(model.parameters(), lr=0.01)
+    for _ in range(3):
+        regress(model, optimizer, n=2)
+        F.mse_loss(model(inputs()), mg.zeros(16, 1)).item()
+
+
+@makes()
+def two_forwards_and_one_backward() -> None:
+    model = noisy()
+    regress(model, loss=lambda prediction, y: F.mse_loss(prediction, y) + F.mse_loss(model(inputs()), y))
+
+
+@makes()
+def a_slow_copy_that_nobody_trains() -> None:
+    model, slow = noisy(), noisy()
+    regress(model, loss=lambda prediction, y: F.mse_loss(prediction, slow(inputs()).detach()))
+
+
 @makes()
 def eval_and_train() -> None:
     model = noisy()
@@ -554,6 +582,17 @@ def a_pair_of_hidden_states() -> None:
 @makes()
 def a_hidden_state_that_is_cut_off() -> None:
     recurrent(lambda state: state if state is None else state.detach(), nn.GRU(4, 8))
+
+
+@makes("carried_graph")
+def a_hidden_state_with_retain_graph() -> None:
+    rnn, last, state = nn.GRU(4, 8), nn.Linear(8, 1), None
+    optimizer = SGD([*rnn.parameters(), *last.parameters()], lr=0.01)
+    for _ in range(5):
+        optimizer.zero_grad()
+        out, state = rnn(mg.randn(5, 3, 4), state)
+        F.mse_loss(last(out), mg.randn(5, 3, 1)).backward(retain_graph=True)
+        optimizer.step()
 
 
 @makes("carried_graph")

@@ -13,6 +13,7 @@ from .finding import Check, Notes, here
 from .graph import leaf_of
 
 STEPS = 2  # so many steps back: two networks that train each other reach back one
+REFUSALS = "backward through the graph a second time", "has been modified by an inplace operation"
 
 
 @dataclass
@@ -103,7 +104,7 @@ class Carried(Check):
 
     def failed(self, error: BaseException | None) -> None:
         """Name the place where a second backward pass through one graph came from: what an earlier step had made."""
-        if not (isinstance(error, RuntimeError) and "backward through the graph a second time" in str(error)):
+        if not (isinstance(error, RuntimeError) and any(words in str(error) for words in REFUSALS)):
             return
         stack, seen = list(self.roots), set(self.roots)
         while stack:
@@ -119,7 +120,7 @@ class Carried(Check):
                         "carried_graph",
                         child.line,
                         "What is used here was made before the last backward pass"
-                        f"{_at(older.line)}, which has freed its graph.",
+                        f"{_at(older.line)}, whose graph was freed, or whose weights were changed by a step.",
                         "cut it off before the next step: hidden = hidden.detach(); add up loss.item(), not loss.",
                     )
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
+from ...core.node import Node, output_of
 from ...core.observe import mode
 from ...nn import Module
 from ..frames import Line
 from .finding import Check, Notes, here
 from .graph import parameters_of
 
-KEPT = 64  # outputs of evaluations of which it is not yet known what they are used for
+KEPT = 64  # forward passes of which it is not yet known what they were for
 
 
 class Modes(Check):
     """Looks at the mode in which a model is asked, from outside, and what for.
 
-    Under no_grad in training mode it is asked for an evaluation, unless its output is computed with in a graph
-    afterwards, as a generator's may be. In evaluation mode with gradients it is asked for training, if an optimizer
-    then steps with its parameters.
+    In training mode it is asked for an evaluation: under no_grad, unless its output is computed with in a graph
+    afterwards, as a generator's may be; or if no backward pass ever comes to its output, though an optimizer trains it.
+    In evaluation mode with gradients it is asked for training, if an optimizer then steps with its parameters.
     """
 
     def __init__(self, notes: Notes) -> None:
@@ -26,6 +28,8 @@ class Modes(Check):
         self.inside: list[Any] = []
         self.handle: Any = None
         self.asked: dict[int, tuple[Any, Line | None, str]] = {}  # by the memory of the output
+        self.waiting: weakref.WeakKeyDictionary[Node, list[Any]] = weakref.WeakKeyDictionary()  # for a backward pass
+        self.forwards: list[list[Any]] = []  # [model, line, layers, whether a backward pass came]
         self.evaluating: dict[int, tuple[Module, Line | None]] = {}
         self.optimizers: dict[int, set[int]] = {}  # the parameters of each that has made a step
 
@@ -33,11 +37,11 @@ class Modes(Check):
         self.inside.append(module)
         if len(self.inside) > 1:
             return
-        if mode.grad and not module.training and (layers := _of_two_modes(module, training=False)):
+        if mode.grad and not module.training and _of_two_modes(module, training=False):
             self.evaluating[id(module)] = module, here()
-        elif not mode.grad and (layers := _of_two_modes(module, training=True)) and not self._draws(module, layers):
-            line = here()
-            self.handle = module.register_forward_hook(lambda _, args, out: self._asked(out, line, layers))
+        elif (layers := _of_two_modes(module, training=True)) and not self._draws(module, layers):
+            line, asked = here(), self._trained if mode.grad else self._asked
+            self.handle = module.register_forward_hook(lambda _, args, out: asked(module, out, line, layers))
 
     def _draws(self, module: Module, layers: str) -> bool:
         """Whether it may be one of two networks that train each other, which is asked for samples in training mode."""
@@ -50,7 +54,17 @@ class Modes(Check):
             self.handle.remove()
             self.handle = None
 
-    def _asked(self, out: Any, line: Line | None, layers: str) -> None:
+    def _trained(self, module: Module, out: Any, line: Line | None, layers: str) -> None:
+        node, _ = output_of(getattr(out[0] if isinstance(out, tuple) else out, "node", None))
+        if isinstance(node, Node):
+            self.waiting[node] = forward = [module, line, layers, False]
+            self.forwards = [f for f in self.forwards if not f[3]][-KEPT:] + [forward]
+
+    def node_ran(self, node: Node, g: Any, gradients: Any, parts: Any) -> None:
+        if (forward := self.waiting.pop(node, None)) is not None:
+            forward[3] = True
+
+    def _asked(self, module: Module, out: Any, line: Line | None, layers: str) -> None:
         if hasattr(out, "array"):
             memory = _memory(out)
             self.asked[id(memory)] = memory, line, layers
@@ -80,12 +94,16 @@ class Modes(Check):
         """What nobody has computed with was asked for an evaluation."""
         for _, line, layers in self.asked.values():
             self._note(line, layers)
+        for module, line, layers, swept in self.forwards:
+            own = set(map(id, module.parameters()))
+            if not swept and any(not own.isdisjoint(params) for params in self.optimizers.values()):
+                self._note(line, layers)
 
     def _note(self, line: Line | None, layers: str) -> None:
         self.notes.add(
             "no_eval",
             line,
-            f"The model is asked under no_grad() in training mode: its {layers} acts as in training, so the answer is "
+            f"The model is asked in training mode, not trained: its {layers} acts as in training, so the answer is "
             "another one each time, or depends on the other samples of the batch.",
             "model.eval() before the evaluation, model.train() after it.",
         )
