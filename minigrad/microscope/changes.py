@@ -54,6 +54,7 @@ class Act:
         self.kind, self.by, self.known = kind, f"{type(owner).__name__}.{kind}", known
         self.owner = owner
         self.updates: dict[Known, Update] = {}
+        self.moves: dict[Known, list[Any]] = {}  # what each update found and left
         self.repeats = 0  # a method of a subclass that calls that of its base
 
 
@@ -124,6 +125,7 @@ class Changes(Recording, Watcher):
         if self._adding is not None:
             (known, arrived), self._adding = self._adding, None
             before, after = self._look(known, "grad")
+            self._look_around(known, "grad")
             self._change("accumulate", "backward", [Item("grad", before, after, **known.place, arrived=arrived)])
 
     def write_begins(self, x: Variable) -> None:
@@ -185,11 +187,12 @@ class Changes(Recording, Watcher):
         for known in ended.known:
             of = "grad" if act == "zero_grad" else "value"
             before, after = self._look(known, of)
+            self._look_around(known, of)
             update = ended.updates.get(known)
             if update is not None or not same(before, after) or (of == "grad" and after is not None):
                 items.append(Item(of, before, after, **known.place, update=update))
-                if update is not None:
-                    unfold(owner, update, before, after)
+                if update is not None and all(map(same, (before, after), ended.moves[known])):
+                    unfold(owner, update, before, after)  # no method of the user's has moved it further
         self._acts.pop()
         if items or act != "load_state_dict":
             self._change(act, ended.by, items)
@@ -200,10 +203,13 @@ class Changes(Recording, Watcher):
         if known not in act.known:
             act.known.append(known)
         before = {name: (value, None) for name, value in state_of(state, self._copies).items()}
+        act.moves[known] = [self._copies.of(p.array), None]
         act.updates[known] = Update(self._copies.of(g.array), options_of(group), before)
 
     def updated(self, optimizer: Any, p: Any, state: Any) -> None:
-        update = self._acts[-1].updates[self._known(p) or self._source(p)]
+        known = self._known(p) or self._source(p)
+        update = self._acts[-1].updates[known]
+        self._acts[-1].moves[known][1] = self._copies.of(p.array)
         after = state_of(state, self._copies)
         update.state = {name: (update.state.get(name, (None, None))[0], value) for name, value in after.items()}
 
@@ -262,6 +268,12 @@ class Changes(Recording, Watcher):
             self._remember_memory(known, of, array)
         return (now if before is FORMER else before), now
 
+    def _look_around(self, known: Known, of: str) -> None:
+        """Look at all else that lies in the same memory: views are written with what they view."""
+        if (array := known.array(of)) is not None:
+            for other, its in self._memory.get(_owner(array), ())[:]:
+                self._look(other, its)
+
     def _settle(self, known: Known, of: str) -> None:
         """If something has changed since it was last seen, that is an event now."""
         if of == "value" and known.tensor() is None:
@@ -285,8 +297,8 @@ class Changes(Recording, Watcher):
 
     def _remember_memory(self, known: Known, of: str, array: Any) -> None:
         there = self._memory.setdefault(_owner(array), [])
-        if not any(k is known and o == of for k, o in there):
-            there[:] = [(k, o) for k, o in there if k.array(o) is not None]
+        if (known, of) not in there:
+            there[:] = [(k, o) for k, o in there if (a := k.array(o)) is not None and _owner(a) == _owner(array)]
             there.append((known, of))
 
     # ---- helpers ----

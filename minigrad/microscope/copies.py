@@ -26,9 +26,10 @@ class Copies:
 
     def note(self, a: Any, copy: Any) -> Any:
         """Take ``copy`` for that of ``a``, if it holds the same numbers; returns a's copy."""
-        if type(a) is np.ndarray and copy is not None and same(a, copy):
-            self._made[id(a)] = weakref.ref(a), copy
-        return self.of(a)
+        if type(a) is not np.ndarray or copy is None or not same(a, copy):
+            return self.of(a)
+        self._made[id(a)] = weakref.ref(a), copy
+        return copy
 
     def clear(self) -> None:
         """Forget which copy is whose."""
@@ -41,4 +42,7 @@ def same(a: Any, b: Any) -> bool:
         return a is b
     if a is b:
         return True
-    return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+    if a.dtype != b.dtype or a.shape != b.shape:
+        return False
+    equal = a == b
+    return bool(equal.all()) or bool((equal | ((a != a) & (b != b))).all())
