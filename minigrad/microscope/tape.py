@@ -32,6 +32,7 @@ from .frames import line_of, names_of_members, names_of_numbers, user_frame_past
 from .naive import Walk
 from .page import page
 from .schema import to_dict, to_dot
+from .table import table
 
 
 class Tape(Changes):
@@ -167,6 +168,28 @@ class Tape(Changes):
     def _repr_html_(self) -> str:
         """The page in a frame, for notebooks."""
         return f'<iframe srcdoc="{html.escape(page(self.to_dict()))}" width="100%" height="640"></iframe>'
+
+    def table(self) -> str:
+        """The backward passes as text of 80 columns, and what they did to ``.grad`` and the weights.
+
+        >>> w = minigrad.tensor([3.], requires_grad=True)
+        >>> with minigrad.microscope.record() as tape:
+        ...     (w * w).sum().backward()
+        >>> print(tape.table())  # doctest: +ELLIPSIS
+        line op          incoming          outgoing          sum there
+        ...
+           2 mul         [1]               [3]               w: [3]
+                                           [3]               w: [6]
+           2 w.grad = [6]
+        """
+        return table(self)
+
+    def __str__(self) -> str:
+        return self.table()
+
+    def __repr__(self) -> str:
+        passes = f"{len(self.passes)} backward pass{'es' * (len(self.passes) != 1)}"
+        return f"<Tape of {len(self.nodes)} ops, {passes}: print it, show() it or save() it>"
 
     def to_dot(self) -> str:
         """The graph as a drawing for Graphviz: ``dot -Tsvg``."""

@@ -1,0 +1,144 @@
+"""The tape as text of 80 columns: what each line of the program did, backward, to ``.grad`` and to the weights."""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .entries import Change, Contribution, Item, Pass, Record, Recording, Step
+from .frames import Line
+from .story import Story, story
+
+HEADS = ("line", "op", "incoming", "outgoing", "sum there")
+WIDTHS = (5, 12, 17, 17, 29)
+FEW = 4  # so many numbers are shown one by one
+
+
+def table(tape: Recording) -> str:
+    """The backward passes as a table: what came in at each op, what its rule sent on, and the sum so far where it went.
+
+    Between the passes stands what else changed numbers: ``.grad`` that is added to, zero_grad, the optimizer's step.
+    """
+    told = story(tape)
+    rows = [_row(HEADS), _row("-" * (width - 1) for width in WIDTHS)]
+    counts: dict[int, int] = {}
+    sums: list[dict[Any, Any]] = [{}]
+    for (kind, number), round in zip(tape.events, told.rounds, strict=True):
+        if kind == "pass":
+            sums.append({})
+            rows += ["", _heading(tape.passes[number], round, max(told.rounds) > 1)]
+        elif kind == "passed":
+            sums.pop()
+        elif kind == "backward":
+            step = tape.nodes[number].steps[counts.get(number, 0)]
+            counts[number] = counts.get(number, 0) + 1
+            rows += [_row(cells) for cells in _op(tape, tape.nodes[number], step, sums[-1])]
+        elif kind != "forward":
+            rows += _changed(tape, tape.changes[number], told, number)
+    if not tape.passes:
+        rows += ["", "no backward pass was recorded"]
+    return "\n".join(row.rstrip() for row in rows)
+
+
+def _op(tape: Recording, record: Record, step: Step, sums: dict[Any, Any]) -> Iterator[tuple[str, ...]]:
+    """A row for each operand that something was sent to; outputs are told apart where there are several."""
+    upstream = step.upstream if isinstance(step.upstream, list) else [step.upstream]
+    several = len(upstream) > 1
+    came = [(f"{k}: " if several else "") + short(g) for k, g in enumerate(upstream) if g is not None]
+    for k in range(max(len(step.contributions), len(came))):
+        outgoing = total = ""
+        if k < len(step.contributions):
+            sent = step.contributions[k]
+            place = ("source", sent.source) if sent.source is not None else ("node", sent.node, sent.output)
+            sums[place] = sent.after if place not in sums else sums[place] + sent.after
+            outgoing, total = short(sent.after), f"{name_of(tape, sent)}: {short(sums[place])}"
+        first = k == 0
+        yield (
+            _number(record.line) if first else "",
+            record.op if first else "",
+            came[k] if k < len(came) else "",
+            outgoing,
+            total,
+        )
+
+
+def _changed(tape: Recording, change: Change, told: Story, number: int) -> list[str]:
+    """Rows for what changed beside the ops; and what is to be said of it."""
+    rows = []
+    for k, item in enumerate(change.items):
+        name = name_of(tape, item) + (".grad" if item.of == "grad" else "")
+        if change.kind == "accumulate":
+            old = "" if item.before is None else f"{short(item.before)} + "
+            text = f"{name} = {old}{short(item.arrived)}"
+            text += "" if item.before is None else f" = {short(item.after)}"
+        elif change.kind == "hook":
+            text = f"a hook, at {name}: {short(item.before)} -> {short(item.after)}"
+        else:
+            text = f"{_who(change)}: {name} {short(item.before)} -> {short(item.after)}"
+            if item.update is not None and item.update.lines:
+                text += f"   {name} <- " + re.sub(r"\bw\b", name, item.update.lines[-1].text)
+        held = told.sums.get((number, k))
+        if held is not None and len(held.passes) > 1 and change.kind == "accumulate":
+            text += f"   the sum of {len(held.passes)} passes"
+        rows.append(_line(change.line if k == 0 else None, text))
+    if not change.items:
+        rows.append(_line(change.line, f"{_who(change)}: no gradient is there"))
+    return rows + [f"{'':5} ! {line}" for n in told.notices if n.change == number for line in _wrapped(str(n))]
+
+
+def _who(change: Change) -> str:
+    return {"assign": f".{change.by} =", "write": change.by or "written past minigrad"}.get(change.kind, change.by)
+
+
+def _heading(backward: Pass, round: int, several: bool) -> str:
+    what = "autograd.grad" if backward.kind == "grad" else "backward"
+    step = f"step {round}, " if several else ""
+    return _line(backward.line, f"{step}{what}: {backward.line.text if backward.line else ''}")
+
+
+def name_of(tape: Recording, at: Item | Contribution) -> str:
+    """What a place is called."""
+    if at.source is not None:
+        return tape.sources[at.source].name or f"source {at.source}"
+    if at.node is None:
+        return "?"
+    record = tape.nodes[at.node]
+    return record.names[at.output] or f"{record.op} #{at.node}"
+
+
+def short(a: Any) -> str:
+    """Few numbers one by one, with four digits; of many the shape and the length."""
+    if a is None:
+        return "None"
+    if a.size > FEW:
+        return f"{'x'.join(map(str, a.shape))} |{_digits(float(np.linalg.norm(a.astype(np.float64))))}|"
+    numbers = " ".join(_digits(x.item()) for x in a.reshape(-1))
+    return f"[{numbers}]" if a.ndim else numbers
+
+
+def _digits(x: Any) -> str:
+    return f"{x:.4g}" if isinstance(x, float) and math.isfinite(x) else str(x)
+
+
+def _number(line: Line | None) -> str:
+    return "" if line is None else str(line.number)
+
+
+def _row(cells: Any) -> str:
+    """Cells in columns; each is cut to its width."""
+    cut = [c if len(c) < w else c[: w - 3] + ".." for c, w in zip(cells, WIDTHS, strict=True)]
+    return f"{cut[0]:>{WIDTHS[0] - 1}} " + "".join(f"{c:<{w}}" for c, w in zip(cut[1:], WIDTHS[1:], strict=True))
+
+
+def _line(line: Line | None, text: str) -> str:
+    room = sum(WIDTHS) - 5
+    return f"{_number(line):>4} {text if len(text) <= room else text[: room - 2] + '..'}"
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, sum(WIDTHS) - 8)
