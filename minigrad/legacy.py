@@ -9,6 +9,7 @@ import warnings
 from typing import Any
 
 from .core.dtype import dtype, set_default_dtype
+from .core.public import public
 from .ops.cast import OLD_NAMES
 from .ops.create import tensor_of
 from .tensor import Tensor
@@ -24,6 +25,7 @@ class _OfType(type):
         return isinstance(x, Tensor) and x.dtype is cls.dtype
 
 
+@public("minigrad")
 class FloatTensor(metaclass=_OfType):
     """A tensor of float32 as old programs make it: of sizes ``(2, 3)``, not yet filled, or of numbers ``([1., 2.])``.
 
@@ -33,74 +35,64 @@ class FloatTensor(metaclass=_OfType):
     (tensor([1., 2.]), True)
     """
 
-    __module__ = "minigrad"
-
     dtype = OLD_NAMES["FloatTensor"]
 
     def __new__(cls, *args: Any, device: Device = None) -> Tensor:  # type: ignore[misc]  # as torch's
         return tensor_of(cls.dtype.numpy, args, device)
 
 
+@public("minigrad")
 class HalfTensor(FloatTensor):
     """The same of float16."""
-
-    __module__ = "minigrad"
 
     dtype = OLD_NAMES["HalfTensor"]
 
 
+@public("minigrad")
 class DoubleTensor(FloatTensor):
     """The same of float64."""
-
-    __module__ = "minigrad"
 
     dtype = OLD_NAMES["DoubleTensor"]
 
 
+@public("minigrad")
 class ByteTensor(FloatTensor):
     """The same of uint8."""
-
-    __module__ = "minigrad"
 
     dtype = OLD_NAMES["ByteTensor"]
 
 
+@public("minigrad")
 class CharTensor(FloatTensor):
     """The same of int8."""
-
-    __module__ = "minigrad"
 
     dtype = OLD_NAMES["CharTensor"]
 
 
+@public("minigrad")
 class ShortTensor(FloatTensor):
     """The same of int16."""
-
-    __module__ = "minigrad"
 
     dtype = OLD_NAMES["ShortTensor"]
 
 
+@public("minigrad")
 class IntTensor(FloatTensor):
     """The same of int32."""
-
-    __module__ = "minigrad"
 
     dtype = OLD_NAMES["IntTensor"]
 
 
+@public("minigrad")
 class LongTensor(FloatTensor):
     """The same of int64."""
-
-    __module__ = "minigrad"
 
     dtype = OLD_NAMES["LongTensor"]
 
 
+@public("minigrad")
 class BoolTensor(FloatTensor):
     """The same of bool."""
-
-    __module__ = "minigrad"
 
     dtype = OLD_NAMES["BoolTensor"]
 

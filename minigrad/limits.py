@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from .core.dtype import dtype, get_default_dtype, to_dtype
+from .core.public import public
 
 
+@public("minigrad")
 class finfo:
     """The limits of a floating type (by default, of the default one).
 
@@ -17,8 +19,6 @@ class finfo:
     >>> minigrad.finfo(minigrad.float32).eps
     1.1920928955078125e-07
     """
-
-    __module__ = "minigrad"
 
     def __init__(self, type: dtype | None = None) -> None:
         kind = get_default_dtype() if type is None else to_dtype(type)
@@ -42,6 +42,7 @@ class finfo:
         )
 
 
+@public("minigrad")
 class iinfo:
     """The limits of an integer type.
 
@@ -50,8 +51,6 @@ class iinfo:
     >>> minigrad.iinfo(minigrad.int8).max
     127
     """
-
-    __module__ = "minigrad"
 
     def __init__(self, type: dtype) -> None:
         type = to_dtype(type)

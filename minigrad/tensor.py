@@ -15,12 +15,13 @@ import numpy as np
 from .core.backward import backward as run_backward
 from .core.dtype import FROM_NUMPY, default_float, dtype
 from .core.errors import truth_error, warn_of_leaving
-from .core.handle import Handle, add_hook
+from .core.handle import RemovableHandle, add_hook
 from .core.hooks import retain_grad
 from .core.inplace import inplace
 from .core.node import Leaf, Node, Sink, hooks_of, output_of
 from .core.observe import announce, mode, watching
 from .core.op import record
+from .core.public import public
 from .core.variable import Variable, leaf_of, version_of, wrap, wrap_like
 from .core.version import INFERENCE
 from .core.views import alias, node_of, owner, view_of, wants_grad
@@ -69,6 +70,7 @@ def _unary(call: Callable[[Any], Tensor]) -> Unary:
     return typing.cast(Unary, call)
 
 
+@public("minigrad")
 class Tensor(Variable):
     """An n-dimensional array that remembers how it was computed.
 
@@ -76,8 +78,6 @@ class Tensor(Variable):
     >>> (x * x).sum().backward(); x.grad
     tensor([2., 4.])
     """
-
-    __module__ = "minigrad"
 
     def __new__(cls, *args: Any, device: Device = None) -> Self:
         """``Tensor([1, 2])`` holds those numbers in the default type, ``Tensor(2, 3)`` has those sizes; the newer
@@ -372,7 +372,7 @@ class Tensor(Variable):
         """
         run_backward(self, gradient, retain_graph, create_graph, inputs)
 
-    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Handle:
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """Call ``hook(gradient)`` whenever the gradient of this tensor is computed; what it returns replaces it.
 
         Raises  RuntimeError if the tensor needs no gradient.
@@ -387,7 +387,7 @@ class Tensor(Variable):
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         return add_hook(hooks_of(node).before, hook)
 
-    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> Handle:
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
         """Call ``hook(tensor)`` after a gradient was summed into this leaf's ``.grad``.
 
         Raises  RuntimeError for what is not a leaf that requires a gradient.
@@ -788,7 +788,6 @@ class Tensor(Variable):
     logical_not_ = inplace(comparison.logical_not)
 
     # ---- dtypes, writing over ----
-    to_dtype = transcendental.to_dtype
     to = cast.to
     half = cast.half
     float = cast.float

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, TypeAlias, overl
 import numpy as np
 
 from .core.dtype import dtype
+from .core.public import public
 from .host.device import device, memory_format
 
 if TYPE_CHECKING:
@@ -62,13 +63,12 @@ class Binary(Protocol):
     def __call__(self, other: Operand, /) -> Tensor: ...
 
 
+@public("minigrad")
 class Size(tuple[int, ...]):
     """The shape of a tensor.
 
     Raises  TypeError if something in it is not an integer.
     """
-
-    __module__ = "minigrad"
 
     def __new__(cls, sizes: Iterable[Any] = ()) -> Size:
         found = []

@@ -16,6 +16,7 @@ import torch
 import minigrad
 from minigrad.core.op import OPS
 from tests.ops.table import ROWS
+from tests.own_names import OWN
 
 ROOT = Path(__file__).parent.parent
 
@@ -136,8 +137,19 @@ def page() -> Iterator[str]:
                 yield f"| `{name.name}` | yes | {path_of(inspect.getfile(ours))} |"
 
 
+def own_names() -> Iterator[str]:
+    yield ""
+    yield "## Names that torch has not"
+    yield ""
+    yield "| of | name | what it is for |"
+    yield "|---|---|---|"
+    for of, names in OWN.items():
+        for name, reason in names.items():
+            yield f"| `{of}` | {' '.join(f'`{n}`' for n in name.split())} | {reason} |"
+
+
 def test_the_page_is_not_stale(request: pytest.FixtureRequest) -> None:
-    text = "\n".join(page()) + "\n"
+    text = "\n".join([*page(), *own_names()]) + "\n"
     path = ROOT / "API.md"
     if request.config.getoption("--update-golden"):
         path.write_text(text, encoding="utf-8")

@@ -32,7 +32,6 @@ TRANSFORMS = {
     "autograd.functional": "hessian hvp jacobian jvp vhp vjp",
     "func": "functional_call grad grad_and_value hessian jacfwd jacrev jvp vjp vmap",
 }
-NOT_IN_TORCH = {"to_dtype"}  # what rules call on arrays and tensors alike
 
 
 def _public(where: Any, wanted: Callable[[Any], bool]) -> Iterator[tuple[str, Any]]:
@@ -83,7 +82,7 @@ def _ops() -> Iterator[tuple[str, Any]]:
     for place, where in (("minigrad", minigrad), ("Tensor", minigrad.Tensor), ("linalg", linalg)):
         for name, found in _public(where, _in_wings):
             text = inspect.getdoc(found)
-            if not _in_place(name) and name not in NOT_IN_TORCH | ANSWERS and (text is None or text not in seen):
+            if not _in_place(name) and name not in ANSWERS and (text is None or text not in seen):
                 seen.add(text)
                 yield f"{place}.{name}", found
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pickle
-import sys
+import pydoc
+import re
 from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch as reference
 
 import minigrad
+from minigrad.core.public import LINES
+from tests.own_names import own
 
 PLACES = [
     "", "amp", "autograd", "autograd.function", "backends.cudnn", "func", "linalg", "nn", "nn.parameter",
-    "nn.utils.rnn", "optim", "optim.lr_scheduler", "optim.optimizer", "random", "utils.data",
+    "nn.utils.rnn", "optim", "optim.lr_scheduler", "optim.optimizer", "random", "utils.data", "utils.hooks",
+]  # fmt: skip
+OWN_PLACES = [
+    "", "nn", "nn.functional", "nn.utils", "linalg", "optim", "amp", "cuda", "utils", "utils.data", "autograd",
 ]  # fmt: skip
 WRITTEN_IN_C = {"Generator": "minigrad", "LinAlgError": "minigrad.linalg"}  # torch._C: no place to look
 
@@ -48,13 +57,72 @@ def test_a_class_says_where_it_is_public(name: str) -> None:
 
 @pytest.mark.parametrize("name", FOUND)
 def test_its_source_is_found(name: str) -> None:
-    """Where Python looks for a class in the file of the place that it names, and that is a package's (Tensor is
-    minigrad's), its methods are found."""
+    """Python looks for a class in the file of the place that it names, and finds the text that its own file has."""
     ours, _ = FOUND[name]
-    if not hasattr(sys.modules[ours.__module__], "__path__") and name != "linalg.LinAlgError":
-        assert f"class {ours.__name__}" in inspect.getsource(ours)
-    for method in filter(inspect.isfunction, vars(ours).values()):
+    text = inspect.getsource(ours)
+    assert re.match(rf"(@.*\n)*class {ours.__name__}\b", text)
+    methods = [method for method in vars(ours).values() if inspect.isfunction(method)]
+    assert Path(inspect.getsourcefile(ours) or "").is_file() and pydoc.render_doc(ours)
+    for method in methods:
         assert inspect.getsource(method)
+
+
+def test_texts_are_those_of_the_files() -> None:
+    for lines in LINES.values():
+        for name, file in lines.classes:
+            found = next(cls for cls, _ in FOUND.values() if cls.__name__ == name)
+            assert inspect.getsource(found).strip() in Path(file).read_text(encoding="utf-8")
+
+
+def test_a_package_begins_with_its_own_text() -> None:
+    """Behind it follow the classes that are public there, each a text that Python can read."""
+    text = inspect.getsource(minigrad)
+    assert text.startswith(Path(minigrad.__file__).read_text(encoding="utf-8"))
+    assert {"Tensor", "dtype", "Size"} < {node.name for node in ast.parse(text).body if isinstance(node, ast.ClassDef)}
+
+
+def test_hooks_return_torchs_handle(torch: ModuleType) -> None:
+    x = torch.ones(1, requires_grad=True)
+    layer = torch.nn.Linear(1, 1)
+    handles = [
+        x.register_hook(print), (x * 2).grad_fn.register_hook(print), (x * 2).grad_fn.register_prehook(print),
+        layer.register_forward_hook(print), layer.register_full_backward_hook(print),
+        torch.optim.SGD([x], 1.0).register_step_post_hook(print),
+    ]  # fmt: skip
+    assert {str(type(handle)) for handle in handles} == {f"<class '{torch.__name__}.utils.hooks.RemovableHandle'>"}
+
+
+def test_several_results_have_torchs_types(torch: ModuleType) -> None:
+    x = torch.tensor([[1.0, 2.0], [3.0, 5.0]])
+    found = [
+        x.max(0), x.min(0), x.median(0), x.nanmedian(0), x.mode(), x.sort(), x.topk(1), x.kthvalue(1), x.cummax(0),
+        x.cummin(0), x.aminmax(), x.slogdet(), torch.linalg.slogdet(x),
+    ]  # fmt: skip
+    names = [
+        "max", "min", "median", "nanmedian", "mode", "sort", "topk", "kthvalue", "cummax", "cummin", "aminmax",
+        "slogdet", "linalg_slogdet",
+    ]  # fmt: skip
+    assert [str(type(y)) for y in found] == [f"<class '{torch.__name__}.return_types.{name}'>" for name in names]
+    for name, y in zip(names, found, strict=True):
+        assert type(y) is getattr(torch.return_types, name) and repr(y).startswith(f"torch.return_types.{name}(\n")
+        assert torch.equal(pickle.loads(pickle.dumps(y))[0], y[0])
+
+
+@pytest.mark.parametrize("place", OWN_PLACES)
+def test_names_that_torch_has_not(place: str) -> None:
+    """Each is listed, and API.md says what it is for."""
+    ours, theirs = (importlib.import_module(f"{engine}.{place}".rstrip(".")) for engine in ("minigrad", "torch"))
+    names = {name for name in dir(ours) if name[0] != "_" and not hasattr(theirs, name)}
+    for name in names - own(place or "minigrad"):
+        found = getattr(ours, name)  # a file, or what it imports from elsewhere
+        assert place and (isinstance(found, ModuleType) or not found.__module__.startswith("minigrad")), name
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_attributes_that_torch_has_not(name: str) -> None:
+    ours, theirs = FOUND[name]
+    names = {attribute for attribute in dir(ours) if attribute[0] != "_" and not hasattr(theirs, attribute)}
+    assert names <= set().union(*[own(base.__name__) for base in ours.__mro__])
 
 
 def test_what_programs_print_and_ask() -> None:

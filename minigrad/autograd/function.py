@@ -130,7 +130,7 @@ class FunctionCtx:
         """
         node = self.__notes.node()
         if node is None:
-            raise twice_error("the Function")
+            raise twice_error(None)
         return node.saved_tensors
 
     def __getattr__(self, name: str) -> Any:
@@ -153,7 +153,7 @@ class FunctionNode(Node):
 
     def __init__(self, function: type[Function], inputs: tuple[Any, ...]) -> None:
         self.function = function
-        self.op = self.plan = function.custom  # type: ignore[assignment]
+        self.op = self.plan = function._custom  # type: ignore[assignment]
         self.inputs = [_about(x) for x in inputs]
         nodes = [node_of(x) if isinstance(x, Variable) and mode.grad else None for x in inputs]
         self.parents = tuple(n for n, x in zip(nodes, inputs, strict=True) if isinstance(x, Variable))
@@ -174,13 +174,13 @@ class FunctionNode(Node):
     def saved_tensors(self) -> tuple[Any, ...]:
         """What ``save_for_backward`` kept."""
         if self.saved is None:
-            raise twice_error(self.name())
+            raise twice_error(self)
         return tuple(unpack(self, k) for unpack, k in zip(self.saved, range(len(self.saved)), strict=True))
 
     def gradients(self, g: Any, graph: bool) -> Any:
         """The user's backward, its answer checked and brought to the inputs' shapes and types."""
         if self.saved is None:
-            raise twice_error(self.name())
+            raise twice_error(self)
         arrived = g if isinstance(g, list) else [g]
         shown = [self._materialized(k, a) for k, a in enumerate(arrived)]
         answer = self.function.backward(self.ctx, *shown)
@@ -247,10 +247,10 @@ class Function:
     tensor([2.])
     """
 
-    custom = Custom("Function")
+    _custom = Custom("Function")
 
     def __init_subclass__(cls) -> None:
-        cls.custom = Custom(cls.__name__)
+        cls._custom = Custom(cls.__name__)
 
     def __init__(self) -> None:
         warnings.warn(

@@ -24,12 +24,12 @@ class Switch:
 
         @functools.wraps(function)
         def switched(*args: Any, **kwargs: Any) -> Any:
-            with self.fresh():
+            with self._fresh():
                 return function(*args, **kwargs)
 
         return switched  # type: ignore[return-value]
 
-    def fresh(self) -> Any:
+    def _fresh(self) -> Any:
         """A fresh switch of the same kind: the function may be called from within itself."""
         return type(self)()
 
@@ -51,12 +51,12 @@ def _switched_generator(switch: Switch, function: Callable[..., Any]) -> Callabl
 
     @functools.wraps(function)
     def switched(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        with switch.fresh():
+        with switch._fresh():
             generator = function(*args, **kwargs)
         step: Callable[[], Any] = lambda: next(generator)
         while True:
             try:
-                with switch.fresh():
+                with switch._fresh():
                     item = step()
             except StopIteration as end:
                 return end.value
@@ -64,7 +64,7 @@ def _switched_generator(switch: Switch, function: Callable[..., Any]) -> Callabl
                 sent = yield item
                 step = functools.partial(generator.send, sent)
             except GeneratorExit:
-                with switch.fresh():
+                with switch._fresh():
                     generator.close()
                 raise
             except BaseException as error:
@@ -134,7 +134,7 @@ class set_grad_enabled(Switch):
         self.__exit__()
         return super().__call__(function)
 
-    def fresh(self) -> Any:
+    def _fresh(self) -> Any:
         return set_grad_enabled(self.mode)
 
     def __enter__(self) -> None:
@@ -163,7 +163,7 @@ class inference_mode(Switch):
     def __init__(self, mode: bool = True) -> None:
         self.mode = mode
 
-    def fresh(self) -> Any:
+    def _fresh(self) -> Any:
         return inference_mode(self.mode)
 
     def __enter__(self) -> None:

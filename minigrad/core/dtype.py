@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from .public import public
+
 Array = Any
 """An operand: a NumPy array inside kernels and rules, a Tensor for the user. The same text serves both."""
 
 
+@public("minigrad")
 class dtype:
     """A dtype, named and printed as torch does (``torch.float32``)."""
-
-    __module__ = "minigrad"
 
     __slots__ = ("is_floating_point", "is_signed", "itemsize", "name", "numpy")
     is_complex = False

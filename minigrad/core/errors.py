@@ -9,14 +9,15 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from .public import public
+
 _HERE = (os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep, "<record of ", "<backward of ")
 """How the names of minigrad's files begin, those of generated text among them."""
 
 
+@public("minigrad.linalg")
 class LinAlgError(RuntimeError):
     """An equation of matrices that has no solution."""
-
-    __module__ = "minigrad.linalg"
 
 
 def user_frame() -> Any:
@@ -143,12 +144,13 @@ def twice_error(node: Any) -> RuntimeError:
     """The error of a second backward through a graph whose saved values were freed."""
     where = (
         " Under torch.autograd.set_detect_anomaly(True) this message also shows the forward line."
-        if node.trace is None
+        if node is None or node.trace is None
         else f"\nThe forward call that made it:\n{node.trace}"
     )
+    name = "the Function" if node is None else node.name()
     return RuntimeError(
         "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
-        f"been freed). The values that {node.name()} had saved were freed by the first backward: this graph goes back "
+        f"been freed). The values that {name} had saved were freed by the first backward: this graph goes back "
         "to what an earlier backward went through. If a value is carried from one step to the next, cut it off there: "
         "hidden = hidden.detach() for a hidden state, total += loss.item() for a sum. If nothing is carried, compute "
         "the loss again before each backward; only to walk one graph twice on purpose, specify retain_graph=True on "

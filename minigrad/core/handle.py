@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+from .public import public
+
 
 class Hooks:
     """What the user asked to happen when a gradient arrives at a node."""
@@ -18,29 +20,30 @@ class Hooks:
         self.keeper: Any = None  # the Leaf of a tensor that retains its gradient
 
 
-class Handle:
+@public("minigrad.utils.hooks")
+class RemovableHandle:
     """Takes a hook away again: ``handle.remove()``, or leave its ``with`` block."""
 
     _ids = itertools.count()
 
     def __init__(self, hooks: dict[int, Any]) -> None:
         self._hooks = hooks
-        self.id = next(Handle._ids)
+        self.id = next(RemovableHandle._ids)
 
     def remove(self) -> None:
         """Take the hook away; doing it twice does nothing."""
         self._hooks.pop(self.id, None)
 
-    def __enter__(self) -> Handle:
+    def __enter__(self) -> RemovableHandle:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.remove()
 
 
-def put(hooks: dict[int, Any], entry: Any, prepend: bool = False) -> Handle:
+def put(hooks: dict[int, Any], entry: Any, prepend: bool = False) -> RemovableHandle:
     """Put an entry into a table, last or first; its handle takes it away again."""
-    handle = Handle(hooks)
+    handle = RemovableHandle(hooks)
     others = list(hooks) if prepend else []
     hooks[handle.id] = entry
     for key in others:
@@ -48,7 +51,7 @@ def put(hooks: dict[int, Any], entry: Any, prepend: bool = False) -> Handle:
     return handle
 
 
-def add_hook(hooks: dict[int, Any], hook: Callable[..., Any], prepend: bool = False) -> Handle:
+def add_hook(hooks: dict[int, Any], hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
     """Register a hook in a table and return its handle."""
     if not callable(hook):
         raise TypeError(f"a hook must be callable, got {type(hook).__name__}")

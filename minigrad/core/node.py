@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from .handle import Handle, Hooks, add_hook
+from .handle import Hooks, RemovableHandle, add_hook
 from .table import Op
 from .version import Version, next_seq
 
@@ -86,11 +86,11 @@ class Node:
         """(parent, number of the parent's output) of each operand, as torch shows them."""
         return tuple(output_of(parent) for parent in self.parents)
 
-    def register_hook(self, hook: Callable[[Any, Any], Any]) -> Handle:
+    def register_hook(self, hook: Callable[[Any, Any], Any]) -> RemovableHandle:
         """Call ``hook(grad_inputs, grad_outputs)`` after this node's rules have run."""
         return add_hook(hooks_of(self).after, hook)
 
-    def register_prehook(self, hook: Callable[[Any], Any]) -> Handle:
+    def register_prehook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
         """Call ``hook(grad_outputs)`` before this node's rules run."""
 
         def unpacked(g: Any) -> Any:

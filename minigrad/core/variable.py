@@ -32,13 +32,13 @@ class Variable:
     version: Version | None
     view_info: Any
 
-    hands_on = True  # whether results of ops have the class of the operands; of Tensor's subclasses, but for Parameter
+    _hands_on = True  # whether results of ops have the class of the operands; of Tensor's subclasses, but for Parameter
 
     def __init_subclass__(cls) -> None:
         global tensor_class
         if tensor_class is Variable:
             tensor_class = cls
-        (special if cls.hands_on and cls is not tensor_class else plain).add(cls)
+        (special if cls._hands_on and cls is not tensor_class else plain).add(cls)
 
 
 tensor_class: type[Variable] = Variable

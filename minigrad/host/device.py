@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..core.public import public
+
 _KNOWN = ("cpu", "cuda", "mps", "meta", "xpu")
 
 
+@public("minigrad")
 class device:
     """A place for tensors, such as ``device("cpu")`` or ``device("cuda", 0)``.
 
     >>> minigrad.device("cuda:1")
     device(type='cuda', index=1)
     """
-
-    __module__ = "minigrad"
 
     __slots__ = ("index", "type")
 
@@ -88,10 +89,9 @@ class _Named:
         return self.name
 
 
+@public("minigrad")
 class memory_format(_Named):
     """In which order the elements of a tensor lie: that of its dimensions, with the channels last, or its source's."""
-
-    __module__ = "minigrad"
 
 
 contiguous_format = memory_format("contiguous_format")
@@ -100,10 +100,9 @@ channels_last = memory_format("channels_last")
 channels_last_3d = memory_format("channels_last_3d")
 
 
+@public("minigrad")
 class layout(_Named):
     """How the elements of a tensor are stored; here always ``strided``: a block of memory and a step per dimension."""
-
-    __module__ = "minigrad"
 
 
 strided = layout("strided")

@@ -45,7 +45,7 @@ def state_of(state: dict[str, Any], copies: Copies) -> dict[str, Any]:
 
 def unfold(optimizer: Any, update: Update, before: Any, after: Any) -> None:
     """Write down the lines of a step, with what came out of each; none for an optimizer that is not told here."""
-    tell, symbols = next((told for rule, told in TOLD.items() if type(optimizer).update is rule), (None, {}))
+    tell, symbols = next((told for rule, told in TOLD.items() if type(optimizer)._update is rule), (None, {}))
     if tell is None:
         return
     update.symbols = symbols
@@ -120,9 +120,9 @@ def _decay(options: dict[str, Any]) -> Lines:
 
 
 TOLD: dict[Any, tuple[Callable[[dict[str, Any], dict[str, Any]], Lines], dict[str, str]]] = {
-    SGD.update: (_sgd, {"momentum_buffer": "v"}),
-    Adam.update: (_adam, {"exp_avg": "m", "exp_avg_sq": "v", "max_exp_avg_sq": "v_max"}),
-    RMSprop.update: (_rmsprop, {"square_avg": "v", "grad_avg": "m", "momentum_buffer": "b"}),
-    Adagrad.update: (_adagrad, {"sum": "s"}),
+    SGD._update: (_sgd, {"momentum_buffer": "v"}),
+    Adam._update: (_adam, {"exp_avg": "m", "exp_avg_sq": "v", "max_exp_avg_sq": "v_max"}),
+    RMSprop._update: (_rmsprop, {"square_avg": "v", "grad_avg": "m", "momentum_buffer": "b"}),
+    Adagrad._update: (_adagrad, {"sum": "s"}),
 }
 """For each ``update``: its lines, and what they call the quantities that it keeps."""

@@ -26,7 +26,7 @@ class Parameter(Tensor, metaclass=_Kind):
     tensor([3.])
     """
 
-    hands_on = False
+    _hands_on = False
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Self:
         if data is not None and not isinstance(data, Tensor):

@@ -52,7 +52,7 @@ class Adadelta(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
+    def _update(self, p: Array, g: Array, group: Group, state: State) -> None:
         count(state)
         rho, eps = group["rho"], group["eps"]
         g = decayed(g, p, group["weight_decay"])

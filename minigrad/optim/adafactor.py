@@ -11,12 +11,14 @@ import numpy as np
 
 from ..core.dtype import Array
 from ..core.half import widened
+from ..core.public import public
 from ..core.variable import wrap
 from ..tensor import Tensor
 from .arithmetic import add, beside, inverse_root, lerp
 from .optimizer import Group, Optimizer, Params, Rate, State, buffer, count, number
 
 
+@public("minigrad.optim")
 class Adafactor(Optimizer):
     """Adafactor: adaptive steps whose mean of squares is kept as a row and a column, relative to the weights' size.
 
@@ -34,8 +36,6 @@ class Adafactor(Optimizer):
     >>> (1000 * w).sum().backward(); optimizer.step(); w
     tensor([0.9000], requires_grad=True)
     """
-
-    __module__ = "minigrad.optim"
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Adafactor(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
+    def _update(self, p: Array, g: Array, group: Group, state: State) -> None:
         t, lr, (least, smallest_rms) = count(state), number(group["lr"]), group["eps"]
         if least is None:  # the group's first parameter decides
             least = next(q.dtype for q in group["params"] if q.grad is not None).numpy.type

@@ -53,7 +53,7 @@ class Adagrad(Optimizer):
             scalar(self.state[p], "step", 0.0)
             buffer(self.state[p], "sum", p.array, start)
 
-    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
+    def _update(self, p: Array, g: Array, group: Group, state: State) -> None:
         t, lr = count(state), number(group["lr"])
         g = decayed(g, p, group["weight_decay"])
         s = buffer(state, "sum", p, self.defaults["initial_accumulator_value"])

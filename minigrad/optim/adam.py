@@ -60,7 +60,7 @@ class Adam(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
+    def _update(self, p: Array, g: Array, group: Group, state: State) -> None:
         t, lr = count(state), number(group["lr"])
         b1, b2 = map(number, group["betas"])
         g = with_decay(p, g, group, lr)

@@ -49,7 +49,7 @@ class Adamax(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
+    def _update(self, p: Array, g: Array, group: Group, state: State) -> None:
         t, (b1, b2) = count(state), group["betas"]
         g = decayed(g, p, group["weight_decay"])
         m, u = buffer(state, "exp_avg", p), buffer(state, "exp_inf", p)

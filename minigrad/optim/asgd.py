@@ -45,7 +45,7 @@ class ASGD(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
+    def _update(self, p: Array, g: Array, group: Group, state: State) -> None:
         t, lr, lambd = count(state), number(group["lr"]), group["lambd"]
         eta, mu = scalar(state, "eta", float(lr)), scalar(state, "mu", 1.0)
         ax = buffer(state, "ax", p)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..core.dtype import Array
+from ..core.public import public
 from ..tensor import Tensor
 from .optimizer import Group, Optimizer, Params, Rate, State, buffer, number
 
@@ -23,6 +24,7 @@ ADJUSTED: dict[str | None, Callable[[int, int], float]] = {
 }
 
 
+@public("minigrad.optim")
 class Muon(Optimizer):
     """Muon: momentum for matrices, orthogonalised, so that all singular values of a step are about 1.
 
@@ -41,8 +43,6 @@ class Muon(Optimizer):
     >>> bool(((w - minigrad.tensor([[0.5, 0.], [0., 1.5]])).abs() < 0.2).all())
     True
     """
-
-    __module__ = "minigrad.optim"
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Muon(Optimizer):
                     "others to AdamW"
                 )
 
-    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
+    def _update(self, p: Array, g: Array, group: Group, state: State) -> None:
         lr, momentum = number(group["lr"]), group["momentum"]
         m = buffer(state, "momentum_buffer", p)
         m += (g - m) * (1 - momentum)

@@ -54,7 +54,7 @@ class NAdam(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
+    def _update(self, p: Array, g: Array, group: Group, state: State) -> None:
         t, lr, (b1, b2) = count(state), number(group["lr"]), group["betas"]
         product = scalar(state, "mu_product", 1.0)
         g = with_decay(p, g, group, lr)

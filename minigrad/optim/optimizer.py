@@ -1,6 +1,6 @@
 """Optimizer: parameter groups, per-parameter state, and the step that subclasses write.
 
-A subclass says what one parameter's step is, on arrays: ``update(p, g, group, state)`` with p the parameter's own
+A subclass says what one parameter's step is, on arrays: ``_update(p, g, group, state)`` with p the parameter's own
 memory. The base class walks the groups, hands out the state and notes the writes. Or it writes a ``step`` of its own.
 """
 
@@ -20,7 +20,7 @@ import numpy as np
 from ..autograd import enable_grad
 from ..core.dtype import F32, F64, Array, default_float
 from ..core.errors import kind_of
-from ..core.handle import Handle, add_hook
+from ..core.handle import RemovableHandle, add_hook
 from ..core.inplace import check_memory
 from ..core.node import Leaf
 from ..core.observe import announce, told, watching
@@ -131,7 +131,7 @@ class Optimizer:
 
     >>> class Halve(minigrad.optim.Optimizer):
     ...     def __init__(self, params): super().__init__(params, {})
-    ...     def update(self, p, g, group, state): p *= 0.5
+    ...     def _update(self, p, g, group, state): p *= 0.5
     >>> w = minigrad.tensor([4.], requires_grad=True)
     >>> w.sum().backward(); Halve([w]).step(); w
     tensor([2.], requires_grad=True)
@@ -223,7 +223,7 @@ class Optimizer:
 
     # ---- the step ----
 
-    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
+    def _update(self, p: Array, g: Array, group: Group, state: State) -> None:
         """One parameter's step: write p in place. p and g are arrays, state is this parameter's own."""
         raise NotImplementedError
 
@@ -238,7 +238,7 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        update, states, watched = self.update, self.state, bool(watching)
+        update, states, watched = self._update, self.state, bool(watching)
         for group in self.param_groups:
             maximize = group.get("maximize", False)
             if group.get("capturable", False):
@@ -276,27 +276,27 @@ class Optimizer:
 
     # ---- hooks ----
 
-    def register_step_pre_hook(self, hook: Callable[..., Any]) -> Handle:
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(optimizer, args, kwargs)`` before every step; new ``(args, kwargs)`` may be returned."""
         return add_hook(self._optimizer_step_pre_hooks, hook)
 
-    def register_step_post_hook(self, hook: Callable[..., Any]) -> Handle:
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(optimizer, args, kwargs)`` after every step."""
         return add_hook(self._optimizer_step_post_hooks, hook)
 
-    def register_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call ``hook(optimizer)`` before ``state_dict``."""
         return add_hook(self._optimizer_state_dict_pre_hooks, hook, prepend)
 
-    def register_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+    def register_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call ``hook(optimizer, state_dict)`` after ``state_dict``; what it returns replaces the result."""
         return add_hook(self._optimizer_state_dict_post_hooks, hook, prepend)
 
-    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call ``hook(optimizer, state_dict)`` before ``load_state_dict``; what it returns is loaded instead."""
         return add_hook(self._optimizer_load_state_dict_pre_hooks, hook, prepend)
 
-    def register_load_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+    def register_load_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call ``hook(optimizer)`` after ``load_state_dict``."""
         return add_hook(self._optimizer_load_state_dict_post_hooks, hook, prepend)
 
@@ -374,12 +374,12 @@ class Optimizer:
         return text + ")"
 
 
-def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> Handle:
+def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call ``hook(optimizer, args, kwargs)`` before every step of every optimizer."""
     return add_hook(_every_pre_hooks, hook)
 
 
-def register_optimizer_step_post_hook(hook: Callable[..., Any]) -> Handle:
+def register_optimizer_step_post_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call ``hook(optimizer, args, kwargs)`` after every step of every optimizer."""
     return add_hook(_every_post_hooks, hook)
 

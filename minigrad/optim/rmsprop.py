@@ -51,7 +51,7 @@ class RMSprop(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
+    def _update(self, p: Array, g: Array, group: Group, state: State) -> None:
         count(state)
         lr, alpha, momentum = float(group["lr"]), group["alpha"], group["momentum"]
         g = decayed(g, p, group["weight_decay"])

@@ -49,7 +49,7 @@ class Rprop(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
+    def _update(self, p: Array, g: Array, group: Group, state: State) -> None:
         count(state)
         prev, s = buffer(state, "prev", p), buffer(state, "step_size", p, float(group["lr"]))
         shrink, grow = group["etas"]

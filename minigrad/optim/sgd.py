@@ -53,7 +53,7 @@ class SGD(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, p: Array, g: Array, group: Group, state: State) -> None:
+    def _update(self, p: Array, g: Array, group: Group, state: State) -> None:
         g = decayed(g, p, group["weight_decay"])
         momentum = group["momentum"]
         if momentum:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.dtype import Array
+from ..core.public import public
 from ..core.variable import Variable, wrap
 from ..host.device import CPU, check_device, device
 from .stream import Stream, checked_seed
@@ -44,6 +45,7 @@ _WIDE = 2**28  # from this many outcomes on, an integer takes 64 bits
 _LARGE_PERMUTATION = (2**32 - 1) // 20
 
 
+@public("minigrad")
 class Generator(Stream):
     """A source of random numbers with a seed and a state of its own; torch's numbers for torch's seeds.
 
@@ -55,8 +57,6 @@ class Generator(Stream):
     >>> g.integers(0, 10, (5,))
     array([4, 9, 3, 0, 3])
     """
-
-    __module__ = "minigrad"
 
     def __init__(self, device: Device = "cpu") -> None:
         check_device(device)

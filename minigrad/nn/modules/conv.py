@@ -28,7 +28,7 @@ class _ConvNd(Module):
     Init    weight and bias uniform in +-1/sqrt(fan_in), fan_in = (channels per group) * (size of the kernel)
     """
 
-    dims = 0  # spatial dimensions
+    _dims = 0  # spatial dimensions
     transposed = False
 
     def __init__(
@@ -47,7 +47,7 @@ class _ConvNd(Module):
         dtype: DType,
     ) -> None:
         super().__init__()
-        n = self.dims
+        n = self._dims
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.kernel_size = _tuple(kernel_size, n)
@@ -95,7 +95,7 @@ class _ConvNd(Module):
             init.uniform_(self.bias, -bound, bound)
 
     def extra_repr(self) -> str:
-        n = self.dims
+        n = self._dims
         text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
         if self.padding != (0,) * n:
             text += f", padding={self.padding}"
@@ -135,7 +135,7 @@ class _Conv(_ConvNd):
     def _around(self) -> list[int]:
         """The padding as ``F.pad`` wants it: the last dimension first, (before, after) each."""
         around: list[int] = []
-        padding: Any = (self.padding,) * self.dims if isinstance(self.padding, str) else self.padding
+        padding: Any = (self.padding,) * self._dims if isinstance(self.padding, str) else self.padding
         for k, d, p in zip(self.kernel_size, self.dilation, padding, strict=True):
             reach = d * (k - 1) if p == "same" else 0
             around[:0] = (reach // 2, reach - reach // 2) if isinstance(p, str) else (p, p)
@@ -164,7 +164,7 @@ class Conv1d(_Conv):
     tensor([10., 10., 10., 10.])
     """
 
-    dims = 1
+    _dims = 1
 
     def forward(self, input: Tensor) -> Tensor:
         return self._convolve(F.conv1d, input)
@@ -185,7 +185,7 @@ class Conv2d(_Conv):
     tensor([50., 50., 50., 50.])
     """
 
-    dims = 2
+    _dims = 2
 
     def forward(self, input: Tensor) -> Tensor:
         return self._convolve(F.conv2d, input)
@@ -206,7 +206,7 @@ class Conv3d(_Conv):
     tensor([250., 250., 250., 250.])
     """
 
-    dims = 3
+    _dims = 3
 
     def forward(self, input: Tensor) -> Tensor:
         return self._convolve(F.conv3d, input)
@@ -246,7 +246,7 @@ class _ConvTranspose(_ConvNd):
 
         Raises  ValueError if it cannot.
         """
-        n, lead = self.dims, input.ndim - self.dims
+        n, lead = self._dims, input.ndim - self._dims
         sizes = list(output_size)
         if len(sizes) == input.ndim:
             sizes = sizes[lead:]
@@ -284,7 +284,7 @@ class ConvTranspose1d(_ConvTranspose):
     tensor([20.])
     """
 
-    dims = 1
+    _dims = 1
 
     def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         return self._convolve_back(F.conv_transpose1d, input, output_size)
@@ -308,7 +308,7 @@ class ConvTranspose2d(_ConvTranspose):
     tensor([200.])
     """
 
-    dims = 2
+    _dims = 2
 
     def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         return self._convolve_back(F.conv_transpose2d, input, output_size)
@@ -332,7 +332,7 @@ class ConvTranspose3d(_ConvTranspose):
     tensor([2000.])
     """
 
-    dims = 3
+    _dims = 3
 
     def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         return self._convolve_back(F.conv_transpose3d, input, output_size)

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ...core.handle import Handle, put
+from ...core.handle import RemovableHandle, put
 from ...core.observe import mode
 from ...core.op import defgrad, op
 from ...core.variable import Variable
@@ -39,7 +39,9 @@ def gate(tensors: Any) -> Any:
 defgrad(gate, tensors=lambda g: g)
 
 
-def register(table: dict[int, Any], hook: Callable[..., Any], prepend: bool = False, **options: bool) -> Handle:
+def register(
+    table: dict[int, Any], hook: Callable[..., Any], prepend: bool = False, **options: bool
+) -> RemovableHandle:
     """Put a hook with its options into a table, last or first."""
     return put(table, (hook, options), prepend)
 

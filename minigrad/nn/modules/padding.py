@@ -14,15 +14,15 @@ from .module import Module
 
 
 class _Pad(Module):
-    dims = 0  # how many of the last dimensions get a border
-    mode = "constant"
+    _dims = 0  # how many of the last dimensions get a border
+    _mode = "constant"
 
     def __init__(self, padding: Sizes) -> None:
         super().__init__()
-        self.padding: Any = tuple(padding) if isinstance(padding, (tuple, list)) else (padding,) * 2 * self.dims
+        self.padding: Any = tuple(padding) if isinstance(padding, (tuple, list)) else (padding,) * 2 * self._dims
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.pad(input, self.padding, self.mode)
+        return F.pad(input, self.padding, self._mode)
 
     def extra_repr(self) -> str:
         return f"{self.padding}"
@@ -43,7 +43,7 @@ class ConstantPad1d(_Pad):
     tensor([1., 1.])
     """
 
-    dims = 1
+    _dims = 1
 
     def __init__(self, padding: Sizes, value: float) -> None:
         super().__init__(padding)
@@ -71,7 +71,7 @@ class ConstantPad2d(ConstantPad1d):
     tensor([1., 1.])
     """
 
-    dims = 2
+    _dims = 2
 
 
 class ConstantPad3d(ConstantPad1d):
@@ -89,7 +89,7 @@ class ConstantPad3d(ConstantPad1d):
     tensor([1., 1.])
     """
 
-    dims = 3
+    _dims = 3
 
 
 class ZeroPad1d(ConstantPad1d):
@@ -129,7 +129,7 @@ class ZeroPad2d(ZeroPad1d):
     tensor([1., 1.])
     """
 
-    dims = 2
+    _dims = 2
 
 
 class ZeroPad3d(ZeroPad1d):
@@ -147,7 +147,7 @@ class ZeroPad3d(ZeroPad1d):
     tensor([1., 1.])
     """
 
-    dims = 3
+    _dims = 3
 
 
 class ReflectionPad1d(_Pad):
@@ -165,8 +165,8 @@ class ReflectionPad1d(_Pad):
     tensor([1., 2.])
     """
 
-    dims = 1
-    mode = "reflect"
+    _dims = 1
+    _mode = "reflect"
 
 
 class ReflectionPad2d(ReflectionPad1d):
@@ -184,7 +184,7 @@ class ReflectionPad2d(ReflectionPad1d):
     tensor([1., 2.])
     """
 
-    dims = 2
+    _dims = 2
 
 
 class ReflectionPad3d(ReflectionPad1d):
@@ -202,7 +202,7 @@ class ReflectionPad3d(ReflectionPad1d):
     tensor([1., 2.])
     """
 
-    dims = 3
+    _dims = 3
 
 
 class ReplicationPad1d(_Pad):
@@ -220,8 +220,8 @@ class ReplicationPad1d(_Pad):
     tensor([2., 1.])
     """
 
-    dims = 1
-    mode = "replicate"
+    _dims = 1
+    _mode = "replicate"
 
 
 class ReplicationPad2d(ReplicationPad1d):
@@ -239,7 +239,7 @@ class ReplicationPad2d(ReplicationPad1d):
     tensor([2., 1.])
     """
 
-    dims = 2
+    _dims = 2
 
 
 class ReplicationPad3d(ReplicationPad1d):
@@ -257,7 +257,7 @@ class ReplicationPad3d(ReplicationPad1d):
     tensor([2., 1.])
     """
 
-    dims = 3
+    _dims = 3
 
 
 class CircularPad1d(_Pad):
@@ -275,11 +275,11 @@ class CircularPad1d(_Pad):
     tensor([1., 2.])
     """
 
-    dims = 1
-    mode = "circular"
+    _dims = 1
+    _mode = "circular"
 
     def forward(self, input: Tensor) -> Tensor:
-        n = self.dims
+        n = self._dims
         if input.dim() not in (n + 1, n + 2):
             raise ValueError(f"expected {n + 1}D or {n + 2}D input (got {input.dim()}D input)")
         return super().forward(input)
@@ -300,7 +300,7 @@ class CircularPad2d(CircularPad1d):
     tensor([1., 2.])
     """
 
-    dims = 2
+    _dims = 2
 
 
 class CircularPad3d(CircularPad1d):
@@ -318,4 +318,4 @@ class CircularPad3d(CircularPad1d):
     tensor([1., 2.])
     """
 
-    dims = 3
+    _dims = 3

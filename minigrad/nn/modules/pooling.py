@@ -100,13 +100,13 @@ class MaxPool3d(_MaxPoolNd):
 
 
 class _MaxUnpoolNd(Module):
-    dims: int
+    _dims: int
 
     def __init__(self, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0) -> None:
         super().__init__()
-        self.kernel_size = _tuple(kernel_size, self.dims)
-        self.stride = self.kernel_size if stride is None else _tuple(stride, self.dims)
-        self.padding = _tuple(padding, self.dims)
+        self.kernel_size = _tuple(kernel_size, self._dims)
+        self.stride = self.kernel_size if stride is None else _tuple(stride, self._dims)
+        self.padding = _tuple(padding, self._dims)
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
@@ -126,7 +126,7 @@ class MaxUnpool1d(_MaxUnpoolNd):
     tensor([[0., 1., 1., 0.]])
     """
 
-    dims = 1
+    _dims = 1
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         return F.max_unpool1d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
@@ -147,7 +147,7 @@ class MaxUnpool2d(_MaxUnpoolNd):
              [1., 0.]]])
     """
 
-    dims = 2
+    _dims = 2
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         return F.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
@@ -168,7 +168,7 @@ class MaxUnpool3d(_MaxUnpoolNd):
               [1., 0.]]]])
     """
 
-    dims = 3
+    _dims = 3
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         return F.max_unpool3d(input, indices, self.kernel_size, self.stride, self.padding, output_size)

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
+from ...core.public import public
 from ...tensor import Tensor
 from ..optimizer import Group, Optimizer, Rate, T
 
@@ -16,6 +17,7 @@ EPOCH_DEPRECATED = (
 )
 
 
+@public("minigrad.optim.lr_scheduler")
 class LRScheduler:
     """Base of the learning rate schedules: call ``step()`` once an epoch, after ``optimizer.step()``.
 
@@ -31,8 +33,6 @@ class LRScheduler:
     >>> scheduler.get_last_lr()
     [0.25]
     """
-
-    __module__ = "minigrad.optim.lr_scheduler"
 
     _get_lr_called_within_step = False
     _is_initial = False

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
+from ...core.public import public
 from ..optimizer import Optimizer
 from .base import LRScheduler, set_lr
 from .plateau import ReduceLROnPlateau
@@ -44,6 +45,7 @@ class _Composed(LRScheduler):
             scheduler.load_state_dict(state)
 
 
+@public("minigrad.optim.lr_scheduler")
 class SequentialLR(_Composed):
     """Schedules one after the other: the next one starts at each of the ``milestones``.
 
@@ -58,8 +60,6 @@ class SequentialLR(_Composed):
     >>> scheduler.get_last_lr()
     [0.5]
     """
-
-    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(
         self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int], last_epoch: int = -1
@@ -104,6 +104,7 @@ def _take_back(scheduler: LRScheduler) -> None:
         scheduler.last_epoch -= 1
 
 
+@public("minigrad.optim.lr_scheduler")
 class ChainedScheduler(_Composed):
     """Several schedules at once: each step is a step of all of them, and their factors multiply.
 
@@ -118,8 +119,6 @@ class ChainedScheduler(_Composed):
     >>> scheduler.get_last_lr()
     [0.125]
     """
-
-    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
         if not schedulers:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ...core.public import public
 from ..optimizer import Optimizer, Rate
 from .base import (
     LRScheduler,
@@ -19,6 +20,7 @@ from .base import (
 )
 
 
+@public("minigrad.optim.lr_scheduler")
 class CosineAnnealingLR(LRScheduler):
     """Cosine annealing: half a cosine from the initial rate down to ``eta_min`` in ``T_max`` epochs, and up again.
 
@@ -32,8 +34,6 @@ class CosineAnnealingLR(LRScheduler):
     >>> scheduler.get_last_lr()
     [0.5]
     """
-
-    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
         self.T_max = T_max
@@ -57,6 +57,7 @@ class CosineAnnealingLR(LRScheduler):
         return [self.eta_min + (base - self.eta_min) * wave / 2 for base in self.base_lrs]
 
 
+@public("minigrad.optim.lr_scheduler")
 class CosineAnnealingWarmRestarts(LRScheduler):
     """Cosine annealing with restarts: half a cosine down to ``eta_min`` in ``T_0`` epochs, then from the top again.
 
@@ -74,8 +75,6 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     >>> scheduler.get_last_lr()
     [1.0]
     """
-
-    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(
         self, optimizer: Optimizer, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1
@@ -121,6 +120,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         self._set(self.get_lr)
 
 
+@public("minigrad.optim.lr_scheduler")
 class CyclicLR(LRScheduler):
     """Cyclical rate: up from ``base_lr`` to ``max_lr`` in ``step_size_up`` batches and down again, over and over.
 
@@ -139,8 +139,6 @@ class CyclicLR(LRScheduler):
     >>> scheduler.get_last_lr()
     [1.5]
     """
-
-    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(
         self,
@@ -218,6 +216,7 @@ class CyclicLR(LRScheduler):
             self._scale_fn_custom.__dict__.update(attributes)
 
 
+@public("minigrad.optim.lr_scheduler")
 class OneCycleLR(LRScheduler):
     """One-cycle rate: up from ``max_lr / div_factor`` to ``max_lr``, then down to almost 0, once in a training.
 
@@ -236,8 +235,6 @@ class OneCycleLR(LRScheduler):
     >>> scheduler.get_last_lr()
     [1.0]
     """
-
-    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(
         self,

@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ...core.public import public
 from ..optimizer import Optimizer, Rate
 from .base import LRScheduler, attributes_of, one_each
 
 
+@public("minigrad.optim.lr_scheduler")
 class LambdaLR(LRScheduler):
     """The initial rate times a function of the epoch.
 
@@ -23,8 +25,6 @@ class LambdaLR(LRScheduler):
     >>> scheduler.get_last_lr()
     [0.25]
     """
-
-    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class LambdaLR(LRScheduler):
                 f.__dict__.update(attributes)
 
 
+@public("minigrad.optim.lr_scheduler")
 class MultiplicativeLR(LambdaLR):
     """The rate is multiplied by a function of the epoch, every epoch.
 
@@ -62,8 +63,6 @@ class MultiplicativeLR(LambdaLR):
     >>> scheduler.get_last_lr()[0] == 1 / 24
     True
     """
-
-    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(
         self,
@@ -82,6 +81,7 @@ class MultiplicativeLR(LambdaLR):
         return [lr * f(self.last_epoch) for f, lr in zip(self.lr_lambdas, self._lrs(), strict=True)]
 
 
+@public("minigrad.optim.lr_scheduler")
 class StepLR(LRScheduler):
     """Step decay: the rate is multiplied by ``gamma`` every ``step_size`` epochs.
 
@@ -94,8 +94,6 @@ class StepLR(LRScheduler):
     >>> scheduler.get_last_lr()
     [0.25]
     """
-
-    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
         self.step_size = step_size
@@ -111,6 +109,7 @@ class StepLR(LRScheduler):
         return [base * self.gamma ** (self.last_epoch // self.step_size) for base in self.base_lrs]
 
 
+@public("minigrad.optim.lr_scheduler")
 class MultiStepLR(LRScheduler):
     """Step decay: the rate is multiplied by ``gamma`` at each epoch in ``milestones``.
 
@@ -123,8 +122,6 @@ class MultiStepLR(LRScheduler):
     >>> scheduler.get_last_lr()
     [0.25]
     """
-
-    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(
         self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1
@@ -143,6 +140,7 @@ class MultiStepLR(LRScheduler):
         return [base * self.gamma**passed for base in self.base_lrs]
 
 
+@public("minigrad.optim.lr_scheduler")
 class ConstantLR(LRScheduler):
     """The rate times a constant ``factor``, until ``total_iters`` epochs have passed.
 
@@ -154,8 +152,6 @@ class ConstantLR(LRScheduler):
     >>> scheduler.get_last_lr()
     [0.5]
     """
-
-    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(
         self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1
@@ -178,6 +174,7 @@ class ConstantLR(LRScheduler):
         return [base * (self.factor + over * (1 - self.factor)) for base in self.base_lrs]
 
 
+@public("minigrad.optim.lr_scheduler")
 class LinearLR(LRScheduler):
     """The rate times a factor that goes from ``start_factor`` to ``end_factor`` in ``total_iters`` equal steps.
 
@@ -190,8 +187,6 @@ class LinearLR(LRScheduler):
     >>> scheduler.get_last_lr()
     [0.75]
     """
-
-    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(
         self,
@@ -226,6 +221,7 @@ class LinearLR(LRScheduler):
         return [base * (self.start_factor + rise * t / self.total_iters) for base in self.base_lrs]
 
 
+@public("minigrad.optim.lr_scheduler")
 class ExponentialLR(LRScheduler):
     """Exponential decay: the rate is multiplied by ``gamma`` every epoch.
 
@@ -238,8 +234,6 @@ class ExponentialLR(LRScheduler):
     >>> scheduler.get_last_lr()
     [0.25]
     """
-
-    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
         self.gamma = gamma
@@ -254,6 +248,7 @@ class ExponentialLR(LRScheduler):
         return [base * self.gamma**self.last_epoch for base in self.base_lrs]
 
 
+@public("minigrad.optim.lr_scheduler")
 class PolynomialLR(LRScheduler):
     """Polynomial decay: the rate falls to 0 in ``total_iters`` epochs.
 
@@ -266,8 +261,6 @@ class PolynomialLR(LRScheduler):
     >>> scheduler.get_last_lr()[0] == 0.5**2
     True
     """
-
-    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
         self.total_iters = total_iters

@@ -6,10 +6,12 @@ import math
 import warnings
 from typing import Any
 
+from ...core.public import public
 from ..optimizer import Optimizer, Rate
 from .base import EPOCH_DEPRECATED, LRScheduler, check_optimizer, set_lr
 
 
+@public("minigrad.optim.lr_scheduler")
 class ReduceLROnPlateau(LRScheduler):
     """The rate is multiplied by ``factor`` once a measure has not improved for more than ``patience`` epochs.
 
@@ -25,8 +27,6 @@ class ReduceLROnPlateau(LRScheduler):
     >>> scheduler.get_last_lr()
     [0.5]
     """
-
-    __module__ = "minigrad.optim.lr_scheduler"
 
     def __init__(
         self,

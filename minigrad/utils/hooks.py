@@ -1,0 +1,3 @@
+"""What ``register_hook`` and its like return."""
+
+from ..core.handle import RemovableHandle as RemovableHandle
