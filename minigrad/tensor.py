@@ -12,19 +12,21 @@ from typing import Any, Self, TypeVar, overload
 
 import numpy as np
 
-from .core.backward import backward as run_backward
+from .core.beside import alias, outside, wrap_like
 from .core.dtype import FROM_NUMPY, default_float, dtype
 from .core.errors import truth_error, warn_of_leaving
+from .core.grad_fn import hooks_of, output_of
 from .core.handle import RemovableHandle, add_hook
-from .core.hooks import retain_grad
 from .core.inplace import inplace
-from .core.node import Leaf, Node, Sink, hooks_of, output_of
+from .core.node import Leaf, Node, Sink
 from .core.observe import announce, mode, watching
 from .core.op import record
 from .core.public import public
-from .core.variable import Variable, leaf_of, version_of, wrap, wrap_like
+from .core.variable import Variable, version_of, wrap
 from .core.version import INFERENCE
-from .core.views import alias, node_of, owner, view_of, wants_grad
+from .core.views import node_of, owner, view_of, wants_grad
+from .gradients import backward as run_backward
+from .gradients import leaf_of, retain_grad
 from .ops import attributes, cast, create, dtypes, random
 from .ops.elementwise import activation, arithmetic, comparison, piecewise, signs, special, transcendental
 from .ops.index import gathering, indexing, scattering, searching, sorting
@@ -437,7 +439,7 @@ class Tensor(Variable):
         x: Tensor = wrap_like(self.array, self)
         if self.view_info is not None:
             base: Any = self.view_info.base
-            x.view_info = self.view_info.outside(base.data)
+            x.view_info = outside(self.view_info, base.data)
         return x
 
     @data.setter
@@ -541,7 +543,7 @@ class Tensor(Variable):
             if self.view_info is not None:
                 base = alias(memory)
                 base.array, _ = _copied_once(self.view_info.base.array, memo)
-                twin.view_info = self.view_info.outside(base)
+                twin.view_info = outside(self.view_info, base)
             twin.requires_grad_(self.requires_grad)
             if self.grad is not None:
                 twin.grad = copy.deepcopy(self.grad, memo)

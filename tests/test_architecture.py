@@ -21,6 +21,7 @@ ROOT = Path(__file__).parent.parent
 # Inside minigrad a file imports from its own layer and from those before it.
 LAYERS = (
     "core",
+    "gradients",
     "host",
     "types",
     "return_types",
@@ -53,7 +54,7 @@ LAYERS = (
 LATE: dict[tuple[str, str], str] = {
     ("minigrad/core/errors.py", "difflib"): "start-up: needed only for an error",
     ("minigrad/core/errors.py", "traceback"): "start-up: needed only for an error",
-    ("minigrad/core/nested.py", "concurrent.futures"): "start-up: needed only deep inside of backward passes",
+    ("minigrad/gradients.py", "concurrent.futures"): "start-up: needed only deep inside of backward passes",
     ("minigrad/signatures/doors.py", "minigrad.signatures.shown"): "start-up: needed only for help",
     ("minigrad/serialization/safe.py", "safetensors.numpy"): "an extra: without it, one line that says so",
     (
@@ -79,8 +80,16 @@ FOR_TYPES = {
     ("minigrad/types.py", "minigrad.tensor"),
     ("minigrad/core/op.py", "minigrad.types"),
     ("minigrad/core/inplace.py", "minigrad.types"),
-    ("minigrad/core/backward.py", "minigrad.types"),
+    ("minigrad/gradients.py", "minigrad.types"),
 }
+
+# What one reads to know what ``loss.backward()`` does, from the call of an op to ``.grad``: minigrad/core/__init__.py
+# names it in an order to read, and says what the other files of the folder are.
+READING_FLOOR = (
+    *("version", "variable", "node", "table", "op", "record", "plan"),
+    *("views", "observe", "roles", "sweep", "hooks", "backward"),
+)
+AN_EVENING = 600  # lines of code
 
 LONGEST = 450  # lines of code (see code_lines); from about 400 on, look for a seam
 
@@ -316,6 +325,25 @@ def test_code_lines_are_counted(tmp_path: Path) -> None:
     assert code_lines(file) == 5
 
 
+def reading_floor() -> dict[str, int]:
+    """Lines of code of each file that one reads to know the engine."""
+    return {name: code_lines(ROOT / "minigrad" / "core" / f"{name}.py") for name in READING_FLOOR}
+
+
+def test_the_engine_is_read_in_an_evening() -> None:
+    assert sum(reading_floor().values()) <= AN_EVENING, reading_floor()
+
+
+def test_the_engine_says_in_which_order_to_read_it() -> None:
+    text = ast.get_docstring(ast.parse((ROOT / "minigrad" / "core" / "__init__.py").read_text(encoding="utf-8"))) or ""
+    lines = re.findall(r"^ {4}(\w+(?:, \w+)*)  ", text, re.M)
+    named = [name for line in lines for name in line.split(", ")]
+    files = [path.stem for path in sources("minigrad/core") if path.parent.name == "core" and path.stem != "__init__"]
+    assert sorted(named) == sorted(files) and set(named[: len(READING_FLOOR)]) == set(READING_FLOOR)
+
+
 if __name__ == "__main__":  # how much one reads to know the engine: lines of code, file by file
-    floor = {path.name: code_lines(path) for path in sorted((ROOT / "minigrad" / "core").glob("*.py"))}
-    print("\n".join(f"{n:4} {name}" for name, n in floor.items()), sum(floor.values()), sep="\n")
+    floor = reading_floor()
+    rooms = {path.stem: code_lines(path) for path in sources("minigrad/core") if path.parent.name == "core"}
+    print(*[f"{n:4} {name}" for name, n in floor.items()], f"{sum(floor.values()):4} to read", sep="\n")
+    print(*[f"{n:4} {name}, a room of its own" for name, n in rooms.items() if n and name not in floor], sep="\n")

@@ -2,9 +2,9 @@
 
 import typing as _typing
 
-from ..core.backward import backward as backward
-from ..core.backward import grad as grad
 from ..core.errors import missing_from as _missing_from
+from ..gradients import backward as backward
+from ..gradients import grad as grad
 from .anomaly_mode import detect_anomaly as detect_anomaly
 from .anomaly_mode import set_detect_anomaly as set_detect_anomaly
 from .function import Function as Function

@@ -13,8 +13,9 @@ import numpy as np
 
 from ..core.errors import user_trace
 from ..core.node import Node
-from ..core.observe import Watcher, mode, unwatch, watch
+from ..core.observe import mode, unwatch, watch
 from ..core.variable import Variable
+from ..core.watcher import Watcher
 
 _HINTS = {
     "log log2 log10": "{op} is -inf at 0 and nan below: add a small eps, or clamp(min=eps) first",

@@ -28,6 +28,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 
+from ..core.beside import alias
 from ..core.errors import inference_error, stale_error, twice_error
 from ..core.inplace import check_writable, rebase_history
 from ..core.node import Node, OutputSlot
@@ -35,7 +36,7 @@ from ..core.observe import mode, watching
 from ..core.roles import roles
 from ..core.variable import Variable, version_of, wrap, written
 from ..core.version import INFERENCE, next_seq
-from ..core.views import alias, node_of, wants_grad
+from ..core.views import node_of, wants_grad
 from ..types import Tensor
 
 R = TypeVar("R", covariant=True)
@@ -61,13 +62,9 @@ class Custom:
         """What the user's forward saved is freed by a sweep that does not retain the graph."""
         return True
 
-    def run(self, node: Any, g: Any) -> Any:
-        """The gradient of every tensor argument, as arrays."""
-        return node.gradients(g, graph=False)
-
-    def run_on_tensors(self, node: Any, g: Any) -> Any:
-        """The same as Tensors, with a graph of their own."""
-        return node.gradients(g, graph=True)
+    def run(self, node: Any, g: Any, graph: bool = False) -> Any:
+        """The gradient of every tensor argument: arrays, or Tensors with a graph of their own."""
+        return node.gradients(g, graph)
 
 
 class Notes:

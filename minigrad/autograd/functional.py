@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar, cast, overload
 
-from ..core.backward import grad
+from ..gradients import grad
 from ..ops.create import ones_like, zeros_like
 from ..ops.shape.joining import stack
 from ..tensor import Tensor

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.backward import grad
 from ..core.variable import wrap
 from ..core.views import node_of
+from ..gradients import grad
 from ..tensor import Tensor
 
 

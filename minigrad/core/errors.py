@@ -141,7 +141,7 @@ def warn_of_leaving() -> None:
 
 
 def twice_error(node: Any) -> RuntimeError:
-    """The error of a second backward through a graph whose saved values were freed."""
+    """The error of a second backward through a graph whose saved values were freed; ``node`` None: of a Function."""
     where = (
         " Under torch.autograd.set_detect_anomaly(True) this message also shows the forward line."
         if node is None or node.trace is None
@@ -277,20 +277,22 @@ def unused_error(k: int, x: Any) -> RuntimeError:
     )
 
 
-def replaced_size_error(hook: Any, g: Any, replaced: Any) -> RuntimeError:
-    """A hook returned a gradient of another shape."""
-    return RuntimeError(
-        f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value: the gradient is {list(g.shape)}, the "
-        f"hook returned {list(replaced.shape)}; return a tensor of the gradient's shape"
-    )
-
-
-def replaced_dtype_error(hook: Any, g: Any, replaced: Any) -> RuntimeError:
-    """A hook returned a gradient of another dtype."""
-    return RuntimeError(
-        f"hook '{getattr(hook, '__name__', hook)}' has changed the type of value (was {g.dtype} got {replaced.dtype}); "
-        "return a tensor of the gradient's type"
-    )
+def replacement_error(hook: Any, g: Any, replaced: Any) -> Exception | None:
+    """A hook returned what is not a Tensor, or one of another shape or dtype; None if it fits."""
+    name = getattr(hook, "__name__", hook)
+    if not hasattr(replaced, "array"):
+        return TypeError(f"a tensor hook must return a Tensor or None, not {type(replaced).__name__}")
+    if replaced.array.shape != g.shape:
+        return RuntimeError(
+            f"hook '{name}' has changed the size of value: the gradient is {list(g.shape)}, the hook returned "
+            f"{list(replaced.array.shape)}; return a tensor of the gradient's shape"
+        )
+    if replaced.array.dtype != g.dtype:
+        return RuntimeError(
+            f"hook '{name}' has changed the type of value (was {g.dtype} got {replaced.array.dtype}); return a tensor "
+            "of the gradient's type"
+        )
+    return None
 
 
 def hook_count_error(node: Any, count: int) -> RuntimeError:

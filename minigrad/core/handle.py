@@ -1,4 +1,4 @@
-"""Hooks, functions that the user hangs on a node, and the handles that take them away again."""
+"""What registering a hook returns: a handle that takes the hook away again."""
 
 from __future__ import annotations
 
@@ -7,17 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from .public import public
-
-
-class Hooks:
-    """What the user asked to happen when a gradient arrives at a node."""
-
-    __slots__ = ("after", "before", "keeper")
-
-    def __init__(self) -> None:
-        self.before: dict[int, Callable[[Any], Any]] = {}  # on the gradient of the output
-        self.after: dict[int, Callable[..., Any]] = {}  # on the accumulated .grad, or a node's gradients
-        self.keeper: Any = None  # the Leaf of a tensor that retains its gradient
 
 
 @public("minigrad.utils.hooks")
@@ -44,9 +33,8 @@ class RemovableHandle:
 def put(hooks: dict[int, Any], entry: Any, prepend: bool = False) -> RemovableHandle:
     """Put an entry into a table, last or first; its handle takes it away again."""
     handle = RemovableHandle(hooks)
-    others = list(hooks) if prepend else []
     hooks[handle.id] = entry
-    for key in others:
+    for key in list(hooks)[:-1] if prepend else ():
         hooks[key] = hooks.pop(key)
     return handle
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .errors import hook_count_error, replaced_dtype_error, replaced_size_error
-from .handle import Hooks
-from .node import Leaf, Node, hooks_of
+from .errors import hook_count_error, replacement_error
+from .grad_fn import Hooks
+from .node import Leaf, Node
 from .observe import announce, mode
-from .variable import Variable, leaf_of, wrap
-from .views import node_of, wants_grad
+from .variable import Variable, wrap
 
 
 def before(node: Node | Leaf, g: Any, graph: bool) -> Any:
@@ -29,21 +28,13 @@ def _of_one(hooks: Hooks, g: Any, graph: bool) -> Any:
     for hook in list(hooks.before.values()):
         replaced = hook(seen)
         if replaced is not None:
-            seen = _checked(hook, replaced, seen)
+            if error := replacement_error(hook, seen.array, replaced):
+                raise error
+            seen = replaced
     if (keeper := hooks.keeper) is not None:  # its tensor retains the gradient
         kept = seen if graph else wrap(seen.array.copy())
         keeper.grad = kept if keeper.grad is None else keeper.grad + kept
     return seen if graph else seen.array
-
-
-def _checked(hook: Any, replaced: Any, seen: Any) -> Any:
-    if not isinstance(replaced, Variable):
-        raise TypeError(f"a tensor hook must return a Tensor or None, not {type(replaced).__name__}")
-    if replaced.array.shape != seen.array.shape:
-        raise replaced_size_error(hook, seen.array, replaced.array)
-    if replaced.array.dtype != seen.array.dtype:
-        raise replaced_dtype_error(hook, seen.array, replaced.array)
-    return replaced
 
 
 def _of_several(hooks: Hooks, outputs: list[Any]) -> list[Any]:
@@ -82,18 +73,6 @@ def after_accumulation(leaf: Leaf, graph: bool) -> None:
                 raise RuntimeError("Tensor post accumulate grad hooks should return None.")
     finally:
         mode.grad = saved
-
-
-def retain_grad(x: Any) -> None:
-    """Keep the gradient of a non-leaf in its ``.grad``.
-
-    Raises  RuntimeError if it needs no gradient.
-    """
-    if not wants_grad(x):
-        raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-    node = node_of(x)
-    if isinstance(node, Node):
-        hooks_of(node).keeper = leaf_of(x)
 
 
 def _shown(g: Any) -> Any:

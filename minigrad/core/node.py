@@ -10,15 +10,14 @@ is freed at once, without the garbage collector.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
 from typing import Any
 
-from .handle import Hooks, RemovableHandle, add_hook
+from .grad_fn import GradFn, Hooks
 from .table import Op
 from .version import Version, next_seq
 
 
-class Leaf:
+class Leaf(GradFn):
     """Where a gradient ends: it belongs to the tensor, gradients of the whole sweep are summed into ``grad``.
 
     The ``.grad`` of a tensor that is not a leaf, or no longer requires a gradient, is kept here too.
@@ -26,7 +25,6 @@ class Leaf:
 
     __slots__ = ("__weakref__", "dtype", "grad", "hooks", "owner")
     seq = 0
-    next_functions = ()
 
     def __init__(self, x: Any) -> None:
         self.grad: Any = None
@@ -42,9 +40,6 @@ class Leaf:
     def name(self) -> str:
         return "AccumulateGrad"
 
-    def __repr__(self) -> str:
-        return f"<AccumulateGrad object at {hex(id(self))}>"
-
 
 class Sink(Leaf):
     """Where a gradient ends without being stored."""
@@ -52,7 +47,7 @@ class Sink(Leaf):
     __slots__ = ()
 
 
-class Node:
+class Node(GradFn):
     """One recorded op.
 
     op        what it was, with its rules
@@ -81,29 +76,6 @@ class Node:
         label: str = self.plan.label
         return label
 
-    @property
-    def next_functions(self) -> tuple[tuple[Node | Leaf | None, int], ...]:
-        """(parent, number of the parent's output) of each operand, as torch shows them."""
-        return tuple(output_of(parent) for parent in self.parents)
-
-    def register_hook(self, hook: Callable[[Any, Any], Any]) -> RemovableHandle:
-        """Call ``hook(grad_inputs, grad_outputs)`` after this node's rules have run."""
-        return add_hook(hooks_of(self).after, hook)
-
-    def register_prehook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
-        """Call ``hook(grad_outputs)`` before this node's rules run."""
-
-        def unpacked(g: Any) -> Any:
-            if isinstance(g, tuple):  # of a node that has several outputs
-                return hook(g)
-            replaced = hook((g,))
-            return None if replaced is None else replaced[0]
-
-        return add_hook(hooks_of(self).before, unpacked)
-
-    def __repr__(self) -> str:
-        return f"<{self.name()} object at {hex(id(self))}>"
-
 
 class OutputSlot(Node):
     """An output slot of an op that has several: its gradient is gathered for the op's own node, parents[0]."""
@@ -114,14 +86,6 @@ class OutputSlot(Node):
         super().__init__(node.op, node.plan, (node,), ())
         self.index = index
 
-
-def output_of(node: Node | Leaf | None) -> tuple[Node | Leaf | None, int]:
-    """(node of the op, number of the output) of a tensor with this node, which may be that of an output slot."""
-    return (node.parents[0], node.index) if isinstance(node, OutputSlot) else (node, 0)
-
-
-def hooks_of(node: Node | Leaf) -> Hooks:
-    """The hooks of a node, made when first needed."""
-    if node.hooks is None:
-        node.hooks = Hooks()
-    return node.hooks
+    @property
+    def output(self) -> tuple[GradFn, int]:
+        return self.parents[0], self.index

@@ -33,11 +33,11 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
 from .record import recorder as recorder
 from .table import OPS as OPS
-from .table import Op, Options, names_of
+from .table import Op, names_of
 
 if TYPE_CHECKING:
     from ..types import Tensor
@@ -50,18 +50,18 @@ T = TypeVar("T")
 def op(forward: Callable[P, Any]) -> Callable[P, Tensor]: ...
 @overload
 def op(
-    *, of: Any = ..., many: Literal[False] = ..., **options: Unpack[Options]
+    *, of: Any = ..., many: Literal[False] = ..., **options: Any
 ) -> Callable[[Callable[P, Any]], Callable[P, Tensor]]: ...
 @overload
 def op(
-    *, of: Any = ..., many: Literal[True], **options: Unpack[Options]
+    *, of: Any = ..., many: Literal[True], **options: Any
 ) -> Callable[[Callable[P, Any]], Callable[P, tuple[Tensor, ...]]]: ...
 def op(forward: Any = None, *, of: Any = None, **options: Any) -> Any:
     """Make an op of a function on arrays.
 
     of       the function that users call, where it is another: it ends in ``record(of)(...)``
     many     the forward returns several outputs; rules get the list of their gradients, None where there is none
-    options  see ``table.Options``
+    options  see ``table.Op``
     """
     if forward is None:
         return functools.partial(op, of=of, **options)
@@ -98,15 +98,12 @@ def defgrad(call: Any, joint: Callable[..., Any] | None = None, of: str = "", **
     """
     op: Op = call.op
     known = {*op.params, *[p + s for p in op.params for s in ("_shape", "_dtype")], *op.extras, "out", "needs"}
-    for argument, rule in {**rules, "joint": joint}.items():
-        if rule is None:
-            continue
+    for argument, rule in (rules | ({"joint": joint} if joint else {})).items():
         if odd := [n for n in names_of(rule) if n not in known]:
             raise TypeError(f"the rule {op.name}.grad.{argument} names {odd}, not in {known}")
         if rule.__name__ == "<lambda>":  # a traceback then says which derivative failed
             rule.__code__ = rule.__code__.replace(co_name=f"{op.name}.grad.{argument}")
-    op.rules = rules
-    op.joint = joint
+    op.rules, op.joint = rules, joint
     names = of.split() if joint else list(rules)
     op.diff = tuple(sorted(op.params.index(n) for n in names))
     if joint:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .beside import hand_on
 from .dtype import result_type
 from .errors import broadcast_error, in_64_bits, no_tensor
 from .half import all_halves, narrowed, widened
@@ -22,7 +23,7 @@ from .observe import mode
 from .plan import bare, plan_of
 from .promote import promoted
 from .table import Op, Promote
-from .variable import Variable, hand_on, special, version_of, wrap
+from .variable import Variable, special, version_of, wrap
 from .views import make_view, node_of
 
 

@@ -71,8 +71,7 @@ def sweep(
 
 def chain_rule(node: Node, g: Any, graph: bool) -> Any:
     """From the gradient of a node's output, the gradients of its operands."""
-    gradients = node.plan.run_on_tensors(node, g) if graph else node.plan.run(node, g)
-    gradients = hooks.after(node, gradients, g)
+    gradients = hooks.after(node, node.plan.run(node, g, graph), g)
     parts = gradients if node.shapes is None else unbroadcast(gradients, node.shapes)
     announce("node_ran", node, g, gradients, parts)
     return parts
@@ -84,16 +83,14 @@ def deliver(arrived: dict[Any, Any], node: Node | Leaf, g: Any) -> None:
     arrived[node] = g if before is None else before + g
 
 
-def gather(arrived: dict[Any, Any], port: OutputSlot, g: Any) -> None:
+def gather(arrived: dict[Any, Any], slot: OutputSlot, g: Any) -> None:
     """Put the gradient of one output into the list that the op's node waits for."""
-    (node,) = port.parents
+    (node,) = slot.parents
     if node not in arrived:
         if node.saved is None:
             raise twice_error(node)
         arrived[node] = [None] * node.out
-    outputs = arrived[node]
-    before = outputs[port.index]
-    outputs[port.index] = g if before is None else before + g
+    arrived[node][slot.index] = g
 
 
 def unbroadcast(gradients: Any, shapes: Any) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, TypedDict
+from typing import Any
 
 
 class Promote(Enum):
@@ -17,8 +17,16 @@ class Promote(Enum):
     TENSORS = "tensors"  # as NUMBER, but Python's numbers are refused
 
 
-class Options(TypedDict, total=False):
-    """What ``@op`` may be told.
+class Op:
+    """One op: a NumPy function, how its operands are treated, and the rules of its gradient.
+
+    public    the function that users call
+    call      the function that runs and records the op
+    diff      positions of the differentiable parameters
+    rules     the rule of each of them; ``joint`` is one rule for all
+    plans     which rules run, for each pattern of arguments that was met: see ``plan``
+
+    ``@op`` may be told
 
     ufunc     what the function hands its arguments on to, and does nothing else
     name      in the table of ops (default: the function's, without underscores around it)
@@ -38,48 +46,23 @@ class Options(TypedDict, total=False):
               (out, extra, ...); only out reaches the user, rules may name the rest
     """
 
-    ufunc: Any
-    name: str
-    label: str | Callable[..., str]
-    promote: str
-    operands: int
-    view: bool
-    variadic: bool
-    numbers: bool
-    narrow: bool
-    exact: bool
-    stepwise: bool
-    extras: dict[str, Callable[..., Any] | None]
-
-
-class Op:
-    """One op: a NumPy function, how its operands are treated (``Options``), and the rules of its gradient.
-
-    public   the function that users call
-    call     the function that runs and records the op
-    diff     positions of the differentiable parameters
-    rules    the rule of each of them; ``joint`` is one rule for all
-    plans    which rules run, for each pattern of arguments that was met: see ``plan``
-    """
-
     ufunc: Any = None
     promote: Any = Promote.NEVER
     operands = 0
     many = view = variadic = numbers = narrow = exact = stepwise = False
+    extras: dict[str, Callable[..., Any] | None] = {}  # noqa: RUF012  # of most ops: nobody adds to it
     joint: Callable[..., Any] | None = None
     diff: tuple[int, ...] = ()
 
-    def __init__(
-        self, forward: Any, public: Callable[..., Any], name: str, label: str | Callable[..., str], **options: Any
-    ) -> None:
+    def __init__(self, forward: Any, public: Any, name: str, label: Any, **options: Any) -> None:
         self.forward, self.call, self.public, self.name, self.label = forward, forward, public, name, label
-        self.extras: dict[str, Callable[..., Any] | None] = {}
         self.rules: dict[str, Callable[..., Any]] = {}
         self.plans: dict[Any, Any] = {}
+        assert all(hasattr(Op, option) for option in options), f"@op of {name} does not know one of {[*options]}"
         vars(self).update(options)
         self.promote = Promote(self.promote)
-        self.params = names_of(self.forward, 0)
-        values = self.forward.__defaults__ or ()
+        self.params = names_of(forward, 0)
+        values = forward.__defaults__ or ()
         self.defaults = dict(zip(self.params[len(self.params) - len(values) :], values, strict=True))
         self.operands = self.operands or len(self.params) - len(self.defaults)
         self.wide = not (self.narrow or self.view)
@@ -90,20 +73,12 @@ class Op:
         more = self.extras or self.many or self.view or self.variadic
         return self.promote is not Promote.NEVER and len(self.params) == self.operands in (1, 2) and not more
 
-    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    def bind(self, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         """The arguments in the order of the parameters, defaults filled in."""
-        for p, public in zip(self.params, ("input", "other"), strict=False):  # the names in torch's signatures
-            if public in kwargs and public not in self.params:
-                kwargs[p] = kwargs.pop(public)
-        rest = list(args)
-        for p in self.params[len(args) :]:
-            if p not in kwargs and p not in self.defaults:
-                raise TypeError(f"{self.name}() missing the required argument '{p}'")
-            rest.append(kwargs.pop(p) if p in kwargs else self.defaults[p])
-        if kwargs or len(rest) > len(self.params):
-            odd = ", ".join(map(repr, kwargs)) or f"{len(args)} positional arguments"
-            raise TypeError(f"{self.name}() got unexpected {odd}; it takes ({', '.join(self.params)})")
-        return tuple(rest)
+        given = {**self.defaults, **dict(zip(self.params, args, strict=False)), **named}
+        if len(args) > len(self.params) or given.keys() != {*self.params}:
+            raise TypeError(f"{self.name}() takes ({', '.join(self.params)}), not {len(args)} arguments and {[*named]}")
+        return tuple([given[name] for name in self.params])
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"

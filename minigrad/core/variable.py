@@ -6,7 +6,6 @@ result.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -51,23 +50,6 @@ special: set[type] = set()
 """The subclasses that users have made: only if there are any are the classes of operands looked at."""
 
 
-def hand_on(result: Any, operands: Iterable[Any]) -> Any:
-    """Give what an op made, a Variable or several, the class of its operands: the one derived furthest.
-
-    Raises  TypeError if two of them have classes of which neither is derived from the other.
-    """
-    kinds = {type(x) for x in operands} & special
-    if not kinds:
-        return result
-    kind = max(kinds, key=lambda cls: len(cls.__mro__))
-    if not all(issubclass(kind, other) for other in kinds):
-        names = " and ".join(sorted(cls.__name__ for cls in kinds))
-        raise TypeError(f"Multiple dispatch failed: operands are {names}, and neither class is derived from the other")
-    for y in result if isinstance(result, tuple) else (result,):
-        y.__class__ = kind
-    return result
-
-
 def wrap(array: Any, node: Node | Leaf | None = None) -> Any:
     """A Tensor around an array."""
     x = object.__new__(tensor_class)
@@ -76,29 +58,6 @@ def wrap(array: Any, node: Node | Leaf | None = None) -> Any:
     x.version = INFERENCE if mode.inference else None
     x.view_info = None
     return x
-
-
-def wrap_like(array: Any, *operands: Any) -> Any:
-    """A Tensor around an array, of the operands' class."""
-    y = wrap(array)
-    return hand_on(y, operands) if special else y
-
-
-def beside(array: Any, x: Variable) -> Any:
-    """A Variable around numbers that were read from x, or handed out with it: written, when x is."""
-    y = wrap_like(array, x)
-    y.version = version_of(x)
-    return y
-
-
-def leaf_of(x: Variable) -> Leaf:
-    """Where the gradient of ``x`` is kept, also if ``x`` is not a leaf, or requires none."""
-    if isinstance(x.node, Leaf):
-        return x.node
-    kept: Leaf | None = x.__dict__.get("_leaf")
-    if kept is None:
-        kept = x.__dict__["_leaf"] = Leaf(x)
-    return kept
 
 
 def version_of(x: Variable) -> Version:

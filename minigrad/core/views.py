@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from .errors import multiple_views_error, unrecorded_view_error
-from .node import Leaf, Node, Sink, hooks_of
+from .grad_fn import hooks_of
+from .node import Leaf, Node, Sink
 from .observe import mode
-from .variable import Variable, hand_on, special, version_of, wrap
+from .variable import Variable, version_of, wrap
 from .version import next_seq
 
 
@@ -64,12 +65,6 @@ class View:
             named = named.base.view_info
         return self.path if back is None else self.path.after(back)
 
-    def outside(self, base: Variable) -> View:
-        """The same view of another variable on the same memory, outside any graph."""
-        twin = View(base, self.way(), "", True)
-        twin.made_at, twin.undo, twin.detached = self.made_at, self.undo, True
-        return twin
-
 
 def make_view(y: Variable, x: Variable, op: Callable[..., Any], args: tuple[Any, ...], multiple: str = "") -> None:
     """Make ``y``, which is ``op(x, *args)``, a view of ``x`` if it shares its memory (a reshape may have had to copy).
@@ -92,17 +87,6 @@ def view_of(x: Variable) -> View | None:
     """How ``x`` was made of another variable in whose graph it is, if it was."""
     view: View | None = x.view_info
     return None if view is None or view.detached else view
-
-
-def alias(x: Variable, node: Node | Leaf | None = None) -> Any:
-    """A second Variable on the same memory, sharing its record of writes."""
-    y = wrap(x.array, node)
-    if special:
-        hand_on(y, (x,))
-    y.version = version_of(x)
-    if x.view_info is not None:
-        y.view_info = x.view_info.outside(alias(x.view_info.base))
-    return y
 
 
 def wants_grad(x: Variable) -> bool:

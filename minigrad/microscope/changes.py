@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.node import Leaf, Node, output_of
-from ..core.observe import Watcher
+from ..core.grad_fn import output_of
+from ..core.node import Leaf, Node
 from ..core.variable import Variable
+from ..core.watcher import Watcher
 from ..nn import Module
 from .copies import Copies, same
 from .entries import Change, Item, Recording, Source, Update
@@ -317,7 +318,7 @@ class Changes(Recording, Watcher):
             known = self._leaves.get(node)  # type: ignore[arg-type]
             return None if known is None else known.place
         made, output = output_of(node)
-        number = self._numbers.get(made)  # type: ignore[arg-type]
+        number = self._numbers.get(made)
         return None if number is None else {"node": number, "output": output}
 
     def _copy(self, g: Any) -> Any:

@@ -27,8 +27,10 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import user_frame
-from ..core.node import Node, output_of
-from ..core.observe import Watcher, unwatch, watch
+from ..core.grad_fn import output_of
+from ..core.node import Node
+from ..core.observe import unwatch, watch
+from ..core.watcher import Watcher
 from ..nn import Module
 from .frames import line_of
 

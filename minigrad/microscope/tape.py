@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import user_frame
-from ..core.node import Leaf, Node, output_of
+from ..core.grad_fn import output_of
+from ..core.node import Leaf, Node
 from ..core.observe import unwatch, watch
 from ..core.variable import Variable
 from .changes import Changes

@@ -8,12 +8,13 @@ from typing import Any, overload
 import numpy as np
 
 from ..core import dtype as dtypes
+from ..core.beside import wrap_like
 from ..core.dtype import FROM_NUMPY, Array, dtype, to_numpy
 from ..core.errors import kind_of
 from ..core.inplace import check_memory, inplace, refused, repeats
 from ..core.op import defgrad, op
 from ..core.roles import roles
-from ..core.variable import Variable, wrap_like
+from ..core.variable import Variable
 from ..host.device import check_device, device
 from ..types import Device, DType, MemoryFormat, Operand, Tensor
 from .checks import fitted, tensor_only

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from ..core.beside import hand_on, wrap_like
 from ..core.dtype import BOOL, F64, FROM_NUMPY, I64, default_float, promote_types, result_type, to_numpy
 from ..core.errors import layer_being_made, warn_of_leaving, warn_user
-from ..core.variable import Variable, hand_on, wrap, wrap_like
+from ..core.variable import Variable, wrap
 from ..core.views import wants_grad
 from ..host.device import check_device, preserve_format
 from ..types import Device, DType, MemoryFormat, Number, Sizes, Tensor

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from ..core.beside import wrap_like
 from ..core.dtype import I64, Array, to_numpy
 from ..core.inplace import check_writable, inplace
 from ..core.op import defgrad, op
-from ..core.variable import Variable, wrap, wrap_like
+from ..core.variable import Variable, wrap
 from ..random import Generator, default_generator
 from ..types import Device, DType, MemoryFormat, Tensor
 from .create import _dtype, _finish, _like, _sizes

@@ -23,8 +23,9 @@ from ..core.errors import kind_of
 from ..core.handle import RemovableHandle, add_hook
 from ..core.inplace import check_memory
 from ..core.node import Leaf
-from ..core.observe import announce, told, watching
+from ..core.observe import announce, watching
 from ..core.variable import wrap, written
+from ..core.watcher import told
 from ..tensor import Tensor
 from .arithmetic import plus
 

@@ -6,8 +6,9 @@ import numpy as np
 
 import minigrad
 from lessons import l00_engine as plain
-from minigrad.core.observe import Watcher, unwatch, watch
+from minigrad.core.observe import unwatch, watch
 from minigrad.core.op import OPS
+from minigrad.core.watcher import Watcher
 from reference_torch.oracle import MINIGRAD, cotangent
 from tests.ops.table import CASES
 

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from .. import record as plainly
+from ..beside import hand_on
 from ..errors import broadcast_error
 from ..half import all_halves, narrowed, widened
 from ..observe import mode, watching
 from ..promote import promoted
 from ..table import Op, Promote
-from ..variable import Variable, hand_on, plain, special, version_of, wrap
+from ..variable import Variable, plain, special, version_of, wrap
 from ..views import make_view, node_of
 from .nodes import new_node, show
 from .plans import fast_plan

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -19,22 +20,35 @@ import numpy as np
 from ..errors import inference_error, twice_error
 from ..half import narrowed, widened
 from ..node import Node
-from ..plan import Kind, Plan, bare, check_fresh, check_operand, holds_numbers
+from ..plan import Plan, bare, check_fresh, check_operand, holds_numbers
 from ..table import Op, Promote
 from ..version import INFERENCE
 
 _CONSTANTS = frozenset({int, bool, float, str, slice, type(None)})
 
 
+class Kind(Enum):
+    """What a value is that a rule names."""
+
+    ARGUMENT = "an argument, as the op saw it"
+    SHAPE = "only its shape"
+    DTYPE = "only its dtype"
+    OUT = "the result"
+    EXTRA = "something the forward computed anyway"
+    NEEDS = "which gradients are wanted"
+
+
 class FastPlan(Plan):
     """A plan for one more detail: which of the arguments are Tensors.
 
-    text  of ``save(args, arrays, extras, needs)`` and ``run(node, g)``, what they do and nothing else
-    asks  positions of saved arguments among which there may be operands: numbers, or Tensors in a list
+    sources  where each saved value comes from: (kind, position)
+    text     of ``save(args, arrays, extras, needs)`` and ``run(node, g)``, what they do on arrays and nothing else
+    asks     positions of saved arguments among which there may be operands: numbers, or Tensors in a list
     """
 
     def __init__(self, op: Op, needs: tuple[bool, ...], tensors: tuple[bool, ...], halves: bool, label: str) -> None:
         super().__init__(op, needs, halves, label)
+        self.sources = tuple([_source(op, n) for n in self.names])
         operands = op.operands if op.promote is not Promote.NEVER else 0
         self.keeps = self.keeps or any(
             kind is Kind.ARGUMENT and (tensors[i] or i < operands) for kind, i in self.sources
@@ -44,7 +58,7 @@ class FastPlan(Plan):
         scope: dict[str, Any] = {f"rule{k}": rule for k, rule, _ in self.calls}
         for value in (np.shape, bare, check_fresh, check_operand, twice_error, widened, narrowed, inference_error):
             scope[value.__name__] = value
-        scope["INFERENCE"] = INFERENCE
+        scope |= {"INFERENCE": INFERENCE, "on_tensors": super().run}
         compiled(self.text, f"<backward of {op.name}, {len(op.plans)}>", scope)
         self.__dict__ |= {name: scope[name] for name in ("save", "run")}  # in place of the methods
 
@@ -80,7 +94,7 @@ class FastPlan(Plan):
         return _function("save(args, arrays, extras, needs)", [*lines, f"return ({values})"])
 
     def _write_run(self, count: int, tensors: tuple[bool, ...]) -> str:
-        lines = []
+        lines = ["if graph: return on_tensors(node, g, True)"]
         if self.names:
             lines += ["saved = node.saved", "if saved is None: raise twice_error(node)"]
             lines += [", ".join(f"s{k}" for k in range(len(self.names))) + ", = saved"]
@@ -93,7 +107,9 @@ class FastPlan(Plan):
         for k, _, takes in self.calls:
             results[k] = f"rule{k}(g" + "".join(f", s{t}" for t in takes) + ")"
         result = results[0] if self.joint else f"({', '.join(results)},)"
-        return _function("run(node, g)", [*lines, f"return narrowed({result})" if self.halves else f"return {result}"])
+        return _function(
+            "run(node, g, graph=False)", [*lines, f"return narrowed({result})" if self.halves else f"return {result}"]
+        )
 
     def _write_value(self, k: int, tensors: tuple[bool, ...]) -> list[str]:
         kind, i = self.sources[k]
@@ -107,6 +123,17 @@ class FastPlan(Plan):
             fresh = "check_fresh(node, 'the output', node.out, v)"
             return ["v = node.version", f"if v is not None and v.written_at > node.seq: {fresh}", f"s{k} = node.out"]
         return []
+
+
+def _source(op: Op, name: str) -> tuple[Kind, Any]:
+    if name in op.params:
+        return Kind.ARGUMENT, op.params.index(name)
+    if name in op.extras:
+        return Kind.EXTRA, list(op.extras).index(name)
+    if name in ("needs", "out"):
+        return (Kind.NEEDS if name == "needs" else Kind.OUT), None
+    parameter, _, what = name.rpartition("_")
+    return (Kind.SHAPE if what == "shape" else Kind.DTYPE), op.params.index(parameter)
 
 
 def fast_plan(op: Op, needs: Any, tensors: tuple[bool, ...], halves: bool, args: tuple[Any, ...]) -> FastPlan:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from .. import hooks
+from ..backward import owned as plainly_owned
 from ..node import Leaf, Node, OutputSlot
 from ..observe import mode, watching
 from ..sweep import deliver, gather, leading_to, reachable, unbroadcast
@@ -60,7 +61,7 @@ def sweep(
                 gather(arrived, node, g)
                 continue
             plan = node.plan
-            gradients = plan.run_on_tensors(node, g) if graph else plan.run(node, g)
+            gradients = plan.run(node, g, True) if graph else plan.run(node, g)
             if node.hooks is not None:
                 gradients = hooks.after(node, gradients, g)
             if watchers:
@@ -100,12 +101,11 @@ def _added(before: Any, g: Any) -> Any:
     return g
 
 
-def owned(g: Any, dtype: Any) -> Any:
+def owned(g: Any, dtype: Any, x: Any = None) -> Any:
     """``backward.owned``: the gradient itself if nobody else can see its memory, else a copy."""
     alone = sys.getrefcount(g) <= _OF_A_LEAF
-    if g.dtype != dtype:
-        return g.astype(dtype)
-    return g if alone and _own_memory(g) else np.array(g, dtype, order="C")
+    fits = g.dtype == dtype and (x is None or g.strides == x.array.strides)
+    return g if alone and fits and _own_memory(g) else plainly_owned(g, dtype, x)
 
 
 def _own_memory(g: Any) -> bool:

@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 
 from .. import variable
+from ..beside import hand_on
 from ..dtype import F32, F64
 from ..errors import broadcast_error, in_64_bits
 from ..node import Node
 from ..observe import mode, watching
 from ..table import Op, Promote
-from ..variable import Variable, hand_on, plain, special
+from ..variable import Variable, plain, special
 from ..version import INFERENCE, Version, next_seq
 from ..views import make_view
 from .general import general

@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from ...core.node import Leaf, Node, output_of
+from ...core.grad_fn import output_of
+from ...core.node import Leaf, Node
 from ..frames import Line
 from .finding import Check, Notes, here
 from .graph import leaf_of

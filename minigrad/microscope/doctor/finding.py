@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import user_frame
-from ...core.observe import Watcher
+from ...core.watcher import Watcher
 from ..frames import Line, line_of
 
 WIDTH = 80

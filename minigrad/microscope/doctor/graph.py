@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core.node import Leaf, Node, output_of
+from ...core.grad_fn import output_of
+from ...core.node import Leaf, Node
 
 SHAPES = {"view", "unsafe_view", "squeeze", "squeeze_all", "squeezed", "unsqueeze", "permute", "transpose", "t", "mT",
           "movedim", "to_dtype", "clone", "contiguous", "expand"}  # fmt: skip

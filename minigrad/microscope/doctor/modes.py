@@ -5,7 +5,8 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from ...core.node import Node, output_of
+from ...core.grad_fn import output_of
+from ...core.node import Node
 from ...core.observe import mode
 from ...nn import Module
 from ..frames import Line

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ...core.node import Node, output_of
+from ...core.grad_fn import output_of
+from ...core.node import Node
 from ...core.variable import Variable
 from ..frames import Line
 from .finding import Check, Notes, here

@@ -11,7 +11,8 @@ from ...autograd.grad_mode import no_grad
 from ...core.dtype import to_dtype
 from ...core.errors import make_first, nearest
 from ...core.handle import RemovableHandle
-from ...core.observe import mode, told, watching
+from ...core.observe import mode, watching
+from ...core.watcher import told
 from ...ops.cast import destination
 from ...tensor import Tensor
 from ...types import Device

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from ...core.beside import wrap_like
 from ...core.dtype import BOOL, Array, result_type
 from ...core.op import defgrad, op, record, short
-from ...core.variable import Variable, wrap_like
+from ...core.variable import Variable
 from ...types import Number, Operand, Tensor
 from ..checks import fits, floats_only, no_bool, same_dtype
 from .transcendental import log, masked, reciprocal, to_dtype, underived, zeros_like

@@ -8,8 +8,9 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
+from ...core.beside import wrap_like
 from ...core.dtype import BOOL, FROM_NUMPY, result_type
-from ...core.variable import Variable, wrap, wrap_like
+from ...core.variable import Variable, wrap
 from ...types import Operand, Tensor
 from ..checks import unsupported
 from ..shape.views import sizes_of

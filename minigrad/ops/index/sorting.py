@@ -11,9 +11,10 @@ from typing import Any, overload
 import numpy as np
 
 from ... import return_types
+from ...core.beside import beside, wrap_like
 from ...core.dtype import Array
 from ...core.op import defgrad, op
-from ...core.variable import beside, wrap, wrap_like
+from ...core.variable import wrap
 from ...types import Tensor
 from ..checks import floats_only, unsupported
 from ..elementwise.transcendental import underived

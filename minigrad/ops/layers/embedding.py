@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from ...core.beside import beside
 from ...core.dtype import Array
 from ...core.half import wide
 from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
-from ...core.variable import Variable, beside, wrap, written
+from ...core.variable import Variable, wrap, written
 from ...types import Tensor
 from ..checks import same_dtype
 from ..elementwise.piecewise import where

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from ...core.beside import wrap_like
 from ...core.dtype import Array
 from ...core.op import defgrad, op
-from ...core.variable import wrap_like
 from ...types import Tensor
 from ..checks import floats_only
 from ..reduce.sums import mean, total

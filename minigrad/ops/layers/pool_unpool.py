@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ...core.beside import beside
 from ...core.dtype import Array
 from ...core.op import defgrad, op
-from ...core.variable import beside
 from ...types import Sizes, Tensor
 from ..checks import floats_only, integers
 from ..deterministic import check_deterministic

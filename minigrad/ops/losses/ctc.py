@@ -12,9 +12,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from ...core.beside import beside
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
-from ...core.variable import Variable, beside, wrap
+from ...core.variable import Variable, wrap
 from ...types import Tensor
 from ..checks import unsupported
 from ..elementwise.piecewise import where

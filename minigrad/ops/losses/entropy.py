@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from ...core.beside import beside
 from ...core.dtype import Array
 from ...core.half import wide, widened
 from ...core.op import defgrad, op, record
-from ...core.variable import beside, wrap
+from ...core.variable import wrap
 from ...types import Tensor
 from .. import hints
 from ..adding import add_up

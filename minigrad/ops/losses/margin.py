@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ...core.beside import beside
 from ...core.dtype import Array
 from ...core.half import wide
 from ...core.op import defgrad, op, record
-from ...core.variable import beside
 from ...types import Tensor
 from ..checks import constant, floats_only, same_dtype
 from ..elementwise.piecewise import clamp_min, minimum, where

@@ -12,9 +12,10 @@ from typing import Any, overload
 import numpy as np
 
 from ... import return_types
+from ...core.beside import beside, wrap_like
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
-from ...core.variable import Variable, beside, wrap_like
+from ...core.variable import Variable
 from ...types import Dims, Tensor
 from ..elementwise.piecewise import maximum, minimum
 from ..shape.formats import in_order

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from ... import return_types
+from ...core.beside import wrap_like
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
-from ...core.variable import wrap_like
 from ...types import DType, Tensor
 from ..checks import floats_only, no_bool
 from ..elementwise.comparison import eq, isinf, logical_xor

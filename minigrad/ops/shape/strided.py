@@ -8,12 +8,13 @@ from typing import Any, ParamSpec, cast
 
 import numpy as np
 
+from ...core.beside import alias
 from ...core.dtype import Array
 from ...core.inplace import check_writable
 from ...core.observe import mode
 from ...core.op import defgrad, op, record
 from ...core.variable import written
-from ...core.views import Path, alias, node_of, set_node, view_of
+from ...core.views import Path, node_of, set_node, view_of
 from ...types import Sizes, Tensor
 from .formats import ORDERS, is_channels_last
 from .views import _unsqueeze, _viewable, is_contiguous, permute, sizes_of, squeeze, t, transpose, unsqueeze

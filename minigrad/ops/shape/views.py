@@ -20,11 +20,11 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from ...core import dtype as dtypes
+from ...core.beside import alias
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
 from ...core.roles import roles
 from ...core.variable import Variable
-from ...core.views import alias
 from ...host.device import contiguous_format, preserve_format
 from ...types import DType, MemoryFormat, Sizes, Tensor
 from .. import hints
