@@ -17,7 +17,7 @@ The others are rooms of their own, which these call by name:
     inplace                    writing into memory that a graph or a view knows
     beside                     variables on the same memory, or of a user's class
     grad_fn, handle, watcher   what a user holds: a node's answers, a hook's handle, what an observer is told
-    errors                     the words of errors and warnings
+    errors, public             the words of errors and warnings; under which name a class is public
 """
 
 from . import fast as fast
