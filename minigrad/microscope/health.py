@@ -10,7 +10,7 @@ step over the weight, ``|dw| / |w|``: about 1e-3 is usual, much less learns noth
 learnt. The share of dead units: a ReLU that was 0 for every input has gradient 0, and cannot come back. The share of
 saturated ones: where a sigmoid or tanh is flat, it multiplies the gradient by almost 0.
 
-What recurrent layers compute inside is one op, and not looked into.
+``verdicts()`` says in words what is unusual. What recurrent layers compute inside is one op, and not looked into.
 
 Source  Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks (2010)
 """
@@ -18,6 +18,7 @@ Source  Glorot and Bengio, Understanding the difficulty of training deep feedfor
 from __future__ import annotations
 
 import functools
+import textwrap
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ from ..core.observe import unwatch, watch
 from ..core.watcher import Watcher
 from ..nn import Module
 from .frames import line_of
+from .verdicts import verdicts
 
 FLAT = 0.1  # saturated: the derivative is below this share of its largest
 # as shares of the largest
@@ -43,12 +45,16 @@ DERIVATIVES: dict[str, Any] = {"sigmoid": lambda y: 4 * y * (1 - y), "tanh": lam
 class ParameterHealth:
     """A parameter in training; the lists have an item for each backward pass, or for each change of the weights.
 
-    gradients  the gradient's norm
-    updates    norm of the change over norm of the weight before it
+    gradients   the gradient's norm
+    updates     norm of the change over norm of the weight before it
+    wanted      whether it asks for a gradient
+    used_again  steps whose ``.grad`` held what an earlier step had used: zero_grad was forgotten
     """
 
     name: str
     shape: tuple[int, ...]
+    wanted: bool = True
+    used_again: int = 0
     gradients: list[float] = field(default_factory=list)
     updates: list[float] = field(default_factory=list)
 
@@ -80,10 +86,13 @@ class Health(Watcher):
     """What was seen of a model; made by ``health(model)``."""
 
     def __init__(self, model: Module) -> None:
-        self.parameters = {name: ParameterHealth(name, tuple(p.shape)) for name, p in model.named_parameters()}
+        self.parameters = {
+            name: ParameterHealth(name, tuple(p.shape), p.requires_grad) for name, p in model.named_parameters()
+        }
         self.activations: list[ActivationHealth] = []
         self._weights = dict(model.named_parameters())
         self._before: dict[str, Any] = {}  # each weight as it was at the last backward pass
+        self._stale: set[str] = set()  # those whose .grad was used by a step, and added to since
         self._paths = {id(part): path for path, part in model.named_modules()}
         self._inside: list[Any] = []  # the modules whose forward is running
         self._found: dict[Any, ActivationHealth] = {}
@@ -125,16 +134,23 @@ class Health(Watcher):
 
     def arrived(self, name: str, g: Any) -> None:
         """A gradient came to a parameter."""
-        self._settle(name)
+        moved, old = self._settle(name), self._weights[name].grad
+        if old is None or not old.array.any():
+            self._stale.discard(name)
+        elif moved:
+            self._stale.add(name)
         self.parameters[name].gradients.append(_norm(g.array))
         self._before[name] = self._weights[name].array.copy()
 
-    def _settle(self, name: str) -> None:
-        """Note how far a weight has moved since the last backward pass."""
+    def _settle(self, name: str) -> bool:
+        """Note how far a weight has moved since the last backward pass, if it has."""
         before, now = self._before.pop(name, None), self._weights[name].array
         if before is not None and (moved := _norm(now - before)):
             size = _norm(before)
             self.parameters[name].updates.append(moved / size if size else np.inf)
+            self.parameters[name].used_again += name in self._stale
+            return True
+        return False
 
     def close(self) -> None:
         """The training is over: note the last step."""
@@ -146,7 +162,7 @@ class Health(Watcher):
     # ---- what the user asks for ----
 
     def table(self) -> str:
-        """The last of each number, as text of 80 columns."""
+        """The last of each number, and the verdicts, as text of 80 columns."""
         rows = [f"{'parameter':<34} {'shape':<18} {'gradient':>9}  {'step/weight':>11}"]
         for p in self.parameters.values():
             shape = "x".join(map(str, p.shape)) or "number"
@@ -157,7 +173,12 @@ class Health(Watcher):
             dead = "" if a.dead is None else f"{a.dead:.1%}"
             zeros, saturated = (f"{shares[-1]:.1%}" if shares else "" for shares in (a.zeros, a.saturated))
             rows.append(f"{a.name[-34:]:<34} {dead:>7} {zeros:>7} {saturated:>10} {_said(a.gradients):>10}")
-        return "\n".join(row.rstrip() for row in rows)
+        said = [textwrap.fill(v, 80, initial_indent="- ", subsequent_indent="  ") for v in self.verdicts()]
+        return "\n".join([*(row.rstrip() for row in rows), "", *said])
+
+    def verdicts(self) -> list[str]:
+        """What is unusual in these numbers, in words, and what to try; one sentence says so if nothing is."""
+        return verdicts(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain data, ready for JSON; what is not finite is None."""
@@ -183,6 +204,7 @@ class Health(Watcher):
                 }
                 for a in self.activations
             ],
+            "verdicts": self.verdicts(),
         }
 
     def draw(self, figure: Any) -> None:

@@ -194,7 +194,7 @@ def test_table(net: Net) -> None:
         optimizer.step()
     text = seen.table()
     assert max(map(len, text.splitlines())) <= 80
-    rows = [row.split() for row in text.splitlines()]
+    rows = [row.split() for row in text.partition("\n\n- ")[0].splitlines()]
     assert rows[0] == ["parameter", "shape", "gradient", "step/weight"]
     conv = seen.parameters["a_name_that_is_longer_than_the_column_for_names.conv1.weight"]
     assert rows[1][1:] == ["3x1x3x3", f"{conv.gradients[-1]:.2e}", f"{conv.updates[-1]:.2e}"]
@@ -214,6 +214,7 @@ def test_plain_data() -> None:
     plain = seen.to_dict()
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
     assert plain["parameters"] == [{"name": "weight", "shape": [1, 1], "gradients": [1.0], "updates": [None]}]
+    assert plain["verdicts"] == seen.verdicts()
     assert "inf" in seen.table()
 
 
@@ -239,3 +240,142 @@ def test_picture(net: Net) -> None:
     assert [label.get_text() for label in shares.get_yticklabels()] == [a.name for a in seen.activations]
     assert widths(shares) == [a.dead if a.op == "relu" else a.saturated[-1] for a in seen.activations]
     figure.canvas.draw()
+
+
+# ---- verdicts ----
+
+
+def trained(model: Any, lr: float, steps: int = 8, zero: bool = True, optimizer: Any = None) -> Health:
+    optimizer = optimizer or mg.optim.SGD(model.parameters(), lr=lr)
+    mg.manual_seed(1)
+    x = mg.randn(32, 4)
+    y = (x.sum(1, keepdim=True) > 0).float()
+    with health(model) as seen:
+        for _ in range(steps):
+            if zero:
+                optimizer.zero_grad()
+            F.mse_loss(model(x), y).backward()
+            optimizer.step()
+    return seen
+
+
+def mlp(*between: Any, width: int = 16) -> Any:
+    mg.manual_seed(0)
+    layers = [mg.nn.Linear(4, width)]
+    for layer in between:
+        layers += [layer, mg.nn.Linear(width, width)]
+    return mg.nn.Sequential(*layers, mg.nn.ReLU(), mg.nn.Linear(width, 1))
+
+
+def verdict(seen: Health, words: str) -> str:
+    """The only verdict with these words."""
+    (found,) = [v for v in seen.verdicts() if words in v]
+    return found
+
+
+def test_a_training_that_is_well() -> None:
+    for lr in (0.001, 0.05):
+        assert trained(mlp(mg.nn.ReLU(), mg.nn.Tanh()), lr).verdicts() == [
+            "nothing unusual: gradients, steps and activations are of the usual sizes"
+        ]
+
+
+def test_zero_grad_forgotten_and_a_rate_that_explodes() -> None:
+    seen = trained(mlp(mg.nn.ReLU()), 50.0, zero=False)
+    assert "call optimizer.zero_grad() before backward()" in verdict(seen, "zero_grad is forgotten: 7 of the steps")
+    assert len(seen.verdicts()) > 1
+    text = seen.table()
+    assert "- zero_grad is forgotten" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_zero_grad_forgotten_at_a_usual_rate() -> None:
+    assert len(trained(mlp(), 0.01, zero=False).verdicts()) == 1
+    assert verdict(trained(mlp(), 0.01, steps=2, zero=False), "zero_grad is forgotten: 1 of")
+
+
+def test_large_batches_in_parts_are_no_trouble() -> None:
+    model = mlp()
+    optimizer = mg.optim.SGD(model.parameters(), lr=0.01)
+    with health(model) as seen:
+        for k in range(9):
+            model(mg.ones(2, 4) * (k + 1)).sum().backward()
+            if k % 3 == 2:
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=k > 3)
+    assert not [v for v in seen.verdicts() if "zero_grad" in v]
+
+
+def test_steps_too_large() -> None:
+    model = mlp()
+    seen = trained(model, 1.0, optimizer=mg.optim.Adam(model.parameters(), lr=1.0))
+    assert "lower the learning rate" in verdict(seen, "the steps are too large")
+
+
+def test_steps_too_small() -> None:
+    model = mlp()
+    seen = trained(model, 1.0, optimizer=mg.optim.Adam(model.parameters(), lr=5e-8))
+    assert verdict(seen, "hardly moves: is the learning rate too small?")
+
+
+def test_weights_that_never_move() -> None:
+    assert verdict(trained(mlp(), 0.1, optimizer=mg.optim.SGD([mg.ones(1)], lr=0.1)), "is optimizer.step() called")
+    model = mlp()
+    half = mg.optim.SGD(model[2].parameters(), lr=0.1)
+    assert verdict(trained(model, 0.1, optimizer=half), "0.weight never moved, though it has gradients")
+
+
+def test_a_parameter_outside_the_graph() -> None:
+    class Net(mg.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.used, self.spare, self.frozen = mg.nn.Linear(4, 1), mg.nn.Linear(4, 1), mg.nn.Linear(4, 1)
+            self.frozen.requires_grad_(False)
+
+        def forward(self, x: Any) -> Any:
+            return self.used(x)
+
+    assert verdict(trained(Net(), 0.01), "got no gradient").startswith("spare.weight, spare.bias got no gradient")
+
+
+def test_gradients_that_are_not_finite() -> None:
+    model = mg.nn.Linear(1, 1)
+    with health(model) as seen:
+        (model(mg.ones(1, 1)) * np.inf).sum().backward()
+    assert "since backward pass 1" in verdict(seen, "nan or infinite")
+
+
+def test_gradients_that_vanish() -> None:
+    model = mlp(*[mg.nn.Sigmoid() for _ in range(6)])
+    assert "0.weight is" in verdict(trained(model, 0.01), "gradients vanish on their way")
+
+
+def test_gradients_that_explode() -> None:
+    model = mlp(*[mg.nn.Tanh() for _ in range(3)])
+    with mg.no_grad():
+        for layer in (model[2], model[4]):
+            layer.weight *= 0.01
+        model[-1].weight.zero_()
+        model[-1].weight += 1e-9
+    seen = trained(model, 1e-9, steps=1)
+    seen.parameters["0.weight"].gradients[-1] = 1e6 * seen.parameters["8.weight"].gradients[-1]
+    assert verdict(seen, "gradients explode on their way")
+
+
+def test_dead_and_saturated_units() -> None:
+    model = mlp(mg.nn.ReLU(), mg.nn.Tanh())
+    with mg.no_grad():
+        model[0].bias.fill_(-100.0)
+        model[2].weight *= 1000
+        model[2].bias.fill_(100.0)
+    said = trained(model, 1e-6).verdicts()
+    assert [v for v in said if v.startswith("100% of the units of 1 are dead")]
+    assert [v for v in said if v.startswith("100% of the outputs of 3 are saturated")]
+    assert [v for v in said if "is 0: nothing that is learnt comes there any more" in v]
+
+
+def test_a_classifier_may_be_sure() -> None:
+    model = mg.nn.Sequential(mg.nn.Linear(4, 1), mg.nn.Sigmoid())
+    with mg.no_grad():
+        model[0].weight *= 100
+    assert not [v for v in trained(model, 1e-3).verdicts() if "saturated" in v]
