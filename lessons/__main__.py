@@ -17,6 +17,7 @@ EXAMPLES = """\
 examples:
   python -m lessons list
   python -m lessons show 3
+  python -m lessons run 3 --verbose             every gradient, by hand beside both engines
   python -m lessons run                         all of them, both engines, embedded data
   python -m lessons run 8 --data download       lesson 8 on MNIST
   python -m lessons microscope 4 --step 10      what backprop did in lesson 4's tenth step
@@ -97,7 +98,9 @@ def parser() -> Parser:
         help="save every epoch of lessons 4 to 12 there, and go on from what is there: a run that was killed and asked "
         "for again ends in the same numbers, bit for bit",
     )
-    run.add_argument("--json", action="store_true", help="print results.json instead of tables")
+    said = run.add_mutually_exclusive_group()
+    said.add_argument("--json", action="store_true", help="print results.json instead of tables")
+    said.add_argument("--verbose", action="store_true", help="print every step: its gradients, by hand and by engine")
 
     look = commands.add_parser("microscope", help="a page that plays one training step back, op by op")
     look.add_argument("number", type=whole, metavar="N")

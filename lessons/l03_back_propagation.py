@@ -12,8 +12,9 @@ Formula
     loss   = error^2         dloss/derror  = 1             * 2 error
 
 Watch
-    Read the table from the bottom up: the gradient that comes in, times
-    the node's own derivative, goes out to the node before.
+    "run 3 --verbose" prints a table for every step. Read it from the
+    bottom up: the gradient that comes in, times the node's own derivative,
+    goes out to the node before.
     backward() ADDS to .grad. Forget to zero it, and the second backward
     shows the sum of both ("twice" at the end is two times "once").
     w.data is the number without the graph: it takes no part in an update.
@@ -56,7 +57,8 @@ def lesson(torch, epochs=100):
 
             nodes = {"w": w, "y_pred": y_pred, "error": error}
             by_hand = {"w": d_w, "y_pred": d_pred, "error": d_error}
-            yield Step(epoch, loss.item(), nodes, by_hand | {"loss": loss_hand})
+            by_hand["loss"] = loss_hand
+            yield Step(epoch, loss.item(), nodes, by_hand, (x, y))
             w.grad.data.zero_()  # or the next backward() adds to it
 
     by_hand = {"w": w_hand, "prediction_at_4": 4 * w_hand}

@@ -44,6 +44,7 @@ class Column:
         self.by_hand: dict[str, Any] = {}
         self.hand_difference = 0.0
         self._hand_scale: dict[str, float] = {}
+        self.last: Step | None = None
 
     def advance(self) -> Step | Result | None:
         """The next thing the program yields, None at its end."""
@@ -53,6 +54,7 @@ class Column:
         if isinstance(event, Step):
             self.losses.append(event.loss)
             self.seconds.append(seconds)
+            self.last = event
             said = {"loss": event.loss, **event.gradients}
             for name, value in event.by_hand.items():
                 if name in said:
@@ -67,7 +69,11 @@ class Column:
 
     def state(self) -> dict[str, Any]:
         """What was said so far, for a checkpoint."""
-        return {name: copy.deepcopy(value) for name, value in vars(self).items() if name not in ("engine", "program")}
+        return {
+            name: copy.deepcopy(value)
+            for name, value in vars(self).items()
+            if name not in ("engine", "program", "last")
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a state."""

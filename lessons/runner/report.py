@@ -62,7 +62,9 @@ def as_json(reports: Sequence[Report], options: Namespace, engines: dict[str, An
     content = {
         "versions": {"python": platform.python_version(), "numpy": np.__version__}
         | {name: str(engine.__version__) for name, engine in engines.items()},
-        "options": {key: value for key, value in vars(options).items() if key not in ("command", "numbers", "json")},
+        "options": {
+            key: value for key, value in vars(options).items() if key not in ("command", "numbers", "json", "verbose")
+        },
         "device": device,
         "good": all(x.good for x in reports),
         "lessons": [_result(x) for x in reports],

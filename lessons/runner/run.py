@@ -15,6 +15,7 @@ from lessons.runner.data import load
 from lessons.runner.errors import InputError, check_folder, folder_for
 from lessons.runner.report import as_json
 from lessons.runner.train import begin, train
+from lessons.runner.verbose import teller
 
 
 def run(lessons: Sequence[Lesson], options: Namespace) -> int:
@@ -33,15 +34,19 @@ def run(lessons: Sequence[Lesson], options: Namespace) -> int:
     checkpoints = _checkpoints(lessons, options, engines, device) if options.checkpoint else {}
 
     reports = []
-    with progress.bars(disable=options.json) as bars:
+    with progress.bars(disable=options.json or options.verbose) as bars:
         for lesson in lessons:
             arguments = dict(files[lesson.file]) if lesson.file else {}
             if "epochs" in lesson.takes:
                 arguments["epochs"] = _epochs(lesson, options)
             saved = checkpoints.get(lesson.number)
             columns = begin(lesson, engines, arguments, options.seed, device, saved)
-            on_step = progress.ticker(bars, lesson, columns, arguments.get("epochs"))
+            on_step: Any = progress.ticker(bars, lesson, columns, arguments.get("epochs"))
+            if options.verbose:
+                on_step = teller(columns)
             reports.append(train(lesson, columns, on_step, saved))
+            if options.verbose:
+                on_step(None)
 
     pictures = plots.draw(reports, out)
     results = as_json(reports, options, engines, device)

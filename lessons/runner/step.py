@@ -35,12 +35,21 @@ class Step:
 
     ``parameters``  a Module, or a dict from name to tensor; each one's ``.grad`` is compared
     ``by_hand``     the loss and the gradients that plain Python came to, by the same names
+    ``sample``      what the step learnt from, if that is a number or two: ``run --verbose`` prints it
     """
 
-    def __init__(self, epoch: int, loss: float, parameters: Any, by_hand: dict[str, float] | None = None) -> None:
+    def __init__(
+        self,
+        epoch: int,
+        loss: float,
+        parameters: Any,
+        by_hand: dict[str, float] | None = None,
+        sample: tuple[float, ...] = (),
+    ) -> None:
         self.epoch = epoch
         self.loss = loss
         self.by_hand = by_hand or {}
+        self.sample = sample
         named = getattr(parameters, "named_parameters", None)
         self.gradients: dict[str, Any] = {name: x.grad for name, x in (named() if named else parameters.items())}
 

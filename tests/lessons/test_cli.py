@@ -66,6 +66,30 @@ def test_json(cli, tmp_path):
     assert json.loads(said.out)["lessons"][0]["engines"]["minigrad"]["results"]["hours"][0][-1] == 10
 
 
+def test_verbose(cli, tmp_path):
+    """Lesson 3 prints what the course prints, and each gradient by hand beside both engines."""
+    said = cli("run", "3", "--epochs", "2", "--verbose", "--out", str(tmp_path))
+    lines = said.out.splitlines()
+    assert (said.status, said.err) == (0, "")
+    assert lines[:3] == [
+        "\tgrad: 1.0 2.0 -2.0",
+        f"{'by hand':>34}{'minigrad':>16}{'torch':>16}",
+        f"  w{'-2':>31}{'-2':>16}{'-2':>16}",
+    ]
+    assert [line.split()[0] for line in lines[2:6]] == ["w", "y_pred", "error", "loss"]
+    assert [line for line in lines if line.startswith("\tgrad")][1] == "\tgrad: 2.0 4.0 -7.840000152587891"
+    progress = [line for line in lines if line.startswith("progress:")]
+    assert progress == ["progress: 0 7.315943717956543", "progress: 1 3.9987640380859375"]
+    assert max(map(len, lines[:-1])) <= 80
+
+
+def test_verbose_where_nothing_is_done_by_hand(cli, tmp_path):
+    said = cli("run", "6", "--epochs", "1", "--verbose", "--engine", "minigrad", "--out", str(tmp_path))
+    assert said.out.splitlines()[0].split() == ["minigrad"]
+    assert said.out.splitlines()[1].split() == ["linear1.weight", "|0.0037455|"]
+    assert "not allowed with argument" in cli("run", "6", "--verbose", "--json").err
+
+
 def test_same_seed_same_run(cli, tmp_path):
     def losses(seed: str) -> list[float]:
         said = cli("run", "6", "--engine", "torch", "--epochs", "3", "--seed", seed, "--json", "--out", str(tmp_path))
