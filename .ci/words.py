@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import sys
@@ -30,6 +31,7 @@ def phrase(words: str) -> str:
     return r"\b" + GAP.join(map(re.escape, words.split())) + r"\b"
 
 
+@functools.cache
 def rules() -> tuple[dict[str, str], re.Pattern[str], re.Pattern[str]]:
     """phrase -> what to write; a pattern of all phrases, longest first; one of what is fine, as code in backticks."""
     wrong, fine = tables(LIST.read_text(encoding="utf-8"))

@@ -92,7 +92,7 @@ def test_what_help_shows_is_what_the_call_takes(place: str) -> None:
             if not ways:
                 wrong.append(f"{place}.{name}: {p.name}")
                 continue
-            for _ in range(25):
+            for _ in range(25 if LONG else 15):
                 call = by_name(drawn(draw, place, name, 0.0, draw.choice(ways)), p.name)
                 errors = [call.error(engine) for engine in (pytorch, minigrad)]
                 if any(f"unexpected keyword argument '{p.name}'" in str(error) for error in errors):
