@@ -25,8 +25,13 @@ class _OfType(type):
         return isinstance(x, Tensor) and x.dtype is cls.dtype
 
 
+class _TypedTensor(metaclass=_OfType):
+    def __new__(cls, *args: Any, device: Device = None) -> Tensor:  # type: ignore[misc]  # as torch's
+        return tensor_of(cls.dtype.numpy, args, device)
+
+
 @public("minigrad")
-class FloatTensor(metaclass=_OfType):
+class FloatTensor(_TypedTensor):
     """A tensor of float32 as old programs make it: of sizes ``(2, 3)``, not yet filled, or of numbers ``([1., 2.])``.
 
     Raises  TypeError if given a tensor of another dtype.
@@ -37,61 +42,58 @@ class FloatTensor(metaclass=_OfType):
 
     dtype = OLD_NAMES["FloatTensor"]
 
-    def __new__(cls, *args: Any, device: Device = None) -> Tensor:  # type: ignore[misc]  # as torch's
-        return tensor_of(cls.dtype.numpy, args, device)
-
 
 @public("minigrad")
-class HalfTensor(FloatTensor):
+class HalfTensor(_TypedTensor):
     """The same of float16."""
 
     dtype = OLD_NAMES["HalfTensor"]
 
 
 @public("minigrad")
-class DoubleTensor(FloatTensor):
+class DoubleTensor(_TypedTensor):
     """The same of float64."""
 
     dtype = OLD_NAMES["DoubleTensor"]
 
 
 @public("minigrad")
-class ByteTensor(FloatTensor):
+class ByteTensor(_TypedTensor):
     """The same of uint8."""
 
     dtype = OLD_NAMES["ByteTensor"]
 
 
 @public("minigrad")
-class CharTensor(FloatTensor):
+class CharTensor(_TypedTensor):
     """The same of int8."""
 
     dtype = OLD_NAMES["CharTensor"]
 
 
 @public("minigrad")
-class ShortTensor(FloatTensor):
+class ShortTensor(_TypedTensor):
     """The same of int16."""
 
     dtype = OLD_NAMES["ShortTensor"]
 
 
 @public("minigrad")
-class IntTensor(FloatTensor):
+class IntTensor(_TypedTensor):
     """The same of int32."""
 
     dtype = OLD_NAMES["IntTensor"]
 
 
 @public("minigrad")
-class LongTensor(FloatTensor):
+class LongTensor(_TypedTensor):
     """The same of int64."""
 
     dtype = OLD_NAMES["LongTensor"]
 
 
 @public("minigrad")
-class BoolTensor(FloatTensor):
+class BoolTensor(_TypedTensor):
     """The same of bool."""
 
     dtype = OLD_NAMES["BoolTensor"]

@@ -108,6 +108,24 @@ def test_several_results_have_torchs_types(torch: ModuleType) -> None:
         assert torch.equal(pickle.loads(pickle.dumps(y))[0], y[0])
 
 
+def test_classes_are_derived_from_each_other_as_in_torch() -> None:
+    context = ("autograd.Function", "autograd.function.Function", "autograd.function.FunctionCtx")  # one object there
+    for name, (ours, theirs) in FOUND.items():
+        for other, (base, torchs_base) in FOUND.items():
+            if {name, other} - {*context}:
+                assert issubclass(ours, base) == issubclass(theirs, torchs_base), f"{name} of {other}"
+
+
+@pytest.mark.parametrize("name", [name for name in FOUND if name.startswith("nn.")])
+def test_base_classes_have_torchs_names_and_places(name: str) -> None:
+    """``isinstance(layer, nn.modules.conv._ConvNd)``, as programs ask that set up all layers of a kind."""
+    ours, theirs = FOUND[name]
+    names = [f"{base.__module__}.{base.__name__}" for base in theirs.__mro__ if "torch.nn.modules" in base.__module__]
+    here = {f"{base.__module__.replace('minigrad', 'torch', 1)}.{base.__name__}" for base in ours.__mro__}
+    assert here.issuperset(names)
+    assert getattr(minigrad.nn.modules, ours.__name__, ours) is ours
+
+
 @pytest.mark.parametrize("place", OWN_PLACES)
 def test_names_that_torch_has_not(place: str) -> None:
     """Each is listed, and API.md says what it is for."""

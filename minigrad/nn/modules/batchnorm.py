@@ -11,7 +11,7 @@ from .. import functional as F
 from .normalization import _Affine
 
 
-class _ByChannel(_Affine):
+class _NormBase(_Affine):
     """A layer that normalises channels and may track their running statistics."""
 
     _version = 2
@@ -75,7 +75,7 @@ class _ByChannel(_Affine):
         )
 
 
-class _BatchNorm(_ByChannel):
+class _BatchNorm(_NormBase):
     """Normalises every channel over the batch; in evaluation by the running statistics of training.
 
     Shapes  x (N, C, *) -> the same; weight and bias (C)

@@ -212,7 +212,7 @@ class Conv3d(_Conv):
         return self._convolve(F.conv3d, input)
 
 
-class _ConvTranspose(_ConvNd):
+class _ConvTransposeNd(_ConvNd):
     transposed = True
 
     def __init__(
@@ -266,7 +266,7 @@ class _ConvTranspose(_ConvNd):
         return [size - low for low, size in zip(least, sizes, strict=True)]
 
 
-class ConvTranspose1d(_ConvTranspose):
+class ConvTranspose1d(_ConvTransposeNd):
     """Transposed convolution of signals (``F.conv_transpose1d``): the gradient of a convolution, used as a layer.
 
     Math    y[n, o, i stride + k dilation - padding] += weight[c, o, k] input[n, c, i], then + bias[o]
@@ -290,7 +290,7 @@ class ConvTranspose1d(_ConvTranspose):
         return self._convolve_back(F.conv_transpose1d, input, output_size)
 
 
-class ConvTranspose2d(_ConvTranspose):
+class ConvTranspose2d(_ConvTransposeNd):
     """Transposed convolution of images (``F.conv_transpose2d``): the gradient of a convolution, used as a layer.
 
     Math    y[n, o, i stride + k dilation - padding] += weight[c, o, k] input[n, c, i], then + bias[o]
@@ -314,7 +314,7 @@ class ConvTranspose2d(_ConvTranspose):
         return self._convolve_back(F.conv_transpose2d, input, output_size)
 
 
-class ConvTranspose3d(_ConvTranspose):
+class ConvTranspose3d(_ConvTransposeNd):
     """Transposed convolution of volumes (``F.conv_transpose3d``): the gradient of a convolution, used as a layer.
 
     Math    y[n, o, i stride + k dilation - padding] += weight[c, o, k] input[n, c, i], then + bias[o]

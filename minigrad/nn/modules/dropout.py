@@ -10,7 +10,7 @@ from .. import functional as F
 from .module import Module
 
 
-class _Dropout(Module):
+class _DropoutNd(Module):
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
         if p < 0 or p > 1:
@@ -22,7 +22,7 @@ class _Dropout(Module):
         return f"p={self.p}, inplace={self.inplace}"
 
 
-class Dropout(_Dropout):
+class Dropout(_DropoutNd):
     """Dropout: while training, each element is set to 0 with probability ``p``; the others are divided by 1 - p.
 
     Math    y = input m / (1 - p), m drawn from Bernoulli(1 - p)        d_input = g m / (1 - p); in evaluation y = input
@@ -40,7 +40,7 @@ class Dropout(_Dropout):
         return F.dropout(input, self.p, self.training, self.inplace)
 
 
-class Dropout1d(_Dropout):
+class Dropout1d(_DropoutNd):
     """Dropout of whole channels of signals: each is set to 0 with probability ``p``, the others are divided by 1 - p.
 
     Math    y = input m / (1 - p), one m from Bernoulli(1 - p) for each channel        d_input = g m / (1 - p)
@@ -58,7 +58,7 @@ class Dropout1d(_Dropout):
         return F.dropout1d(input, self.p, self.training, self.inplace)
 
 
-class Dropout2d(_Dropout):
+class Dropout2d(_DropoutNd):
     """Dropout of whole channels of images: each is set to 0 with probability ``p``, the others are divided by 1 - p.
 
     Math    y = input m / (1 - p), one m from Bernoulli(1 - p) for each channel        d_input = g m / (1 - p)
@@ -76,7 +76,7 @@ class Dropout2d(_Dropout):
         return F.dropout2d(input, self.p, self.training, self.inplace)
 
 
-class Dropout3d(_Dropout):
+class Dropout3d(_DropoutNd):
     """Dropout of whole channels of volumes: each is set to 0 with probability ``p``, the others are divided by 1 - p.
 
     Math    y = input m / (1 - p), one m from Bernoulli(1 - p) for each channel        d_input = g m / (1 - p)
@@ -94,7 +94,7 @@ class Dropout3d(_Dropout):
         return F.dropout3d(input, self.p, self.training, self.inplace)
 
 
-class AlphaDropout(_Dropout):
+class AlphaDropout(_DropoutNd):
     """Alpha dropout: dropout for SELU networks, which keeps mean 0 and variance 1.
 
     Math    y = a (input m + s (1 - m)) - a p s, m drawn from Bernoulli(1 - p)        d_input = a g m
@@ -113,7 +113,7 @@ class AlphaDropout(_Dropout):
         return F.alpha_dropout(input, self.p, self.training, self.inplace)
 
 
-class FeatureAlphaDropout(_Dropout):
+class FeatureAlphaDropout(_DropoutNd):
     """Alpha dropout of whole channels.
 
     Math    y = a (input m + s (1 - m)) - a p s, one m from Bernoulli(1 - p) for each channel        d_input = a g m

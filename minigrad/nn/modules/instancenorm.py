@@ -8,10 +8,10 @@ from typing import Any
 from ...tensor import Tensor
 from ...types import Device, DType
 from .. import functional as F
-from .batchnorm import _ByChannel
+from .batchnorm import _NormBase
 
 
-class _InstanceNorm(_ByChannel):
+class _InstanceNorm(_NormBase):
     """Normalises every channel of every sample.
 
     Shapes  x (N, C, *) or (C, *) -> the same; weight and bias (C)

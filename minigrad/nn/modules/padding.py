@@ -28,7 +28,37 @@ class _Pad(Module):
         return f"{self.padding}"
 
 
-class ConstantPad1d(_Pad):
+class _ConstantPadNd(_Pad):
+    def __init__(self, padding: Sizes, value: float) -> None:
+        super().__init__(padding)
+        self.value = value
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.pad(input, self.padding, "constant", self.value)
+
+    def extra_repr(self) -> str:
+        return f"padding={self.padding}, value={self.value}"
+
+
+class _ReflectionPadNd(_Pad):
+    _mode = "reflect"
+
+
+class _ReplicationPadNd(_Pad):
+    _mode = "replicate"
+
+
+class _CircularPadNd(_Pad):
+    _mode = "circular"
+
+    def forward(self, input: Tensor) -> Tensor:
+        n = self._dims
+        if input.dim() not in (n + 1, n + 2):
+            raise ValueError(f"expected {n + 1}D or {n + 2}D input (got {input.dim()}D input)")
+        return super().forward(input)
+
+
+class ConstantPad1d(_ConstantPadNd):
     """Padding of signals with one number (``F.pad``); a negative ``padding`` crops.
 
     Math    y = input inside, value on the border
@@ -45,18 +75,8 @@ class ConstantPad1d(_Pad):
 
     _dims = 1
 
-    def __init__(self, padding: Sizes, value: float) -> None:
-        super().__init__(padding)
-        self.value = value
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.pad(input, self.padding, "constant", self.value)
-
-    def extra_repr(self) -> str:
-        return f"padding={self.padding}, value={self.value}"
-
-
-class ConstantPad2d(ConstantPad1d):
+class ConstantPad2d(_ConstantPadNd):
     """Padding of images with one number (``F.pad``); a negative ``padding`` crops.
 
     Math    y = input inside, value on the border
@@ -74,7 +94,7 @@ class ConstantPad2d(ConstantPad1d):
     _dims = 2
 
 
-class ConstantPad3d(ConstantPad1d):
+class ConstantPad3d(_ConstantPadNd):
     """Padding of volumes with one number (``F.pad``); a negative ``padding`` crops.
 
     Math    y = input inside, value on the border
@@ -114,7 +134,7 @@ class ZeroPad1d(ConstantPad1d):
         return f"{self.padding}"
 
 
-class ZeroPad2d(ZeroPad1d):
+class ZeroPad2d(ConstantPad2d):
     """Padding of images with zeros (``F.pad``); a negative ``padding`` crops.
 
     Math    y = input inside, 0 on the border
@@ -129,10 +149,14 @@ class ZeroPad2d(ZeroPad1d):
     tensor([1., 1.])
     """
 
-    _dims = 2
+    def __init__(self, padding: Sizes) -> None:
+        super().__init__(padding, 0.0)
+
+    def extra_repr(self) -> str:
+        return f"{self.padding}"
 
 
-class ZeroPad3d(ZeroPad1d):
+class ZeroPad3d(ConstantPad3d):
     """Padding of volumes with zeros (``F.pad``); a negative ``padding`` crops.
 
     Math    y = input inside, 0 on the border
@@ -147,10 +171,14 @@ class ZeroPad3d(ZeroPad1d):
     tensor([1., 1.])
     """
 
-    _dims = 3
+    def __init__(self, padding: Sizes) -> None:
+        super().__init__(padding, 0.0)
+
+    def extra_repr(self) -> str:
+        return f"{self.padding}"
 
 
-class ReflectionPad1d(_Pad):
+class ReflectionPad1d(_ReflectionPadNd):
     """Padding of signals with the input mirrored at its edges (``F.pad``); a negative ``padding`` crops.
 
     Math    y[i] = input[reflected i]; 2 1 [0 1 2 3] 2 1: the edge itself is not repeated
@@ -166,10 +194,9 @@ class ReflectionPad1d(_Pad):
     """
 
     _dims = 1
-    _mode = "reflect"
 
 
-class ReflectionPad2d(ReflectionPad1d):
+class ReflectionPad2d(_ReflectionPadNd):
     """Padding of images with the input mirrored at its edges (``F.pad``); a negative ``padding`` crops.
 
     Math    y[i] = input[reflected i]; 2 1 [0 1 2 3] 2 1: the edge itself is not repeated
@@ -187,7 +214,7 @@ class ReflectionPad2d(ReflectionPad1d):
     _dims = 2
 
 
-class ReflectionPad3d(ReflectionPad1d):
+class ReflectionPad3d(_ReflectionPadNd):
     """Padding of volumes with the input mirrored at its edges (``F.pad``); a negative ``padding`` crops.
 
     Math    y[i] = input[reflected i]; 2 1 [0 1 2 3] 2 1: the edge itself is not repeated
@@ -205,7 +232,7 @@ class ReflectionPad3d(ReflectionPad1d):
     _dims = 3
 
 
-class ReplicationPad1d(_Pad):
+class ReplicationPad1d(_ReplicationPadNd):
     """Padding of signals with its edges repeated (``F.pad``); a negative ``padding`` crops.
 
     Math    y[i] = input[clamped i]; 0 0 [0 1 2 3] 3 3
@@ -221,10 +248,9 @@ class ReplicationPad1d(_Pad):
     """
 
     _dims = 1
-    _mode = "replicate"
 
 
-class ReplicationPad2d(ReplicationPad1d):
+class ReplicationPad2d(_ReplicationPadNd):
     """Padding of images with its edges repeated (``F.pad``); a negative ``padding`` crops.
 
     Math    y[i] = input[clamped i]; 0 0 [0 1 2 3] 3 3
@@ -242,7 +268,7 @@ class ReplicationPad2d(ReplicationPad1d):
     _dims = 2
 
 
-class ReplicationPad3d(ReplicationPad1d):
+class ReplicationPad3d(_ReplicationPadNd):
     """Padding of volumes with its edges repeated (``F.pad``); a negative ``padding`` crops.
 
     Math    y[i] = input[clamped i]; 0 0 [0 1 2 3] 3 3
@@ -260,7 +286,7 @@ class ReplicationPad3d(ReplicationPad1d):
     _dims = 3
 
 
-class CircularPad1d(_Pad):
+class CircularPad1d(_CircularPadNd):
     """Padding of signals with the input continued periodically (``F.pad``); a negative ``padding`` crops.
 
     Math    y[i] = input[i mod S]; 2 3 [0 1 2 3] 0 1
@@ -276,16 +302,9 @@ class CircularPad1d(_Pad):
     """
 
     _dims = 1
-    _mode = "circular"
-
-    def forward(self, input: Tensor) -> Tensor:
-        n = self._dims
-        if input.dim() not in (n + 1, n + 2):
-            raise ValueError(f"expected {n + 1}D or {n + 2}D input (got {input.dim()}D input)")
-        return super().forward(input)
 
 
-class CircularPad2d(CircularPad1d):
+class CircularPad2d(_CircularPadNd):
     """Padding of images with the input continued periodically (``F.pad``); a negative ``padding`` crops.
 
     Math    y[i] = input[i mod S]; 2 3 [0 1 2 3] 0 1
@@ -303,7 +322,7 @@ class CircularPad2d(CircularPad1d):
     _dims = 2
 
 
-class CircularPad3d(CircularPad1d):
+class CircularPad3d(_CircularPadNd):
     """Padding of volumes with the input continued periodically (``F.pad``); a negative ``padding`` crops.
 
     Math    y[i] = input[i mod S]; 2 3 [0 1 2 3] 0 1

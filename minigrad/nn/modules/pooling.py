@@ -177,7 +177,16 @@ class MaxUnpool3d(_MaxUnpoolNd):
 # ---- the mean ----
 
 
-class AvgPool1d(Module):
+class _AvgPoolNd(Module):
+    kernel_size: Sizes
+    stride: Sizes
+    padding: Sizes
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class AvgPool1d(_AvgPoolNd):
     """Average pooling: the mean of each window of a signal.
 
     Math    y[n, c, i] = mean_k input[n, c, i stride + k - padding], k in the kernel; padding counts as zeros, unless
@@ -212,11 +221,8 @@ class AvgPool1d(Module):
             input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
         )  # fmt: skip
 
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
-
-class _AvgPoolNd(Module):
+class _AvgPool(_AvgPoolNd):
     def __init__(
         self,
         kernel_size: Sizes,
@@ -238,11 +244,8 @@ class _AvgPoolNd(Module):
         counted, divisor = self.count_include_pad, self.divisor_override
         return pool(x, self.kernel_size, self.stride, self.padding, self.ceil_mode, counted, divisor)
 
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
-
-class AvgPool2d(_AvgPoolNd):
+class AvgPool2d(_AvgPool):
     """Average pooling: the mean of each window of an image.
 
     Math    y[n, c, i] = mean_k input[n, c, i stride + k - padding], k in the kernel; padding counts as zeros, unless
@@ -263,7 +266,7 @@ class AvgPool2d(_AvgPoolNd):
         return self._pooled(F.avg_pool2d, input)
 
 
-class AvgPool3d(_AvgPoolNd):
+class AvgPool3d(_AvgPool):
     """Average pooling: the mean of each window of a volume.
 
     Math    y[n, c, i] = mean_k input[n, c, i stride + k - padding], k in the kernel; padding counts as zeros, unless

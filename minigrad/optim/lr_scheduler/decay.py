@@ -12,19 +12,8 @@ from ..optimizer import Optimizer, Rate
 from .base import LRScheduler, attributes_of, one_each
 
 
-@public("minigrad.optim.lr_scheduler")
-class LambdaLR(LRScheduler):
-    """The initial rate times a function of the epoch.
-
-    Math    lr_t = lr_0 lr_lambda(t)
-    Raises  ValueError if a list of functions does not match the groups.
-
-    >>> optimizer = minigrad.optim.SGD([minigrad.zeros(1)], lr=1.)
-    >>> scheduler = minigrad.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 0.5**epoch)
-    >>> for epoch in range(2): optimizer.step(); scheduler.step()
-    >>> scheduler.get_last_lr()
-    [0.25]
-    """
+class _OfFunctions(LRScheduler):
+    """A schedule that is one function of the epoch for each group."""
 
     def __init__(
         self,
@@ -34,9 +23,6 @@ class LambdaLR(LRScheduler):
     ) -> None:
         self.lr_lambdas = one_each("lr_lambda", optimizer, lr_lambda)
         super().__init__(optimizer, last_epoch)
-
-    def _rates(self) -> list[Rate]:
-        return [base * f(self.last_epoch) for f, base in zip(self.lr_lambdas, self.base_lrs, strict=True)]
 
     def state_dict(self) -> dict[str, Any]:
         """All but the optimizer and plain functions; of callable objects their attributes are kept."""
@@ -51,7 +37,25 @@ class LambdaLR(LRScheduler):
 
 
 @public("minigrad.optim.lr_scheduler")
-class MultiplicativeLR(LambdaLR):
+class LambdaLR(_OfFunctions):
+    """The initial rate times a function of the epoch.
+
+    Math    lr_t = lr_0 lr_lambda(t)
+    Raises  ValueError if a list of functions does not match the groups.
+
+    >>> optimizer = minigrad.optim.SGD([minigrad.zeros(1)], lr=1.)
+    >>> scheduler = minigrad.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 0.5**epoch)
+    >>> for epoch in range(2): optimizer.step(); scheduler.step()
+    >>> scheduler.get_last_lr()
+    [0.25]
+    """
+
+    def _rates(self) -> list[Rate]:
+        return [base * f(self.last_epoch) for f, base in zip(self.lr_lambdas, self.base_lrs, strict=True)]
+
+
+@public("minigrad.optim.lr_scheduler")
+class MultiplicativeLR(_OfFunctions):
     """The rate is multiplied by a function of the epoch, every epoch.
 
     Math    lr_t = lr_(t-1) lr_lambda(t)
