@@ -45,6 +45,8 @@ def inplace(function: Callable[P, Any], name: str = "") -> Callable[P, Tensor]:
             if isinstance(y, Variable):
                 check_apart(x, y, name)
         before = wrap(x.array, node_of(x) if mode.grad else None)
+        if before.node is not None and overlaps(x.array):  # a shared element has one gradient, not one a window
+            before = roles.only(before, last_of_each(x.array))
         out = function(before, *args, **kwargs)
         saved = weakref.ref(before)
         del before
@@ -176,8 +178,8 @@ def assign(x: Variable, out: Variable, name: str) -> None:
         node, b = node and from_cast.node, from_cast.array
     if watching:
         announce("write_begins", x)
-    if repeated:
-        np.copyto(a, b, where=a != b)  # of the elements that share memory, the one that was set counts
+    if repeated or overlaps(a):
+        np.copyto(a, b, where=(a != b) & ((a == a) | (b == b)))  # of those that share memory, the one that was set
     else:
         a[...] = b
     written(x, f"{name} at {user_line()}", bool(watching) and mode.grad and (node is not None or wants_grad(x)))
@@ -202,6 +204,27 @@ _SETTING = {"zero_", "fill_", "fill_diagonal_", "index_fill_", "index_put_", "ma
 def repeats(a: Any) -> bool:
     """Whether several elements of an array are the same memory, as after ``expand``."""
     return bool(a.size) and 0 in _steps(a)
+
+
+def overlaps(a: Any) -> bool:
+    """Whether elements of an array may be the same memory, as in windows that overlap."""
+    if a.flags.forc:
+        return False
+    reach = 0
+    for step, size in sorted((abs(step), size) for step, size in zip(a.strides, a.shape, strict=True) if size > 1):
+        if step <= reach:
+            return True
+        reach += step * (size - 1)
+    return False
+
+
+def last_of_each(a: Any) -> Any:
+    """A mask: of the elements of an array that are the same memory, the last."""
+    places = sum([k * step for k, step in zip(np.indices(a.shape, sparse=True), a.strides, strict=True)])
+    _, last = np.unique(np.ravel(places)[::-1], return_index=True)
+    mask = np.zeros(a.size, bool)
+    mask[a.size - 1 - last] = True
+    return mask.reshape(a.shape)
 
 
 def _steps(a: Any) -> list[int]:

@@ -106,6 +106,39 @@ def test_writes_reach_base_and_view(write: str, of_base: bool, grad: bool) -> No
         assert ours == theirs, name
 
 
+OVERLAPPING: dict[str, Callable[[Any, Any], Any]] = {
+    "relu": lambda m, windows: windows.relu_(),
+    "fill": lambda m, windows: windows.fill_(3.0),
+    "zero": lambda m, windows: windows.zero_(),
+    "copy": lambda m, windows: windows.copy_(m.arange(9.0).reshape(3, 3)),
+    "masked": lambda m, windows: windows.masked_fill_(m.ones(3, 3, dtype=m.bool), 2.0),
+    "some": lambda m, windows: windows.index_fill_(0, m.tensor([0, 1]), 2.0),
+    "some by index": lambda m, windows: windows.__setitem__(m.tensor([0, 1]), 2.0),
+    "clamp": lambda m, windows: windows.clamp_(1.0, 2.0),
+}
+
+
+@pytest.mark.parametrize("write", OVERLAPPING)
+@pytest.mark.parametrize("first", [1.0, float("nan")])
+def test_a_shared_element_of_windows_has_one_gradient(write: str, first: float) -> None:
+    seen = []
+    for m in (minigrad, torch):
+        x = m.tensor([first, 1.0, -2.0, 3.0, 4.0], requires_grad=True)
+        y = x * 1
+        OVERLAPPING[write](m, y.unfold(0, 3, 1))
+        (y * m.arange(5.0)).sum().backward()
+        seen.append((str(y.tolist()), x.grad.tolist()))
+    assert seen[0] == seen[1]
+
+
+def test_windows_that_overlap_are_multiplied_once() -> None:  # torch: as often as there are windows
+    x = minigrad.arange(5.0, requires_grad=True)
+    y = x * 1
+    y.unfold(0, 3, 1).mul_(2)
+    y.sum().backward()
+    assert y.tolist() == [0, 2, 4, 6, 8] and x.grad.tolist() == [2, 2, 2, 2, 2]
+
+
 ALL_NUMBERS = {"float16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool"}
 
 

@@ -479,7 +479,7 @@ TYPES = [
     Row(
         "Tensor.copy_",
         [],
-        covers=("copy", "fill", "fill_from", "zero", "overwrite"),
+        covers=("copy", "fill", "fill_from", "zero", "overwrite", "only"),
         note="they write: see test_writes.py",
     ),
     Row(

@@ -53,6 +53,17 @@ def masked(g: Array, mask: Array) -> Array:
 defgrad(masked, g=lambda h, mask: masked(h, mask))
 
 
+@op(label="ViewBackward0")
+def only(view: Array, mask: Array) -> Array:
+    """The same view, whose gradient is 0 where the mask is False."""
+    return view
+
+
+defgrad(only, view=lambda g, mask: masked(g, mask))
+
+roles.only = only
+
+
 def steps(g: Array, x: Array) -> Array:
     """The gradient ``g`` of ``x``, which depends on x by comparisons only: on Tensors it requires a gradient as x does,
     and its derivative with respect to x is zero."""
