@@ -104,12 +104,15 @@ def cubic(t: Array) -> list[Array]:
     return [far(t + 1), near(t), near(1 - t), far(2 - t)]
 
 
-def _taps(mode: str, n: int, out: int, factor: float | None, align: bool, dtype: Any) -> Taps:
+def _taps(mode: str, n: int, out: int, factor: float | None, align: bool, dtype: Any, flat: bool) -> Taps:
     """The taps of ``out`` outputs along a dimension of n inputs, computed in the dtype torch computes them in.
 
     Math    place of output i:  i (n - 1) / (out - 1) if the corners are aligned, else (i + 1/2) n / out - 1/2, where
-            n / out is 1 / factor if there is one
+            n / out is 1 / factor if there is one, but for the nearest pixel of ``flat`` images of their own or twice
+            that size
     """
+    if mode == "nearest" and flat and out in (n, 2 * n):
+        return Taps(np.arange(out)[None] // (out // n), None)
     real = np.promote_types(dtype, np.float32).type if dtype.kind == "f" else np.float32
     i = np.arange(out).astype(real)
     scale = real(1 / factor) if factor else real(n) / real(out)
@@ -126,7 +129,7 @@ def _taps(mode: str, n: int, out: int, factor: float | None, align: bool, dtype:
     place = np.maximum(place, 0) if n != out else i
     first = np.minimum(np.floor(place), n - 1)
     t = np.clip(place - first, 0, 1)
-    return Taps(np.minimum([first, first + 1], n - 1).astype(np.intp), np.stack([1 - t, t]).astype(real))
+    return Taps(np.minimum([first, first + (n != out)], n - 1).astype(np.intp), np.stack([1 - t, t]).astype(real))
 
 
 # ---- the function ----
@@ -160,7 +163,7 @@ def _sizes(x: Array, size: Any, factor: Any, recompute: bool | None, mode: str) 
     (value,) = given
     name = "size" if factor is None else "scale_factor"
     many = list(value) if isinstance(value, (tuple, list)) else [value] * n
-    if len(many) != n:
+    if isinstance(value, (tuple, list)) and len(many) != n:
         raise ValueError(
             f"Input and {name} must have the same number of spatial dimensions, but got input with spatial dimensions "
             f"of {list(x.shape[2:])} and {name} of {value}: give (N, C, d1, d2, ...) and one number for each d"
@@ -222,7 +225,7 @@ def interpolate(
     if dtype.kind != "f" and not (dtype == np.uint8 and mode.startswith("nearest")):
         raise unsupported(f"interpolate(mode='{mode}')", input.array, "convert it with .float()")
     numbers = zip(input.shape[2:], out, factors, strict=True)
-    return kernel(input, tuple([_taps(mode, s, q, f, bool(align_corners), dtype) for s, q, f in numbers]))
+    return kernel(input, tuple([_taps(mode, s, q, f, bool(align_corners), dtype, n == 2) for s, q, f in numbers]))
 
 
 def upsample(
