@@ -20,7 +20,7 @@ from ...types import Number, Operand, Tensor
 from ..checks import fitted, same_dtype
 from ..deterministic import check_deterministic
 from ..elementwise.piecewise import where
-from ..elementwise.transcendental import masked, to_dtype
+from ..elementwise.transcendental import masked, to_dtype, zeros_like
 from ..shape.views import at, reshape, sum_to_size, wrap_dim
 from .gathering import (
     added,
@@ -214,14 +214,14 @@ defgrad(only_once, g=_refuse)
 
 def _prod_grad(g: Array, x: Array, dim: int, index: Array, src: Array, out: Array, x_dtype: Any) -> tuple[Array, Array]:
     """The product of all the others: out / x, or computed without x where that would be 0 / 0."""
-    one = x * 0 + 1
-    nonzero = record(where)(one, x, x == 0)
+    nonzero = record(where)(zeros_like(x) + 1, x, x == 0)
+    one = zeros_like(src) + 1
     grad_x = g * scatter_reduce_prod(nonzero, dim, index, src) / nonzero
     zero = src == 0
-    zeros = record(gather)(record(scatter_add)(x * 0, dim, index, to_dtype(zero, x_dtype)), dim, index)
+    zeros = record(gather)(record(scatter_add)(zeros_like(x), dim, index, to_dtype(zero, x_dtype)), dim, index)
     alone = zero & (zeros == 1)  # with two zeros each one's gradient is 0
-    others = record(gather)(g * scatter_reduce_prod(x, dim, index, record(where)(src * 0 + 1, src, alone)), dim, index)
-    grad_src = record(where)(others, record(gather)(g * out, dim, index) / record(where)(src * 0 + 1, src, zero), alone)
+    others = record(gather)(g * scatter_reduce_prod(x, dim, index, record(where)(one, src, alone)), dim, index)
+    grad_src = record(where)(others, record(gather)(g * out, dim, index) / record(where)(one, src, zero), alone)
     return grad_x, only_once(grad_src) if (zeros > 1).any() else grad_src
 
 

@@ -141,8 +141,8 @@ def searchsorted(
 
 
 def _places(s: Any, v: Any, right: bool) -> Any:
-    """Where the values go in one row; at a nan the halving goes on behind it, as no value is less."""
-    if not (s != s).any():
+    """Where the values go in one row; where a nan or the order misleads the halving, it goes where torch's goes."""
+    if (s == s).all() and (s[1:] >= s[:-1]).all():
         return np.asarray(np.searchsorted(s, v, "right" if right else "left"))
     low, high = np.zeros(v.shape, np.int64), np.full(v.shape, len(s))
     while (open_ := low < high).any():

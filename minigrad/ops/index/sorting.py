@@ -302,6 +302,11 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     low, high = (x.min(), x.max()) if min == max and x.size else (min, max)
     if low == high:
         low, high = low - 1, high + 1
-    if not low < high:
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise RuntimeError(f"torch.histc: range of [{low}, {high}] is not finite")
+    if low > high:
         raise RuntimeError(f"torch.histc: max must be larger than min, got {low} and {high}")
-    return wrap(np.histogram(x, bins, (low, high))[0].astype(x.dtype))
+    numbers = x
+    if low == high:  # so large that 1 is nothing beside it: all of them lie in the middle
+        numbers, low, high = np.full(np.count_nonzero(x == low), 0.5), 0, 1
+    return wrap(np.histogram(numbers, bins, (low, high))[0].astype(x.dtype))

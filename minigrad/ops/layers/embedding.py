@@ -17,12 +17,13 @@ from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, wrap, written
 from ...types import Tensor
-from ..checks import same_dtype
+from ..checks import floats_only, same_dtype
 from ..elementwise.piecewise import where
 from ..elementwise.transcendental import masked
 from ..index.gathering import check_positions, check_range, gather_grad_x
 from ..index.indexing import add_rows
-from ..reduce.norms import vector_norm
+from ..reduce.norms import _norm_array, _norm_grad, _vector_norm
+from ..reduce.sums import _sum_dims
 from ..reduce.sums import sum as total
 from ..shape.views import reshape, unsqueeze, wrap_dim
 
@@ -327,9 +328,24 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
         raise RuntimeError(f"renorm: expected p > 0 and maxnorm >= 0, but got {p} and {maxnorm}")
     d = wrap_dim(dim, input.ndim)
     others = tuple([k for k in range(input.ndim) if k != d])
-    long = vector_norm(input.detach(), p, others, True) > maxnorm
-    x = where(long, input, 0)  # what stays as it is has no part in the gradient, even if nan
-    return where(long, x * (maxnorm / (vector_norm(x, p, others, True) + 1e-7)), input)
+    return record(renorm)(input, float(p), others, float(maxnorm))
+
+
+@op(of=renorm, promote="number", operands=1)
+def _(x: Array, p: float, dims: Any, maxnorm: float) -> Array:
+    floats_only("renorm", x)
+    norm = _norm_array(x, p, dims, True)
+    return np.where(norm > maxnorm, x * (maxnorm / (norm + 1e-7)), x)
+
+
+def _renorm_grad(g: Array, x: Array, p: float, dims: Any, maxnorm: float) -> Array:
+    norm = _vector_norm(x, p, dims, True)
+    shrink = 1 / (norm + 1e-7)
+    through_norm = _norm_grad(_sum_dims(x * g, dims, True), x, norm, p, dims, True)
+    return where(norm > maxnorm, maxnorm * shrink * (g - shrink * through_norm), g)
+
+
+defgrad(renorm, x=_renorm_grad)
 
 
 renorm_ = inplace(renorm)

@@ -7,7 +7,6 @@ other end.
 from __future__ import annotations
 
 import builtins
-import itertools
 import math
 from typing import Any
 
@@ -17,17 +16,19 @@ from ... import return_types
 from ...core.beside import wrap_like
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable
 from ...types import DType, Tensor
 from ..checks import floats_only, no_bool
 from ..elementwise.comparison import eq, isinf, logical_xor
-from ..elementwise.piecewise import masked_fill_number, nan_to_num
-from ..elementwise.transcendental import exp, zeros_like
+from ..elementwise.piecewise import masked_fill_number, nan_to_num, where
+from ..elementwise.transcendental import exp, masked, zeros_like
 from ..index.gathering import gather_grad_x
 from ..index.indexing import narrow
+from ..shape.arranging import flip
 from ..shape.formats import in_order
-from ..shape.joining import cat, stack, unbind
+from ..shape.joining import cat
 from ..shape.views import _view, at, wrap_dim
-from .sums import any, cast, dims_of, restore
+from .sums import _sum_dims, any, cast, dims_of, restore
 
 
 def _running(ufunc: Any, x: Array, dim: int, reverse: bool) -> Array:
@@ -136,22 +137,45 @@ def _cumprod_grad(g: Array, input: Array, out: Array, dim: int, reverse: bool) -
         return g
     if not any(eq(input, 0)):
         return record(cumsum)(g * out, dim, not reverse) / input
-    tails = list(record(unbind)(g, dim))
-    factors = record(unbind)(input, dim)
-    step = 1 if reverse else -1
-    order = range(len(tails))[::step]
-    for last, k in itertools.pairwise(order):  # tail_k = g_k + x_{k+1} tail_{k+1}
-        tails[k] = tails[k] + factors[last] * tails[last]
-    return _others(input, dim, reverse) * record(stack)(tails, dim)
+    if reverse:
+        g, input, out = (record(flip)(v, (dim,)) for v in (g, input, out))
+        return record(flip)(_cumprod_grad(g, input, out, dim, False), (dim,))
+    return (_by_each if isinstance(g, Variable) else _by_first_zero)(g, input, out, dim)
+
+
+def _by_first_zero(g: Array, x: Array, out: Array, dim: int) -> Array:
+    """Before the first zero of a row as without zeros, behind it 0, at it the products that leave it out; no graph."""
+    zero = eq(x, 0)
+    zeros = record(cumsum)(zero, dim, False)  # up to here
+    before = masked(record(cumsum)(masked(g * out, zeros == 0), dim, True) / x, zeros == 0)
+    here = zero & (zeros == 1)
+    behind = record(cumprod)(where((zeros == 1) & ~here, x, 1.0), dim, False) * masked(g, zeros == 1)
+    return where(here, _shifted(out, dim, False) * _sum_dims(behind, (dim,), True), before)
+
+
+def _by_each(g: Array, x: Array, out: Array, dim: int) -> Array:
+    """d_x_k = sum over n >= k of g_n times the product of all x up to n but x_k: as many cumprods as numbers."""
+    size = x.shape[dim]
+    one = zeros_like(x[at(dim, slice(1))]) + 1
+    slopes = []
+    for k in range(size):
+        behind = record(cumprod)(x[at(dim, slice(k + 1, size))], dim, False)
+        others = prod_dim(x[at(dim, slice(k))], (dim,), True) * record(cat)([one, behind], dim)
+        slopes.append(_sum_dims(g[at(dim, slice(k, size))] * others, (dim,), True))
+    return record(cat)(slopes, dim)
 
 
 def _others(x: Array, dim: int, reverse: bool) -> Array:
     """The product of the elements before each one (``reverse``: after it)."""
+    return record(cumprod)(_shifted(x, dim, reverse), dim, reverse)
+
+
+def _shifted(x: Array, dim: int, back: bool) -> Array:
+    """A row moved on by one place, behind a 1; or back, before one."""
     n = x.shape[dim]
-    part = x[at(dim, slice(1, n) if reverse else slice(n - 1))]
+    part = x[at(dim, slice(1, n) if back else slice(n - 1))]
     one = zeros_like(x[at(dim, slice(1))]) + 1
-    products = record(cumprod)(part, dim, reverse)
-    return record(cat)([products, one] if reverse else [one, products], dim)
+    return record(cat)([part, one] if back else [one, part], dim)
 
 
 def cumprod(input: Tensor, dim: int, *, dtype: DType = None) -> Tensor:
@@ -230,7 +254,13 @@ def _(x: Array, dims: Any, keepdim: bool) -> Array:
     return _product(x, dims, keepdim)
 
 
-defgrad(prod, x=_prod_grad)
+def _whole_prod_grad(g: Array, x: Array, out: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+    if not isinstance(g, Variable) and _sum_dims(eq(x, 0), dims, False) > 1:  # without one, another is left
+        return zeros_like(x)
+    return _prod_grad(g, x, out, dims, keepdim)
+
+
+defgrad(prod, x=_whole_prod_grad)
 
 
 # ---- extremes ----
