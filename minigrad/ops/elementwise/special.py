@@ -316,7 +316,7 @@ def polygamma_of(input: Tensor, n: int) -> Tensor:
 
 
 def _logit_grad(g: Array, x: Array, eps: Any) -> Array:
-    slope = g / (x * (1 - x))
+    slope = g / ((x + 0) * (1 - x))  # -0 + 0 is 0
     if eps is None:
         return where((x >= 0) & (x <= 1), slope, math.nan)
     return masked(slope, ~((x < eps) | (x > 1 - eps)))

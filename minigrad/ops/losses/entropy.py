@@ -114,12 +114,13 @@ def _in_type_of(x: Array, y: Any) -> Any:
 
 
 def _logit_slope(x: Array, y: Array, weight: Array, pos_weight: Array) -> Array:
-    slope = sigmoid(x) - y if pos_weight is None else (1 + (pos_weight - 1) * y) * sigmoid(x) - pos_weight * y
+    weighted = y if pos_weight is None else pos_weight * y
+    slope = (sigmoid(x) if pos_weight is None else (weighted + 1 - y) * sigmoid(x)) - weighted
     return slope if weight is None else slope * weight
 
 
 def _logit_slope_of_target(x: Array, weight: Array, pos_weight: Array) -> Array:
-    slope = -x if pos_weight is None else (1 - pos_weight) * logsigmoid(x) - x
+    slope = -x if pos_weight is None else logsigmoid(-x) - logsigmoid(x) * pos_weight
     return slope if weight is None else slope * weight
 
 
@@ -259,7 +260,8 @@ def _places(name: str, target: Any, axis: int, classes: int, ignore: int) -> tup
 def _shares(index: Any, counts: Any, weight: Any, dtype: Any, mean: bool) -> Any:
     """How much each target counts: by the weight of its class, 0 if it is ignored; for a mean of sum 1, or nan."""
     if not index.size:
-        return math.nan if mean else 1.0
+        alone = math.nan if mean else 1.0
+        return alone if weight is None else weight.dtype.type(alone)
     if weight is None and counts is None:
         return 1 / index.size if mean else 1.0
     weight = widened(weight)  # shares of float16 losses are added up too

@@ -16,7 +16,7 @@ from ...types import Tensor
 from ..checks import constant, floats_only, same_dtype
 from ..elementwise.piecewise import clamp_min, minimum, where
 from ..elementwise.smooth import logsigmoid
-from ..elementwise.transcendental import exp, masked, sigmoid, sqrt, steps
+from ..elementwise.transcendental import exp, masked, sigmoid, sqrt, steps, zeros_like
 from ..reduce.extremes import _pick, scatter_along
 from ..reduce.norms import pairwise_distance
 from ..reduce.sums import _sum_dims, sum
@@ -254,8 +254,7 @@ def _multi_margin_grad(
     g: Array, input: Array, index: Array, scale: Array, p: int, margin: float, reduction: str
 ) -> Array:
     missing = margin - _pick(input, index, 1, True) + input
-    missing = masked(missing, missing > 0)
-    pull = (missing > 0) * scale if p == 1 else missing * (2 * scale)
+    pull = masked(zeros_like(missing) + scale if p == 1 else missing * (2 * scale), missing > 0)
     pull = pull * (unsqueeze(g, 1) if reduction == "none" else g / input.shape[0] if reduction == "mean" else g)
     return steps(pull - scatter_along(_sum_dims(pull, (1,), True), index, input.shape, 1), input)
 
@@ -314,8 +313,8 @@ def multi_margin_loss(
 def _(input: Array, index: Array, scale: Array, p: int, margin: float, reduction: str) -> Array:
     floats_only("multi_margin_loss", input)
     missing = margin - np.take_along_axis(input, index, 1) + input
-    missing = np.where(missing > 0, missing, 0)  # nan counts nowhere
-    return reduce_array((missing**p * scale).sum(1), reduction)
+    terms = np.where(missing > 0, missing**p * scale, 0)  # nan counts nowhere
+    return reduce_array(terms.sum(1), reduction)
 
 
 defgrad(multi_margin_loss, input=_multi_margin_grad)

@@ -24,10 +24,12 @@ inf = math.inf
 
 
 def _norm_array(x: Array, p: float, dims: tuple[int, ...], keepdim: Any) -> Array:
-    if p == 2:
-        return np.sqrt(total(x * x, dims, keepdim))
     if p == 0:
         return total((x != 0).astype(x.dtype), dims, keepdim)
+    if count(x.shape, dims) == 1:  # of one number: exact, whatever its size
+        return total(np.abs(x), dims, keepdim)
+    if p == 2:
+        return np.sqrt(total(x * x, dims, keepdim))
     size = np.abs(x)
     if p in (inf, -inf):
         return (np.maximum if p > 0 else np.minimum).reduce(size, dims, keepdims=keepdim)
@@ -50,6 +52,18 @@ def _norm_grad(g: Array, x: Array, out: Array, p: float, dims: Any, keepdim: boo
         return sign(x) * masked(abs(x) ** (p - 1), x != 0) * g * n ** (1 - p)
     direction = sign(x) * abs(x) ** (p - 1) if p < 2 else x * abs(x) ** (p - 2)
     return direction * masked(g / n ** (p - 1), n != 0)
+
+
+def _has_norm(shape: Any, p: float, dims: tuple[int, ...]) -> None:
+    """Refuse the largest or the smallest of no number.
+
+    Raises  RuntimeError
+    """
+    if (p < 0 or p == inf) and [d for d in dims if shape[d] == 0]:
+        raise RuntimeError(
+            f"linalg.vector_norm cannot compute the {p} norm on the empty dimensions of {list(shape)} because the "
+            "operation does not have an identity"
+        )
 
 
 def _norm_op(name: str, label: str) -> Any:
@@ -97,11 +111,7 @@ def vector_norm(
     dims = dims_of(dim, x.ndim)
     if ord != ord and count(x.shape, dims) == 1:
         ord = 1  # as torch: the norm of one number is its size, of whatever order
-    if (ord < 0 or ord == inf) and [d for d in dims if x.shape[d] == 0]:
-        raise RuntimeError(
-            f"linalg.vector_norm cannot compute the {ord} norm on the empty dimensions of {list(x.shape)} because the "
-            "operation does not have an identity"
-        )
+    _has_norm(x.shape, ord, dims)
     return _vector_norm(x, float(ord), dims, keepdim)
 
 
@@ -135,6 +145,8 @@ def matrix_norm(
             raise RuntimeError(
                 f"linalg.matrix_norm: Expected a floating point tensor as input. Got {A.dtype}; use .float()"
             )
+        if dtype is None and A.array.dtype == np.float16:
+            raise RuntimeError(f"linalg.matrix_norm: Low precision dtypes not supported. Got {A.dtype}; use .float()")
         values = svdvals(movedim(A if dtype is None else to_dtype(A, to_numpy(dtype)), (rows, columns), (-2, -1)))
         if ord == 2 and not values.shape[-1]:
             ord, values = "nuc", values.detach()  # without singular values the largest counts as 0, a constant
@@ -142,6 +154,8 @@ def matrix_norm(
         return found.reshape([1 if d in (rows, columns) else n for d, n in enumerate(A.shape)]) if keepdim else found
     summed, best = (rows, columns) if ord in (1, -1) else (columns, rows)
     sums = vector_norm(A, 1, summed, True, dtype=dtype)
+    if ord in (1, inf) and not A.shape[best]:
+        return vector_norm(A.detach(), 1, (rows, columns), keepdim, dtype=dtype)  # of no sums, the largest is 0
     found = extreme(sums, best, True)
     return found if keepdim else found.reshape([n for d, n in enumerate(A.shape) if d not in (rows, columns)])
 
@@ -220,7 +234,9 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
 @op(of=dist, promote="number", operands=2)
 def _(x: Array, y: Array, p: float) -> Array:
     d = x - y
-    return _norm_array(d, p, tuple(range(d.ndim)), False)
+    dims = tuple(range(d.ndim))
+    _has_norm(d.shape, p, dims)
+    return _norm_array(d, p, dims, False)
 
 
 defgrad(dist, x=_dist_grad, y=lambda g, x, y, out, p: _dist_grad(-g, x, y, out, p))
@@ -291,7 +307,9 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
     tensor([0.6000, 0.8000])
     """
     d = x1 - x2 + eps
-    return _row_norm(d, float(p), dims_of(-1, d.ndim), keepdim)
+    dims = dims_of(-1, d.ndim)
+    _has_norm(d.shape, p, dims)
+    return _row_norm(d, float(p), dims, keepdim)
 
 
 @wide

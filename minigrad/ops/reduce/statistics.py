@@ -19,7 +19,7 @@ from ..elementwise.piecewise import masked_fill_number
 from ..elementwise.transcendental import masked, zeros_like
 from ..index.gathering import gather
 from ..index.sorting import sort
-from ..shape.views import movedim, reshape
+from ..shape.views import movedim, reshape, wrap_dim
 from .extremes import along, picker, shares
 from .sums import count, dims_of, mean_dims, restore, spread, total
 
@@ -28,9 +28,15 @@ from .sums import count, dims_of, mean_dims, restore, spread, total
 
 def _variance(x: Array, dims: tuple[int, ...], correction: float, keepdim: bool) -> Array:
     n = count(x.shape, dims)
-    d = x - np.true_divide(total(x, dims, True), n, dtype=x.dtype)
+    middle = np.true_divide(total(x, dims, True), n, dtype=x.dtype)
+    d = x - (middle if np.isfinite(middle).all() else _mean_of_huge(x, dims, True))
     d *= d
     return np.true_divide(total(d, dims, keepdim), max(n - correction, 0) if n else 0, dtype=x.dtype)
+
+
+def _mean_of_huge(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+    """The mean of numbers whose sum may be too large for their type."""
+    return np.asarray(mean_dims(x.astype(np.float64), dims, keepdim)).astype(x.dtype)
 
 
 def _running_mean(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
@@ -38,6 +44,7 @@ def _running_mean(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
     mean = mean_dims(x, dims, keepdim)
     if np.isfinite(mean).all():
         return mean
+    mean = _mean_of_huge(x, dims, keepdim)
     last = np.zeros([n if d in dims else 1 for d, n in enumerate(x.shape)], bool)
     last.reshape(-1)[-1:] = True
     return np.where(np.any(np.isinf(x) & ~last, dims, keepdims=keepdim), x.dtype.type(np.nan), mean)
@@ -355,7 +362,7 @@ def _quantile(name: str, x: Array, q: Any, dim: int | None, keepdim: bool, inter
         raise RuntimeError(f"{name}() q must be a scalar or 1D tensor, got {list(part.shape)}")
     if not ((part >= 0) & (part <= 1)).all():
         raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q}")
-    d = dims_of(dim, x.ndim)[0] if dim is not None and x.ndim else 0
+    d = wrap_dim(dim, x.ndim) if dim is not None else 0
     rest = [1 if dim is None or k == d else n for k, n in enumerate(x.shape)]
     ordered = sort(reshape(x, -1) if dim is None or x.ndim == 0 else x, d)[0]
     parts = reshape(q if isinstance(q, Tensor) else wrap(part), -1)
