@@ -87,7 +87,7 @@ class Engine:
 
     def _grad(self, ends: list[Any], inputs: list[Any], seeds: list[Any], graph: bool) -> list[Any]:
         if not ends:
-            return [self.tensor(np.zeros(tuple(x.shape))) for x in inputs]
+            return [self.package.zeros_like(x) for x in inputs]
         return list(
             self.package.autograd.grad(
                 ends, inputs, seeds, create_graph=graph, allow_unused=True, materialize_grads=True
