@@ -5,11 +5,11 @@ Anomaly detection and the microscope are observers, a ``watcher.Watcher`` each. 
 
 from __future__ import annotations
 
-import threading
+from _thread import _local as Local  # threading.local: all of threading takes longer to load
 from typing import Any
 
 
-class Mode(threading.local):
+class Mode(Local):
     """What this thread records: gradients, inference tensors; whether it may draw random numbers; who watches it; how
     many backward passes it is inside of."""
 

@@ -58,7 +58,7 @@ class Op:
         self.forward, self.call, self.public, self.name, self.label = forward, forward, public, name, label
         self.rules: dict[str, Callable[..., Any]] = {}
         self.plans: dict[Any, Any] = {}
-        assert all(hasattr(Op, option) for option in options), f"@op of {name} does not know one of {[*options]}"
+        assert options.keys() <= vars(Op).keys(), f"@op of {name} does not know one of {[*options]}"
         vars(self).update(options)
         self.promote = Promote(self.promote)
         self.params = names_of(forward, 0)

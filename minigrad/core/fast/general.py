@@ -29,15 +29,14 @@ def general(op: Op) -> Callable[..., Any]:
     """Any op: keyword arguments, promotion, lists of operands, extras, several outputs, views."""
     forward, n = op.forward, len(op.params)
     variadic, extra, promote = op.variadic, bool(op.extras), op.promote is not Promote.NEVER
-    by_steps = plainly.recorder(op)
 
     def record(*args: Any, **kwargs: Any) -> Any:
         if special and not plain:
-            return by_steps(*args, **kwargs)  # switched off
+            return plainly.recorder(op)(*args, **kwargs)  # switched off
         if kwargs or len(args) != n:
             args = op.bind(args, kwargs)
         if op.numbers and type(args[0]) in (int, float, bool) and type(args[1]) in (int, float, bool):
-            return by_steps(*args)
+            return plainly.recorder(op)(*args)
         tensors = tuple([isinstance(a, Variable) for a in args])
         if True not in tensors and not (variadic and any([isinstance(a, Variable) for a in args[0]])):
             return plainly.on_arrays(op, args)

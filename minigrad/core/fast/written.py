@@ -43,14 +43,14 @@ def written(op: Op) -> Callable[..., Any]:
     """y = f(x, ...): one result."""
 
     def write(*args: Any, **kwargs: Any) -> Any:
+        scope.update(_KNOWN, _op=op, _forward=op.forward, _otherwise=general(op), _plans={})
         scope["_Tensor"] = variable.tensor_class
         compiled(text_of(op), f"<record of {op.name}>", scope)
         record.__code__, scope["_record"] = scope["record"].__code__, record
         record.__defaults__ = op.forward.__defaults__
         return record(*args, **kwargs)
 
-    scope: dict[str, Any] = {**_KNOWN, "_op": op, "_forward": op.forward, "_otherwise": general(op), "_plans": {}}
-    scope["write"] = write
+    scope: dict[str, Any] = {"write": write}
     record: Any = types.FunctionType(_unwritten.__code__, scope, op.name)
     recorder: Callable[..., Any] = record
     return recorder
