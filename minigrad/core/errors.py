@@ -354,9 +354,8 @@ def _meant(name: str, names: Iterable[str], module: str) -> str:
     public = {n.lower(): n for n in names if n[0] != "_"}
     root = module.partition(".")[0]
     places = [place for place in PLACES if root + place != module]
-    elsewhere = [
-        f"torch{place}.{name}" for place in places if callable(vars(importlib.import_module(root + place)).get(name))
-    ]
+    modules = [(place, importlib.import_module(root + place)) for place in places]
+    elsewhere = [f"torch{place}.{name}" for place, m in modules if name in dir(m) and callable(getattr(m, name))]
     same = f"; the nearest it has is '{public[name.lower()]}'" if name.lower() in public else ""
     there = f"; there is {' and '.join(elsewhere)}" if elsewhere else ""
     return same + there or nearest(name, public.values(), "the nearest it has is") or "; API.md lists the names"

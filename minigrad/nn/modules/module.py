@@ -274,7 +274,9 @@ class Module:
             raise KeyError(f'{kind} name can\'t contain "."{got}')
         if name == "":
             raise KeyError(f'{kind} name can\'t be empty string ""')
-        if hasattr(self, name) and name not in self.__dict__[table]:
+        tables = (self.__dict__, self._parameters, self._buffers, self._modules)
+        taken = hasattr(type(self), name) or any([name in t for t in tables])  # hasattr(self) would look for a hint
+        if taken and name not in self.__dict__[table]:
             raise KeyError(f"attribute '{name}' already exists")
 
     # ---- walking the tree ----
