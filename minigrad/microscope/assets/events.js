@@ -81,7 +81,7 @@ function lineRow(line, names, called) {
   const words = text => text.replace(/[a-z_]\w*/gi, word => called(word));
   const numbers = text => text.replace(/[a-z_]\w*/gi, word => (word in names ? inBrackets(names[word]) : word));
   const row = `<div class="formula" data-line="${escape(line.name)}">${typeset(called(line.name))} ← ${typeset(words(line.text))}<br>`
-    + `${typeset(called(line.name))} ← ${typeset(numbers(line.text))} = <b>${short(entryOf(line.value))}</b></div>`;
+    + `${typeset(called(line.name))} ← ${typeset(numbers(line.text))} = <b title="${entryOf(line.value)}">${short(entryOf(line.value))}</b></div>`;
   names[line.name] = entryOf(line.value);
   return row;
 }
