@@ -132,6 +132,19 @@ def backward_without_parentheses() -> None:
     regress(nn.Linear(4, 1), order="zs")
 
 
+@makes("no_step")
+def step_without_parentheses() -> None:
+    regress(nn.Linear(4, 1), order="zb")
+
+
+@makes()
+def gradients_to_be_looked_at() -> None:
+    model = nn.Linear(4, 1)
+    F.mse_loss(model(inputs()), mg.randn(16, 1)).backward()
+    model.zero_grad()
+    F.mse_loss(model(inputs()), mg.randn(16, 1)).backward()
+
+
 @makes()
 def steps_of_a_schedule_alone() -> None:
     optimizer = SGD(nn.Linear(4, 1).parameters(), lr=0.1)

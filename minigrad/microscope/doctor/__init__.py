@@ -40,8 +40,8 @@ class Doctor:
         self.findings: list[Finding] = []
         self._notes = Notes()
         self._steps, self._carried = Steps(self._notes), Carried(self._notes)
-        self._last = [Modes(self._notes), Members(self._notes, watched), Units(self._notes), Rate(self._notes)]
-        self._checks = [self._steps, self._carried, Losses(self._notes), *self._last]
+        others = Losses(self._notes), Modes(self._notes), Members(self._notes, watched), Units(self._notes)
+        self._checks = [self._steps, self._carried, *others, Rate(self._notes)]
 
     def __enter__(self) -> Self:
         for check in self._checks:
@@ -54,7 +54,7 @@ class Doctor:
         for check in self._checks:
             unwatch(check)
         self._carried.failed(error)
-        for check in self._last:
+        for check in self._checks:
             check.conclude()
         self.findings = list(self._notes.found.values())
         print(self)

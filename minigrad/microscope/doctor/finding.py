@@ -45,6 +45,7 @@ KINDS = {
     "no_zero_grad": "zero_grad() is forgotten",
     "zero_grad_before_step": "zero_grad() comes between backward() and step()",
     "no_gradient": "step() without a gradient",
+    "no_step": "step() is forgotten",
     "no_eval": "eval() is forgotten",
     "no_train": "train() is forgotten",
     "activation_before_loss": "The loss has this activation in it already",

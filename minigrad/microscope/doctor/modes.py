@@ -59,7 +59,7 @@ class Modes(Check):
         node, _ = output_of(getattr(out[0] if isinstance(out, tuple) else out, "node", None))
         if isinstance(node, Node):
             self.waiting[node] = forward = [module, line, layers, False]
-            self.forwards = [f for f in self.forwards if not f[3]][-KEPT:] + [forward]
+            self.forwards = [*[f for f in self.forwards if not f[3]][-KEPT:], forward]
 
     def node_ran(self, node: Node, g: Any, gradients: Any, parts: Any) -> None:
         if (forward := self.waiting.pop(node, None)) is not None:

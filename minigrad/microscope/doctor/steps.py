@@ -38,7 +38,9 @@ class Steps(Check):
     def __init__(self, notes: Notes) -> None:
         self.notes = notes
         self.kept: weakref.WeakKeyDictionary[Leaf, Kept] = weakref.WeakKeyDictionary()
-        self.owned: weakref.WeakSet[Leaf] = weakref.WeakSet()  # by an optimizer
+        self.owned: weakref.WeakSet[Leaf] = weakref.WeakSet()  # by an optimizer that has made a step
+        self.by_hand: weakref.WeakSet[Leaf] = weakref.WeakSet()
+        self.cleared: dict[int, tuple[Any, Line | None, int]] = {}  # optimizers that zero_grad was called of: how often
         self.acting = 0
         self.passes = 0
         self.since = 0  # backward passes since the last step
@@ -65,6 +67,9 @@ class Steps(Check):
     def act_began(self, act: str, owner: Any) -> None:
         self.acting += 1
         if act == "zero_grad":
+            if hasattr(owner, "param_groups"):
+                times = self.cleared.get(id(owner), (owner, None, 0))[2]
+                self.cleared[id(owner)] = owner, here(), times + 1
             for leaf in map(leaf_of, parameters_of(owner)):
                 kept = None if leaf is None else self.kept.get(leaf)
                 if leaf is not None and kept is not None and _nonzero(leaf) and not kept.used:
@@ -117,6 +122,20 @@ class Steps(Check):
         for k in kept:
             k.used, k.stale = True, False
 
+    def conclude(self) -> None:
+        """An optimizer whose gradients are cleared again and again, and which never makes a step."""
+        for optimizer, line, times in self.cleared.values():
+            leaves = [leaf_of(p) for p in parameters_of(optimizer)]
+            idle = not any(leaf in self.owned or leaf in self.by_hand for leaf in leaves if leaf is not None)
+            if idle and times > 1 and any(leaf in self.kept for leaf in leaves):
+                self.notes.add(
+                    "no_step",
+                    line,
+                    f"The gradients of this {type(optimizer).__name__} were computed and cleared {times} times, and it "
+                    "made no step: no parameter has changed.",
+                    "call optimizer.step() after loss.backward(), with its parentheses.",
+                )
+
     # ---- steps by hand: w.data = w.data - lr * w.grad ----
 
     def assigned(self, x: Any, attribute: str) -> None:
@@ -133,6 +152,7 @@ class Steps(Check):
         for leaf in list(self.kept):
             owner = leaf.owner()
             if leaf not in self.owned and owner is not None and owner.array is x.array:
+                self.by_hand.add(leaf)
                 self._use([leaf])
 
 
