@@ -6,7 +6,7 @@ OWN = {
     "minigrad": {
         "microscope": "records a program, and shows what backprop did",
         "safetensors": "saves and loads in the format of that name",
-        "core host legacy limits printing signatures switches": "rooms of the house, as README says",
+        "core gradients host legacy limits printing signatures switches": "rooms of the house, as README says",
     },
     "autograd": {"GradcheckError": "in torch it is in the file behind the function `gradcheck`"},
     "Tensor": {

@@ -13,13 +13,13 @@ import numpy as np
 from ...core.dtype import BOOL, Array
 from ...core.errors import warn_user
 from ...core.half import wide
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ...core.variable import wrap
 from ...types import Tensor
 from ..create import zeros
 from ..elementwise.piecewise import masked_fill
 from ..linalg.products import linear, matmul
-from ..reduce.sums import _sum_dims, mean
+from ..reduce.sums import mean, sum
 from ..shape.arranging import repeat, repeat_interleave
 from ..shape.joining import cat, chunk, split
 from ..shape.views import broadcast_shapes, expand, mT, reshape, squeeze, transpose, unsqueeze
@@ -38,7 +38,7 @@ def safe_softmax(x: Array) -> Array:
     return e
 
 
-defgrad(safe_softmax, x=lambda g, out: out * (g - _sum_dims(g * out, (g.ndim - 1,), True)))
+defgrad(safe_softmax, x=lambda g, out: out * (g - record(sum)(g * out, (g.ndim - 1,), True)))
 
 
 @wide

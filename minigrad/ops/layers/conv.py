@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import Array
-from ...core.op import defgrad, op
+from ...core.op import defgrad, op, record
 from ...types import Sizes, Tensor
 from .. import hints
 from ..checks import integers, same_dtype, tensor_only, unsupported
-from ..reduce.sums import _sum_dims
+from ..reduce.sums import sum
 from ..shape.formats import following
 from ..shape.views import at, squeeze, unsqueeze
 from .windows import Geometry, Pairs, Shape, convolve, convolve_grad_w, convolve_grad_x, join, outputs, pad, split
@@ -58,7 +58,7 @@ def conv_grad_weight(g: Array, x: Array, kernel: Shape, how: Geometry) -> Array:
 
 def _sum_channels(g: Array) -> Array:
     """The gradient of a bias: it was added to every image and place."""
-    return _sum_dims(g, (0, *range(2, g.ndim)), False)
+    return record(sum)(g, (0, *range(2, g.ndim)), False)
 
 
 defgrad(

@@ -26,7 +26,7 @@ from ..elementwise.piecewise import abs, round
 from ..elementwise.transcendental import masked
 from ..index.gathering import gather
 from ..linalg.products import _matmul
-from ..reduce.sums import _sum_dims
+from ..reduce.sums import sum
 from ..shape.joining import stack
 from ..shape.views import _view, mT, unsqueeze
 from .interpolate import cubic
@@ -47,7 +47,7 @@ def _grid_sampler(name: str, label: str) -> Any:
     defgrad(
         sampled,
         pixels=lambda g, weights: by_pixel(g) * unsqueeze(weights, 1),
-        weights=lambda g, pixels: _sum_dims(by_pixel(g) * pixels, (1,), False),
+        weights=lambda g, pixels: record(sum)(by_pixel(g) * pixels, (1,), False),
     )
     return sampled
 

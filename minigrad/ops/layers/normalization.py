@@ -28,7 +28,7 @@ from ...types import Tensor
 from ..checks import constant, floats_only, same_dtype
 from ..elementwise.transcendental import rsqrt, to_dtype
 from ..reduce.statistics import var
-from ..reduce.sums import _sum_dims, count, mean_dims, total
+from ..reduce.sums import count, mean_dims, sum, total
 from ..shape.arranging import repeat
 from ..shape.formats import following, in_order
 from ..shape.views import _view
@@ -111,7 +111,7 @@ def batch_norm_by_batch(x: Array, w: Array, b: Array, moments: Any, dims: Any, e
 
 def _batch_norm_grad(g: Array, x: Array, w: Array, m: Array, rstd: Array, dims: Any, needs: Any) -> Any:
     d = x - m
-    sum_g, sum_gd = _sum_dims(g, dims, True), _sum_dims(g * d, dims, True)
+    sum_g, sum_gd = record(sum)(g, dims, True), record(sum)(g * d, dims, True)
     dx = None
     if needs[0]:
         slope = rstd if w is None else rstd * _by_channel(w, g.ndim)
@@ -134,8 +134,8 @@ def _by_running_grad(g: Array, x: Array, w: Array, m: Array, var: Array, eps: fl
     dims = (0, *range(2, g.ndim))
     rstd = _by_channel(rsqrt(var + eps), g.ndim)
     dx = g * (rstd if w is None else rstd * _by_channel(w, g.ndim)) if needs[0] else None
-    dw = _sum_dims(g * ((x - _by_channel(m, g.ndim)) * rstd), dims, False) if needs[1] else None
-    return dx, dw, _sum_dims(g, dims, False) if needs[2] else None
+    dw = record(sum)(g * ((x - _by_channel(m, g.ndim)) * rstd), dims, False) if needs[1] else None
+    return dx, dw, record(sum)(g, dims, False) if needs[2] else None
 
 
 defgrad(batch_norm_by_running, _by_running_grad, of="x w b")
@@ -297,7 +297,7 @@ def _by_sample(name: str, label: str) -> Any:
         normal = (_view(x, shape) - m) * rstd
         h = _view(g, shape)
         lead = tuple([d for d, n in enumerate((1,) * (len(shape) - len(vector_shape)) + vector_shape) if n == 1])
-        vector: Any = lambda v, v_shape: _view(_sum_dims(v, lead, True) if lead else v, v_shape)
+        vector: Any = lambda v, v_shape: _view(record(sum)(v, lead, True) if lead else v, v_shape)
         dw = vector(h * normal, w.shape) if needs[1] else None
         db = vector(h, b_shape) if needs[2] else None
         if not needs[0]:

@@ -26,7 +26,7 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.op import defgrad, op, record
 from ..elementwise.transcendental import zeros_like
-from ..reduce.sums import _sum_dims
+from ..reduce import sums
 from ..shape.joining import cat
 from .rnn_cells import GRU, LSTM, RELU, TANH, Cell
 
@@ -170,9 +170,9 @@ def unroll_grad(gs: Any, cell: Cell, o: Operands, tape: list[list[Step]], revers
         if needs.w_hh:
             dw_hh = dw_hh + dp @ side_by_side([s.before[0] for s in steps]).T
         if needs.b_ih:
-            db_ih = db_ih + _sum_dims(da, (1,), False)
+            db_ih = db_ih + record(sums.sum)(da, (1,), False)
         if needs.b_hh:
-            db_hh = db_hh + _sum_dims(dp, (1,), False)
+            db_hh = db_hh + record(sums.sum)(dp, (1,), False)
         if needs.w_hr:
             dw_hr = dw_hr + side_by_side(dhs, not reverse) @ side_by_side([s.shown for s in steps]).T
     return Operands(

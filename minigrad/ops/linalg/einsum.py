@@ -14,7 +14,7 @@ from ...core.op import defgrad, op, record
 from ...core.variable import Variable
 from ...types import Tensor
 from ..checks import no_bool, same_dtype, tensor_only
-from ..reduce.sums import _sum_dims, total
+from ..reduce.sums import sum, total
 from ..shape.views import _view, expand, permute, unsqueeze, wrap_dim, wrap_dims
 from .products import _mm, _unsafe_view, times
 
@@ -264,8 +264,8 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> 
         of_a, of_b = wrap_dims(dims[0], a.ndim), wrap_dims(dims[1], b.ndim)
     alone_a = tuple([d for d, e in zip(of_a, of_b, strict=True) if b.shape[e] == 1 != a.shape[d]])
     alone_b = tuple([e for d, e in zip(of_a, of_b, strict=True) if a.shape[d] == 1 != b.shape[e]])
-    a = _sum_dims(a, alone_a, True) if alone_a else a
-    b = _sum_dims(b, alone_b, True) if alone_b else b
+    a = record(sum)(a, alone_a, True) if alone_a else a
+    b = record(sum)(b, alone_b, True) if alone_b else b
     return _contracted("tensordot", a, b, of_a, of_b)
 
 

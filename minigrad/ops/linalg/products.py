@@ -16,7 +16,7 @@ from ...core.op import defgrad, op, record
 from ...types import Number, Tensor
 from .. import hints
 from ..checks import no_bool, same_dtype
-from ..reduce.sums import _sum_dims, total
+from ..reduce.sums import sum, total
 from ..shape.views import _view, broadcast_shapes, mT, t, unsqueeze
 
 
@@ -426,5 +426,5 @@ defgrad(
     linear,
     input=lambda g, weight: linear_unbiased(g, record(t)(weight)),
     weight=lambda g, input: _mm(record(t)(g), input),
-    bias=lambda g: _sum_dims(g, (0,), False),
+    bias=lambda g: record(sum)(g, (0,), False),
 )

@@ -19,7 +19,7 @@ from ..elementwise.smooth import logsigmoid
 from ..elementwise.transcendental import exp, masked, sigmoid, sqrt, steps, zeros_like
 from ..reduce.extremes import _pick, scatter_along
 from ..reduce.norms import pairwise_distance
-from ..reduce.sums import _sum_dims, sum
+from ..reduce.sums import sum
 from ..shape.views import reshape, unsqueeze
 from .regression import each, expands, legacy, reduce_array, reduced
 
@@ -256,7 +256,7 @@ def _multi_margin_grad(
     missing = margin - _pick(input, index, 1, True) + input
     pull = masked(zeros_like(missing) + scale if p == 1 else missing * (2 * scale), missing > 0)
     pull = pull * (unsqueeze(g, 1) if reduction == "none" else g / input.shape[0] if reduction == "mean" else g)
-    return steps(pull - scatter_along(_sum_dims(pull, (1,), True), index, input.shape, 1), input)
+    return steps(pull - scatter_along(record(sum)(pull, (1,), True), index, input.shape, 1), input)
 
 
 def multi_margin_loss(

@@ -18,7 +18,7 @@ from ..linalg.svd import svdvals
 from ..shape.joining import common_type
 from ..shape.views import broadcast_tensors, movedim, unsqueeze
 from .extremes import _amax, _amin, amax, amin, shares
-from .sums import _sum_dims, count, dims_of, restore, sum, total
+from .sums import count, dims_of, restore, sum, total
 
 inf = math.inf
 
@@ -290,8 +290,8 @@ def _(x1: Array, x2: Array, p: float) -> Array:
 
 defgrad(
     cdist,
-    x1=lambda g, x1, x2, out, p: _sum_dims(_cdist_grad(g, x1, x2, out, p), (g.ndim - 1,), False),
-    x2=lambda g, x1, x2, out, p: _sum_dims(_cdist_grad(-g, x1, x2, out, p), (g.ndim - 2,), False),
+    x1=lambda g, x1, x2, out, p: record(sum)(_cdist_grad(g, x1, x2, out, p), (g.ndim - 1,), False),
+    x2=lambda g, x1, x2, out, p: record(sum)(_cdist_grad(-g, x1, x2, out, p), (g.ndim - 2,), False),
 )
 
 

@@ -129,8 +129,6 @@ defgrad(
     ),
 )
 
-_sum_dims = record(sum)
-
 
 @op(label="MeanBackward1")
 def mean_dims(x: Array, dims: Any, keepdim: bool) -> Array:

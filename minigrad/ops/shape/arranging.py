@@ -20,7 +20,7 @@ from ..checks import unsupported
 from ..create import meshgrid
 from ..index.gathering import index_select
 from ..index.indexing import getitem
-from ..reduce.sums import _sum_dims
+from ..reduce.sums import sum
 from .joining import stack
 from .views import clone, expand, reshape, sizes_of, unsqueeze, wrap_dim, wrap_dims
 
@@ -156,7 +156,7 @@ def _repeat_grad(g: Array, input_shape: Any, repeats: Any) -> Array:
     """Add up the copies: (r0 n0, r1 n1) is seen as (r0, n0, r1, n1)."""
     sizes = (1,) * (len(repeats) - len(input_shape)) + tuple(input_shape)
     copies = reshape(g, [n for pair in zip(repeats, sizes, strict=True) for n in pair])
-    return reshape(_sum_dims(copies, tuple(range(0, 2 * len(sizes), 2)), False), input_shape) if sizes else g
+    return reshape(record(sum)(copies, tuple(range(0, 2 * len(sizes), 2)), False), input_shape) if sizes else g
 
 
 def repeat(input: Tensor, *repeats: int | Sequence[int]) -> Tensor:
