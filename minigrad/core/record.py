@@ -49,8 +49,10 @@ def recorder(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any
         result = several(op, args, out, node, record) if op.many else one(op, args, out, node, record)
         if special:
             hand_on(result, tensors)
-        for watcher in mode.watchers if node is not None else ():
-            watcher.node_made(node, args, result)
+        for watcher in mode.watchers:
+            watcher.op_ran(op, args, result)
+            if node is not None:
+                watcher.node_made(node, args, result)
         return result
 
     return record

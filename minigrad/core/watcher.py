@@ -17,6 +17,9 @@ class Watcher:
     def node_made(self, node: Any, args: tuple[Any, ...], out: Any) -> None:
         """An op was recorded: ``out``, a Variable or a tuple of them, was made of ``args``."""
 
+    def op_ran(self, op: Any, args: tuple[Any, ...], out: Any) -> None:
+        """An op was called, whether recorded or not. Told on the reading floor only: see ``core.fast.disabled``."""
+
     def backward_began(self, roots: Any, kind: str, graph: bool) -> None:
         """A backward pass begins at ``roots``, (node, gradient) each; kind is "backward" or "grad"."""
 

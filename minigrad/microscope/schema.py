@@ -29,6 +29,12 @@ changes   what else changed numbers: id, kind, by, line, pass (null, or in which
              update   null, or of an optimizer's step: gradient, options {lr: 0.1, ...}, state [{name, before, after}],
                       symbols {name of the state: letter in the lines}, lines [{name, text, value}]: ``name <- text``,
                       where text is arithmetic (+ - * / **, sqrt, max) on w, g, letters and options: see updates.py
+arrays    every array once (explain/store.py): bytes (base64), index [{type, shape, at (byte), and if only some
+          positions of a dimension are kept: dim, rows}], cut (null, or {bytes (of all), budget}); a summary has the
+          number of its ``array``
+programs  how numbers come about (explain/program.py): lists of instructions. nodes have ``explain``: null, or
+          forward {program, outputs [reference]}, steps [{program, and as the contributions: before, gradients
+          [reference]}]
 events    what happened, in order: ["forward", node], ["backward", node, number of the step], ["pass", pass] where one
           begins and ["passed", pass] where it ends, [kind of a change, change]. Pass over kinds that you don't know.
 rounds    of each event: the number of the training step, from 1; the first op after an update begins the next
@@ -45,15 +51,36 @@ from typing import Any
 import numpy as np
 
 from .entries import Change, Contribution, Item, Operand, Pass, Record, Recording, Source, Update
+from .explain import BUDGET, Explainer, Store
 from .frames import Line, short_path
 from .story import Notice, Story, Sum, story
 from .summary import summary
 
 VERSION = 1
+NEEDED = ("nodes", "sources")  # the parts whose arrays the arithmetic of numbers is made of
 
 
-def to_dict(tape: Recording) -> dict[str, Any]:
-    """The whole tape, ready for ``json.dumps``."""
+def to_dict(tape: Recording, budget: int | None = BUDGET) -> dict[str, Any]:
+    """The whole tape, ready for ``json.dumps``.
+
+    budget  bytes of the arrays that it carries whole; None: all
+    """
+    store = Store()
+    explainer = Explainer(store)
+    found = {part: _stored(value, store, part in NEEDED) for part, value in _tape(tape, explainer).items()}
+    return found | {"programs": explainer.programs, "arrays": store.to_dict(budget)}
+
+
+def _stored(found: Any, store: Store, needed: bool) -> Any:
+    """The same with the number in the store for each array."""
+    if isinstance(found, np.ndarray):
+        return store.add(found, needed)
+    if isinstance(found, dict):
+        return {name: _stored(value, store, needed) for name, value in found.items()}
+    return [_stored(value, store, needed) for value in found] if isinstance(found, (list, tuple)) else found
+
+
+def _tape(tape: Recording, explainer: Explainer) -> dict[str, Any]:
     told, sums = story(tape), _Sums()
     steps: dict[int, list[Any]] = {record.number: [] for record in tape.nodes}
     events: list[list[Any]] = []
@@ -78,7 +105,7 @@ def to_dict(tape: Recording) -> dict[str, Any]:
     return {
         "version": VERSION,
         "about": tape.about,
-        "nodes": [_node(record, steps[record.number]) for record in tape.nodes],
+        "nodes": [_node(record, steps[record.number]) | {"explain": explainer.node(record)} for record in tape.nodes],
         "sources": [_source(k, source, sums) for k, source in enumerate(tape.sources)],
         "passes": [_pass(k, p, told.passes[k]) for k, p in enumerate(tape.passes)],
         "changes": [_change(k, change, tape, told) for k, change in enumerate(tape.changes)],

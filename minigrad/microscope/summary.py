@@ -16,9 +16,11 @@ CORNER = 6  # else so many rows and columns
 THUMBNAIL = 32  # pixels along the longer side
 
 
+@np.errstate(over="ignore")  # the sum of large numbers may be infinite
 def summary(a: Any) -> dict[str, Any]:
-    """What the page shows of an array, ready for JSON.
+    """What the page shows of an array, ready for JSON once the array is put into a store.
 
+    array                 the array, for which ``to_dict`` writes its number in the page's store (explain/store.py)
     shape, dtype          as torch says them
     min max mean std norm of the finite numbers, None if there are none
     nan, inf              how many there are
@@ -29,9 +31,10 @@ def summary(a: Any) -> dict[str, Any]:
     a = np.asarray(a)
     floats = a.astype(np.float64)
     finite = floats[np.isfinite(floats)]
-    statistic: Any = lambda f: float(f"{f(finite):.6g}") if finite.size else None
+    statistic: Any = lambda f: _six_digits(f(finite)) if finite.size else None
     flat = as_image(floats)
     return {
+        "array": a,
         "shape": list(a.shape),
         "dtype": f"torch.{a.dtype.name}",
         "min": statistic(np.min),
@@ -45,6 +48,10 @@ def summary(a: Any) -> dict[str, Any]:
         "corner": numbers(flat[:CORNER, :CORNER]) if a.size > WHOLE else None,
         "thumbnail": thumbnail(flat) if a.size > WHOLE else None,
     }
+
+
+def _six_digits(x: Any) -> float | None:
+    return float(f"{x:.6g}") if np.isfinite(x) else None
 
 
 def numbers(a: Any) -> Any:

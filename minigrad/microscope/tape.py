@@ -29,6 +29,7 @@ from ..core.observe import unwatch, watch
 from ..core.variable import Variable
 from .changes import Changes
 from .entries import Contribution, Operand, Pass, Record, Root, Step
+from .explain import BUDGET
 from .frames import line_of, names_of_members, names_of_numbers, user_frame_past_contexts
 from .naive import Walk
 from .page import page
@@ -148,17 +149,21 @@ class Tape(Changes):
 
     # ---- what the user asks for ----
 
-    def to_dict(self) -> dict[str, Any]:
-        """The tape as plain data; ``minigrad/microscope/schema.py`` says what is where."""
-        return to_dict(self)
+    def to_dict(self, budget: int | None = BUDGET) -> dict[str, Any]:
+        """The tape as plain data, with so many bytes of arrays (None: all); ``minigrad/microscope/schema.py`` says what
+        is where."""
+        return to_dict(self, budget)
 
     def to_json(self) -> str:
         """The same as JSON."""
         return json.dumps(self.to_dict(), allow_nan=False)
 
-    def save(self, path: Any) -> None:
-        """Write the page: one HTML file that needs nothing else, to be opened by a double click."""
-        Path(path).write_text(page(self.to_dict()), encoding="utf-8")
+    def save(self, path: Any, budget: int | None = BUDGET) -> None:
+        """Write the page: one HTML file that needs nothing else, to be opened by a double click.
+
+        budget  bytes of arrays in it: what goes beyond is left out, and the page says so; None: all
+        """
+        Path(path).write_text(page(self.to_dict(budget)), encoding="utf-8")
 
     def show(self) -> None:
         """Open the page in the browser."""

@@ -213,7 +213,7 @@ def test_text_from_a_program_is_only_text(opened: Any) -> None:
     assert "</script>" in page.locator("#panel").inner_text()
 
 
-def test_a_page_of_an_image_network_is_small(opened: Any, tmp_path: Any) -> None:
+def test_a_page_of_an_image_network_has_its_arrays_and_is_bounded(opened: Any, tmp_path: Any) -> None:
     mg.manual_seed(0)
     net = mg.nn.Sequential(
         mg.nn.Conv2d(1, 10, 5), mg.nn.MaxPool2d(2), mg.nn.ReLU(), mg.nn.Conv2d(10, 20, 5), mg.nn.MaxPool2d(2),
@@ -222,7 +222,7 @@ def test_a_page_of_an_image_network_is_small(opened: Any, tmp_path: Any) -> None
     with record() as tape:
         mg.nn.functional.cross_entropy(net(mg.rand(64, 1, 28, 28)), mg.randint(0, 10, (64,))).backward()
     tape.save(tmp_path / "page.html")
-    assert (tmp_path / "page.html").stat().st_size < 2_000_000
+    assert (tmp_path / "page.html").stat().st_size < 9_000_000  # 6 MB of arrays, as text
     page = opened(tape)
     page.keyboard.press("End")
     assert page.locator(".thumb").count() > 0

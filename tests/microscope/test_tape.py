@@ -239,7 +239,7 @@ def test_schema() -> None:
     seen = tape.to_dict()
     exp, add, total = seen["nodes"]
     assert exp["arguments"] == [
-        {"parameter": "input", "name": "w", "kind": "source", "source": 0, "value": summary(w.array)}
+        {"parameter": "input", "name": "w", "kind": "source", "source": 0, "value": summary(w.array) | {"array": 0}}
     ]
     assert exp["line"]["text"] == "(w.exp() + w).sum().backward()"
     assert total["steps"][0]["upstream"][0]["values"] == 1.0
@@ -255,6 +255,7 @@ def test_schema() -> None:
 def test_summary(shape: tuple[int, ...]) -> None:
     a = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     seen = summary(a)
+    assert seen.pop("array") is a
     assert json.loads(json.dumps(seen, allow_nan=False)) == seen
     assert seen["shape"] == list(shape)
     assert (seen["values"] is None) == (a.size > 64) == (seen["thumbnail"] is not None) == (seen["corner"] is not None)
@@ -267,7 +268,8 @@ def test_summary_of_what_is_not_finite() -> None:
     seen = summary(np.array([1.0, np.nan, np.inf, -np.inf]))
     assert seen["values"] == [1.0, "nan", "inf", "-inf"]
     assert (seen["nan"], seen["inf"], seen["max"]) == (1, 2, 1.0)
-    assert json.dumps(summary(np.full((100, 100), np.nan)), allow_nan=False)
+    assert json.dumps(summary(np.full((100, 100), np.nan)) | {"array": 0}, allow_nan=False)
+    assert summary(np.array([1e308, -1e308]))["norm"] is None  # infinite
 
 
 def test_a_number_is_shown_as_it_was_given() -> None:

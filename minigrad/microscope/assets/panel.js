@@ -28,8 +28,8 @@ function parity(node, step) {
 function forwardPanel(node) {
   const takes = node.arguments.map(a => a.kind === "value"
     ? `<div class="tensor"><header><b>${escape(a.parameter)}</b></header><pre class="numbers">${escape(a.text)}</pre></div>`
-    : tensor(`${escape(a.parameter)} = ${escape(operandName(a))}`, a.value)).join("");
-  const makes = node.outputs.map(o => tensor(escape(o.name || say("makes")), o.value)).join("");
+    : tensor(`${escape(a.parameter)} = ${escape(operandName(a))}`, a.value, "", asks(a.kind === "node" ? `v${a.node}.${a.output}` : `s${a.source}`))).join("");
+  const makes = node.outputs.map((o, k) => tensor(escape(o.name || say("makes")), o.value, "", asks(`v${node.id}.${k}`))).join("");
   return heading(node, "forward") + `<h3>${say("operands")}</h3>${takes}<h3>${say("makes")}</h3>${makes}${costs(node.seconds, node.bytes)}${parity(node)}`;
 }
 function sumOf(to) {
@@ -41,15 +41,15 @@ function sumOf(to) {
 function backwardPanel(node, step) {
   const s = node.steps[step];
   const several = s.upstream.length > 1; // each output has a gradient of its own, or none
-  const upstream = s.upstream.map((u, k) => tensor(several ? `g ${k}: ${escape(node.outputs[k].name || `${say("output")} ${k}`)}` : "g", u, "", `data-upstream="${k}"`)).join("");
-  const chains = s.contributions.map(c => {
+  const upstream = s.upstream.map((u, k) => tensor(several ? `g ${k}: ${escape(node.outputs[k].name || `${say("output")} ${k}`)}` : "g", u, "", `data-upstream="${k}"${u ? asks(`u${node.id}.${step}.${k}`) : ""}`)).join("");
+  const chains = s.contributions.map((c, j) => {
     const local = s.upstream.length === 1 && ELEMENTWISE.test(node.op) ? slope(s.upstream[0], c.before) : null;
     const fits = String(c.before.shape) === String(c.after.shape);
     return `<h3>d ${escape(c.position)} → ${escape(placeName(c.to))}</h3><div class="chain">`
       + s.upstream.map((u, k) => (u ? tensor(several ? `${say("upstream")}, ${say("output")} ${k}` : say("upstream"), u) : "")).join("")
       + (local ? tensor(say("local"), local) : `<div class="sign">↓ ${say("rule")}</div>`)
-      + tensor(say("downstream"), c.before)
-      + (fits ? "" : `<div class="sign">Σ ${say("unbroadcast")}</div>` + tensor(say("downstream"), c.after))
+      + tensor(say("downstream"), c.before, "", asks(`${fits ? "d" : "b"}${node.id}.${step}.${j}`))
+      + (fits ? "" : `<div class="sign">Σ ${say("unbroadcast")}</div>` + tensor(say("downstream"), c.after, "", asks(`d${node.id}.${step}.${j}`)))
       + "</div>" + sumOf(c.to);
   }).join("");
   return heading(node, "backward") + `<h3>${say("arrived")}</h3>${upstream}<h3>${say("sends")}</h3>${chains}${costs(s.seconds, null)}${parity(node, step)}`;
@@ -89,6 +89,8 @@ function sourcePanel(s) {
   return `<h2>${escape(sourceName(s))}</h2>` + tensor(say("value"), holds(to, "value"))
     + (s.requiresGrad ? orNone(gradOf(escape(sourceName(s))), holds(to, "grad")) + (sumOf(to) || (parts.length ? tensor(say("gradient"), parts.at(-1).contribution.sum) : "")) : `<p>${say("noGradient")}</p>`);
 }
+// What the numbers of a box can be asked: see explain.js.
+const asks = key => ` data-ask="${key}"`;
 // The panel of each kind of event: [kind, ...rest] -> HTML. A kind without a panel here shows its name.
 const PANELS = {
   forward: ([, node]) => forwardPanel(TAPE.nodes[node]),
@@ -106,5 +108,6 @@ function showPanel() {
   panel.dataset.kind = event ? event[0] : "start";
   panel.dataset.node = event ? event[1] : "";
   panel.innerHTML = state.picked === null ? panelOf(event) : sourcePanel(TAPE.sources[state.picked]);
+  prepare();
   panel.parentElement.scrollTop = 0;
 }

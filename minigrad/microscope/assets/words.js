@@ -117,3 +117,31 @@ words({
     stepWhy: "每个参数逆着自己的梯度走一小步：下坡。", stepNothing: "没有参数有梯度，什么也没动。调用过 backward() 吗？", entry: "元素",
   },
 });
+
+// where a number comes from: explain.js
+words({
+  en: {
+    answer: "Where this number comes from", close: "Close (Esc)", entry: "Entry", why: "Why?", indexOf: "An index for each dimension:", keptRows: "of dimension {d} this page has {n} positions",
+    fromOutside: "No op of the recording made this number: it came from outside, as data or as a parameter.",
+    ownRule: "This op is a Function of your own: its rule is your code, which the page does not take apart.",
+    given: "The engine's own number: the page cannot take {op} apart.", nothing: "Nothing goes into this entry: the sum is empty.",
+    sum: "sum", restOf: "the other {n} terms together", ofTerms: "{k} of {n} terms shown, the largest", leftOut: "{n} terms of entries that this page leaves out",
+    cutNotice: "The page carries only so many bytes of arrays, and leaves out entries that this number was made of; their share is what is missing to the program's number. tape.save(path, budget=None) keeps all.",
+    exact: "This is the program's number, to the last digit.", rounded: "The program's number differs by {d}: rounding, which in these steps may come to {b}.",
+    notEqual: "The program's number is another: it differs by {d}, more than rounding can.", whereIs: "where", wins: "the largest wins", if: "if", else: "else", not: "not", truth: "truth",
+    seed: "Backward starts here: ∂loss/∂loss = 1, or the gradient that backward() was given.",
+    askHint: "Click a number to see where it comes from.",
+  },
+  zh: {
+    answer: "这个数从哪里来", close: "关闭 (Esc)", entry: "元素", why: "为什么？", indexOf: "每一维一个下标：", keptRows: "第 {d} 维，本页存有 {n} 个位置",
+    fromOutside: "录制中没有运算算出这个数：它来自外部，是数据或参数。",
+    ownRule: "这是你自己写的 Function：它的规则是你的代码，本页不拆解。",
+    given: "引擎给出的数：本页无法拆解 {op}。", nothing: "没有任何数流入这个元素：和是空的。",
+    sum: "和", restOf: "其余 {n} 项合计", ofTerms: "共 {n} 项，列出最大的 {k} 项", leftOut: "{n} 项所需的元素不在本页中",
+    cutNotice: "页面能存的数组有限，算出这个数的一部分元素没有存；它们的贡献就是与程序的数相差的部分。tape.save(path, budget=None) 可保存全部。",
+    exact: "与程序中的数完全一致，直到最后一位。", rounded: "与程序中的数相差 {d}：这是舍入误差，这些步骤最多可达 {b}。",
+    notEqual: "与程序中的数不同：相差 {d}，超出了舍入误差。", whereIs: "其中", wins: "最大者胜出", if: "若", else: "否则", not: "非", truth: "真实标签",
+    seed: "反向传播从这里开始：∂loss/∂loss = 1，或者传给 backward() 的梯度。",
+    askHint: "点击一个数，看它从哪里来。",
+  },
+});

@@ -1,0 +1,133 @@
+// An entry's arithmetic as text: once with the reader's names, once with the numbers.
+const SIGNS = { add: ["+", 1], sub: ["−", 1], mul: ["×", 2], div: ["/", 2], rsub: ["−", 1], rsub_number: ["−", 1], eq: ["=", 0], ne: ["≠", 0], lt: ["<", 0], le: ["≤", 0], gt: [">", 0], ge: ["≥", 0], bitwise_and: ["∧", 0], bitwise_or: ["∨", 0] };
+const POWERS = /^pow/, THROUGH = new Set(["steps", "to_dtype", "fill"]), TURNED = new Set(["rsub", "rsub_number"]);
+const BETWEEN = { atan2: "atan2", xlogy_number: "xlogy", number_xlogy: "xlogy" };
+const shown = x => (x === undefined || x === null ? "?" : short(x));
+const atom = text => [text, 9], indexText = (i, shape) => (shape.length ? `[${indexOf(i, shape).join(",")}]` : "");
+const within = ([text, strength], needed) => (strength < needed ? `(${text})` : text);
+const negative = text => (/^−/.test(text) ? `(${text})` : text);
+
+// A program of a node, with the reader's names for what it works on. `names(ref)`: of an array.
+class Arithmetic {
+  constructor(machine, names) { this.m = machine; this.names = names; this.numbers = false; }
+  // What stands at a place, through all moves: [reference, place].
+  found(ref, i) {
+    while (isRef(ref) && ref[0] === "i") {
+      const n = Number(ref.slice(1)), at = this.m.program[n];
+      if (at.k === "given") break;
+      const parts = this.m.parts(n, i);
+      if (parts.same) [ref, i] = parts.same;
+      else if (at.k === "f" && THROUGH.has(at.f)) [ref, i] = parts.args[0];
+      else break;
+    }
+    return [ref, i];
+  }
+  leafText(ref, i) {
+    if (!isRef(ref)) return shown(constant(ref));
+    const value = this.m.number(ref, i);
+    if (this.numbers) return value === undefined ? "?" : short(value);
+    const name = this.names(ref);
+    return name === null ? (value === undefined ? "?" : short(value)) : `<b class="name">${name}</b><span class="at">${indexText(i, this.m.shape(ref))}</span>`;
+  }
+  // Text and how strongly it holds together. What is a sum, or has a name of its own, is collected in `asides` and told below.
+  text(ref, i, asides, top = false) {
+    [ref, i] = this.found(ref, i);
+    if (!isRef(ref) || ref[0] !== "i") return atom(this.leafText(ref, i));
+    const n = Number(ref.slice(1)), at = this.m.program[n], parts = this.m.parts(n, i);
+    if (!top && (at.k !== "f" || at.n)) return atom(this.aside(n, i, asides));
+    if (at.k !== "f") return atom(this.leafText(ref, i));
+    const sub = (k, needed) => {
+      const [r, p] = parts.args[k];
+      const text = at.as?.[k] && !this.numbers ? `<b class="name">${say(at.as[k])}</b><span class="at">${indexText(p, this.m.shape(r))}</span>` : within(this.text(r, p, asides), needed);
+      return needed > 0 ? negative(text) : text;
+    };
+    if (SIGNS[at.f]) {
+      const [sign, strength] = SIGNS[at.f], [a, b] = TURNED.has(at.f) ? [1, 0] : [0, 1];
+      const tight = at.f === "add" || at.f === "mul" ? strength : strength + 1;
+      return [`${strength === 1 ? within(this.text(...parts.args[a], asides), 1) : sub(a, strength)} ${sign} ${sub(b, tight)}`, strength];
+    }
+    if (POWERS.test(at.f)) return [`${sub(0, 4)}<sup>${this.text(...parts.args[1], asides)[0]}</sup>`, 3];
+    if (at.f === "neg") return [`−${sub(0, 2)}`, 1];
+    if (at.f === "exp") return [`e<sup>${this.text(...parts.args[0], asides)[0]}</sup>`, 3];
+    if (at.f === "reciprocal") return [`1 / ${sub(0, 3)}`, 2];
+    if (at.f === "sqrt") return [`√(${sub(0, -1)})`, 4];
+    if (at.f === "rsqrt") return [`1 / √(${sub(0, -1)})`, 2];
+    if (at.f === "abs") return [`|${sub(0, -1)}|`, 4];
+    if (at.f === "bitwise_not") return [`${say("not")}(${sub(0, -1)})`, 4];
+    if (at.f === "masked") return [`${sub(0, 1)} ${say("if")} (${sub(1, -1)}), ${say("else")} 0`, -1];
+    if (at.f === "where") return [`${sub(0, 1)} ${say("if")} (${sub(2, -1)}), ${say("else")} ${sub(1, 1)}`, -1];
+    if (at.f === "relu") return [`max(0, ${sub(0, -1)})`, 4];
+    return [`${BETWEEN[at.f] ?? at.f.replace(/_number(s?)$/, "")}(${parts.args.map(([r], k) => (r === null ? "" : sub(k, -1))).filter(Boolean).join(", ")})`, 4];
+  }
+  aside(n, i, asides) {
+    const key = `${n}.${i}`, at = this.m.program[n];
+    if (!asides.has(key)) asides.set(key, { n, i, label: `<b class="name">${this.label(n, at)}</b><span class="at">${indexText(i, at.s)}</span>` });
+    return this.numbers ? shown(this.m.number(`i${n}`, i)) : asides.get(key).label;
+  }
+  // A result is called what the source of the rule calls it; how often it was so called says which.
+  label(n, at) {
+    if (!at.n) return at.k === "given" ? escape(at.f) : { sum: "Σ", mix: "Σ", ein: "Σ", conv: "Σ", top: at.f?.includes("min") ? "min" : "max", pool: at.how === "max" ? "max" : "Σ" }[at.k] + `<sub>${n + 1}</sub>`;
+    const same = this.m.program.map((other, k) => (other.n === at.n ? k : -1)).filter(k => k >= 0);
+    return escape(at.n) + (same.length > 1 ? `<sub>${same.indexOf(n) + 1}</sub>` : "");
+  }
+  both(ref, i, asides, top) {
+    this.numbers = false;
+    const named = this.text(ref, i, asides, top)[0];
+    this.numbers = true;
+    const numbers = this.text(ref, i, asides, top)[0];
+    return [named, numbers];
+  }
+  product(factors, asides) {
+    const lines = [false, true].map(numbers => {
+      this.numbers = numbers;
+      return factors.map(([ref, i], k) => { const text = within(this.text(ref, i, asides), factors.length > 1 ? 2 : 0); return k ? negative(text) : text; }).join(" × ");
+    });
+    return lines;
+  }
+}
+
+const SHOWN = 12; // terms of a sum
+
+// The terms of a sum: the largest first, what the rest add up to, and what is not on the page.
+function termsTable(a, parts, total, engine) {
+  const known = [], asides = new Map();
+  let missing = 0, sum = 0;
+  for (const factors of parts.terms) {
+    const value = a.m.term(factors);
+    if (value === undefined) missing++;
+    else { known.push({ factors, value }); sum += value; }
+  }
+  const largest = [...known].sort((x, y) => Math.abs(y.value) - Math.abs(x.value)).slice(0, SHOWN), kept = new Set(largest);
+  const shown = known.length > SHOWN ? known.filter(t => kept.has(t)) : known; // in their order
+  const rest = known.length > SHOWN ? known.filter(t => !kept.has(t)).reduce((s, t) => s + t.value, 0) : 0;
+  const rows = shown.map((t, k) => {
+    const [named, numbers] = a.product(t.factors, asides);
+    return `<tr><td>${k ? "+ " : ""}${named}</td><td>${t.factors.length > 1 ? numbers : ""}</td><td class="number" title="${t.value}">${short(t.value)}</td></tr>`;
+  });
+  if (known.length > SHOWN) rows.push(`<tr class="rest"><td colspan="2">+ ${say("restOf").replace("{n}", known.length - SHOWN)}</td><td class="number" title="${rest}">${short(rest)}</td></tr>`);
+  if (missing) rows.push(`<tr class="rest"><td colspan="2">+ ${say("leftOut").replace("{n}", missing)}</td><td class="number" title="${engine - sum}">${engine === undefined ? "?" : short(engine - sum)}</td></tr>`);
+  const value = missing ? engine : total, count = known.length > SHOWN ? ` <span class="about">${say("ofTerms").replace("{k}", SHOWN).replace("{n}", known.length + missing)}</span>` : "";
+  return { html: `<table class="terms">${rows.join("")}<tr class="total"><td colspan="2">= ${say("sum")}${count}</td><td class="number" data-total="${value}" title="${value}">${shown(value)}</td></tr></table>`, asides, missing };
+}
+// Who won: the numbers that were compared.
+function candidatesTable(a, parts) {
+  const asides = new Map();
+  const rows = parts.candidates.slice(0, 64).map(([ref, i], k) => {
+    const [named, number] = a.product([[ref, i]], asides);
+    return `<tr class="${k === parts.winner ? "winner" : ""}"><td>${named}</td><td class="number">${number}</td><td>${k === parts.winner ? "◀ " + say("wins") : ""}</td></tr>`;
+  });
+  return { html: `<table class="terms">${rows.join("")}</table>`, asides, missing: 0 };
+}
+// What made entry i of what a reference stands for. `engine`: the number that the program had, if it is known.
+function made(a, ref, i, engine) {
+  [ref, i] = a.found(ref, i);
+  const total = a.m.number(ref, i), of = `data-total="${total}"`;
+  if (!isRef(ref) || ref[0] !== "i") return { html: `<p class="sum">= ${a.product([[ref, i]], new Map())[isRef(ref) ? 0 : 1]}</p><p class="sum" ${of}>= ${shown(total)}</p>`, asides: new Map(), missing: 0 };
+  const n = Number(ref.slice(1)), at = a.m.program[n], parts = at.k === "given" ? {} : a.m.parts(n, i);
+  if (at.k === "given") return { html: `<p>${say("given").replace("{op}", escape(at.f))}</p><p class="sum" ${of}>= ${short(total)}</p>`, asides: new Map(), missing: 0, given: at.f };
+  if (parts.terms?.length === 0) return { html: `<p>${say("nothing")}</p><p class="sum" ${of}>= 0</p>`, asides: new Map(), missing: 0 };
+  if (parts.terms) return termsTable(a, parts, total, engine);
+  if (parts.candidates) { const found = candidatesTable(a, parts); found.html += `<p class="sum" ${of}>= ${shown(total)}</p>`; return found; }
+  const asides = new Map(), [named, numbers] = a.both(ref, i, asides, true);
+  return { html: `<p class="sum">= ${named}</p><p class="sum">= ${numbers}</p><p class="sum" ${of} title="${total}">= ${shown(total)}</p>`, asides, missing: total === undefined ? 1 : 0 };
+}

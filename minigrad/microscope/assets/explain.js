@@ -1,0 +1,156 @@
+// Ask any number of the panel where it comes from. A box of numbers that can be asked has data-ask:
+//     "v3.0"    output 0 of node 3                 "d3.0.1"  the gradient that node 3 sent in its step 0, contribution 1
+//     "b3.0.1"  the same before it was summed to the operand's shape
+//     "u3.0.0"  the gradient that arrived at output 0 of node 3 for step 0        "s2"  a source's value      "t2"  its gradient
+
+// ---- names ----
+
+const lossName = () => {
+  const first = BACKWARD[0], node = first && TAPE.nodes[first[1]];
+  return escape(node?.outputs[0].name || "loss");
+};
+const partial = name => `<span class="partial">∂${lossName()}/∂${name}</span>`;
+function refName(node, ref) {
+  const k = Number(ref.slice(1));
+  if (ref[0] === "a") { const a = node.arguments[k]; return a.kind === "value" ? escape(a.parameter) : escape(operandName(a)); }
+  if (ref[0] === "k") return null;
+  const name = escape(placeName({ node: node.id, output: k }));
+  return ref[0] === "o" ? name : partial(name);
+}
+
+// ---- what can be asked ----
+
+const machines = new Map();
+function machineOf(node, step) {
+  const key = `${node.id}.${step}`, e = node.explain;
+  if (!machines.has(key)) {
+    const program = TAPE.programs[step === null ? e.forward.program : e.steps[step].program];
+    const summaryOf = { a: k => node.arguments[k].value, o: k => node.outputs[k].value, g: k => node.steps[step].upstream[k] };
+    machines.set(key, new Machine(program, ref => { const v = summaryOf[ref[0]](Number(ref.slice(1))); return v ? STORE(v.array) : null; }));
+  }
+  return machines.get(key);
+}
+// What a question is about: its name, the array that the program had, and the program that made it (or the parts that were added).
+function question(key) {
+  const [a, b, c] = key.slice(1).split(".").map(Number), node = TAPE.nodes[a];
+  if (key[0] === "s") return { name: escape(sourceName(TAPE.sources[a])), array: STORE(TAPE.sources[a].value.array), source: true };
+  if (key[0] === "v") return { name: escape(placeName({ node: a, output: b })), array: STORE(node.outputs[b].value.array), node, step: null, ref: node.explain?.forward.outputs[b] };
+  if (key[0] === "u" || key[0] === "t") {
+    const place = key[0] === "u" ? `n${a}.${c}` : `s${a}`, name = key[0] === "u" ? placeName({ node: a, output: c }) : sourceName(TAPE.sources[a]);
+    const parts = arrivals(place), shown = key[0] === "u" ? node.steps[b].upstream[c] : parts.at(-1)?.contribution.sum;
+    return { name: partial(escape(name)), array: shown && STORE(shown.array), arrived: parts, root: key[0] === "u" && !parts.length };
+  }
+  const sent = node.steps[b].contributions[c];
+  return {
+    name: partial(escape(placeName(sent.to))), array: STORE(sent[key[0] === "b" ? "before" : "after"].array), node, step: b,
+    ref: node.explain?.steps[b]?.[key[0] === "b" ? "before" : "gradients"][c],
+  };
+}
+// Where entry i of what a key names comes from, as HTML.
+function answer(key, i) {
+  const q = question(key), engine = q.array?.at(i), shape = q.array?.shape ?? [];
+  const head = `<h4>${q.name}<span class="at">${indexText(i, shape)}</span> = <span title="${engine}" data-engine="${engine}">${shown(engine)}</span></h4>`;
+  const close = `<button type="button" class="close" aria-label="${say("close")}" title="${say("close")}">×</button>`;
+  if (q.source) return close + head + `<p>${say("fromOutside")}</p>`;
+  if (q.arrived) return close + head + arrived(q, i);
+  if (!q.ref && q.ref !== 0) return close + head + `<p>${say("ownRule")}</p>`;
+  const m = machineOf(q.node, q.step), arithmetic = new Arithmetic(m, ref => refName(q.node, ref));
+  const found = made(arithmetic, q.ref, i, engine);
+  return close + head + found.html + verdict(m, q, i, engine, found) + asidesHtml(q, found.asides);
+}
+// Gradients that came from several users of the tensor.
+function arrived(q, i) {
+  if (q.root) return `<p>${say("seed")}</p>`;
+  const rows = q.arrived.map(({ from, contribution }) => `<tr><td>${say("from")} ${escape(TAPE.nodes[from].op)} #${from}</td><td class="number">${shown(STORE(contribution.after.array)?.at(i))}</td></tr>`);
+  const total = q.arrived.reduce((s, p) => s + (STORE(p.contribution.after.array)?.at(i) ?? NaN), 0);
+  return `<table class="terms">${rows.join("")}<tr class="total"><td>= ${say("sum")}</td><td class="number" data-total="${total}">${short(total)}</td></tr></table>`;
+}
+// Does the arithmetic come to the number that the program had? The bound on rounding follows from the steps taken.
+function verdict(m, q, i, engine, found) {
+  if (found.missing) return `<p class="where">${say("cutNotice")}</p>`;
+  const total = m.number(q.ref, i);
+  if (total === engine || (total !== total && engine !== engine)) return `<p class="good" data-verdict="exact">✓ ${say("exact")}</p>`;
+  const bound = m.slack(q.ref, i) + 4 * (EPSILON[q.array.type] ?? 0) * Math.abs(engine), off = Math.abs(total - engine);
+  if (off <= bound) return `<p class="good" data-verdict="rounded">✓ ${say("rounded").replace("{d}", off.toExponential(1)).replace("{b}", bound.toExponential(1))}</p>`;
+  return `<p class="bad" data-verdict="wrong">${say("notEqual").replace("{d}", off.toExponential(1))}</p>`;
+}
+function asidesHtml(q, asides) {
+  const rows = [...asides.values()].map(({ n, i, label }) => `<details class="aside" data-node="${q.node.id}" data-step="${q.step}" data-at="${n}" data-place="${i}"><summary>${label} = ${shown(machineOf(q.node, q.step).number(`i${n}`, i))}</summary></details>`);
+  return rows.length ? `<p class="where">${say("whereIs")}</p>${rows.join("")}` : "";
+}
+// An aside's own arithmetic is written when it is opened.
+function openAside(details) {
+  if (!details.open || details.querySelector(".sum, table")) return;
+  const { node, step, at, place } = details.dataset, q = { node: TAPE.nodes[node], step: step === "null" ? null : Number(step) };
+  const found = made(new Arithmetic(machineOf(q.node, q.step), ref => refName(q.node, ref)), `i${at}`, Number(place));
+  details.insertAdjacentHTML("beforeend", found.html + (found.missing ? `<p class="where">${say("cutNotice")}</p>` : "") + asidesHtml(q, found.asides));
+}
+
+// ---- in the panel ----
+
+function ask(box, i) {
+  closeAnswer();
+  for (const entry of box.querySelectorAll(`.entry[data-entry="${i}"]`)) entry.classList.add("asked");
+  box.insertAdjacentHTML("afterend", `<section class="answer" role="region" aria-label="${say("answer")}">${answer(box.dataset.ask, i)}</section>`);
+  box.nextElementSibling.scrollIntoView({ block: "nearest" });
+}
+function closeAnswer() {
+  document.querySelector("#panel .answer")?.remove();
+  for (const entry of document.querySelectorAll("#panel .asked")) entry.classList.remove("asked");
+}
+// In every box that can be asked: entries for the keyboard, and for many numbers a field for the index.
+function prepare() {
+  for (const box of document.querySelectorAll("#panel .tensor[data-ask]")) {
+    const entries = box.querySelectorAll(".entry"), v = question(box.dataset.ask).array;
+    entries.forEach((entry, k) => { entry.setAttribute("role", "button"); if (k < 16) entry.tabIndex = 0; });
+    if (v && v.size > 16) box.insertAdjacentHTML("beforeend", `<form class="index"><label>${say("entry")} <input type="text" name="index" inputmode="numeric" size="9" value="${v.shape.map(() => 0).join(", ")}"></label> <button>${say("why")}</button> <span class="about">${v.whole ? "" : say("keptRows").replace("{d}", v.dim).replace("{n}", v.rows.length)}</span></form>`);
+  }
+}
+function askIndex(form) {
+  const box = form.closest(".tensor"), { shape } = question(box.dataset.ask).array, field = form.elements.index;
+  const index = field.value.split(/[^0-9]+/).filter(t => t !== "").map(Number);
+  const fits = index.length === shape.length && index.every((k, d) => k < shape[d]);
+  field.setCustomValidity(fits ? "" : `${say("indexOf")} ${shape.map(n => `0–${n - 1}`).join(", ")}`);
+  if (field.reportValidity()) ask(box, flatOf(index, shape));
+}
+$("panel").addEventListener("click", e => {
+  const entry = e.target.closest(".entry"), box = entry?.closest(".tensor[data-ask]");
+  if (box) ask(box, Number(entry.dataset.entry));
+  else if (e.target.closest(".answer .close")) closeAnswer();
+});
+$("panel").addEventListener("keydown", e => {
+  const box = e.target.closest(".entry") && e.target.closest(".tensor[data-ask]");
+  if (box && (e.key === "Enter" || e.key === " ")) { e.preventDefault(); e.stopPropagation(); ask(box, Number(e.target.dataset.entry)); }
+  if (e.key === "Escape" && document.querySelector("#panel .answer")) { e.stopPropagation(); closeAnswer(); }
+  if (e.target.closest("form.index")) e.stopPropagation(); // digits and arrows belong to the field
+});
+$("panel").addEventListener("submit", e => { e.preventDefault(); askIndex(e.target); });
+$("panel").addEventListener("toggle", e => { if (e.target.matches?.("details.aside")) openAside(e.target); }, true);
+
+// ---- the page checks itself ----
+
+// Ask every number of the page (of large arrays so many) and compare: {asked, exact, rounded, cut, wrong: [..], given: [..], unknown}.
+function audit(most = 64) {
+  const result = { asked: 0, exact: 0, rounded: 0, cut: 0, wrong: [], given: [], unknown: [] };
+  const keys = TAPE.nodes.flatMap(node => [
+    ...node.outputs.map((_, k) => `v${node.id}.${k}`),
+    ...node.steps.flatMap((s, j) => s.contributions.flatMap((c, k) => [`d${node.id}.${j}.${k}`, `b${node.id}.${j}.${k}`])),
+  ]);
+  for (const key of keys) {
+    const q = question(key);
+    if (!q.ref && q.ref !== 0) { result.unknown.push(key); continue; }
+    const m = machineOf(q.node, q.step), stride = Math.max(1, Math.floor(q.array.size / most)) | 1;
+    if (m.program.some(at => at.k === "given")) result.given.push(key);
+    for (let i = 0; i < q.array.size; i += stride) {
+      const engine = q.array.at(i);
+      if (engine === undefined) continue;
+      const total = m.number(q.ref, i);
+      result.asked++;
+      if (total === undefined) result.cut++;
+      else if (total === engine || (total !== total && engine !== engine)) result.exact++;
+      else if (Math.abs(total - engine) <= m.slack(q.ref, i) + 4 * (EPSILON[q.array.type] ?? 0) * Math.abs(engine)) result.rounded++;
+      else result.wrong.push([key, i, total, engine]);
+    }
+  }
+  return result;
+}
