@@ -107,7 +107,7 @@ def name_by_values(array: Any, frame: Any) -> str:
 def _holds(value: Any, array: Any) -> bool:
     try:
         return bool(np.array_equal(np.asarray(value, array.dtype), array))
-    except (TypeError, ValueError):  # a list of other things
+    except (TypeError, ValueError, RuntimeError):  # a list of other things, of tensors too
         return False
 
 

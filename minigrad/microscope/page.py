@@ -16,6 +16,8 @@ SCRIPTS = (  # in the order in which they are read
     "drawing.js",
     "tensor.js",
     "numerics.js",
+    "whole.js",
+    "audit.js",
     "arithmetic.js",
     "panel.js",
     "explain.js",

@@ -2,7 +2,7 @@
 const SIGNS = { add: ["+", 1], sub: ["−", 1], mul: ["×", 2], div: ["/", 2], rsub: ["−", 1], rsub_number: ["−", 1], eq: ["=", 0], ne: ["≠", 0], lt: ["<", 0], le: ["≤", 0], gt: [">", 0], ge: ["≥", 0], bitwise_and: ["∧", 0], bitwise_or: ["∨", 0] };
 const POWERS = /^pow/, THROUGH = new Set(["steps", "to_dtype", "fill"]), TURNED = new Set(["rsub", "rsub_number"]);
 const BETWEEN = { atan2: "atan2", xlogy_number: "xlogy", number_xlogy: "xlogy" };
-const shown = x => (x === undefined || x === null ? "?" : short(x));
+const numeral = x => (x === undefined || x === null ? "?" : short(x));
 const atom = text => [text, 9], indexText = (i, shape) => (shape.length ? `[${indexOf(i, shape).join(",")}]` : "");
 const within = ([text, strength], needed) => (strength < needed ? `(${text})` : text);
 const negative = text => (/^−/.test(text) ? `(${text})` : text);
@@ -23,7 +23,7 @@ class Arithmetic {
     return [ref, i];
   }
   leafText(ref, i) {
-    if (!isRef(ref)) return shown(constant(ref));
+    if (!isRef(ref)) return numeral(constant(ref));
     const value = this.m.number(ref, i);
     if (this.numbers) return value === undefined ? "?" : short(value);
     const name = this.names(ref);
@@ -62,7 +62,7 @@ class Arithmetic {
   aside(n, i, asides) {
     const key = `${n}.${i}`, at = this.m.program[n];
     if (!asides.has(key)) asides.set(key, { n, i, label: `<b class="name">${this.label(n, at)}</b><span class="at">${indexText(i, at.s)}</span>` });
-    return this.numbers ? shown(this.m.number(`i${n}`, i)) : asides.get(key).label;
+    return this.numbers ? numeral(this.m.number(`i${n}`, i)) : asides.get(key).label;
   }
   // A result is called what the source of the rule calls it; how often it was so called says which.
   label(n, at) {
@@ -107,7 +107,7 @@ function termsTable(a, parts, total, engine) {
   if (known.length > SHOWN) rows.push(`<tr class="rest"><td colspan="2">+ ${say("restOf").replace("{n}", known.length - SHOWN)}</td><td class="number" title="${rest}">${short(rest)}</td></tr>`);
   if (missing) rows.push(`<tr class="rest"><td colspan="2">+ ${say("leftOut").replace("{n}", missing)}</td><td class="number" title="${engine - sum}">${engine === undefined ? "?" : short(engine - sum)}</td></tr>`);
   const value = missing ? engine : total, count = known.length > SHOWN ? ` <span class="about">${say("ofTerms").replace("{k}", SHOWN).replace("{n}", known.length + missing)}</span>` : "";
-  return { html: `<table class="terms">${rows.join("")}<tr class="total"><td colspan="2">= ${say("sum")}${count}</td><td class="number" data-total="${value}" title="${value}">${shown(value)}</td></tr></table>`, asides, missing };
+  return { html: `<table class="terms">${rows.join("")}<tr class="total"><td colspan="2">= ${say("sum")}${count}</td><td class="number" data-total="${value}" title="${value}">${numeral(value)}</td></tr></table>`, asides, missing };
 }
 // Who won: the numbers that were compared.
 function candidatesTable(a, parts) {
@@ -122,12 +122,12 @@ function candidatesTable(a, parts) {
 function made(a, ref, i, engine) {
   [ref, i] = a.found(ref, i);
   const total = a.m.number(ref, i), of = `data-total="${total}"`;
-  if (!isRef(ref) || ref[0] !== "i") return { html: `<p class="sum">= ${a.product([[ref, i]], new Map())[isRef(ref) ? 0 : 1]}</p><p class="sum" ${of}>= ${shown(total)}</p>`, asides: new Map(), missing: 0 };
+  if (!isRef(ref) || ref[0] !== "i") return { html: `<p class="sum">= ${a.product([[ref, i]], new Map())[isRef(ref) ? 0 : 1]}</p><p class="sum" ${of}>= ${numeral(total)}</p>`, asides: new Map(), missing: 0 };
   const n = Number(ref.slice(1)), at = a.m.program[n], parts = at.k === "given" ? {} : a.m.parts(n, i);
   if (at.k === "given") return { html: `<p>${say("given").replace("{op}", escape(at.f))}</p><p class="sum" ${of}>= ${short(total)}</p>`, asides: new Map(), missing: 0, given: at.f };
   if (parts.terms?.length === 0) return { html: `<p>${say("nothing")}</p><p class="sum" ${of}>= 0</p>`, asides: new Map(), missing: 0 };
   if (parts.terms) return termsTable(a, parts, total, engine);
-  if (parts.candidates) { const found = candidatesTable(a, parts); found.html += `<p class="sum" ${of}>= ${shown(total)}</p>`; return found; }
+  if (parts.candidates) { const found = candidatesTable(a, parts); found.html += `<p class="sum" ${of}>= ${numeral(total)}</p>`; return found; }
   const asides = new Map(), [named, numbers] = a.both(ref, i, asides, true);
-  return { html: `<p class="sum">= ${named}</p><p class="sum">= ${numbers}</p><p class="sum" ${of} title="${total}">= ${shown(total)}</p>`, asides, missing: total === undefined ? 1 : 0 };
+  return { html: `<p class="sum">= ${named}</p><p class="sum">= ${numbers}</p><p class="sum" ${of} title="${total}">= ${numeral(total)}</p>`, asides, missing: total === undefined ? 1 : 0 };
 }

@@ -20,16 +20,6 @@ function refName(node, ref) {
 
 // ---- what can be asked ----
 
-const machines = new Map();
-function machineOf(node, step) {
-  const key = `${node.id}.${step}`, e = node.explain;
-  if (!machines.has(key)) {
-    const program = TAPE.programs[step === null ? e.forward.program : e.steps[step].program];
-    const summaryOf = { a: k => node.arguments[k].value, o: k => node.outputs[k].value, g: k => node.steps[step].upstream[k] };
-    machines.set(key, new Machine(program, ref => { const v = summaryOf[ref[0]](Number(ref.slice(1))); return v ? STORE(v.array) : null; }));
-  }
-  return machines.get(key);
-}
 // What a question is about: its name, the array that the program had, and the program that made it (or the parts that were added).
 function question(key) {
   const [a, b, c] = key.slice(1).split(".").map(Number), node = TAPE.nodes[a];
@@ -49,7 +39,7 @@ function question(key) {
 // Where entry i of what a key names comes from, as HTML.
 function answer(key, i) {
   const q = question(key), engine = q.array?.at(i), shape = q.array?.shape ?? [];
-  const head = `<h4>${q.name}<span class="at">${indexText(i, shape)}</span> = <span title="${engine}" data-engine="${engine}">${shown(engine)}</span></h4>`;
+  const head = `<h4>${q.name}<span class="at">${indexText(i, shape)}</span> = <span title="${engine}" data-engine="${engine}">${numeral(engine)}</span></h4>`;
   const close = `<button type="button" class="close" aria-label="${say("close")}" title="${say("close")}">×</button>`;
   if (q.source) return close + head + `<p>${say("fromOutside")}</p>`;
   if (q.arrived) return close + head + arrived(q, i);
@@ -61,21 +51,19 @@ function answer(key, i) {
 // Gradients that came from several users of the tensor.
 function arrived(q, i) {
   if (q.root) return `<p>${say("seed")}</p>`;
-  const rows = q.arrived.map(({ from, contribution }) => `<tr><td>${say("from")} ${escape(TAPE.nodes[from].op)} #${from}</td><td class="number">${shown(STORE(contribution.after.array)?.at(i))}</td></tr>`);
+  const rows = q.arrived.map(({ from, contribution }) => `<tr><td>${say("from")} ${escape(TAPE.nodes[from].op)} #${from}</td><td class="number">${numeral(STORE(contribution.after.array)?.at(i))}</td></tr>`);
   const total = q.arrived.reduce((s, p) => s + (STORE(p.contribution.after.array)?.at(i) ?? NaN), 0);
   return `<table class="terms">${rows.join("")}<tr class="total"><td>= ${say("sum")}</td><td class="number" data-total="${total}">${short(total)}</td></tr></table>`;
 }
-// Does the arithmetic come to the number that the program had? The bound on rounding follows from the steps taken.
 function verdict(m, q, i, engine, found) {
   if (found.missing) return `<p class="where">${say("cutNotice")}</p>`;
-  const total = m.number(q.ref, i);
-  if (total === engine || (total !== total && engine !== engine)) return `<p class="good" data-verdict="exact">✓ ${say("exact")}</p>`;
-  const bound = m.slack(q.ref, i) + 4 * (EPSILON[q.array.type] ?? 0) * Math.abs(engine), off = Math.abs(total - engine);
-  if (off <= bound) return `<p class="good" data-verdict="rounded">✓ ${say("rounded").replace("{d}", off.toExponential(1)).replace("{b}", bound.toExponential(1))}</p>`;
+  const { kind, off, bound } = compared(m, q.ref, i, engine, q.array.type);
+  if (kind === "exact") return `<p class="good" data-verdict="exact">✓ ${say("exact")}</p>`;
+  if (kind === "rounded") return `<p class="good" data-verdict="rounded">✓ ${say("rounded").replace("{d}", off.toExponential(1)).replace("{b}", bound.toExponential(1))}</p>`;
   return `<p class="bad" data-verdict="wrong">${say("notEqual").replace("{d}", off.toExponential(1))}</p>`;
 }
 function asidesHtml(q, asides) {
-  const rows = [...asides.values()].map(({ n, i, label }) => `<details class="aside" data-node="${q.node.id}" data-step="${q.step}" data-at="${n}" data-place="${i}"><summary>${label} = ${shown(machineOf(q.node, q.step).number(`i${n}`, i))}</summary></details>`);
+  const rows = [...asides.values()].map(({ n, i, label }) => `<details class="aside" data-node="${q.node.id}" data-step="${q.step}" data-at="${n}" data-place="${i}"><summary>${label} = ${numeral(machineOf(q.node, q.step).number(`i${n}`, i))}</summary></details>`);
   return rows.length ? `<p class="where">${say("whereIs")}</p>${rows.join("")}` : "";
 }
 // An aside's own arithmetic is written when it is opened.
@@ -126,31 +114,3 @@ $("panel").addEventListener("keydown", e => {
 });
 $("panel").addEventListener("submit", e => { e.preventDefault(); askIndex(e.target); });
 $("panel").addEventListener("toggle", e => { if (e.target.matches?.("details.aside")) openAside(e.target); }, true);
-
-// ---- the page checks itself ----
-
-// Ask every number of the page (of large arrays so many) and compare: {asked, exact, rounded, cut, wrong: [..], given: [..], unknown}.
-function audit(most = 64) {
-  const result = { asked: 0, exact: 0, rounded: 0, cut: 0, wrong: [], given: [], unknown: [] };
-  const keys = TAPE.nodes.flatMap(node => [
-    ...node.outputs.map((_, k) => `v${node.id}.${k}`),
-    ...node.steps.flatMap((s, j) => s.contributions.flatMap((c, k) => [`d${node.id}.${j}.${k}`, `b${node.id}.${j}.${k}`])),
-  ]);
-  for (const key of keys) {
-    const q = question(key);
-    if (!q.ref && q.ref !== 0) { result.unknown.push(key); continue; }
-    const m = machineOf(q.node, q.step), stride = Math.max(1, Math.floor(q.array.size / most)) | 1;
-    if (m.program.some(at => at.k === "given")) result.given.push(key);
-    for (let i = 0; i < q.array.size; i += stride) {
-      const engine = q.array.at(i);
-      if (engine === undefined) continue;
-      const total = m.number(q.ref, i);
-      result.asked++;
-      if (total === undefined) result.cut++;
-      else if (total === engine || (total !== total && engine !== engine)) result.exact++;
-      else if (Math.abs(total - engine) <= m.slack(q.ref, i) + 4 * (EPSILON[q.array.type] ?? 0) * Math.abs(engine)) result.rounded++;
-      else result.wrong.push([key, i, total, engine]);
-    }
-  }
-  return result;
-}

@@ -19,7 +19,7 @@ function Numbers(entry, buffer, types) {
     const k = row.get(Math.floor(i / inner) % along);
     return k === undefined ? undefined : data[(Math.floor(i / (inner * along)) * entry.rows.length + k) * inner + i % inner];
   };
-  Object.assign(this, { shape, size, at, type: entry.type, whole, rows: entry.rows, dim: entry.dim });
+  Object.assign(this, { shape, size, at, type: entry.type, whole, rows: entry.rows, dim: entry.dim, data: whole ? data : null });
 }
 
 // ---- places ----
@@ -129,13 +129,14 @@ const ROUGH = new Set(["erf", "erfc", "erfinv", "lgamma", "digamma", "polygamma"
 const isRef = ref => typeof ref === "string" && /^[aogik]\d+$/.test(ref);
 const constant = ref => (ref === null ? undefined : typeof ref === "string" ? { inf: Infinity, "-inf": -Infinity, nan: NaN }[ref] : Number(ref));
 
+const MANY = 24; // entries asked for one by one; then all are computed
 // A program at work. `leaf("a0")` is the array {shape, at} that a reference stands for. An entry is computed when it is asked
 // for, from entries of the operands, rounded after each instruction as the engine rounds.
 class Machine {
   constructor(program, leaf) {
     this.program = program; this.leaf = leaf;
     this.values = program.map(() => new Map()); this.slacks = program.map(() => new Map()); this.helpers = [];
-    this.work = 0;
+    this.arrays = new Map(); // of results of which many entries were asked for: all of them, see whole.js
   }
   shape(ref) {
     if (!isRef(ref)) return [];
@@ -148,14 +149,16 @@ class Machine {
     if (ref[0] !== "i") return this.source(ref)?.at(i);
     const n = Number(ref.slice(1)), known = this.values[n];
     if (!known.has(i)) {
-      const at = this.program[n], value = this.compute(n, i);
+      if (known.size === MANY) wholeOf(this, ref);
+      const at = this.program[n], all = this.arrays.get(ref);
+      if (all) return all.absent?.[i] ? undefined : all.data[i];
+      const value = this.compute(n, i);
       known.set(i, value === undefined ? value : (ROUND[at.d ?? "float32"] ?? (x => x))(value));
     }
     return known.get(i);
   }
   compute(n, i) {
     const at = this.program[n], parts = this.parts(n, i);
-    this.work++;
     if (parts.function) {
       const values = parts.args.map(([ref, p]) => (ref === null ? null : this.number(ref, p)));
       if (values.includes(undefined)) return undefined;
@@ -169,7 +172,6 @@ class Machine {
       if (t === undefined) return undefined;
       sum += t;
     }
-    this.work += parts.terms.length;
     return sum;
   }
   term(factors) {
@@ -180,7 +182,8 @@ class Machine {
   // How far rounding may have moved a number: one rounding an operation, one a summand, and what the operands were off.
   slack(ref, i) {
     if (!isRef(ref) || ref[0] !== "i") return 0;
-    const n = Number(ref.slice(1)), known = this.slacks[n];
+    const n = Number(ref.slice(1)), known = this.slacks[n], all = this.arrays.get(ref);
+    if (all) return (all.slack ??= slackOf(this, ref))[i];
     if (!known.has(i)) known.set(i, this.moved(n, i));
     return known.get(i);
   }
@@ -265,9 +268,24 @@ function among(refs, m) {
 }
 // For each place of the result, the places of the operand that the map sends there.
 function usersOf(at, m) {
-  const shape = m.shape(at.a[0]), map = mapOf(at.m, shape), found = new Map(), size = sizeOf(shape);
+  const shape = m.shape(at.a[0]);
+  if (at.m.affine && at.m.affine.slice(1).every(step => step >= 0)) return affineUsers(at.m.affine, shape);
+  const map = mapOf(at.m, shape), found = new Map(), size = sizeOf(shape);
   for (let p = 0; p < size; p++) { const i = map(p); if (i >= 0) { const list = found.get(i); if (list) list.push(p); else found.set(i, [p]); } }
   return i => found.get(i) ?? [];
+}
+// The same where the map is affine: the steps tell which index a place has; along dimensions of step 0 all are added.
+function affineUsers([offset, ...steps], shape) {
+  const kept = shape.map((_, d) => d).filter(d => steps[d] && shape[d] > 1).sort((a, b) => steps[b] - steps[a]), added = shape.map((_, d) => d).filter(d => !steps[d] || shape[d] === 1);
+  return i => {
+    const index = shape.map(() => 0);
+    let rest = i - offset;
+    for (const d of kept) { index[d] = Math.min(Math.floor(rest / steps[d]), shape[d] - 1); rest -= index[d] * steps[d]; if (rest < 0) return []; }
+    if (rest) return [];
+    const found = [];
+    for (const more of indices(added.map(d => shape[d]))) { added.forEach((d, k) => { index[d] = more[k]; }); found.push(flatOf(index, shape)); }
+    return found;
+  };
 }
 function best(candidates, better, m) {
   let winner = 0;

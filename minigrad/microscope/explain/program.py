@@ -336,7 +336,7 @@ class Program:
     op_nanmedian = op_median
 
     def op_cat(self, call: Call, tensors: Any, dim: int) -> list[str]:
-        return self._made(call, "cat", [x for x in tensors if bare(x).size], dim=dim)
+        return self._made(call, "cat", [x for x in tensors if bare(x).size], dim=dim % bare(call.outs[0]).ndim)
 
     def op_nan_to_num(self, call: Call, x: Any, nan: Any, high: Any, low: Any) -> list[str]:
         limit = np.finfo(bare(x).dtype).max if bare(x).dtype.kind == "f" else 0

@@ -40,7 +40,7 @@ def _sum(x: Any, dims: Any, keepdim: bool = False) -> Any:
 
 
 def _count(x: Any, dims: Any) -> int:
-    return math.prod([x.shape[d] for d in dims]) or 1
+    return math.prod([x.shape[d] for d in dims])
 
 
 def _kept(x: Any, y: Any, dims: Any, keepdim: bool) -> Any:
@@ -66,6 +66,7 @@ def _nansum(x: Any, dims: Any, keepdim: bool) -> Any:
 @unfold("logsumexp")
 def _logsumexp(x: Any, dims: Any, keepdim: bool) -> Any:
     top = call("amax", x, dims, True)
+    top = call("masked", top, call("bitwise_not", call("isinf", top)))
     whole = _sum((x - top).exp(), dims, True).log() + top
     return whole if keepdim else _sum(whole, dims, False)
 
@@ -112,7 +113,8 @@ def _std_mean(x: Any, dims: Any, correction: float, keepdim: bool) -> Any:
 
 @unfold("shares")
 def _shares(x: Any, out: Any, dims: Any, keepdim: bool, nan: bool = True) -> Any:
-    tie = call("to_dtype", x == _kept(out, x, dims, keepdim), x.array.dtype)
+    best = _kept(out, x, dims, keepdim)
+    tie = call("to_dtype", (x == best) | ((x != x) & (best != best)) if nan else x == best, x.array.dtype)
     return tie / _sum(tie, dims, True)
 
 
