@@ -91,9 +91,9 @@ def test_what_is_unfolded_is_an_op() -> None:
 @pytest.mark.parametrize("lesson", [x for x in LESSONS if x.number], ids=lambda x: x.module)
 def test_every_number_of_a_lesson(opened: Any, lesson: Lesson) -> None:
     page = opened(record_step(lesson, lesson.shows))
-    found = page.evaluate("audit(8)")
+    found = page.evaluate(f"audit({2 if lesson.number > 8 else 16})")
     assert found["wrong"] == found["given"] == found["unknown"] == []
-    assert found["asked"] > 8
+    assert found["asked"] >= 8
     if lesson.number not in (10, 12):  # which have more arrays than a page may carry
         assert found["cut"] == 0
 

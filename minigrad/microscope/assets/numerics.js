@@ -129,7 +129,7 @@ const ROUGH = new Set(["erf", "erfc", "erfinv", "lgamma", "digamma", "polygamma"
 const isRef = ref => typeof ref === "string" && /^[aogik]\d+$/.test(ref);
 const constant = ref => (ref === null ? undefined : typeof ref === "string" ? { inf: Infinity, "-inf": -Infinity, nan: NaN }[ref] : Number(ref));
 
-const MANY = 24; // entries asked for one by one; then all are computed
+const ONE_BY_ONE = 24; // entries asked for one by one; then all are computed
 // A program at work. `leaf("a0")` is the array {shape, at} that a reference stands for. An entry is computed when it is asked
 // for, from entries of the operands, rounded after each instruction as the engine rounds.
 class Machine {
@@ -149,7 +149,7 @@ class Machine {
     if (ref[0] !== "i") return this.source(ref)?.at(i);
     const n = Number(ref.slice(1)), known = this.values[n];
     if (!known.has(i)) {
-      if (known.size === MANY) wholeOf(this, ref);
+      if (known.size === ONE_BY_ONE) wholeOf(this, ref);
       const at = this.program[n], all = this.arrays.get(ref);
       if (all) return all.absent?.[i] ? undefined : all.data[i];
       const value = this.compute(n, i);
