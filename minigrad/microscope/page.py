@@ -19,6 +19,7 @@ SCRIPTS = (  # in the order in which they are read
     "whole.js",
     "audit.js",
     "arithmetic.js",
+    "pictures.js",
     "panel.js",
     "explain.js",
     "events.js",

@@ -4,7 +4,8 @@ version   1
 nodes     one for each op: id, op, label (torch's name of its backward), math, line {file, number, text, function},
           (the file from its package on), module (dotted path), inBackward, seconds, bytes,
           arguments [{parameter, kind, ...}]  kind "node" (node, output), "source" (source) or "value" (text, and for a
-             number that is computed with: constant, its name or ""),
+             number that is computed with: constant, its name or ""; for the windows of a convolution or a pool: settings
+             {stride, padding, dilation, ...}),
           outputs [{name, value}]             value: a summary (see summary.py)
           positions                           the operands that have a derivative
           parity                              null, or torch's numbers beside ours (reference_torch.replay): reason (why
@@ -280,7 +281,8 @@ def _arguments(parameter: str, value: Any) -> list[dict[str, Any]]:
     if isinstance(value, list) and any(isinstance(v, Operand) for v in value):
         return [entry for k, v in enumerate(value) for entry in _arguments(f"{parameter}[{k}]", v)]
     if not isinstance(value, Operand):
-        return [{"parameter": parameter, "kind": "value", "text": _short(value)}]
+        settings = {"settings": value._asdict()} if hasattr(value, "stride") and hasattr(value, "_asdict") else {}
+        return [{"parameter": parameter, "kind": "value", "text": _short(value)} | settings]
     known = {"parameter": parameter, "name": value.name, "value": summary(value.value)}
     if value.node is not None:
         return [known | {"kind": "node", "node": value.node, "output": value.output}]

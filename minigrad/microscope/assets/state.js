@@ -4,6 +4,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const state = {
   language: (navigator.language || "en").startsWith("zh") ? "zh" : "en",
   mode: "backprop", index: 0, playing: null, picked: null, digits: 4,
+  sample: 0, channel: 0, sliding: null, // which pictures of a batch are shown: see pictures.js
   open: new Set(), // the groups that are unfolded: see groups.js
   view: { x: 0, y: 0, k: 1 },
 };

@@ -29,7 +29,7 @@ function numbersHtml(values, places = null) {
     lineUp(at.map(k => flat[k])).forEach((text, j) => { columns[at[j]] = text; });
   }
   let k = 0;
-  const one = () => { const j = k++; return `<span class="entry" data-entry="${places ? places[j] : j}" title="${escape(flat[j])}">${columns[j]}</span>`; };
+  const one = () => { const j = k++; return `<span class="entry" tabindex="${j ? -1 : 0}" data-entry="${places ? places[j] : j}" title="${escape(flat[j])}">${columns[j]}</span>`; };
   const nest = (list, depth) => (!Array.isArray(list) ? one() : !list.length ? "[]"
     : `[${list.map(x => nest(x, depth + 1)).join(Array.isArray(list[0]) ? `,\n${" ".repeat(depth + 1)}` : ", ")}]`);
   return nest(values, 0);
@@ -54,18 +54,6 @@ function manyNumbers(v) {
 function cornerOf(v) {
   const width = v.shape.at(-1), places = v.corner.flatMap((row, k) => row.map((_, c) => k * width + c));
   return `<details class="corner"><summary>${say("corner")}</summary>${pre(v.corner, places)}</details>`;
-}
-
-function picture(v) {
-  const t = v.thumbnail;
-  if (!t) return "";
-  const canvas = document.createElement("canvas");
-  canvas.width = t.width; canvas.height = t.height;
-  const bytes = Uint8Array.from(atob(t.data), c => c.charCodeAt(0));
-  const pixels = canvas.getContext("2d").createImageData(t.width, t.height);
-  bytes.forEach((b, k) => pixels.data.set([b, Math.round(40 + .75 * b), Math.round(120 - .35 * b + 40), 255], 4 * k));
-  canvas.getContext("2d").putImageData(pixels, 0, 0);
-  return `<img class="thumb" style="width:${Math.min(340, Math.max(24, Math.round(128 * t.width / t.height)))}px" alt="${short(v.min)} … ${short(v.max)}" src="${canvas.toDataURL()}">`;
 }
 
 const same = (a, b) => a && b && JSON.stringify(a.values ?? [a.mean, a.std, a.min, a.max, a.norm]) === JSON.stringify(b.values ?? [b.mean, b.std, b.min, b.max, b.norm]);

@@ -1,0 +1,197 @@
+// Tensors as pictures: images and feature maps side by side, matrices as heat maps. Signed numbers have zero in the middle of the
+// scale and in the colour of the paper; data are grey, as photographs are.
+const BLUE = [0, 104, 168], RED = [204, 85, 0];
+const TILES = 40; // pictures beside each other, at most
+const LARGEST = 256; // rows and columns of one picture, at most: of more, some are passed over
+const ROOM = 350; // pixels from left to right
+const isDark = () => document.documentElement.dataset.theme === "dark";
+const stored = v => (v?.array === undefined || v.array === null ? null : STORE(v.array));
+
+// ---- which numbers stand where ----
+
+// An array as pictures: {count, height, width, samples, place(k, row, column)}; of a batch of feature maps, those of sample `n`.
+function tilesOf(shape, n = 0) {
+  if (shape.length === 2 && shape[1] === 784) return tiling(shape[0], 28, 28); // digits that were made flat
+  if (shape.length < 2) { const n = shape[0] ?? 1, width = Math.min(n, 64); return { ...tiling(1, Math.ceil(n / width), width), size: n }; } // a vector, in lines
+  if (shape.length === 2) return tiling(1, shape[0], shape[1]);
+  const [count, height, width] = shape.slice(-3), samples = shape.slice(0, -3).reduce((a, b) => a * b, 1);
+  if (count === 1 && samples > 1) return tiling(samples, height, width);
+  if (height * width > 4096 && samples === 1) return { ...tiling(1, height, width, Math.min(n, count - 1) * height * width), samples: count };
+  return { ...tiling(count, height, width, Math.min(n, samples - 1) * count * height * width), samples };
+}
+const tiling = (count, height, width, from = 0) => ({ count, height, width, samples: 1, place: (k, row, column) => from + (k * height + row) * width + column });
+const DATA = new Set(TAPE.sources.filter(s => !s.requiresGrad).map(s => s.value.array));
+
+// ---- colours ----
+
+// A scale: {low, high, colour(x)}.
+function scaleOf(v) {
+  if (DATA.has(v.array) && v.shape.length > 1) return { low: v.min, high: v.max, colour: x => { const c = Math.round(255 * (x - v.min) / (v.max - v.min || 1)); return [c, c, c]; } };
+  const most = Math.max(Math.abs(v.min), Math.abs(v.max)) || 1, paper = isDark() ? [20, 24, 29] : [255, 255, 255];
+  const mix = (x, full) => paper.map((p, k) => Math.round(p + (full[k] - p) * Math.min(1, Math.abs(x) / most)));
+  return { low: v.min < 0 ? -most : 0, high: v.max > 0 ? most : 0, colour: x => (Number.isFinite(x) ? mix(x, x < 0 ? BLUE : RED) : [255, 0, 255]) };
+}
+// The legend of the scale: a bar from its low to its high end.
+function scaleHtml(scale) {
+  const stops = [0, .25, .5, .75, 1].map(t => `rgb(${scale.colour(scale.low + t * (scale.high - scale.low))})`).join(",");
+  const zero = scale.low < 0 && scale.high > 0 ? `<i style="left:${-100 * scale.low / (scale.high - scale.low)}%">0</i>` : "";
+  return `<div class="scale"><span>${short(scale.low)}</span><b style="background:linear-gradient(90deg,${stops})">${zero}</b><span>${short(scale.high)}</span></div>`;
+}
+
+// ---- painting ----
+
+// The pictures as one image: {src, width, height, pixel, columns, gap}.
+function paintTiles(a, tiles, count, scale, room = ROOM, marks = null) {
+  const skip = Math.max(1, Math.ceil(Math.max(tiles.height, tiles.width) / LARGEST));
+  const rows = Math.ceil(tiles.height / skip), across = Math.ceil(tiles.width / skip), gap = count > 1 ? 3 : 0;
+  const pixel = Math.max(1, Math.min(count > 1 ? Math.floor(Math.max(28, 56 / Math.sqrt(count / 10)) / Math.max(rows, across)) || 1 : 12, Math.floor(room / across)));
+  const columns = Math.max(1, Math.min(count, Math.floor((room + gap) / (across * pixel + gap))));
+  const canvas = document.createElement("canvas");
+  canvas.width = columns * (across * pixel + gap) - gap;
+  canvas.height = Math.ceil(count / columns) * (rows * pixel + gap) - gap;
+  const draw = canvas.getContext("2d"), tile = document.createElement("canvas");
+  draw.imageSmoothingEnabled = false;
+  tile.width = across; tile.height = rows;
+  for (let k = 0; k < count; k++) {
+    const dots = new ImageData(across, rows);
+    for (let i = 0; i < rows; i++) for (let j = 0; j < across; j++) {
+      const x = a.at(tiles.place(k, i * skip, j * skip));
+      if (x !== undefined) dots.data.set([...scale.colour(Number(x)), 255], 4 * (i * across + j));
+    }
+    tile.getContext("2d").putImageData(dots, 0, 0);
+    const [left, top] = [k % columns * (across * pixel + gap), Math.floor(k / columns) * (rows * pixel + gap)];
+    if (gap) { draw.fillStyle = isDark() ? "#3a4450" : "#c9d1d9"; draw.fillRect(left - gap, top - gap, across * pixel + 2 * gap, rows * pixel + 2 * gap); }
+    draw.drawImage(tile, left, top, across * pixel, rows * pixel);
+  }
+  for (const [i, j] of marks ?? []) { draw.strokeStyle = "#e69f00"; draw.lineWidth = 2; draw.strokeRect(j * pixel + 1, i * pixel + 1, pixel - 2, pixel - 2); }
+  return { src: canvas.toDataURL(), width: canvas.width, height: canvas.height, pixel, columns, gap, skip };
+}
+// The picture of a tensor as HTML, with the legend of its scale.
+function picture(v) {
+  const a = stored(v);
+  if (!a || v.min === null || !a.size) return "";
+  const tiles = tilesOf(v.shape, state.sample), held = !a.whole && a.dim === 0 ? a.rows.length : Infinity;
+  const count = Math.min(tiles.count, TILES, tiles.samples > 1 ? Infinity : held), samples = Math.min(tiles.samples, held);
+  if (!count) return "";
+  const scale = scaleOf(v), image = paintTiles(a, tiles, count, scale);
+  const notes = [];
+  if (samples > 1) notes.push(chooser(samples));
+  if (count < tiles.count) notes.push(say("firstOf").replace("{}", count).replace("{}", tiles.count));
+  if (image.skip > 1) notes.push(say("everyNth").replace("{}", image.skip));
+  return `<figure class="picture" data-tiles="${count}" data-array="${v.array}" data-size="${v.shape}" data-layout="${[image.pixel, image.columns, image.gap, image.skip]}">`
+    + `<img class="thumb" alt="${say("picture")} ${shapeText(v.shape)}" width="${image.width}" height="${image.height}" src="${image.src}">${scaleHtml(scale)}`
+    + `<figcaption>${notes.join(" · ")}<output></output></figcaption></figure>`;
+}
+const chooser = samples => `${say("sample")} <button type="button" data-sample="-1" aria-label="${say("previousSample")}">◂</button> ${Math.min(state.sample, samples - 1)} <button type="button" data-sample="1" aria-label="${say("nextSample")}">▸</button> / ${samples}`;
+
+// ---- a kernel that slides over its image, and the winners of a pool ----
+
+function slidingView(node) {
+  const how = node.arguments.find(a => a.settings?.stride)?.settings, out = node.outputs[0].value;
+  const tensors = node.arguments.filter(a => a.kind !== "value" && a.value.shape.length === 4);
+  if (!how || !tensors.length || out.shape.length !== 4 || !stored(tensors[0].value) || !stored(out)) return "";
+  const kernel = how.kernel ?? tensors[1]?.value.shape.slice(2), input = tensors[0].value;
+  const before = how.padding.map(p => (Array.isArray(p) ? p[0] : p)), after = how.padding.map(p => (Array.isArray(p) ? p[1] : p));
+  const walks = d => Math.floor((input.shape[2 + d] + before[d] + after[d] - how.dilation[d] * (kernel[d] - 1) - 1) / how.stride[d]) + 1 === out.shape[2 + d];
+  if (!kernel || !walks(0) || !walks(1)) return "";
+  const view = { node, input, out, weight: how.kernel ? null : tensors[1].value, kernel, before, stride: how.stride, dilation: how.dilation, groups: how.groups ?? null };
+  return `<h3>${say(view.weight ? "sliding" : "pooling")}</h3><figure class="sliding" data-node="${node.id}">${slidingPlates(view)}<figcaption><button type="button" data-slide="play">▶ ${say("slide")}</button> ${say("channel")} <button type="button" data-channel="-1" aria-label="${say("previousChannel")}">◂</button> ${channelOf(view)} <button type="button" data-channel="1" aria-label="${say("nextChannel")}">▸</button> / ${out.shape[1]}<output></output></figcaption></figure>`;
+}
+const channelOf = view => Math.min(state.channel, view.out.shape[1] - 1);
+// Each plate is one map of a tensor; the frame on it is moved by moveWindow.
+function slidingPlates(view) {
+  const o = channelOf(view), n = Math.min(state.sample, view.out.shape[0] - 1), { input, out, weight } = view;
+  const perGroup = weight ? weight.shape[1] : 0, c = weight ? Math.floor(o / (out.shape[1] / (input.shape[1] / perGroup))) * perGroup : o;
+  const one = (v, from, part, marks) => {
+    const tiles = tiling(1, v.shape[2], v.shape[3], from), image = paintTiles(stored(v), tiles, 1, scaleOf(v), 130, marks);
+    return `<div class="plate" data-part="${part}" data-pixel="${image.pixel}"><img alt="${say(part)}" src="${image.src}" width="${image.width}" height="${image.height}"><i class="frame"></i><small>${say(part)}</small></div>`;
+  };
+  const map = (v, sample, channel) => (sample * v.shape[1] + channel) * v.shape[2] * v.shape[3];
+  const marks = !weight && /max/.test(view.node.op) ? winners(view, n, c) : null;
+  const plates = [one(input, map(input, n, c), "imagePlate", marks)];
+  if (weight) plates.push("<b>∗</b>", one(weight, map(weight, o, 0), "kernelPlate"));
+  return `<div class="stage">${[...plates, "<b>→</b>", one(out, map(out, n, o), "outPlate")].join("")}</div>`;
+}
+// The places of the largest number in each window.
+function winners(view, n, c) {
+  const a = stored(view.input), [, channels, height, width] = view.input.shape, found = [];
+  for (let i = 0; i < view.out.shape[2]; i++) for (let j = 0; j < view.out.shape[3]; j++) {
+    let best = null, most = -Infinity;
+    for (let p = 0; p < view.kernel[0]; p++) for (let q = 0; q < view.kernel[1]; q++) {
+      const [row, column] = [i * view.stride[0] - view.before[0] + p * view.dilation[0], j * view.stride[1] - view.before[1] + q * view.dilation[1]];
+      if (row < 0 || column < 0 || row >= height || column >= width) continue;
+      const x = a.at(((n * channels + c) * height + row) * width + column);
+      if (x > most) { most = x; best = [row, column]; }
+    }
+    if (best) found.push(best);
+  }
+  return found;
+}
+// Shows the window that belongs to entry (i, j) of the output.
+function moveWindow(figure, i, j) {
+  const node = TAPE.nodes[Number(figure.dataset.node)], how = node.arguments.find(a => a.settings?.stride).settings, out = node.outputs[0].value;
+  const kernel = how.kernel ?? node.arguments.filter(a => a.kind !== "value" && a.value.shape.length === 4)[1].value.shape.slice(2);
+  const before = how.padding.map(p => (Array.isArray(p) ? p[0] : p));
+  const put = (part, row, column, rows, columns) => {
+    const plate = figure.querySelector(`[data-part=${part}]`), pixel = Number(plate.dataset.pixel);
+    Object.assign(plate.querySelector(".frame").style, { display: "block", left: `${column * pixel}px`, top: `${row * pixel}px`, width: `${columns * pixel}px`, height: `${rows * pixel}px` });
+  };
+  put("imagePlate", i * how.stride[0] - before[0], j * how.stride[1] - before[1], (kernel[0] - 1) * how.dilation[0] + 1, (kernel[1] - 1) * how.dilation[1] + 1);
+  put("outPlate", i, j, 1, 1);
+  const [n, o] = [Math.min(state.sample, out.shape[0] - 1), Math.min(state.channel, out.shape[1] - 1)];
+  const index = ((n * out.shape[1] + o) * out.shape[2] + i) * out.shape[3] + j, x = stored(out).at(index);
+  figure.querySelector("output").textContent = ` ${node.outputs[0].name || say("output")}[${n}, ${o}, ${i}, ${j}] = ${x === undefined ? "?" : short(x)}`;
+  Object.assign(figure.dataset, { i, j });
+  return index;
+}
+function slide(figure) {
+  const [rows, columns] = TAPE.nodes[Number(figure.dataset.node)].outputs[0].value.shape.slice(2);
+  if (state.sliding) { clearInterval(state.sliding); state.sliding = null; return; }
+  let k = 0;
+  state.sliding = setInterval(() => {
+    if (!figure.isConnected || k >= rows * columns) { clearInterval(state.sliding); state.sliding = null; return; }
+    moveWindow(figure, Math.floor(k / columns), k % columns);
+    k++;
+  }, 120);
+}
+
+// ---- asking for an entry, by a click on its number or on its pixel ----
+
+// Tells whoever explains numbers: an event "entry" with {array, index} at the box of the tensor.
+function ask(element, array, index) {
+  element.dispatchEvent(new CustomEvent("entry", { bubbles: true, detail: { array: Number(array), index } }));
+}
+$("panel").addEventListener("click", e => {
+  const entry = e.target.closest(".entry"), thumb = e.target.closest(".picture .thumb"), plate = e.target.closest("[data-part=outPlate]");
+  if (entry) return ask(entry, entry.closest("[data-array]")?.dataset.array, Number(entry.dataset.entry));
+  if (thumb) return askPixel(thumb, e.offsetX, e.offsetY);
+  if (plate) {
+    const pixel = Number(plate.dataset.pixel), figure = plate.closest(".sliding");
+    const shape = TAPE.nodes[Number(figure.dataset.node)].outputs[0].value.shape;
+    const index = moveWindow(figure, Math.min(shape[2] - 1, Math.floor(e.offsetY / pixel)), Math.min(shape[3] - 1, Math.floor(e.offsetX / pixel)));
+    return ask(figure, TAPE.nodes[Number(figure.dataset.node)].outputs[0].value.array, index);
+  }
+  const button = e.target.closest("button");
+  if (button?.dataset.sample) { state.sample = Math.max(0, state.sample + Number(button.dataset.sample)); again(); }
+  if (button?.dataset.channel) { state.channel = Math.max(0, state.channel + Number(button.dataset.channel)); again(); }
+  if (button?.dataset.slide) slide(button.closest(".sliding"));
+});
+function again() { const top = $("panel").parentElement.scrollTop; showPanel(); $("panel").parentElement.scrollTop = top; }
+function askPixel(thumb, x, y) {
+  const figure = thumb.closest(".picture"), shape = figure.dataset.size.split(",").map(Number), [pixel, columns, gap, skip] = figure.dataset.layout.split(",").map(Number);
+  const tiles = tilesOf(shape, state.sample), wide = Math.ceil(tiles.width / skip) * pixel + gap, high = Math.ceil(tiles.height / skip) * pixel + gap;
+  const k = Math.floor(y / high) * columns + Math.floor(x / wide), row = Math.floor(y % high / pixel) * skip, column = Math.floor(x % wide / pixel) * skip;
+  if (k >= tiles.count || row >= tiles.height || column >= tiles.width) return;
+  const index = tiles.place(k, row, column), number = stored({ array: Number(figure.dataset.array) }).at(index);
+  figure.querySelector("output").textContent = ` [${indexOf(index, shape).join(", ")}] = ${number === undefined ? "?" : short(Number(number))}`;
+  ask(figure, figure.dataset.array, index);
+}
+// Up and down walk through the numbers of a box, Enter asks for one.
+$("panel").addEventListener("keydown", e => {
+  const entry = e.target.closest(".entry");
+  if (!entry || !["ArrowUp", "ArrowDown", "Enter"].includes(e.key)) return;
+  e.preventDefault();
+  if (e.key === "Enter") return entry.click();
+  const all = [...entry.closest(".numbers").querySelectorAll(".entry")];
+  all[all.indexOf(entry) + (e.key === "ArrowDown" ? 1 : -1)]?.focus();
+});
