@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+from .compact import compact
+
 ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = (  # in the order in which they are read
+    "tape.js",
     "words.js",
     "state.js",
     "groups.js",
@@ -33,8 +35,8 @@ def page(tape: dict[str, Any]) -> str:
     """The tape (as ``to_dict`` gives it) as an HTML page."""
     text = _asset("page.html").replace("/*page.css*/", _asset("page.css"), 1)
     text = text.replace("/*scripts*/", "".join(map(_asset, SCRIPTS)), 1)
-    data = json.dumps(tape, allow_nan=False).replace("<", "\\u003c")  # a "</script>" in a source line ends nothing
-    return text.replace("/*tape*/null", data, 1)
+    data = compact(tape).replace("<", "\\u003c")  # a "</script>" in a source line ends nothing
+    return text.replace("/*tape*/", data, 1)
 
 
 def _asset(name: str) -> str:

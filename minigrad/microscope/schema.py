@@ -3,9 +3,9 @@
 version   1
 nodes     one for each op: id, op, label (torch's name of its backward), math, line {file, number, text, function},
           (the file from its package on), module (dotted path), inBackward, seconds, bytes,
-          arguments [{parameter, kind, ...}]  kind "node" (node, output), "source" (source) or "value" (text, and for a
-             number that is computed with: constant, its name or ""; for the windows of a convolution or a pool: settings
-             {stride, padding, dilation, ...}),
+          arguments [{parameter, kind, ...}]  kind "node" (node, output), "source" (source) or "value" (text; of a
+             number that is computed with also constant, its name or ""; of the windows of a convolution or a pool
+             settings {stride, padding, dilation, ...}),
           outputs [{name, value}]             value: a summary (see summary.py)
           positions                           the operands that have a derivative
           parity                              null, or torch's numbers beside ours (reference_torch.replay): reason (why

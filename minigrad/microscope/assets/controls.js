@@ -36,9 +36,10 @@ function notice() {
   else if (state.mode === "twice") texts.push(say(LEARNS.length ? "twiceNotice" : "noBackward"));
   else if (TAPE.nodes.length && !BACKWARD.length) texts.push(say("noBackward"));
   else if (mistakes()) texts.push(mistakes());
-  if (TAPE.nodes.length > MANY) texts.push(say("folded").replace("{}", TAPE.nodes.length.toLocaleString("en")));
+  if (TAPE.nodes.length > MANY) texts.push(say("folded").replace("{}", thousands(TAPE.nodes.length)));
   $("notice").textContent = texts.join(" ");
 }
+const thousands = n => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 
 // ---- links: #step=12 ----
 
@@ -164,13 +165,7 @@ $("boxes").addEventListener("focusin", e => { const box = e.target.closest("[dat
 
 $("theme").addEventListener("click", () => { const root = document.documentElement; root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark"; showPanel(); });
 $("language").addEventListener("click", () => { state.language = state.language === "en" ? "zh" : "en"; translate(); everything(); });
-let size = "";
-new ResizeObserver(() => {
-  const box = $("canvas").getBoundingClientRect(), now = `${Math.round(box.width)} ${Math.round(box.height)}`;
-  if (now === size || !drawn) return;
-  size = now;
-  everything();
-}).observe($("canvas"));
+new ResizeObserver(() => { const { width, height } = frameOf(); if (drawn?.frame && (drawn.frame.width !== width || drawn.frame.height !== height)) everything(); }).observe($("canvas"));
 addEventListener("hashchange", followLink);
 function translate() {
   document.documentElement.lang = state.language === "zh" ? "zh-CN" : "en";

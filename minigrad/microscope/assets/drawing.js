@@ -11,6 +11,7 @@ let drawn = null; // {boxes, edges, home, at, size, elements: id -> element, cha
 
 function frameOf() {
   const canvas = $("canvas").getBoundingClientRect();
+  state.narrow = canvas.width < 500;
   return { width: Math.max(120, canvas.width - 16), height: Math.max(80, canvas.height - 16) };
 }
 function arrange(frame) {
@@ -18,7 +19,7 @@ function arrange(frame) {
   return { ...graph, ...layout(graph.boxes, graph.edges, frame) };
 }
 function draw() {
-  const graph = arrange(frameOf());
+  const frame = frameOf(), graph = arrange(frame);
   const at = new Map(graph.boxes.map(b => [b.id, b])), rows = new Map();
   for (const b of graph.boxes) { if (!rows.has(b.row)) rows.set(b.row, []); rows.get(b.row).push(b); }
   const few = graph.edges.length < 500;
@@ -26,7 +27,7 @@ function draw() {
     const a = at.get(e.from), b = at.get(e.to);
     e.path = edgePath(a, b, e.shift, few && a.row === b.row ? rows.get(a.row).filter(x => x !== a && x !== b) : []);
   }
-  drawn = { ...graph, at, edgeAt: new Map(graph.edges.map(e => [e.id, e])), elements: new Map(), lit: [] };
+  drawn = { ...graph, frame, at, edgeAt: new Map(graph.edges.map(e => [e.id, e])), elements: new Map(), lit: [] };
   drawn.edgesOf = new Map();
   for (const e of graph.edges) for (const use of e.uses) { if (!drawn.edgesOf.has(use.node)) drawn.edgesOf.set(use.node, []); drawn.edgesOf.get(use.node).push({ edge: e, ...use }); }
   schedule();

@@ -9,13 +9,12 @@ function textWidth(text, size) {
 }
 // A tensor of up to three numbers as text, else nothing; in a narrow frame, of one number.
 function brief(v) {
-  const most = narrow() ? 1 : 3;
+  const most = state.narrow ? 1 : 3;
   const size = v?.shape.reduce((a, b) => a * b, 1);
   if (!v || !v.values || size > most || size === 0) return typeof v?.values === "number" ? short(v.values) : "";
   const all = [v.values].flat(Infinity).map(x => short(x));
   return size === 1 ? all[0] : `[${all.join(", ")}]`;
 }
-const narrow = () => $("canvas").clientWidth < 500;
 function longest(v) { // as wide as its gradient can become
   const text = brief(v);
   return text && (text[0] === "[" ? "−0.0000, ".repeat(v.shape.reduce((a, b) => a * b, 1)) : "−0.00000");

@@ -145,8 +145,9 @@ function foldToFit(frame, arrange) {
     if (arrange(frame).scale >= READABLE) break;
   }
   const level = [...ROOT.items];
+  const patience = TAPE.nodes.length > 1000 ? 2 : 12; // how often it may be too much: each try draws up all of the graph
   let refused = 0;
-  for (let k = 0; k < level.length && refused < 12; k++) {
+  for (let k = 0; k < level.length && refused < patience; k++) {
     const g = level[k];
     if (typeof g === "number" || (REPEATED.includes(g.kind) && g.parent.items.filter(x => x.kind === g.kind).indexOf(g) > 0)) continue;
     state.open.add(g.id);

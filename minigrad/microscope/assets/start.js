@@ -4,7 +4,5 @@ if (matchMedia("(max-width: 900px)").matches) $("legend").open = false; // there
 for (const b of document.querySelectorAll("[data-mode]")) b.setAttribute("aria-checked", b.dataset.mode === state.mode);
 translate();
 notice();
-grow(12);
-draw();
-fit();
+if (TAPE.nodes.length) fit(); else { grow(12); draw(); }
 followLink();
