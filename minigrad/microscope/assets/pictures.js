@@ -155,21 +155,17 @@ function slide(figure) {
   }, 120);
 }
 
-// ---- asking for an entry, by a click on its number or on its pixel ----
+// ---- asking for an entry by a click on its pixel: explain.js answers ----
 
-// Tells whoever explains numbers: an event "entry" with {array, index} at the box of the tensor.
-function ask(element, array, index) {
-  element.dispatchEvent(new CustomEvent("entry", { bubbles: true, detail: { array: Number(array), index } }));
-}
+function askIn(box, index) { if (box) ask(box, index); }
 $("panel").addEventListener("click", e => {
-  const entry = e.target.closest(".entry"), thumb = e.target.closest(".picture .thumb"), plate = e.target.closest("[data-part=outPlate]");
-  if (entry) return ask(entry, entry.closest("[data-array]")?.dataset.array, Number(entry.dataset.entry));
+  const thumb = e.target.closest(".picture .thumb"), plate = e.target.closest("[data-part=outPlate]");
   if (thumb) return askPixel(thumb, e.offsetX, e.offsetY);
   if (plate) {
     const pixel = Number(plate.dataset.pixel), figure = plate.closest(".sliding");
     const shape = TAPE.nodes[Number(figure.dataset.node)].outputs[0].value.shape;
     const index = moveWindow(figure, Math.min(shape[2] - 1, Math.floor(e.offsetY / pixel)), Math.min(shape[3] - 1, Math.floor(e.offsetX / pixel)));
-    return ask(figure, TAPE.nodes[Number(figure.dataset.node)].outputs[0].value.array, index);
+    return askIn($("panel").querySelector(`.tensor[data-ask="v${figure.dataset.node}.0"]`), index);
   }
   const button = e.target.closest("button");
   if (button?.dataset.sample) { state.sample = Math.max(0, state.sample + Number(button.dataset.sample)); again(); }
@@ -184,14 +180,13 @@ function askPixel(thumb, x, y) {
   if (k >= tiles.count || row >= tiles.height || column >= tiles.width) return;
   const index = tiles.place(k, row, column), number = stored({ array: Number(figure.dataset.array) }).at(index);
   figure.querySelector("output").textContent = ` [${indexOf(index, shape).join(", ")}] = ${number === undefined ? "?" : short(Number(number))}`;
-  ask(figure, figure.dataset.array, index);
+  askIn(figure.closest(".tensor[data-ask]"), index);
 }
-// Up and down walk through the numbers of a box, Enter asks for one.
+// Up and down walk through the numbers of a box.
 $("panel").addEventListener("keydown", e => {
   const entry = e.target.closest(".entry");
-  if (!entry || !["ArrowUp", "ArrowDown", "Enter"].includes(e.key)) return;
+  if (!entry || !["ArrowUp", "ArrowDown"].includes(e.key)) return;
   e.preventDefault();
-  if (e.key === "Enter") return entry.click();
   const all = [...entry.closest(".numbers").querySelectorAll(".entry")];
   all[all.indexOf(entry) + (e.key === "ArrowDown" ? 1 : -1)]?.focus();
 });

@@ -1,0 +1,368 @@
+"""What one sees: that the pages of all lessons fit and can be read, with the keyboard alone, on paper, and when large."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from lessons.runner.catalogue import LESSONS, find
+from lessons.runner.microscope import about, record_step
+from minigrad.microscope import Tape, record
+
+from .reading import numbers
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+
+SIZES = [(1280, 720), (420, 800)]
+
+# What is not wholly inside the canvas, and letters of less than 11 pixels on the screen.
+OUTSIDE = """() => {
+  const canvas = document.querySelector("#canvas").getBoundingClientRect(), out = [];
+  for (const node of document.querySelectorAll(".node")) {
+    const box = node.querySelector("rect").getBoundingClientRect();
+    const inside = box.left >= canvas.left - 1 && box.right <= canvas.right + 1 && box.top >= canvas.top - 1 && box.bottom <= canvas.bottom + 1;
+    if (!inside) out.push(node.textContent + " is outside");
+    for (const text of node.querySelectorAll("text")) {
+      const height = parseFloat(getComputedStyle(text).fontSize) * text.getCTM().a;
+      if (height < 11 - .01) out.push(text.textContent + " has " + height + " pixels");
+    }
+  }
+  return out;
+}"""  # noqa: E501
+
+# Every text with less contrast than 4.5 to 1 against what it stands on.
+PALE = """() => {
+  const parse = text => (text.match(/[\\d.]+/g) ?? [255, 255, 255, 0]).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255).map(c => c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+    .reduce((s, c, k) => s + c * [.2126, .7152, .0722][k], 0);
+  const under = element => {
+    for (let e = element; e; e = e.parentElement) {
+      const c = parse(getComputedStyle(e).backgroundColor);
+      if (c.length < 4 || c[3] > .99) return c;
+    }
+    return [255, 255, 255];
+  };
+  const pale = [];
+  for (const e of document.querySelectorAll("body *")) {
+    const svg = e.tagName === "text", own = svg || [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+    if (!own || !e.getClientRects().length || e.closest("script, style")) continue;
+    const style = getComputedStyle(e);
+    const fore = parse(svg ? style.fill : style.color), back = svg ? parse(getComputedStyle(e.parentElement.querySelector("rect")).fill) : under(e);
+    const [a, b] = [light(fore), light(back)].sort((x, y) => y - x), ratio = (a + .05) / (b + .05);
+    if (ratio < 4.5 || Number(style.opacity) < 1) pale.push(`${e.textContent.slice(0, 30)}: ${ratio.toFixed(2)}`);
+  }
+  return pale;
+}"""  # noqa: E501
+
+
+@pytest.fixture(scope="module")
+def lesson() -> Iterator[Any]:
+    """``lesson(n)``: the tape of the lesson's step, recorded once."""
+    tapes: dict[int, Tape] = {}
+    patch = pytest.MonkeyPatch()
+    patch.setattr("minigrad.microscope.naive.MOST", 50)  # lesson 10 has so many paths that a walk takes seconds
+
+    def tape_of(number: int) -> Tape:
+        if number not in tapes:
+            tapes[number] = record_step(find(number), find(number).shows)
+            tapes[number].about = about(find(number), find(number).shows)
+        return tapes[number]
+
+    yield tape_of
+    patch.undo()
+
+
+@pytest.mark.parametrize("number", [x.number for x in LESSONS if x.number])
+def test_every_lesson_fits_and_can_be_read(opened: Any, lesson: Any, number: int) -> None:
+    page = opened(lesson(number))
+    title = f"Lesson {number}: {find(number).title}, step {find(number).shows}"
+    assert page.title().startswith(title)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function("w => Math.abs(drawn.frame.width + 16 - $('canvas').clientWidth) < 2", arg=width)
+        assert page.locator("#title").inner_text() == title
+        assert page.locator("#idea").is_visible()
+        assert page.evaluate(OUTSIDE) == []
+        assert page.locator(".node").count() >= 4
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        for key in ("End", "Home"):
+            page.keyboard.press(key)
+            assert page.evaluate(OUTSIDE) == []
+        page.click("#theme")
+        assert page.evaluate(PALE) == []
+    assert page.locator(".node.end", has_text="loss").count() == 1
+
+
+def test_contrast_at_every_step_in_light_and_dark_in_both_languages(opened: Any, lesson: Any) -> None:
+    page = opened(lesson(3))
+    for _ in range(2):
+        for _ in range(2):
+            page.click("#theme")
+            page.keyboard.press("Home")
+            for _ in range(page.evaluate("TAPE.events.length") + 1):
+                assert page.evaluate(PALE) == []
+                page.keyboard.press("ArrowRight")
+        page.click("#language")
+
+
+def test_what_the_course_draws_is_drawn(opened: Any, lesson: Any) -> None:
+    """Lesson 3: x and y are Python numbers, and have their boxes; so has the loss; value | gradient stand on them."""
+    page = opened(lesson(3))
+    constants = page.locator(".node.constant").evaluate_all("all => all.map(e => e.querySelector('text').textContent)")
+    assert sorted(constants) == ["2", "x", "y"]
+    page.keyboard.press("End")
+    w, loss = page.locator(".node.parameter"), page.locator(".node.end")
+    assert w.locator("text").first.text_content() == "w"
+    assert re.search(r"\| −7\.84", w.text_content())
+    assert re.search(r"loss.*3\.842 \| 1$", loss.text_content())
+
+
+def test_two_uses_are_two_arrows(opened: Any) -> None:
+    a = mg.tensor([1.0, 2.0], requires_grad=True)
+    with record() as tape:
+        (a + a).sum().backward()
+    page = opened(tape)
+    arrows = page.locator("[data-edge^='s0>n0']")
+    assert arrows.count() == 2
+    assert len(set(arrows.evaluate_all("all => all.map(e => e.getAttribute('d'))"))) == 2
+    page.keyboard.press("End")
+    assert page.locator("[data-edge^='s0>n0'].back").count() == 2
+
+
+def test_several_outputs_are_seen(opened: Any) -> None:
+    x = mg.arange(4.0).requires_grad_()
+    with record() as tape:
+        a, b = x.split(2)
+        (a * b).sum().backward()
+    page = opened(tape)
+    assert "a, b" in page.locator(".node.op").first.text_content()
+    assert page.locator(".node.op").first.text_content().endswith("+1")
+
+
+def test_columns_line_up_and_digits_are_few_or_all(opened: Any) -> None:
+    w = mg.tensor([[1.0, -20.123456], [300.98765, 0.000012345678]], requires_grad=True)
+    with record() as tape:
+        (w * 1.5).sum().backward()
+    page = opened(tape)
+    page.keyboard.press("ArrowRight")
+    text = page.locator(".tensor .numbers").first.inner_text()
+    assert "−20.12" in text
+    assert "1.235×10⁻⁵" in text
+    first, second = text.splitlines()
+    assert first.index("1") == second.index("300") + 2  # ones below ones
+    assert first.index(".") == second.index(".", second.index(",")) or "×" in second
+    page.keyboard.press("d")
+    assert "300.988" in page.locator(".tensor .numbers").first.inner_text()
+    np.testing.assert_allclose(numbers(page.locator(".tensor").first), w.detach().array, rtol=1e-5)
+
+
+def test_by_keyboard_alone(opened: Any, lesson: Any) -> None:
+    page = opened(lesson(3))
+    seen = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen.add(page.evaluate("document.activeElement.dataset?.id ?? document.activeElement.id"))
+    boxes = page.locator(".node").evaluate_all("all => all.map(e => e.dataset.id)")
+    assert seen >= {"canvas", "language", "theme", "print", "fit", "svg", "play", "speed", "slider", *boxes}
+    page.locator("[data-id='n1']").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#panel").get_attribute("data-node") == "1"
+    assert page.locator("#count").inner_text() == f"forward 2/{page.evaluate('TAPE.events.length')}"
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.classList.contains('node')")
+    for box in ("speed", "slider", "play", "canvas"):
+        before = page.evaluate("state.index")
+        page.focus(f"#{box}")
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate("state.index") == before + 1
+        page.keyboard.press("ArrowLeft")
+        assert page.evaluate("state.index") == before
+    assert page.input_value("#speed") == "800"
+    page.select_option("#speed", "400")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("state.index") == 3
+    assert page.input_value("#speed") == "400"
+
+
+def test_a_folded_box_opens_by_enter_and_keeps_the_focus_near(opened: Any, lesson: Any) -> None:
+    page = opened(lesson(12))
+    group = page.locator(".node.group").first
+    before = page.locator(".node.group").evaluate_all("all => all.map(e => e.dataset.id)")
+    group.focus()
+    page.keyboard.press("Enter")
+    after = page.locator(".node.group").evaluate_all("all => all.map(e => e.dataset.id)")
+    assert before[0] not in after
+    assert page.evaluate("document.activeElement.classList.contains('node')")
+    page.keyboard.press("0")
+    assert page.evaluate(OUTSIDE) == []
+
+
+def test_a_link_leads_to_a_step(opened: Any, lesson: Any) -> None:
+    page = opened(lesson(3))
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("location.hash") == "#step=2"
+    page.goto(page.url)
+    page.reload()
+    assert page.evaluate("state.index") == 2
+    page.evaluate("location.hash = '#step=4'")
+    page.wait_for_function("state.index === 4")
+    page.evaluate("location.hash = '#step=nonsense'")
+    page.wait_for_function("state.index === 0")
+
+
+def test_all_steps_on_paper(opened: Any, lesson: Any) -> None:
+    page = opened(lesson(3))
+    page.evaluate("window.print = () => {}")
+    page.click("#print")
+    page.emulate_media(media="print")
+    events = page.evaluate("TAPE.events.length")
+    assert page.locator("#sheet h1").inner_text().startswith("Lesson 3")
+    assert page.locator("#sheet .summary tbody tr").count() == events
+    assert page.locator("#sheet article.step").count() == events
+    row = page.locator("#sheet .summary tbody tr", has_text="error").first.inner_text()
+    assert "y_pred 2.04; y" in row.replace("\xa0", " ") or "error −1.96" in row
+    assert page.locator("#sheet svg .node, #sheet svg text").count() > 8
+    assert not page.locator("main").is_visible()
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("main").is_visible()
+    assert page.evaluate("state.index") == 0
+
+
+def test_the_drawing_as_svg(opened: Any, lesson: Any, tmp_path: Any) -> None:
+    page = opened(lesson(9))
+    with page.expect_download() as download:
+        page.click("#svg")
+    assert download.value.suggested_filename == "lesson_9_basic_cnn_step_1.svg"
+    text = download.value.path().read_text(encoding="utf-8")
+    assert text.startswith("<svg xmlns=")
+    root = page.evaluate(
+        "text => { const e = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement;"
+        " return [e.tagName, e.querySelectorAll('text').length, e.querySelectorAll('.edge, [data-edge]').length]; }",
+        text,
+    )
+    assert root[0] == "svg"
+    assert root[1] >= 2 * page.locator(".node").count()
+    assert root[2] == page.evaluate("drawn.edges.length")
+
+
+def test_images_are_images(opened: Any, lesson: Any) -> None:
+    tape = lesson(9)
+    page = opened(tape)
+    page.keyboard.press("ArrowRight")  # the first convolution
+    digits, kernels, maps = page.locator(".picture").all()[:3]
+    assert [x.get_attribute("data-tiles") for x in (digits, kernels, maps)] == ["40", "10", "10"]
+    low, high = digits.locator(".scale span").all_inner_texts()
+    assert low.startswith("−0.42")
+    assert high.startswith("2.8")
+    low, high = kernels.locator(".scale span").all_inner_texts()
+    assert low == f"−{high}"  # zero in the middle
+    page.locator("[data-channel='1']").click()
+    plate = page.locator("[data-part=outPlate]")
+    size = int(plate.get_attribute("data-pixel"))
+    plate.locator("img").click(position={"x": 9.5 * size, "y": 5.5 * size})
+    said = page.locator(".sliding output").inner_text()
+    expected = tape.nodes[0].outputs[0][0, 1, 5, 9]
+    assert "[0, 1, 5, 9]" in said
+    assert float(said.split("= ")[1].replace("−", "-")) == pytest.approx(float(expected), rel=1e-3)
+    window = page.locator("[data-part=imagePlate] .frame").evaluate("e => [e.style.left, e.style.top, e.style.width]")
+    dot = int(page.locator("[data-part=imagePlate]").get_attribute("data-pixel"))
+    assert window == [f"{9 * dot}px", f"{5 * dot}px", f"{5 * dot}px"]
+
+
+def test_a_pool_shows_its_winners(opened: Any) -> None:
+    x = mg.tensor([[[[1.0, 5.0, 2.0, 0.0], [3.0, 4.0, 9.0, 1.0]]]], requires_grad=True)
+    with record() as tape:
+        mg.nn.functional.max_pool2d(x, 2).sum().backward()
+    page = opened(tape)
+    page.keyboard.press("ArrowRight")
+    found = page.evaluate(
+        "() => { const n = TAPE.nodes[0], how = n.arguments.find(a => a.settings).settings;"
+        " return winners({ input: n.arguments[0].value, out: n.outputs[0].value, kernel: how.kernel, stride: how.stride,"
+        " before: how.padding, dilation: how.dilation }, 0, 0); }"
+    )
+    assert found == [[0, 1], [1, 2]]
+    assert page.locator("[data-part=imagePlate] img").count() == 1
+
+
+def test_attention_weights_are_a_heat_map(opened: Any) -> None:
+    q = mg.rand(1, 5, 8).requires_grad_()
+    with record() as tape:
+        ((q @ q.transpose(1, 2)).softmax(-1) @ q).sum().backward()
+    page = opened(tape)
+    node = next(n.number for n in tape.nodes if "softmax" in n.op)
+    page.locator(f"[data-id='n{node}']").click()
+    scale = page.locator(".picture").last.locator(".scale span").all_inner_texts()
+    assert scale[0] == "0"  # of numbers without a sign the scale begins at zero
+
+
+def test_every_word_is_in_both_languages(opened: Any, lesson: Any) -> None:
+    page = opened(lesson(3))
+    english, chinese = page.evaluate("[Object.keys(WORDS.en), Object.keys(WORDS.zh)]")
+    assert sorted(english) == sorted(chinese)
+    same = page.evaluate("Object.keys(WORDS.en).filter(k => WORDS.en[k] === WORDS.zh[k])")
+    assert same == []
+
+
+def chain(ops: int) -> Tape:
+    w, x = mg.tensor([0.9], requires_grad=True), mg.tensor([1.0])
+    with record() as tape:
+        for k in range(ops // 2):
+            x = x * w
+            x = x + k * 0.01
+        x.sum().backward()
+    return tape
+
+
+def test_a_large_graph_costs_a_step_what_a_small_one_costs(opened: Any) -> None:
+    """Counted, not timed: the elements in the document, the changes to them, the functions called in ten steps."""
+    work = {}
+    for ops in (200, 1200):
+        page = opened(chain(ops))
+        assert page.evaluate(OUTSIDE) == []
+        page.evaluate(
+            "() => { window.changes = 0; new MutationObserver(all => { window.changes += all.length; })"
+            ".observe($('world'), { subtree: true, childList: true, attributes: true, characterData: true }); }"
+        )
+        middle = page.evaluate("TAPE.events.length >> 1")
+        page.evaluate("k => goTo(k)", middle)
+        session = page.context.new_cdp_session(page)
+        session.send("Profiler.enable")
+        session.send("Profiler.startPreciseCoverage", {"callCount": True, "detailed": False})
+        page.evaluate("() => { window.changes = 0; }")
+        for _ in range(10):
+            page.keyboard.press("ArrowRight")
+        coverage = session.send("Profiler.takePreciseCoverage")["result"]
+        calls = sum(r["count"] for s in coverage for f in s["functions"] for r in f["ranges"][:1])
+        work[ops] = calls, page.evaluate("window.changes"), page.locator(".node").count()
+        session.send("Profiler.stopPreciseCoverage")
+    (few, _, _), (many, changes, nodes) = work[200], work[1200]
+    assert nodes < 60
+    assert changes < 400
+    assert many < 2 * few + 2000
+    assert "1,20" in page.locator("#notice").inner_text()
+
+
+def test_a_large_graph_unfolded_has_only_what_is_in_sight(opened: Any) -> None:
+    page = opened(chain(800))
+    page.evaluate("() => { for (const id of GROUPS.keys()) state.open.add(id); draw(); lookAt('n400'); after(); }")
+    assert page.evaluate("drawn.boxes.length") > 800
+    assert 0 < page.locator(".node").count() < 120
+    assert page.locator("#minimap").is_visible()
+    page.keyboard.press("End")  # it follows
+    assert page.locator(".node.now").count() == 1
+
+
+def test_large_pages_say_each_thing_once(tmp_path: Any) -> None:
+    chain(1200).save(tmp_path / "page.html")
+    empty = mg.microscope.Tape()
+    empty.save(tmp_path / "empty.html")
+    size = (tmp_path / "page.html").stat().st_size - (tmp_path / "empty.html").stat().st_size
+    assert size < 1200 * 1000  # 5,000 ops in less than 5 MB
