@@ -92,18 +92,20 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[[Tape], Any]]:
-    """``opened(tape)``: the tape's page at 1280 x 720. What goes to the console or the network fails the test."""
+def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[[Tape | Path], Any]]:
+    """``opened(tape or file)``: the page at 1280 x 720. What goes to the console or the network fails the test."""
     complaints: list[str] = []
     context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="en-GB")
 
-    def open_page(tape: Tape) -> Any:
-        tape.save(tmp_path / "backprop.html")
+    def open_page(tape: Tape | Path) -> Any:
+        path = tape if isinstance(tape, Path) else tmp_path / "backprop.html"
+        if isinstance(tape, Tape):
+            tape.save(path)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: complaints.extend([request.url] if request.url.startswith("http") else []))
-        page.goto((tmp_path / "backprop.html").as_uri())
+        page.goto(path.as_uri())
         return page
 
     yield open_page

@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 LONG = 40  # letters: longer texts are said once
+REPEATED = ("positions", "explain")  # parts of a node that ops of a kind have in common
 STATISTICS = ("min", "max", "mean", "std", "norm", "nan", "inf", "corner", "thumbnail")  # the page computes them itself
 
 
@@ -28,8 +29,8 @@ def compact(tape: dict[str, Any]) -> str:
         if isinstance(value, dict):
             if "dtype" in value and "values" in value:
                 return once(_few(value))
-            found = {name: walk(part) for name, part in value.items()}
-            return once(found) if "file" in value and "number" in value else found
+            found = {name: once(part) if name in REPEATED else walk(part) for name, part in value.items()}
+            return once(found) if "file" in value and "number" in value else _without_the_usual(found)
         if isinstance(value, (list, tuple)):
             return [walk(part) for part in value]
         return once(value) if isinstance(value, str) and LONG < len(value) < 5000 else _rounded(value)
@@ -43,5 +44,14 @@ def _few(summary: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in summary.items() if summary["values"] is None or k not in STATISTICS}
 
 
+def _without_the_usual(found: dict[str, Any]) -> dict[str, Any]:
+    """A node without what most nodes have, a contribution without the sum that it is all of."""
+    if "sum" in found:
+        usual = {"sum": found["after"], "after": found["before"]}
+    else:
+        usual = {"parity": None, "module": "", "inBackward": False} if "arguments" in found else {}
+    return {name: part for name, part in found.items() if name not in usual or part != usual[name]}
+
+
 def _rounded(value: Any) -> Any:
-    return float(f"{value:.9g}") if isinstance(value, float) else value
+    return float(f"{value:.7g}") if isinstance(value, float) else value

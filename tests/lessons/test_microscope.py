@@ -19,6 +19,7 @@ from lessons.runner.play import play
 from lessons.runner.step import Step
 from minigrad.core.op import OPS
 from minigrad.microscope.summary import WHOLE
+from tests.microscope import looks
 from tests.microscope.reading import numbers
 
 
@@ -28,20 +29,23 @@ def _a_short_walk(monkeypatch):
     monkeypatch.setattr("minigrad.microscope.naive.MOST", 50)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda x: x.module)
-def test_every_lesson(cli, lesson, tmp_path):
+def test_every_lesson(cli, lesson, tmp_path, opened):
     said = cli("microscope", str(lesson.number), "--out", str(tmp_path / "new"))
     assert (said.status, said.err) == (0, "")
     page = tmp_path / "new" / f"lesson{lesson.number:02}_step_{lesson.shows}.html"
     text = page.read_text(encoding="utf-8")
     assert text.startswith("<!doctype html>")
     assert f'"Lesson {lesson.number}: {lesson.title}, step {lesson.shows}"' in text
-    assert f'"file": "lessons/{lesson.module}.py"' in text  # and not where it lies on this disk
+    assert f'"file":"lessons/{lesson.module}.py"' in text  # and not where it lies on this disk
     assert str(Path.cwd()) not in text
     first, verdict = said.out.splitlines()
     count = re.fullmatch(rf"lesson {lesson.number}, step {lesson.shows}: (\d+) ops, in {re.escape(str(page))}", first)
     assert count
     assert verdict == f"the same as torch: {count[1]} nodes compared"
+    if lesson.number:  # lesson 0 is an engine of its own
+        looks.check(opened(page), f"Lesson {lesson.number}: {lesson.title}, step {lesson.shows}")
 
 
 def gradients(lesson: Lesson, number: int) -> dict[str, Any]:

@@ -1,71 +1,30 @@
-"""What one sees: that the pages of all lessons fit and can be read, with the keyboard alone, on paper, and when large."""
+"""What one sees: with the keyboard alone, on paper, images as images, and a large graph as quickly as a small one."""
 
+# ruff: noqa: RUF001 (the page has signs of its own)
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
 import minigrad as mg
-from lessons.runner.catalogue import LESSONS, find
+from lessons.runner.catalogue import find
 from lessons.runner.microscope import about, record_step
 from minigrad.microscope import Tape, record
 
+from .looks import OUTSIDE, PALE
 from .reading import numbers
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 
-SIZES = [(1280, 720), (420, 800)]
-
-# What is not wholly inside the canvas, and letters of less than 11 pixels on the screen.
-OUTSIDE = """() => {
-  const canvas = document.querySelector("#canvas").getBoundingClientRect(), out = [];
-  for (const node of document.querySelectorAll(".node")) {
-    const box = node.querySelector("rect").getBoundingClientRect();
-    const inside = box.left >= canvas.left - 1 && box.right <= canvas.right + 1 && box.top >= canvas.top - 1 && box.bottom <= canvas.bottom + 1;
-    if (!inside) out.push(node.textContent + " is outside");
-    for (const text of node.querySelectorAll("text")) {
-      const height = parseFloat(getComputedStyle(text).fontSize) * text.getCTM().a;
-      if (height < 11 - .01) out.push(text.textContent + " has " + height + " pixels");
-    }
-  }
-  return out;
-}"""  # noqa: E501
-
-# Every text with less contrast than 4.5 to 1 against what it stands on.
-PALE = """() => {
-  const parse = text => (text.match(/[\\d.]+/g) ?? [255, 255, 255, 0]).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map(c => c / 255).map(c => c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
-    .reduce((s, c, k) => s + c * [.2126, .7152, .0722][k], 0);
-  const under = element => {
-    for (let e = element; e; e = e.parentElement) {
-      const c = parse(getComputedStyle(e).backgroundColor);
-      if (c.length < 4 || c[3] > .99) return c;
-    }
-    return [255, 255, 255];
-  };
-  const pale = [];
-  for (const e of document.querySelectorAll("body *")) {
-    const svg = e.tagName === "text", own = svg || [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
-    if (!own || !e.getClientRects().length || e.closest("script, style")) continue;
-    const style = getComputedStyle(e);
-    const fore = parse(svg ? style.fill : style.color), back = svg ? parse(getComputedStyle(e.parentElement.querySelector("rect")).fill) : under(e);
-    const [a, b] = [light(fore), light(back)].sort((x, y) => y - x), ratio = (a + .05) / (b + .05);
-    if (ratio < 4.5 || Number(style.opacity) < 1) pale.push(`${e.textContent.slice(0, 30)}: ${ratio.toFixed(2)}`);
-  }
-  return pale;
-}"""  # noqa: E501
-
 
 @pytest.fixture(scope="module")
-def lesson() -> Iterator[Any]:
+def lesson() -> Callable[[int], Tape]:
     """``lesson(n)``: the tape of the lesson's step, recorded once."""
     tapes: dict[int, Tape] = {}
-    patch = pytest.MonkeyPatch()
-    patch.setattr("minigrad.microscope.naive.MOST", 50)  # lesson 10 has so many paths that a walk takes seconds
 
     def tape_of(number: int) -> Tape:
         if number not in tapes:
@@ -73,29 +32,7 @@ def lesson() -> Iterator[Any]:
             tapes[number].about = about(find(number), find(number).shows)
         return tapes[number]
 
-    yield tape_of
-    patch.undo()
-
-
-@pytest.mark.parametrize("number", [x.number for x in LESSONS if x.number])
-def test_every_lesson_fits_and_can_be_read(opened: Any, lesson: Any, number: int) -> None:
-    page = opened(lesson(number))
-    title = f"Lesson {number}: {find(number).title}, step {find(number).shows}"
-    assert page.title().startswith(title)
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_function("w => Math.abs(drawn.frame.width + 16 - $('canvas').clientWidth) < 2", arg=width)
-        assert page.locator("#title").inner_text() == title
-        assert page.locator("#idea").is_visible()
-        assert page.evaluate(OUTSIDE) == []
-        assert page.locator(".node").count() >= 4
-        assert page.evaluate("document.documentElement.scrollWidth") == width
-        for key in ("End", "Home"):
-            page.keyboard.press(key)
-            assert page.evaluate(OUTSIDE) == []
-        page.click("#theme")
-        assert page.evaluate(PALE) == []
-    assert page.locator(".node.end", has_text="loss").count() == 1
+    return tape_of
 
 
 def test_contrast_at_every_step_in_light_and_dark_in_both_languages(opened: Any, lesson: Any) -> None:
@@ -131,7 +68,7 @@ def test_two_uses_are_two_arrows(opened: Any) -> None:
     assert arrows.count() == 2
     assert len(set(arrows.evaluate_all("all => all.map(e => e.getAttribute('d'))"))) == 2
     page.keyboard.press("End")
-    assert page.locator("[data-edge^='s0>n0'].back").count() == 2
+    assert page.locator("[data-edge^='s0>n0'].sent").count() == 2
 
 
 def test_several_outputs_are_seen(opened: Any) -> None:
@@ -140,8 +77,7 @@ def test_several_outputs_are_seen(opened: Any) -> None:
         a, b = x.split(2)
         (a * b).sum().backward()
     page = opened(tape)
-    assert "a, b" in page.locator(".node.op").first.text_content()
-    assert page.locator(".node.op").first.text_content().endswith("+1")
+    assert "a, b [2] +1" in page.locator(".node.op").first.text_content()
 
 
 def test_columns_line_up_and_digits_are_few_or_all(opened: Any) -> None:
@@ -150,12 +86,13 @@ def test_columns_line_up_and_digits_are_few_or_all(opened: Any) -> None:
         (w * 1.5).sum().backward()
     page = opened(tape)
     page.keyboard.press("ArrowRight")
-    text = page.locator(".tensor .numbers").first.inner_text()
-    assert "−20.12" in text
-    assert "1.235×10⁻⁵" in text
-    first, second = text.splitlines()
-    assert first.index("1") == second.index("300") + 2  # ones below ones
-    assert first.index(".") == second.index(".", second.index(",")) or "×" in second
+    texts = page.locator(".tensor").first.locator(".entry").all_text_contents()
+    assert [text.strip() for text in texts] == ["1", "−20.12", "301", "1.235×10⁻⁵"]
+    point = [re.search(r"[.×]|(?<=\d) *$", text).start() for text in texts]
+    assert point[0] == point[2]
+    assert point[1] == point[3]
+    assert len(texts[0]) == len(texts[2])
+    assert len(texts[1]) == len(texts[3])
     page.keyboard.press("d")
     assert "300.988" in page.locator(".tensor .numbers").first.inner_text()
     np.testing.assert_allclose(numbers(page.locator(".tensor").first), w.detach().array, rtol=1e-5)
@@ -190,7 +127,7 @@ def test_by_keyboard_alone(opened: Any, lesson: Any) -> None:
 
 
 def test_a_folded_box_opens_by_enter_and_keeps_the_focus_near(opened: Any, lesson: Any) -> None:
-    page = opened(lesson(12))
+    page = opened(lesson(11))
     group = page.locator(".node.group").first
     before = page.locator(".node.group").evaluate_all("all => all.map(e => e.dataset.id)")
     group.focus()
@@ -256,7 +193,7 @@ def test_the_drawing_as_svg(opened: Any, lesson: Any, tmp_path: Any) -> None:
 def test_images_are_images(opened: Any, lesson: Any) -> None:
     tape = lesson(9)
     page = opened(tape)
-    page.keyboard.press("ArrowRight")  # the first convolution
+    page.locator("[data-id='n0']").click()  # the first convolution
     digits, kernels, maps = page.locator(".picture").all()[:3]
     assert [x.get_attribute("data-tiles") for x in (digits, kernels, maps)] == ["40", "10", "10"]
     low, high = digits.locator(".scale span").all_inner_texts()
@@ -284,9 +221,9 @@ def test_a_pool_shows_its_winners(opened: Any) -> None:
     page = opened(tape)
     page.keyboard.press("ArrowRight")
     found = page.evaluate(
-        "() => { const n = TAPE.nodes[0], how = n.arguments.find(a => a.settings).settings;"
-        " return winners({ input: n.arguments[0].value, out: n.outputs[0].value, kernel: how.kernel, stride: how.stride,"
-        " before: how.padding, dilation: how.dilation }, 0, 0); }"
+        "() => { const [n] = TAPE.nodes, how = n.arguments.find(a => a.settings).settings;"
+        " const [input, out] = [n.arguments[0].value, n.outputs[0].value];"
+        " return winners({ ...how, input, out, before: how.padding }, 0, 0); }"
     )
     assert found == [[0, 1], [1, 2]]
     assert page.locator("[data-part=imagePlate] img").count() == 1
@@ -307,8 +244,9 @@ def test_every_word_is_in_both_languages(opened: Any, lesson: Any) -> None:
     page = opened(lesson(3))
     english, chinese = page.evaluate("[Object.keys(WORDS.en), Object.keys(WORDS.zh)]")
     assert sorted(english) == sorted(chinese)
-    same = page.evaluate("Object.keys(WORDS.en).filter(k => WORDS.en[k] === WORDS.zh[k])")
-    assert same == []
+    same = page.evaluate("Object.keys(WORDS.en).filter(k => WORDS.en[k] === WORDS.zh[k]).map(k => WORDS.en[k])")
+    assert [text for text in same if not re.fullmatch(r"[\w.()+= ←*-]+", text)] == []  # only what is code
+    assert len(same) < 8
 
 
 def chain(ops: int) -> Tape:
@@ -328,8 +266,8 @@ def test_a_large_graph_costs_a_step_what_a_small_one_costs(opened: Any) -> None:
         page = opened(chain(ops))
         assert page.evaluate(OUTSIDE) == []
         page.evaluate(
-            "() => { window.changes = 0; new MutationObserver(all => { window.changes += all.length; })"
-            ".observe($('world'), { subtree: true, childList: true, attributes: true, characterData: true }); }"
+            "() => { window.changes = 0; new MutationObserver(all => { window.changes += all.length; }).observe("
+            "$('world'), { subtree: true, childList: true, attributes: true, characterData: true }); }"
         )
         middle = page.evaluate("TAPE.events.length >> 1")
         page.evaluate("k => goTo(k)", middle)

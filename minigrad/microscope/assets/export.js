@@ -56,6 +56,7 @@ function printAll() {
   paint();
   const rest = steps().length > MOST_PRINTED ? `<p>${say("printed").replace("{}", MOST_PRINTED)}</p>` : "";
   $("sheet").innerHTML = `<h1>${escape($("title").textContent)}</h1><p>${escape($("idea").textContent)}</p><div class="drawing">${drawing}</div><h2>${say("allSteps")}</h2>${summaryTable()}${rest}${panels.join("")}`;
+  for (const image of $("sheet").querySelectorAll("img[data-paint]")) paintNow(image);
   document.body.classList.add("all");
   print();
 }

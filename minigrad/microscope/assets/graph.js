@@ -53,7 +53,7 @@ const ENDS = (() => {
 })();
 function addEnds(node, add) { node.outputs.forEach((_, k) => { if (ENDS.has(`${node.id}.${k}`)) add(endBox(node, k)); }); }
 // "y_pred 64×10"; a value that is shown says its shape itself
-const withName = (name, v, more = "") => [name, name && brief(v) && v.shape.length < 2 ? "" : shapeText(v.shape) + more].filter(Boolean).join(" ");
+const withName = (name, v, more = "") => [name, name && brief(v) && v.shape.length < 2 && !more ? "" : shapeText(v.shape) + more].filter(Boolean).join(" ");
 function opBox(node) {
   const [first] = node.outputs, several = node.outputs.length > 1 ? ` +${node.outputs.length - 1}` : "";
   const ends = ENDS.has(`${node.id}.0`); // then a box of its own says the value

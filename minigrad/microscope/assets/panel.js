@@ -32,10 +32,12 @@ function forwardPanel(node) {
   const makes = node.outputs.map((o, k) => tensor(escape(o.name || say("makes")), o.value, "", asks(`v${node.id}.${k}`))).join("");
   return heading(node, "forward") + `<h3>${say("operands")}</h3>${takes}<h3>${say("makes")}</h3>${makes}${slidingView(node)}${costs(node.seconds, node.bytes)}${parity(node)}`;
 }
+const MOST_PARTS = 12; // of a sum, the last so many are shown one by one
 function sumOf(to) {
   const key = placeKey(to), parts = arrivals(key), total = arrivalsInAll(key).length;
   if (total < 2) return "";
-  const rows = parts.map(p => tensor(`+ ${say("from")} ${escape(TAPE.nodes[p.from].op)} #${p.from}`, p.contribution.after)).join("");
+  const passed = Math.max(0, parts.length - MOST_PARTS), before = passed ? `<p class="where">… ${passed} ${say("partsBefore")}</p>` : "";
+  const rows = before + parts.slice(passed).map(p => tensor(`+ ${say("from")} ${escape(TAPE.nodes[p.from].op)} #${p.from}`, p.contribution.after)).join("");
   return `<h3>${say("paths")}: ${escape(placeName(to))} (${parts.length}/${total})</h3>${rows}` + tensor(`= ${say("sumHere")} ${escape(placeName(to))}, ${say("soFar")}`, parts.at(-1)?.contribution.sum);
 }
 function backwardPanel(node, step) {
@@ -107,6 +109,7 @@ function showPanel() {
   const event = current(), panel = $("panel");
   panel.dataset.kind = event ? event[0] : "start";
   panel.dataset.node = event ? event[1] : "";
+  waiting.clear();
   panel.innerHTML = state.picked === null ? panelOf(event) : sourcePanel(TAPE.sources[state.picked]);
   prepare();
   panel.parentElement.scrollTop = 0;

@@ -40,15 +40,20 @@ function scaleHtml(scale) {
 
 // ---- painting ----
 
-// The pictures as one image: {src, width, height, pixel, columns, gap}.
-function paintTiles(a, tiles, count, scale, room = ROOM, marks = null) {
-  const skip = Math.max(1, Math.ceil(Math.max(tiles.height, tiles.width) / LARGEST));
-  const rows = Math.ceil(tiles.height / skip), across = Math.ceil(tiles.width / skip), gap = count > 1 ? 3 : 0;
-  const pixel = Math.max(1, Math.min(count > 1 ? Math.floor(Math.max(28, 56 / Math.sqrt(count / 10)) / Math.max(rows, across)) || 1 : 12, Math.floor(room / across)));
+// How large they are: {pixel, columns, gap, skip, rows, across, width, height}.
+function measured(tiles, count, room = ROOM) {
+  const skip = Math.max(1, Math.ceil(Math.max(tiles.height, tiles.width) / LARGEST)), gap = count > 1 ? 3 : 0;
+  const rows = Math.ceil(tiles.height / skip), across = Math.ceil(tiles.width / skip), longest = Math.max(rows, across);
+  const wanted = count > 1 ? Math.floor(Math.max(28, 56 / Math.sqrt(count / 10)) / longest) || 1 : 12;
+  const pixel = Math.max(1, Math.min(wanted, Math.floor(room / across)));
   const columns = Math.max(1, Math.min(count, Math.floor((room + gap) / (across * pixel + gap))));
+  return { pixel, columns, gap, skip, rows, across, width: columns * (across * pixel + gap) - gap, height: Math.ceil(count / columns) * (rows * pixel + gap) - gap };
+}
+// All of them as the address of one image.
+function paintTiles(a, tiles, count, scale, size, marks = null) {
+  const { pixel, columns, gap, skip, rows, across } = size;
   const canvas = document.createElement("canvas");
-  canvas.width = columns * (across * pixel + gap) - gap;
-  canvas.height = Math.ceil(count / columns) * (rows * pixel + gap) - gap;
+  Object.assign(canvas, { width: size.width, height: size.height });
   const draw = canvas.getContext("2d"), tile = document.createElement("canvas");
   draw.imageSmoothingEnabled = false;
   tile.width = across; tile.height = rows;
@@ -64,7 +69,7 @@ function paintTiles(a, tiles, count, scale, room = ROOM, marks = null) {
     draw.drawImage(tile, left, top, across * pixel, rows * pixel);
   }
   for (const [i, j] of marks ?? []) { draw.strokeStyle = "#e69f00"; draw.lineWidth = 2; draw.strokeRect(j * pixel + 1, i * pixel + 1, pixel - 2, pixel - 2); }
-  return { src: canvas.toDataURL(), width: canvas.width, height: canvas.height, pixel, columns, gap, skip };
+  return canvas.toDataURL();
 }
 // The picture of a tensor as HTML, with the legend of its scale.
 function picture(v) {
@@ -73,16 +78,32 @@ function picture(v) {
   const tiles = tilesOf(v.shape, state.sample), held = !a.whole && a.dim === 0 ? a.rows.length : Infinity;
   const count = Math.min(tiles.count, TILES, tiles.samples > 1 ? Infinity : held), samples = Math.min(tiles.samples, held);
   if (!count) return "";
-  const scale = scaleOf(v), image = paintTiles(a, tiles, count, scale);
+  const scale = scaleOf(v), size = measured(tiles, count);
   const notes = [];
   if (samples > 1) notes.push(chooser(samples));
   if (count < tiles.count) notes.push(say("firstOf").replace("{}", count).replace("{}", tiles.count));
-  if (image.skip > 1) notes.push(say("everyNth").replace("{}", image.skip));
-  return `<figure class="picture" data-tiles="${count}" data-array="${v.array}" data-size="${v.shape}" data-layout="${[image.pixel, image.columns, image.gap, image.skip]}">`
-    + `<img class="thumb" alt="${say("picture")} ${shapeText(v.shape)}" width="${image.width}" height="${image.height}" src="${image.src}">${scaleHtml(scale)}`
+  if (size.skip > 1) notes.push(say("everyNth").replace("{}", size.skip));
+  return `<figure class="picture" data-tiles="${count}" data-array="${v.array}" data-size="${v.shape}" data-layout="${[size.pixel, size.columns, size.gap, size.skip]}">`
+    + later(() => paintTiles(a, tiles, count, scale, size), size, `class="thumb" alt="${say("picture")} ${shapeText(v.shape)}"`) + scaleHtml(scale)
     + `<figcaption>${notes.join(" · ")}<output></output></figcaption></figure>`;
 }
 const chooser = samples => `${say("sample")} <button type="button" data-sample="-1" aria-label="${say("previousSample")}">◂</button> ${Math.min(state.sample, samples - 1)} <button type="button" data-sample="1" aria-label="${say("nextSample")}">▸</button> / ${samples}`;
+
+// ---- pictures are painted when they come into sight ----
+
+const waiting = new Map();
+let pictures = 0;
+function later(paint, size, attributes) {
+  waiting.set(String(++pictures), paint);
+  return `<img data-paint="${pictures}" ${attributes} width="${size.width}" height="${size.height}">`;
+}
+function paintNow(image) {
+  const paint = waiting.get(image.dataset.paint);
+  if (paint) image.src = paint();
+  waiting.delete(image.dataset.paint);
+}
+const inSight = new IntersectionObserver(all => { for (const { isIntersecting, target } of all) if (isIntersecting) { paintNow(target); inSight.unobserve(target); } }, { root: $("panel").parentElement, rootMargin: "300px" });
+new MutationObserver(() => { for (const image of $("panel").querySelectorAll("img[data-paint]:not([src])")) inSight.observe(image); }).observe($("panel"), { childList: true, subtree: true });
 
 // ---- a kernel that slides over its image, and the winners of a pool ----
 
@@ -103,8 +124,9 @@ function slidingPlates(view) {
   const o = channelOf(view), n = Math.min(state.sample, view.out.shape[0] - 1), { input, out, weight } = view;
   const perGroup = weight ? weight.shape[1] : 0, c = weight ? Math.floor(o / (out.shape[1] / (input.shape[1] / perGroup))) * perGroup : o;
   const one = (v, from, part, marks) => {
-    const tiles = tiling(1, v.shape[2], v.shape[3], from), image = paintTiles(stored(v), tiles, 1, scaleOf(v), 130, marks);
-    return `<div class="plate" data-part="${part}" data-pixel="${image.pixel}"><img alt="${say(part)}" src="${image.src}" width="${image.width}" height="${image.height}"><i class="frame"></i><small>${say(part)}</small></div>`;
+    const tiles = tiling(1, v.shape[2], v.shape[3], from), size = measured(tiles, 1, 130);
+    const image = later(() => paintTiles(stored(v), tiles, 1, scaleOf(v), size, marks), size, `alt="${say(part)}"`);
+    return `<div class="plate" data-part="${part}" data-pixel="${size.pixel}">${image}<i class="frame"></i><small>${say(part)}</small></div>`;
   };
   const map = (v, sample, channel) => (sample * v.shape[1] + channel) * v.shape[2] * v.shape[3];
   const marks = !weight && /max/.test(view.node.op) ? winners(view, n, c) : null;

@@ -1,6 +1,8 @@
 // All files are read: show the page.
 if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.dataset.theme = "dark";
-if (matchMedia("(max-width: 900px)").matches) $("legend").open = false; // there it would take half of the picture's room
+const small = matchMedia("(max-width: 900px)"); // there the legend would take half of the picture's room
+$("legend").open = !small.matches;
+small.addEventListener("change", () => { $("legend").open = !small.matches; });
 for (const b of document.querySelectorAll("[data-mode]")) b.setAttribute("aria-checked", b.dataset.mode === state.mode);
 translate();
 notice();

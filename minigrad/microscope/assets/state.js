@@ -38,18 +38,26 @@ TAPE.events.forEach(([kind, node, step], k) => {
     ARRIVALS.get(key).push({ at: k + 1, from: node, contribution });
   }
 });
-// Where the backward pass that is running, or the last one, began.
-const PASS_FROM = [0];
+// For each number of steps: where the backward pass that is running, or the last one, began, and where its last step is.
+const PASS_FROM = [0], PASS_TO = [];
 let depth = 0;
 TAPE.events.forEach(([kind], k) => {
   PASS_FROM[k + 1] = kind === "pass" && !depth++ ? k + 1 : PASS_FROM[k];
   if (kind === "passed") depth--;
 });
-const arrivals = (key, upTo = state.index) => (ARRIVALS.get(key) ?? []).filter(a => a.at <= upTo && a.at > PASS_FROM[upTo]);
-const arrivalsInAll = (key, upTo = state.index) => { // what comes here in the whole of this pass
-  const end = PASS_FROM.findIndex((from, k) => k > upTo && from > PASS_FROM[upTo]);
-  return arrivals(key, end < 0 ? TAPE.events.length : end - 1);
-};
+for (let k = PASS_FROM.length - 1; k >= 0; k--) PASS_TO[k] = k + 1 < PASS_FROM.length && PASS_FROM[k + 1] === PASS_FROM[k] ? PASS_TO[k + 1] : k;
+// How many of these, in the order of their steps, are at or before a step.
+function countUpTo(all, step) {
+  let low = 0, high = all.length;
+  while (low < high) { const middle = (low + high) >> 1; if (all[middle].at <= step) low = middle + 1; else high = middle; }
+  return low;
+}
+// What came to a place in this pass so far, and what comes in the whole of it.
+function arrivals(key, upTo = state.index) {
+  const all = ARRIVALS.get(key) ?? [];
+  return all.slice(countUpTo(all, PASS_FROM[upTo]), countUpTo(all, upTo));
+}
+const arrivalsInAll = key => arrivals(key, PASS_TO[state.index]);
 
 // ---- names ----
 
