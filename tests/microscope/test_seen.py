@@ -4,15 +4,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
 import minigrad as mg
-from lessons.runner.catalogue import find
-from lessons.runner.microscope import about, record_step
 from minigrad.microscope import Tape, record
 
 from .looks import OUTSIDE, PALE
@@ -21,22 +18,45 @@ from .reading import numbers
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 
 
-@pytest.fixture(scope="module")
-def lesson() -> Callable[[int], Tape]:
-    """``lesson(n)``: the tape of the lesson's step, recorded once."""
-    tapes: dict[int, Tape] = {}
+def course() -> Tape:
+    """The back propagation of the course: two numbers, a weight and a loss."""
+    w, x, y = mg.tensor([1.02], requires_grad=True), 2.0, 4.0
+    with record() as tape:
+        y_pred = x * w
+        error = y_pred - y
+        loss = error**2
+        loss.backward()
+    tape.about = {
+        "title": {"en": "Lesson 3: Back propagation", "zh": "第 3 课：反向传播"},
+        "idea": {"en": "The chain rule, once per node.", "zh": "每个节点用一次链式法则。"},
+    }
+    return tape
 
-    def tape_of(number: int) -> Tape:
-        if number not in tapes:
-            tapes[number] = record_step(find(number), find(number).shows)
-            tapes[number].about = about(find(number), find(number).shows)
-        return tapes[number]
 
-    return tape_of
+def digits() -> Tape:
+    mg.manual_seed(0)
+    net = mg.nn.Sequential(mg.nn.Conv2d(1, 10, 5), mg.nn.MaxPool2d(2), mg.nn.ReLU(), mg.nn.Flatten())
+    images = mg.rand(50, 1, 14, 14) - 0.25
+    with record() as tape:
+        loss = (net(images) ** 2).mean()
+        loss.backward()
+    return tape
 
 
-def test_contrast_at_every_step_in_light_and_dark_in_both_languages(opened: Any, lesson: Any) -> None:
-    page = opened(lesson(3))
+def recurrent() -> Tape:
+    mg.manual_seed(0)
+    cell, hidden = mg.nn.RNNCell(2, 3), mg.zeros(1, 3)
+    with record() as tape:
+        loss = mg.tensor(0.0)
+        for _ in range(6):
+            hidden = cell(mg.rand(1, 2), hidden)
+            loss = loss + hidden.sum() ** 2
+        loss.backward()
+    return tape
+
+
+def test_contrast_at_every_step_in_light_and_dark_in_both_languages(opened: Any) -> None:
+    page = opened(course())
     for _ in range(2):
         for _ in range(2):
             page.click("#theme")
@@ -47,9 +67,9 @@ def test_contrast_at_every_step_in_light_and_dark_in_both_languages(opened: Any,
         page.click("#language")
 
 
-def test_what_the_course_draws_is_drawn(opened: Any, lesson: Any) -> None:
-    """Lesson 3: x and y are Python numbers, and have their boxes; so has the loss; value | gradient stand on them."""
-    page = opened(lesson(3))
+def test_what_the_course_draws_is_drawn(opened: Any) -> None:
+    """x and y are Python numbers, and have their boxes; so has the loss; value | gradient stand on them."""
+    page = opened(course())
     constants = page.locator(".node.constant").evaluate_all("all => all.map(e => e.querySelector('text').textContent)")
     assert sorted(constants) == ["2", "x", "y"]
     page.keyboard.press("End")
@@ -98,8 +118,8 @@ def test_columns_line_up_and_digits_are_few_or_all(opened: Any) -> None:
     np.testing.assert_allclose(numbers(page.locator(".tensor").first), w.detach().array, rtol=1e-5)
 
 
-def test_by_keyboard_alone(opened: Any, lesson: Any) -> None:
-    page = opened(lesson(3))
+def test_by_keyboard_alone(opened: Any) -> None:
+    page = opened(course())
     seen = set()
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -126,8 +146,8 @@ def test_by_keyboard_alone(opened: Any, lesson: Any) -> None:
     assert page.input_value("#speed") == "400"
 
 
-def test_a_folded_box_opens_by_enter_and_keeps_the_focus_near(opened: Any, lesson: Any) -> None:
-    page = opened(lesson(11))
+def test_a_folded_box_opens_by_enter_and_keeps_the_focus_near(opened: Any) -> None:
+    page = opened(recurrent())
     group = page.locator(".node.group").first
     before = page.locator(".node.group").evaluate_all("all => all.map(e => e.dataset.id)")
     group.focus()
@@ -139,8 +159,8 @@ def test_a_folded_box_opens_by_enter_and_keeps_the_focus_near(opened: Any, lesso
     assert page.evaluate(OUTSIDE) == []
 
 
-def test_a_link_leads_to_a_step(opened: Any, lesson: Any) -> None:
-    page = opened(lesson(3))
+def test_a_link_leads_to_a_step(opened: Any) -> None:
+    page = opened(course())
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     assert page.evaluate("location.hash") == "#step=2"
@@ -153,8 +173,8 @@ def test_a_link_leads_to_a_step(opened: Any, lesson: Any) -> None:
     page.wait_for_function("state.index === 0")
 
 
-def test_all_steps_on_paper(opened: Any, lesson: Any) -> None:
-    page = opened(lesson(3))
+def test_all_steps_on_paper(opened: Any) -> None:
+    page = opened(course())
     page.evaluate("window.print = () => {}")
     page.click("#print")
     page.emulate_media(media="print")
@@ -173,11 +193,11 @@ def test_all_steps_on_paper(opened: Any, lesson: Any) -> None:
     assert page.evaluate("state.index") == 0
 
 
-def test_the_drawing_as_svg(opened: Any, lesson: Any, tmp_path: Any) -> None:
-    page = opened(lesson(9))
+def test_the_drawing_as_svg(opened: Any, tmp_path: Any) -> None:
+    page = opened(digits())
     with page.expect_download() as download:
         page.click("#svg")
-    assert download.value.suggested_filename == "lesson_9_basic_cnn_step_1.svg"
+    assert download.value.suggested_filename == "microscope.svg"
     text = download.value.path().read_text(encoding="utf-8")
     assert text.startswith("<svg xmlns=")
     root = page.evaluate(
@@ -190,15 +210,15 @@ def test_the_drawing_as_svg(opened: Any, lesson: Any, tmp_path: Any) -> None:
     assert root[2] == page.evaluate("drawn.edges.length")
 
 
-def test_images_are_images(opened: Any, lesson: Any) -> None:
-    tape = lesson(9)
+def test_images_are_images(opened: Any) -> None:
+    tape = digits()
     page = opened(tape)
     page.locator("[data-id='n0']").click()  # the first convolution
-    digits, kernels, maps = page.locator(".picture").all()[:3]
-    assert [x.get_attribute("data-tiles") for x in (digits, kernels, maps)] == ["40", "10", "10"]
-    low, high = digits.locator(".scale span").all_inner_texts()
-    assert low.startswith("−0.42")
-    assert high.startswith("2.8")
+    images, kernels, maps = page.locator(".picture").all()[:3]
+    assert [x.get_attribute("data-tiles") for x in (images, kernels, maps)] == ["40", "10", "10"]
+    low, high = images.locator(".scale span").all_inner_texts()
+    assert low == "−0.25"
+    assert high.startswith("0.7")  # data are grey, from their least to their most
     low, high = kernels.locator(".scale span").all_inner_texts()
     assert low == f"−{high}"  # zero in the middle
     page.locator("[data-channel='1']").click()
@@ -240,8 +260,8 @@ def test_attention_weights_are_a_heat_map(opened: Any) -> None:
     assert scale[0] == "0"  # of numbers without a sign the scale begins at zero
 
 
-def test_every_word_is_in_both_languages(opened: Any, lesson: Any) -> None:
-    page = opened(lesson(3))
+def test_every_word_is_in_both_languages(opened: Any) -> None:
+    page = opened(course())
     english, chinese = page.evaluate("[Object.keys(WORDS.en), Object.keys(WORDS.zh)]")
     assert sorted(english) == sorted(chinese)
     same = page.evaluate("Object.keys(WORDS.en).filter(k => WORDS.en[k] === WORDS.zh[k]).map(k => WORDS.en[k])")
