@@ -23,7 +23,6 @@ from ..elementwise.transcendental import masked
 from ..index.gathering import check_positions, check_range, gather_grad_x
 from ..index.indexing import add_rows
 from ..reduce.norms import _norm_array, _norm_grad, _vector_norm
-from ..reduce.sums import _sum_dims
 from ..reduce.sums import sum as total
 from ..shape.views import reshape, unsqueeze, wrap_dim
 
@@ -341,7 +340,7 @@ def _(x: Array, p: float, dims: Any, maxnorm: float) -> Array:
 def _renorm_grad(g: Array, x: Array, p: float, dims: Any, maxnorm: float) -> Array:
     norm = _vector_norm(x, p, dims, True)
     shrink = 1 / (norm + 1e-7)
-    through_norm = _norm_grad(_sum_dims(x * g, dims, True), x, norm, p, dims, True)
+    through_norm = _norm_grad(record(total)(x * g, dims, True), x, norm, p, dims, True)
     return where(norm > maxnorm, maxnorm * shrink * (g - shrink * through_norm), g)
 
 

@@ -28,7 +28,7 @@ from ..shape.arranging import flip
 from ..shape.formats import in_order
 from ..shape.joining import cat
 from ..shape.views import _view, at, wrap_dim
-from .sums import _sum_dims, any, cast, dims_of, restore
+from .sums import any, cast, dims_of, restore, sum
 
 
 def _running(ufunc: Any, x: Array, dim: int, reverse: bool) -> Array:
@@ -150,7 +150,7 @@ def _by_first_zero(g: Array, x: Array, out: Array, dim: int) -> Array:
     before = masked(record(cumsum)(masked(g * out, zeros == 0), dim, True) / x, zeros == 0)
     here = zero & (zeros == 1)
     behind = record(cumprod)(where((zeros == 1) & ~here, x, 1.0), dim, False) * masked(g, zeros == 1)
-    return where(here, _shifted(out, dim, False) * _sum_dims(behind, (dim,), True), before)
+    return where(here, _shifted(out, dim, False) * record(sum)(behind, (dim,), True), before)
 
 
 def _by_each(g: Array, x: Array, out: Array, dim: int) -> Array:
@@ -161,7 +161,7 @@ def _by_each(g: Array, x: Array, out: Array, dim: int) -> Array:
     for k in range(size):
         behind = record(cumprod)(x[at(dim, slice(k + 1, size))], dim, False)
         others = prod_dim(x[at(dim, slice(k))], (dim,), True) * record(cat)([one, behind], dim)
-        slopes.append(_sum_dims(g[at(dim, slice(k, size))] * others, (dim,), True))
+        slopes.append(record(sum)(g[at(dim, slice(k, size))] * others, (dim,), True))
     return record(cat)(slopes, dim)
 
 
@@ -255,7 +255,7 @@ def _(x: Array, dims: Any, keepdim: bool) -> Array:
 
 
 def _whole_prod_grad(g: Array, x: Array, out: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
-    if not isinstance(g, Variable) and _sum_dims(eq(x, 0), dims, False) > 1:  # without one, another is left
+    if not isinstance(g, Variable) and record(sum)(eq(x, 0), dims, False) > 1:  # without one, another is left
         return zeros_like(x)
     return _prod_grad(g, x, out, dims, keepdim)
 
