@@ -125,6 +125,7 @@ class Changes(Recording, Watcher):
     def accumulate_ended(self, leaf: Leaf) -> None:
         if self._adding is not None:
             (known, arrived), self._adding = self._adding, None
+            self._copies.note(known.array("grad"), arrived)  # the first one is .grad itself
             before, after = self._look(known, "grad")
             self._look_around(known, "grad")
             self._change("accumulate", "backward", [Item("grad", before, after, **known.place, arrived=arrived)])

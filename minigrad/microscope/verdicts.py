@@ -32,7 +32,7 @@ def not_finite(health: Health) -> list[str]:
         if first is not None:
             return [
                 f"the gradient of {p.name} is nan or infinite since backward pass {first}: find the op that made it "
-                "with autograd.set_detect_anomaly(True); a lower learning rate often cures it"
+                "with autograd.set_detect_anomaly(True); a lower learning rate often helps"
             ]
     return []
 
@@ -119,7 +119,7 @@ def units_dead(health: Health) -> list[str]:
 def units_saturated(health: Health) -> list[str]:
     between = health.activations[:-1]  # the last one may be sure of itself
     return [
-        f"{a.saturated[-1]:.0%} of the outputs of {a.name} are saturated: their slope is near 0, and so is what passes "
+        f"{a.saturated[-1]:.0%} of the outputs of {a.name} are saturated: the derivative there is near 0, and so is what passes "
         "through them; smaller weights before it, or a normalization, would help"
         for a in between
         if a.saturated and a.saturated[-1] > MANY
