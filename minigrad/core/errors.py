@@ -7,6 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from types import ModuleType
 from typing import Any
 
 from .public import public
@@ -331,7 +332,7 @@ def missing_from(
                 found = where if found == name else getattr(where, name)
             names[name] = found = put(name, found)
             return found
-        hint = "" if name.startswith("_") else _meant(name, {*names, *later}, module)
+        hint = "" if name.startswith("_") else _meant(name, {**dict.fromkeys(later), **names}, module)
         raise AttributeError(f"module '{module}' has no attribute '{name}'{hint}")
 
     return __getattr__
@@ -349,9 +350,10 @@ def nearest(name: str, names: Iterable[str], there: str = "it has") -> str:
     return f"; {there} '{near[0]}'" if near else ""
 
 
-def _meant(name: str, names: Iterable[str], module: str) -> str:
+def _meant(name: str, names: dict[str, Any], module: str) -> str:
     """A hint of what may be meant by a name that a module has not."""
-    public = {n.lower(): n for n in names if n[0] != "_"}
+    files_first = sorted(names, key=lambda n: not isinstance(names[n], ModuleType))  # DataLoader, not dataloader
+    public = {n.lower(): n for n in files_first if n[0] != "_"}
     root = module.partition(".")[0]
     places = [place for place in PLACES if root + place != module]
     modules = [(place, importlib.import_module(root + place)) for place in places]

@@ -108,6 +108,12 @@ table(
         "nn.Conv2D": lambda t: t.nn.Conv2D(1, 1, 1),
         "F.ReLU": lambda t: t.nn.functional.ReLU(t.ones(1)),
         "torch.Linear": lambda t: t.Linear(1, 1),
+        "utils.data.Dataloader": lambda t: t.utils.data.Dataloader([1]),
+        "lr_scheduler.StepLr": lambda t: t.optim.lr_scheduler.StepLr(None, 1),
+        "optim.StepLR": lambda t: t.optim.StepLR(None, 1),
+        "nn.DataLoader": lambda t: t.nn.DataLoader([1]),
+        "nn.SGD": lambda t: t.nn.SGD([]),
+        "torch.cross_entropy": lambda t: t.cross_entropy(t.ones(1), t.ones(1)),
         "torch.DataLoader": lambda t: t.DataLoader([1]),
     }
 )

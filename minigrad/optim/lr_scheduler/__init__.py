@@ -4,6 +4,9 @@ A schedule says how to get from this epoch's rate to the next: a recurrence on t
 schedules chain and a rate changed by hand stays changed, as in torch.
 """
 
+import typing as _typing
+
+from ...core.errors import missing_from as _missing_from
 from .base import LRScheduler as LRScheduler
 from .base import LRScheduler as _LRScheduler  # the old name, still in use
 from .compose import ChainedScheduler as ChainedScheduler
@@ -21,3 +24,6 @@ from .decay import MultiStepLR as MultiStepLR
 from .decay import PolynomialLR as PolynomialLR
 from .decay import StepLR as StepLR
 from .plateau import ReduceLROnPlateau as ReduceLROnPlateau
+
+if not _typing.TYPE_CHECKING:
+    __getattr__ = _missing_from(__name__, globals())

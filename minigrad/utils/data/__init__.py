@@ -1,5 +1,8 @@
 """From samples to batches: a Dataset fetches a sample, a Sampler says which is next, a DataLoader makes batches."""
 
+import typing as _typing
+
+from ...core.errors import missing_from as _missing_from
 from .collate import default_collate as default_collate
 from .collate import default_convert as default_convert
 from .dataloader import DataLoader as DataLoader
@@ -18,3 +21,6 @@ from .sampler import Sampler as Sampler
 from .sampler import SequentialSampler as SequentialSampler
 from .sampler import SubsetRandomSampler as SubsetRandomSampler
 from .sampler import WeightedRandomSampler as WeightedRandomSampler
+
+if not _typing.TYPE_CHECKING:
+    __getattr__ = _missing_from(__name__, globals())
