@@ -199,7 +199,8 @@ def _checked(name: str, x: Array, target: Array, weight: Any) -> int:
         raise ValueError(f"{name}: Expected 1 or more dimensions (got 0): one score for each class")
     floats_only(name, x.array)
     axis = 1 if x.ndim > 1 else 0
-    shape = x.shape[:axis] + x.shape[axis + 1 :]
+    scores, targets = x.array.shape, target.array.shape
+    shape = scores[:axis] + scores[axis + 1 :]
     if target.array.dtype.name not in ("int64", "uint8"):
         raise RuntimeError(
             f"{name}: expected target dtype to be Long or Byte, but got {target.dtype}: it holds the number of the "
@@ -208,13 +209,13 @@ def _checked(name: str, x: Array, target: Array, weight: Any) -> int:
         )
     if x.ndim == target.ndim == 1:
         raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {target.shape[0]}")
-    rows = target.shape[0] if target.ndim else 0
-    if x.ndim > 1 and x.shape[0] != rows:
+    rows = targets[0] if targets else 0
+    if len(scores) > 1 and scores[0] != rows:
         raise ValueError(
             f"Expected input batch_size ({x.shape[0]}) to match target batch_size ({rows}): {name} got scores "
             f"{list(x.shape)} and targets {list(target.shape)}{hints.of_scores(x.shape, target.shape)}"
         )
-    if target.shape != shape:
+    if targets != shape:
         words = "0D or 1D target tensor expected, multi-target not supported: "
         raise RuntimeError(
             f"{words if x.ndim < 3 else ''}Expected target size {list(shape)}, got {list(target.shape)}: {name} wants "
@@ -228,7 +229,7 @@ def _checked(name: str, x: Array, target: Array, weight: Any) -> int:
             )
         same_dtype(name, x, weight)
         constant(name, weight=weight)
-    if not x.shape[axis] and x.ndim not in (1, 2, 4) and math.prod(shape):
+    if not scores[axis] and x.ndim not in (1, 2, 4) and math.prod(shape):
         raise RuntimeError(
             f"size mismatch (got input: {list(x.shape)}, target: {list(target.shape)}): {name} has no classes"
         )
@@ -342,12 +343,13 @@ _nll_2d, _cross_entropy_2d = _nll_pair("images", "NllLoss2DBackward0")
 
 
 def _by_class(name: str, kernels: Any, x: Array, target: Array, weight: Any, ignore: int, reduction: str) -> Array:
-    if x.ndim == 1 and target.shape == (1,):
+    if x.ndim == 1 and target.array.shape == (1,):
         target = target.reshape(())
     axis = _checked(name, x, target, weight)
-    index, counts = _places(name, target.array, axis, x.shape[axis], ignore)
+    classes = x.array.shape[axis]
+    index, counts = _places(name, target.array, axis, classes, ignore)
     raw = None if weight is None else weight.array
-    if not x.shape[axis] and index.size:  # no class: all targets are ignored, whatever the score
+    if not classes and index.size:  # no class: all targets are ignored, whatever the score
         x, raw = wrap(np.zeros(index.shape, x.array.dtype)) + sum(x), None
     share = _shares(index, counts, raw, x.array.dtype, reduction == "mean")
     share = share if weight is None else beside(share, weight)
