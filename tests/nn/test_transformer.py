@@ -119,6 +119,17 @@ def test_padding_in_evaluation(padding: Any, options: Any) -> None:
     same(run)
 
 
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("padding", [PADDED[1], HOLES[1]])
+def test_padding_of_one_sequence(padding: Any, training: bool) -> None:
+    def run(package: ModuleType) -> list[Any]:
+        model = carried(encoder, package).train(training)
+        with package.no_grad():
+            return [model(package.tensor(SRC[0]), src_key_padding_mask=package.tensor(padding))]
+
+    same(run)
+
+
 @pytest.mark.parametrize(
     "options",
     [

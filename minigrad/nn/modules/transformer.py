@@ -266,7 +266,7 @@ class TransformerEncoder(Module):
         """Whether torch would leave padded positions out: they all stand at the end, and nobody wants a gradient."""
         wanted = mode.grad and any([x.requires_grad for x in (src, *self.layers[0].parameters())])
         seen = padding.array == 0
-        left_aligned = not self.mask_check or bool((seen[:, 1:] <= seen[:, :-1]).all())
+        left_aligned = not self.mask_check or bool((seen[..., 1:] <= seen[..., :-1]).all())
         return self.use_nested_tensor and not self.training and src.ndim == 3 and not wanted and left_aligned
 
 
