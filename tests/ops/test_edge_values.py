@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from reference_torch.oracle import MINIGRAD, TORCH_CPU, Engine
+from tests.ops.row import fixed
 from tests.ops.test_ops import refusal, same
 from tests.shared import builtin
 
@@ -229,3 +230,78 @@ def test_pixels_of_nothing() -> None:
 @pytest.mark.parametrize("order", [0, 1])
 def test_empty(call: Any, order: int) -> None:
     compare(*call, order=order)
+
+
+def typed(dtype: str, *values: float) -> np.ndarray[Any, Any]:
+    with np.errstate(over="ignore"):
+        return np.array(values).astype(dtype)
+
+
+WHOLE: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
+    *[
+        (F + "prelu", (typed(a, -1, 2), typed(b, 0.5)), {})
+        for a in ("float16", "float64")
+        for b in ("float32", "float64")
+    ],
+    *[("linalg.vector_norm", (typed("float32", x), p), {}) for x in (1e38, 1e-40) for p in (2, inf, 1)],
+    *[("linalg.matrix_norm", (np.ones(shape), p), {}) for shape in ((2, 0), (0, 2)) for p in (1, -1, inf, -inf)],
+    *[("dist", (np.ones((2, 0)), np.ones((2, 0)), p), {}) for p in (inf, -inf, 2.0)],
+    *[(F + "interpolate", (np.arange(25.0).reshape(1, 1, 5, 5),), {"scale_factor": f}) for f in (1.1, 2.1, 2.5)],
+    *[(F + "interpolate", (np.array([[[1.0, inf, 2.0]]]),), {"size": 3, "mode": "linear"})],
+    *[(F + "softshrink", (typed("float16", 0.3, 0.3333, -0.777, 1), 0.3), {})],
+    *[(F + "hardshrink", (typed("float16", 0.3, 0.3333, -0.3, 1), 0.3), {})],
+    ("prod", (np.array([inf, 0.0, 0.0, 2.0]),), {}),
+    ("cumprod", (np.array([inf, 0.0, 2.0, 0.0, -inf]), 0), {}),
+    ("cumprod", (np.array([2.0, 0.0, inf, 3.0]), 0), {}),
+    ("renorm", (np.array([[0.0, 0.0], [nan, 1.0], [3.0, 4.0]]), 2, 0, 1.0), {}),
+    (F + "multi_margin_loss", (np.zeros((2, 3)), np.array([0, 2])), {"weight": fixed(np.array([inf, 1.0, nan]))}),
+    (F + "instance_norm", (np.ones((2, 3, 0)),), {"weight": np.ones(3), "bias": np.ones(3)}),
+    ("scatter_reduce", (np.array([inf, 0.0]), 0, np.array([0, 1]), np.array([2.0, inf]), "prod"), {}),
+]
+
+
+@pytest.mark.parametrize("name, args, kwargs", WHOLE, ids=[f"{name}-{k}" for k, (name, _, _) in enumerate(WHOLE)])
+def test_edges_of_whole_calls(name: str, args: Any, kwargs: Any) -> None:
+    compare(name, *args, order=1, **kwargs)
+
+
+@pytest.mark.parametrize("name", ["add", "sub"])
+def test_alpha_has_three_digits_beside_float16(name: str) -> None:
+    compare(name, typed("float16", 1, 1000, 0.1), typed("float16", 0.3333, 0.7, 33), order=0, alpha=0.1)
+
+
+@pytest.mark.parametrize("x", [[3.0, 1.0, 2.0, 0.0], [inf, -inf, inf, 0.0], [0.0, nan, 1.0, 2.0]])
+@pytest.mark.parametrize("right", [False, True])
+def test_searching_what_is_not_sorted(x: list[float], right: bool) -> None:
+    compare("searchsorted", np.array(x), np.array([1.25, 0.0, inf, -inf, 2.0]), order=0, right=right)
+
+
+@pytest.mark.parametrize("x", [[1e38] * 3, [1.0, inf], [1.0, -inf], [2.0, 2.0]])
+@pytest.mark.parametrize("bins", [1, 2, 5, 10])
+def test_histograms_of_extremes(x: list[float], bins: int) -> None:
+    compare("histc", np.array(x), bins, order=0)
+
+
+@pytest.mark.parametrize("running", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("x", ["float16", "float32", "float64"])
+def test_running_statistics_of_another_type(x: str, running: str) -> None:
+    seen = []
+    for engine in (MINIGRAD, TORCH_CPU):
+        mean, var = engine.tensor(np.zeros(2, running)), engine.tensor(np.ones(2, running))
+        image = engine.tensor(np.arange(12.0).reshape(1, 2, 6).astype(x))
+        y = engine.find(F + "instance_norm")(image, mean, var)
+        seen.append(([y.dtype, mean.dtype], [y.tolist(), mean.tolist(), var.tolist()]))
+    assert [str(d) for d in seen[0][0]] == [str(d) for d in seen[1][0]]
+    for ours, theirs in zip(seen[0][1], seen[1][1], strict=True):
+        np.testing.assert_allclose(ours, theirs, 2e-3, 2e-3)
+
+
+def test_ctc_of_an_infinite_score() -> None:
+    x = np.zeros((4, 1, 3))
+    x[1, 0, 1] = inf
+    compare(F + "ctc_loss", x, np.array([[1, 2]]), np.array([4]), np.array([2]), order=1)
+
+
+@pytest.mark.parametrize("dims", [None, 0, 1])
+def test_statistics_of_huge_numbers(dims: int | None) -> None:
+    compare("var_mean", typed("float32", *[1e38] * 6).reshape(2, 3), dims, order=0)

@@ -129,6 +129,10 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     tensor([-1.])
     """
     ndim, count = input.ndim, math.prod(weight.shape)
+    if input.dtype != weight.dtype:
+        raise RuntimeError(
+            f"prelu: Type promoting not supported. Got {input.dtype} and {weight.dtype}: give both one type with .to()"
+        )
     if weight.ndim > 1:
         raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}")
     channels = input.shape[1] if ndim > 1 else 1
@@ -282,6 +286,12 @@ _hardswish_ = inplace(record(hardswish))
 # ---- flat inside an interval ----
 
 
+def _in_type_of(x: Tensor, number: float) -> float:
+    """The number as float16 or float32 has it, if that is the type of x."""
+    kind = x.array.dtype
+    return float(kind.type(number)) if kind.kind == "f" else number
+
+
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """Hard shrinkage, elementwise: numbers within [-lambd, lambd] become 0, others stay.
 
@@ -293,7 +303,7 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     >>> minigrad.nn.functional.hardshrink(x).sum().backward(); x.grad
     tensor([0., 1.])
     """
-    return record(hardshrink)(input, lambd)
+    return record(hardshrink)(input, _in_type_of(input, lambd))
 
 
 @op(of=hardshrink, promote="number", operands=1)
@@ -318,7 +328,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
-    return record(softshrink)(input, lambd)
+    return record(softshrink)(input, _in_type_of(input, lambd))
 
 
 @op(of=softshrink, promote="number", operands=1)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...core.beside import wrap_like
-from ...core.dtype import BOOL, Array, result_type
+from ...core.dtype import BOOL, F16, Array, result_type
 from ...core.op import defgrad, op, record, short
 from ...core.variable import Variable
 from ...types import Number, Operand, Tensor
@@ -39,6 +39,8 @@ def _times(other: Any, alpha: Any, x: Any) -> Any:
     if common.kind == "b":
         return other & bool(alpha)
     fits(alpha, common)
+    if isinstance(alpha, float) and common == F16:
+        alpha = float(common.type(alpha))
     return (to_dtype(other, common) if isinstance(other, Variable) else other) * alpha
 
 

@@ -160,6 +160,12 @@ def _checked(name: str, x: Array, **vectors: Any) -> None:
                 constant(name, **{argument: v})
 
 
+def _of_nothing(x: Array, w: Any, b: Any) -> Array:
+    """There are no statistics: as in torch the vectors take part, so that they get a gradient."""
+    y = x.clone() if w is None else x * w[0]
+    return y if b is None else y + b[0]
+
+
 def _track(running: Any, batch: Any, momentum: float) -> None:
     """Move a running statistic towards that of the batch."""
     if running is not None:
@@ -206,9 +212,8 @@ def batch_norm(
         for name, running in (("running_mean", running_mean), ("running_var", running_var)):
             if running is None:
                 raise RuntimeError(f"{name} must be defined in evaluation mode")
-    if input.array.size == 0:  # no statistics: torch lets the vectors take part, so that they get a gradient
-        y = input.clone() if weight is None else input * weight[0]
-        return y if bias is None else y + bias[0]
+    if input.array.size == 0:
+        return _of_nothing(input, weight, bias)
     if not training:  # copies: a later training step overwrites the statistics that backward needs
         mean: Any = running_mean
         var: Any = running_var
@@ -248,22 +253,22 @@ def instance_norm(
         raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
     if not use_input_stats and (running_mean is None or running_var is None):
         raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
-    _checked("instance_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    mean, var = (v if v is None else to_dtype(v, input.array.dtype) for v in (running_mean, running_var))
+    _checked("instance_norm", input, running_mean=mean, running_var=var, weight=weight, bias=bias)
     n, c = input.shape[:2]
     apart = _view(input, (1, n * c, *input.shape[2:]))  # every channel of every sample is a channel of its own
     w, b = (None if v is None else repeat(v, n) for v in (weight, bias))
     if not use_input_stats:
-        mean: Any = running_mean
-        var: Any = running_var
         y = batch_norm_by_running(apart, w, b, repeat(mean, n), repeat(var, n), eps)
         return _view(y, input.shape)
+    if input.array.size == 0:
+        return _of_nothing(input, w, b)
     dims = (0, *range(2, input.ndim))
-    m, var = _centred(apart.array, dims)[:2]
+    m, spread = _centred(apart.array, dims)[:2]
     size = count(apart.shape, dims)
-    if n:
-        _track(running_mean, m.reshape(n, c).mean(0), momentum)
-        _track(running_var, (var * (size / (size - 1))).reshape(n, c).mean(0), momentum)
-    return _view(batch_norm_by_batch(apart, w, b, (m, var), dims, eps), input.shape)
+    _track(running_mean, m.reshape(n, c).mean(0), momentum)
+    _track(running_var, (spread * (size / (size - 1))).reshape(n, c).mean(0), momentum)
+    return _view(batch_norm_by_batch(apart, w, b, (m, spread), dims, eps), input.shape)
 
 
 # ---- layer, group ----

@@ -42,6 +42,7 @@ def _walk(emitted: Array, skips: Array) -> Array:
         now[:] = before
         now[:, 1:] = np.logaddexp(now[:, 1:], before[:, :-1])
         now[:, 2:] = np.logaddexp(now[:, 2:], np.where(skips[:, 2:], before[:, :-2], -np.inf))
+        now[now == np.inf] = np.nan  # as torch, which takes the largest away first
         now += e
     return a
 
@@ -183,6 +184,7 @@ def _(log_probs: Array, states: Array, times: Array, sizes: Array, zero_infinity
     ends = np.take_along_axis(last, np.stack([2 * sizes, np.maximum(2 * sizes - 1, 0)], 1), 1)
     ends[:, 1][sizes == 0] = -np.inf  # of an empty text, the blank is the only end
     losses = -np.logaddexp(ends[:, 0], ends[:, 1])  # [8]
+    losses[losses == -np.inf] = np.nan
     losses[times == 0] = np.where(sizes[times == 0] == 0, 0, np.inf)
     return losses, walks
 
