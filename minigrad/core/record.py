@@ -19,7 +19,7 @@ from .dtype import result_type
 from .errors import broadcast_error, in_64_bits, no_tensor
 from .half import all_halves, narrowed, widened
 from .node import Node, OutputSlot
-from .observe import mode
+from .observe import announce, mode
 from .plan import bare, plan_of
 from .promote import promoted
 from .table import Op, Promote
@@ -49,10 +49,9 @@ def recorder(op: Op, odd: Callable[..., Any] | None = None) -> Callable[..., Any
         result = several(op, args, out, node, record) if op.many else one(op, args, out, node, record)
         if special:
             hand_on(result, tensors)
-        for watcher in mode.watchers:
-            watcher.op_ran(op, args, result)
-            if node is not None:
-                watcher.node_made(node, args, result)
+        announce("op_ran", op, args, result)
+        for watcher in mode.watchers if node is not None else ():
+            watcher.node_made(node, args, result)
         return result
 
     return record

@@ -40,14 +40,16 @@ function* indices(shape) {
 function mapOf(map, shape) {
   if (map.blocks !== undefined) { const first = STORE(map.blocks), w = map.width; return i => { const p = first.at(Math.floor(i / w)); return p < 0 ? -1 : p + i % w; }; }
   const [offset, ...steps] = map.affine;
-  return i => indexOf(i, shape).reduce((p, k, d) => p + k * steps[d], offset);
+  return i => along(i, shape, steps, offset);
 }
-// The place in an operand that broadcasts to this shape.
-function spread(i, from, to) {
-  if (from.length === to.length && from.every((n, d) => n === to[d])) return i;
-  const index = indexOf(i, to).slice(to.length - from.length);
-  return from.reduce((p, n, d) => p * n + (n === 1 ? 0 : index[d]), 0);
+// Offset + sum of index * step, for the index that a place has; without making a list of it.
+function along(i, shape, steps, p) {
+  for (let d = shape.length - 1; d >= 0; d--) { const q = Math.floor(i / shape[d]); p += (i - q * shape[d]) * steps[d]; i = q; }
+  return p;
 }
+// The steps through an operand that broadcasts to this shape, and the place there.
+function spreadSteps(from, to) { const own = stepsOf(from); return to.map((_, d) => { const k = d - to.length + from.length; return k < 0 || from[k] === 1 ? 0 : own[k]; }); }
+const spread = (i, from, to) => (from.length === to.length && from.every((n, d) => n === to[d]) ? i : along(i, to, spreadSteps(from, to), 0));
 
 // ---- functions of one entry ----
 
@@ -216,8 +218,8 @@ class Machine {
 }
 const KINDS = {
   f: (at, m) => {
-    const f = FUNCTIONS[at.f], shapes = at.a.map(ref => m.shape(ref));
-    return i => ({ function: f, args: at.a.map((ref, k) => [ref, isRef(ref) ? spread(i, shapes[k], at.s) : 0]) });
+    const f = FUNCTIONS[at.f], steps = at.a.map(ref => (isRef(ref) && String(m.shape(ref)) !== String(at.s) ? spreadSteps(m.shape(ref), at.s) : null));
+    return i => ({ function: f, args: at.a.map((ref, k) => [ref, !isRef(ref) ? 0 : steps[k] ? along(i, at.s, steps[k], 0) : i]) });
   },
   given: at => i => ({ same: [at.a[0], i] }),
   move: (at, m) => {

@@ -22,12 +22,21 @@ function computeAll(m, at, ref) {
 const operands = (m, at) => at.a.map(ref => {
   if (!isRef(ref)) return { data: [ref === null ? null : constant(ref)], absent: null, at: NOWHERE };
   const shape = m.shape(ref), found = wholeOf(m, ref);
-  return { ...found, at: sizeOf(shape) === 1 ? NOWHERE : String(shape) === String(at.s) ? null : Int32Array.from({ length: sizeOf(at.s) }, (_, i) => spread(i, shape, at.s)) };
+  if (sizeOf(shape) === 1) return { ...found, at: NOWHERE };
+  if (String(shape) === String(at.s)) return { ...found, at: null };
+  const places = new Int32Array(sizeOf(at.s)), steps = spreadSteps(shape, at.s);
+  for (let i = 0; i < places.length; i++) places[i] = along(i, at.s, steps, 0);
+  return { ...found, at: places };
 });
 const NOWHERE = new Proxy([], { get: () => 0 });
 const ALL = {
   f(m, at, data, absent) {
-    const f = FUNCTIONS[at.f], xs = operands(m, at), values = xs.map(() => 0);
+    const f = FUNCTIONS[at.f], xs = operands(m, at), values = xs.map(() => 0), [x, y] = xs;
+    if (xs.length === 2 && !x.absent && !y.absent) { // nearly always
+      const place = x => (x.at === NOWHERE ? () => 0 : x.at ? i => x.at[i] : i => i), p = place(x), q = place(y), [a, b] = [x.data, y.data];
+      for (let i = 0; i < data.length; i++) data[i] = f(a[p(i)], b[q(i)]);
+      return;
+    }
     for (let i = 0; i < data.length; i++) {
       for (let k = 0; k < xs.length; k++) {
         const x = xs[k], p = x.at ? x.at === NOWHERE ? 0 : x.at[i] : i;
@@ -78,8 +87,8 @@ function einPlaces(m, at) {
   letters.forEach((word, k) => [...word].forEach((c, d) => { sizes[c] = m.shape(at.a[k])[d]; }));
   const summed = [...new Set(ins.replace(/[,_]/g, ""))].filter(c => !out.includes(c));
   const steps = letters.map((word, k) => { const of = {}; stepsOf(m.shape(at.a[k])).forEach((step, d) => { if (word[d] !== "_") of[word[d]] = step; }); return of; });
-  const along = (names, shape, of) => { const list = new Int32Array(sizeOf(shape)); let k = 0; for (const index of indices(shape)) list[k++] = index.reduce((p, v, d) => p + v * (of[names[d]] ?? 0), 0); return list; };
-  return { starts: steps.map(of => along(out, at.s, of)), inner: steps.map(of => along(summed, summed.map(c => sizes[c]), of)) };
+  const placesAlong = (names, shape, of) => { const list = new Int32Array(sizeOf(shape)); let k = 0; for (const index of indices(shape)) list[k++] = index.reduce((p, v, d) => p + v * (of[names[d]] ?? 0), 0); return list; };
+  return { starts: steps.map(of => placesAlong(out, at.s, of)), inner: steps.map(of => placesAlong(summed, summed.map(c => sizes[c]), of)) };
 }
 
 // ---- how far rounding may have moved them: as Machine.moved, for all entries ----
