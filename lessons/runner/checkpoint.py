@@ -53,7 +53,16 @@ class Checkpoint:
         """The epochs of ``training`` that are left; between them its state is saved, at the start it is put back."""
         number = self._entered[column.engine]
         self._entered[column.engine] += 1
-        done = self._put_back(number, column, training) if number < len(self.loops) else 0
+        done = 0
+        if number < len(self.loops):
+            try:
+                done = self._put_back(number, column, training)
+            except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+                why = f"{type(error).__name__}: {error}".splitlines()[0]
+                raise InputError(
+                    f"{self.path} was written by another version of the lessons ({why}): train anew, in another folder "
+                    "by --checkpoint"
+                ) from None
         for epoch in range(done, training.count):
             yield epoch
             self._taken[column.engine] = self._take(column, training)

@@ -142,6 +142,12 @@ def test_refusals(cli, tmp_path):
         assert said.status == 2
         assert complaint in said.err
         assert len(said.err.splitlines()) == 1
+    whole = minigrad.load(tmp_path / "lesson04.pt")
+    del whole["loops"][-1]["python"]
+    minigrad.save(whole, tmp_path / "lesson04.pt")
+    said = cli(*command(tmp_path, *options, "--epochs", "4"))
+    assert said.status == 2
+    assert "was written by another version of the lessons (KeyError: 'python'): train anew" in said.err.splitlines()[-1]
     for content in (b"", b"no checkpoint", (tmp_path / "lesson04.pt").read_bytes()[:-500]):
         (tmp_path / "lesson04.pt").write_bytes(content)
         said = cli(*command(tmp_path, *options))
