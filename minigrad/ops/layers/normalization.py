@@ -253,6 +253,8 @@ def instance_norm(
         raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
     if not use_input_stats and (running_mean is None or running_var is None):
         raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
+    mean: Any
+    var: Any
     mean, var = (v if v is None else to_dtype(v, input.array.dtype) for v in (running_mean, running_var))
     _checked("instance_norm", input, running_mean=mean, running_var=var, weight=weight, bias=bias)
     n, c = input.shape[:2]
