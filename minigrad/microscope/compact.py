@@ -10,7 +10,7 @@ from typing import Any
 
 LONG = 40  # letters: longer texts are said once
 REPEATED = ("positions", "explain")  # parts of a node that ops of a kind have in common
-STATISTICS = ("min", "max", "mean", "std", "norm", "nan", "inf", "corner", "thumbnail")  # the page computes them itself
+STATISTICS = ("min", "max", "mean", "std", "norm", "nan", "inf", "corner")  # the page computes them
 
 
 def compact(tape: dict[str, Any]) -> str:

@@ -251,16 +251,17 @@ def test_schema() -> None:
     assert exp["bytes"] == 400
 
 
-@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3), (65,), (1, 1, 28, 28), (500, 3)])
+@pytest.mark.parametrize("shape", [(), (1,), (0,), (3,), (2, 3), (65,), (1, 1, 28, 28), (500, 3)])
 def test_summary(shape: tuple[int, ...]) -> None:
     a = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     seen = summary(a)
     assert seen.pop("array") is a
     assert json.loads(json.dumps(seen, allow_nan=False)) == seen
     assert seen["shape"] == list(shape)
-    assert (seen["values"] is None) == (a.size > 64) == (seen["thumbnail"] is not None) == (seen["corner"] is not None)
+    assert (seen["values"] is None) == (a.size > 64) == (seen["corner"] is not None)
     if a.size:
         assert seen["max"] == pytest.approx(a.max(), rel=1e-5)
+        assert seen["std"] == pytest.approx(a.std(), rel=1e-5)
         assert seen["norm"] == pytest.approx(np.linalg.norm(a), rel=1e-5)
 
 
@@ -269,6 +270,8 @@ def test_summary_of_what_is_not_finite() -> None:
     assert seen["values"] == [1.0, "nan", "inf", "-inf"]
     assert (seen["nan"], seen["inf"], seen["max"]) == (1, 2, 1.0)
     assert json.dumps(summary(np.full((100, 100), np.nan)) | {"array": 0}, allow_nan=False)
+    one = summary(np.array(-np.inf))
+    assert (one["nan"], one["inf"], one["max"], one["std"], one["values"]) == (0, 1, None, None, "-inf")
     assert summary(np.array([1e308, -1e308]))["norm"] is None  # infinite
 
 

@@ -1,6 +1,6 @@
 // The tape as it came into the page: compact.py says what was done to make it small.
 function unpack({ shared, tape }) {
-  for (const value of shared) if (value?.dtype && value.values !== null) Object.assign(value, statistics(value.values), { corner: null, thumbnail: null });
+  for (const value of shared) if (value?.dtype && value.values !== null) Object.assign(value, statistics(value.values), { corner: null });
   const walk = value => {
     if (value === null || typeof value !== "object") return value;
     if (value.$ !== undefined) return walk(shared[value.$]);
