@@ -3,7 +3,7 @@ function heading(node, word) {
   const line = node.line ? `<p class="where">${escape(node.line.file)}, ${say("where")} ${node.line.number}, ${escape(node.line.function)}</p><div class="line"><code>${escape(node.line.text)}</code></div>` : "";
   const inside = node.module ? ` <span class="where">${escape(node.module)}</span>` : "";
   const note = node.inBackward ? `<p class="where">${say("inBackward")}</p>` : "";
-  return `<h2>${escape(node.op)} <span class="where">${say(word)} · ${escape(node.label)}</span>${inside}</h2>${line}${note}` + (node.math ? `<h3>Math</h3><div class="formula">${escape(node.math)}</div>${meanings(node)}` : "");
+  return `<h2>${escape(node.op)} <span class="where">${say(word)} · ${escape(node.label)}</span>${inside}</h2>${line}${note}` + (node.math ? `<h3>${say("math")}</h3><div class="formula">${escape(node.math)}</div>${meanings(node)}` : "");
 }
 const operandName = a => a.name || placeName(a.kind === "node" ? { node: a.node, output: a.output } : { source: a.source });
 // What the formula's letters are called in the reader's program.

@@ -3,7 +3,7 @@
 const BLUE = [0, 104, 168], RED = [204, 85, 0];
 const TILES = 40; // pictures beside each other, at most
 const LARGEST = 256; // rows and columns of one picture, at most: of more, some are passed over
-const ROOM = 350; // pixels from left to right
+const ROOM = 350, HIGHEST = 260; // pixels from left to right, and of one picture from top to bottom
 const isDark = () => document.documentElement.dataset.theme === "dark";
 const stored = v => (v?.array === undefined || v.array === null ? null : STORE(v.array));
 
@@ -45,7 +45,7 @@ function measured(tiles, count, room = ROOM) {
   const skip = Math.max(1, Math.ceil(Math.max(tiles.height, tiles.width) / LARGEST)), gap = count > 1 ? 3 : 0;
   const rows = Math.ceil(tiles.height / skip), across = Math.ceil(tiles.width / skip), longest = Math.max(rows, across);
   const wanted = count > 1 ? Math.floor(Math.max(28, 56 / Math.sqrt(count / 10)) / longest) || 1 : 12;
-  const pixel = Math.max(1, Math.min(wanted, Math.floor(room / across)));
+  const pixel = Math.max(1, Math.min(wanted, Math.floor(room / across), Math.floor(HIGHEST / rows)));
   const columns = Math.max(1, Math.min(count, Math.floor((room + gap) / (across * pixel + gap))));
   return { pixel, columns, gap, skip, rows, across, width: columns * (across * pixel + gap) - gap, height: Math.ceil(count / columns) * (rows * pixel + gap) - gap };
 }
