@@ -208,7 +208,7 @@ def test_text_from_a_program_is_only_text(opened: Any) -> None:
         (w * 2).sum().backward()  # </script><script>document.title = "broken"</script><b id="bold">
     page = opened(tape)
     page.keyboard.press("ArrowRight")
-    assert page.title() == "minigrad microscope"
+    assert page.title() == "tests/microscope/test_page.py · minigrad microscope"
     assert page.locator("#bold").count() == 0
     assert "</script>" in page.locator("#panel").inner_text()
 

@@ -97,7 +97,7 @@ def test_several_outputs_are_seen(opened: Any) -> None:
         a, b = x.split(2)
         (a * b).sum().backward()
     page = opened(tape)
-    assert "a, b [2] +1" in page.locator(".node.op").first.text_content()
+    assert "a, b [2], [2]" in page.locator(".node.op").first.text_content()
 
 
 def test_columns_line_up_and_digits_are_few_or_all(opened: Any) -> None:

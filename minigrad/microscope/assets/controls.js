@@ -175,5 +175,6 @@ function translate() {
   const { title, idea } = TAPE.about ?? {};
   $("title").textContent = title?.[state.language] ?? `minigrad ${say("microscope")}`;
   $("idea").textContent = idea?.[state.language] ?? "";
-  document.title = title ? `${title[state.language]} · minigrad ${say("microscope")}` : `minigrad ${say("microscope")}`;
+  const program = title?.[state.language] ?? TAPE.nodes.find(n => n.line)?.line.file; // tells tabs apart
+  document.title = [program, `minigrad ${say("microscope")}`].filter(Boolean).join(" · ");
 }

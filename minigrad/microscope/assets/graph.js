@@ -53,12 +53,16 @@ const ENDS = (() => {
 })();
 function addEnds(node, add) { node.outputs.forEach((_, k) => { if (ENDS.has(`${node.id}.${k}`)) add(endBox(node, k)); }); }
 // "y_pred 64×10"; a value that is shown says its shape itself
-const withName = (name, v, more = "") => [name, name && brief(v) && v.shape.length < 2 && !more ? "" : shapeText(v.shape) + more].filter(Boolean).join(" ");
+function nameAndShapes(node, name) {
+  const shapes = node.outputs.slice(0, 3).map(o => shapeText(o.value.shape)), [{ value }] = node.outputs;
+  if (name && shapes.length === 1 && brief(value) && value.shape.length < 2) return name;
+  return `${name} ${shapes.join(", ")}${node.outputs.length > 3 ? ` +${node.outputs.length - 3}` : ""}`.trim();
+}
 function opBox(node) {
-  const [first] = node.outputs, several = node.outputs.length > 1 ? ` +${node.outputs.length - 1}` : "";
+  const [first] = node.outputs, several = node.outputs.length > 1;
   const ends = ENDS.has(`${node.id}.0`); // then a box of its own says the value
-  return { id: `n${node.id}`, kind: "op", type: "op", label: node.op, small: withName(ends ? "" : nodeName(node), first.value, several),
-    value: ends ? "" : brief(first.value), room: longest(first.value), members: [node.id, node.id] };
+  return { id: `n${node.id}`, kind: "op", type: "op", label: node.op, small: nameAndShapes(node, ends ? "" : nodeName(node)),
+    value: ends || several ? "" : brief(first.value), room: longest(first.value), members: [node.id, node.id] };
 }
 function endBox(node, k) {
   const o = node.outputs[k];
