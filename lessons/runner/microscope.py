@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import minigrad
@@ -10,9 +12,13 @@ from lessons.runner.catalogue import Lesson
 from lessons.runner.data import load
 from lessons.runner.errors import InputError, folder_for
 from lessons.runner.ideas import IDEAS
-from lessons.runner.play import play
+from lessons.runner.play import Program, play
 from lessons.runner.step import Step
-from minigrad.microscope import Tape, record
+from minigrad.microscope import Tape, both_ways, record
+
+LARGE = {8, 9, 10, 12}  # lessons whose steps take a while
+RUN = {False: 60, True: 12}
+"""How many steps are run with and without zero_grad."""
 
 
 def microscope(lesson: Lesson, options: Namespace) -> int:
@@ -26,6 +32,7 @@ def microscope(lesson: Lesson, options: Namespace) -> int:
     folder = folder_for(options.out, name)
     tape = record_step(lesson, step)
     tape.about = about(lesson, step)
+    tape.runs = both_ways(lambda: first_steps(lesson), RUN[lesson.number in LARGE])
     verdict, good = _beside_torch(tape)
     tape.save(folder / name)
     print(f"lesson {lesson.number}, step {step}: {len(tape.nodes)} ops, in {folder / name}")
@@ -44,11 +51,7 @@ def about(lesson: Lesson, step: int) -> dict[str, dict[str, str]]:
 
 def record_step(lesson: Lesson, number: int) -> Tape:
     """Run the lesson on minigrad up to its step number ``number`` and record that one."""
-    arguments: dict[str, Any] = load(lesson.file, "embedded") if lesson.file else {}
-    if "epochs" in lesson.takes:
-        arguments["epochs"] = lesson.epochs_on("embedded")
-    minigrad.manual_seed(0)
-    program = lesson.program(minigrad, **arguments)
+    program = _begin(lesson)
     events = play(program)
     done = 0
     try:
@@ -64,6 +67,22 @@ def record_step(lesson: Lesson, number: int) -> Tape:
     finally:
         program.close()
     raise InputError(f"lesson {lesson.number} has no step {number}: it trains {done}; choose another by --step")
+
+
+def first_steps(lesson: Lesson) -> Iterator[tuple[float, dict[str, Any]]]:
+    """The losses and gradients of a lesson's steps, from the first."""
+    with closing(_begin(lesson)) as program:
+        for event in play(program):
+            if isinstance(event, Step):
+                yield event.loss, event.gradients
+
+
+def _begin(lesson: Lesson) -> Program:
+    arguments: dict[str, Any] = load(lesson.file, "embedded") if lesson.file else {}
+    if "epochs" in lesson.takes:
+        arguments["epochs"] = lesson.epochs_on("embedded")
+    minigrad.manual_seed(0)
+    return lesson.program(minigrad, **arguments)
 
 
 def _beside_torch(tape: Tape) -> tuple[str, bool]:

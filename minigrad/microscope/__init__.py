@@ -3,6 +3,8 @@
 from .doctor import Doctor as Doctor
 from .doctor import Finding as Finding
 from .doctor import doctor as doctor
+from .forgetting import BothWays as BothWays
+from .forgetting import both_ways as both_ways
 from .health import Health as Health
 from .health import health as health
 from .tape import Tape as Tape

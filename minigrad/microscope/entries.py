@@ -200,6 +200,7 @@ class Recording:
               pass that begins or ends), or (kind of a change, its number)
     about     what the page says above: {"title": {"en", "zh"}, "idea": {"en", "zh"}}, or nothing
     naive     what a depth-first walk would come to in the last backward pass: see naive.py
+    runs      the program's first steps with and without zero_grad, a forgetting.BothWays, if it was run for that
     """
 
     nodes: list[Record] = field(default_factory=list)
@@ -209,3 +210,4 @@ class Recording:
     events: list[tuple[str, int]] = field(default_factory=list)
     about: dict[str, dict[str, str]] = field(default_factory=dict)
     naive: dict[str, Any] | None = None
+    runs: Any = None

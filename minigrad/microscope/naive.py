@@ -11,7 +11,7 @@ each node once.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,11 +30,13 @@ class Untold(Exception):
 
 @dataclass
 class Visit:
-    """The walk comes to a node: what has arrived there so far, for each output, and what it sends on."""
+    """The walk comes to a node: what has arrived there so far, for each output, and what it sends on; ``sums``: what
+    has then arrived at each operand, None for one that is not on the tape."""
 
     node: int
     upstream: list[Any]
     sends: list[Contribution]
+    sums: list[Any] = field(default_factory=list)
 
 
 class Walk:
@@ -66,24 +68,27 @@ class Walk:
     def _walk(self, tape: Recording, visits: list[Visit]) -> None:
         if any(kind == "hook" for kind, _ in tape.events[tape.events.index(("pass", len(tape.passes) - 1)) :]):
             raise Untold
-        stack: list[Iterator[Any]] = [iter(self.roots)]
+        stack: list[tuple[Iterator[Any], list[Any]]] = [(iter(self.roots), [])]
         while stack:
-            arriving = next(stack[-1], None)
+            sends, sums = stack[-1]
+            arriving = next(sends, None)
             if arriving is None:
                 stack.pop()
                 continue
             to = arriving.node
             if to is None and arriving.source is None:
+                sums.append(None)
                 continue
             g = arriving.gradient if isinstance(arriving, Root) else arriving.after
             place = ("source", arriving.source) if to is None else ("node", to, arriving.output)
             self._grads[place] = g if place not in self._grads else self._grads[place] + g
+            sums.append(self._grads[place])
             if to in self._seen:
                 if len(visits) == MOST:
                     raise Untold
                 upstream = [self._grads.get(("node", to, k)) for k in range(len(tape.nodes[to].outputs))]
                 visits.append(Visit(to, upstream, self._sent(to, upstream)))
-                stack.append(iter(visits[-1].sends))
+                stack.append((iter(visits[-1].sends), visits[-1].sums))
 
     def _sent(self, number: int, upstream: list[Any]) -> list[Contribution]:
         """What a node sends to its operands, by its own rules, from what has arrived so far."""

@@ -25,6 +25,7 @@ SCRIPTS = (  # in the order in which they are read
     "panel.js",
     "explain.js",
     "events.js",
+    "mistakes.js",
     "export.js",
     "controls.js",
     "start.js",

@@ -42,7 +42,11 @@ rounds    of each event: the number of the training step, from 1; the first op a
 notices   what is to be said (story.py): kind "no zero_grad" or "accumulated", change (the update that used the sum),
           places [to], passes, rounds (training steps), line (that zero_grad belongs above), text (English)
 naive     null, or what a depth-first walk comes to (naive.py): visits [node], gradients {source: summary}, and for each
-          visit steps [{upstream: [what had arrived, or null], contributions [{position, to, before, after}]}]
+          visit steps [{upstream: [what had arrived, or null], contributions [{position, to, before, after, sum}]}]:
+          sum is what has then arrived there
+runs      the same training steps with zero_grad (kept) and without (forgotten), {losses, gradients [summary]} each, and
+          name of the parameter whose .grad is shown; example: whether it is the built-in one (forgetting.py)
+example   null, or the tape of a small program in which the wrong order goes wrong, if it does not in this one
 """
 
 from __future__ import annotations
@@ -52,6 +56,7 @@ from typing import Any
 import numpy as np
 
 from .entries import Change, Contribution, Item, Operand, Pass, Record, Recording, Source, Update
+from .examples import zero_grad
 from .explain import BUDGET, Explainer, Store
 from .frames import Line, short_path
 from .story import Notice, Story, Sum, story
@@ -114,6 +119,7 @@ def _tape(tape: Recording, explainer: Explainer) -> dict[str, Any]:
         "rounds": told.rounds,
         "notices": [_notice(notice) for notice in told.notices],
         "naive": _naive(tape),
+        "runs": _runs(tape.runs or zero_grad()),
     }
 
 
@@ -138,6 +144,15 @@ class _Sums:
         return self.now[place]
 
 
+def _runs(runs: Any) -> dict[str, Any]:
+    """A training with and without zero_grad."""
+    told: Any = lambda run: {
+        "losses": [loss if np.isfinite(loss) else str(loss) for loss in run.losses],
+        "gradients": [summary(g) for g in run.gradients],
+    }
+    return {"name": runs.name, "example": runs.example, "kept": told(runs.kept), "forgotten": told(runs.forgotten)}
+
+
 def _naive(tape: Recording) -> dict[str, Any] | None:
     if tape.naive is None:
         return None
@@ -145,7 +160,10 @@ def _naive(tape: Recording) -> dict[str, Any] | None:
     steps = [
         {
             "upstream": [_or_none(u) for u in visit.upstream],
-            "contributions": [_sent(c, tape.nodes[visit.node]) for c in visit.sends],
+            "contributions": [
+                _sent(c, tape.nodes[visit.node]) | {"sum": _or_none(sum)}
+                for c, sum in zip(visit.sends, visit.sums, strict=True)
+            ],
         }
         for visit in tape.naive["steps"]
     ]

@@ -29,6 +29,7 @@ from ..core.observe import unwatch, watch
 from ..core.variable import Variable
 from .changes import Changes
 from .entries import Contribution, Operand, Pass, Record, Root, Step
+from .examples import goes_wrong, wrong_order
 from .explain import BUDGET
 from .frames import line_of, names_of_members, names_of_numbers, user_frame_past_contexts
 from .naive import Walk
@@ -152,7 +153,9 @@ class Tape(Changes):
     def to_dict(self, budget: int | None = BUDGET) -> dict[str, Any]:
         """The tape as plain data, with so many bytes of arrays (None: all); ``minigrad/microscope/schema.py`` says what
         is where."""
-        return to_dict(self, budget)
+        data = to_dict(self, budget)
+        example = None if goes_wrong(data) else to_dict(wrong_order(record), budget)
+        return data | {"example": example}
 
     def to_json(self) -> str:
         """The same as JSON."""

@@ -25,8 +25,9 @@ from tests.microscope.reading import numbers
 
 @pytest.fixture(autouse=True)
 def _a_short_walk(monkeypatch):
-    """Lesson 10 has so many paths that the wrong order takes seconds."""
+    """Lesson 10 has so many paths that the wrong order takes seconds; and few steps with and without zero_grad."""
     monkeypatch.setattr("minigrad.microscope.naive.MOST", 50)
+    monkeypatch.setattr(microscope, "RUN", {False: 4, True: 2})
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
@@ -127,3 +128,10 @@ def test_the_page_in_a_browser(opened, lesson):
             rows, columns = shown_there.shape
             expected[name] = expected[name].reshape(-1, expected[name].shape[-1])[:rows, :columns]
         np.testing.assert_allclose(shown_there, expected[name], rtol=1e-4, atol=1e-12)
+
+
+def test_the_run_with_zero_grad_is_the_lesson_itself():
+    runs = minigrad.microscope.both_ways(lambda: microscope.first_steps(find(3)), 4)
+    losses = [step.loss for step in play(find(3).program(minigrad)) if isinstance(step, Step)]
+    assert runs.kept.losses == losses[:4] != runs.forgotten.losses
+    assert minigrad.microscope.both_ways(lambda: microscope.first_steps(find(1))) is None  # a new w for every point

@@ -107,40 +107,6 @@ def test_broadcasting_is_undone_before_your_eyes(opened: Any) -> None:
     assert "summed to the operand's shape" in page.locator(".chain").inner_text()
 
 
-def test_the_wrong_order(opened: Any) -> None:
-    w = mg.tensor([3.0], requires_grad=True)
-    with record() as tape:
-        y = w * 2
-        z = y * y  # y is used twice: visited twice, depth first
-        z.sum().backward()
-    page = opened(tape)
-    page.click("[data-mode=naive]")
-    page.keyboard.press("End")
-    assert "topological order" in page.locator("#panel").inner_text()
-    assert w.grad.tolist() == [24.0]
-    assert numbers(page.locator("[data-naive='0']")).tolist() == [36]  # 2 (6 + 12): the first 6 are sent twice
-
-
-def test_the_wrong_order_of_a_tree_is_right(opened: Any) -> None:
-    w = mg.tensor([3.0], requires_grad=True)
-    with record() as tape:
-        (w * 2).exp().sum().backward()
-    page = opened(tape)
-    page.click("[data-mode=naive]")
-    page.keyboard.press("End")
-    assert "No op of this graph is used twice" in page.locator("#panel").inner_text()
-
-
-def test_the_forgotten_zero_grad(opened: Any) -> None:
-    w = mg.tensor([3.0], requires_grad=True)
-    with record() as tape:
-        (w * 2).sum().backward()
-    page = opened(tape)
-    page.click("[data-mode=twice]")
-    page.keyboard.press("ArrowRight")
-    assert numbers(page.locator("[data-twice='0']")).tolist() == [4]
-
-
 def test_before_backward_it_shows_the_forward_only(opened: Any) -> None:
     w = mg.tensor([3.0], requires_grad=True)
     with record() as tape:

@@ -12,7 +12,7 @@ function goTo(index) {
 }
 function stepWord(event) {
   if (!event) return say("start");
-  return event[0] === "twice" ? "" : say({ visit: "backward", step: "update" }[event[0]] ?? event[0]);
+  return say({ visit: "backward", step: "update", run: "step" }[event[0]] ?? event[0]);
 }
 function pause() { clearInterval(state.playing); state.playing = null; $("play").textContent = "▶"; }
 function play() {
@@ -29,11 +29,12 @@ function mode(name) {
   schedule();
   paintedAt = -Infinity; // all of it
   goTo(0);
+  showExample(name === "naive" && !GOES_WRONG);
 }
 function notice() {
   const texts = [];
   if (state.mode === "naive") texts.push(say(TAPE.naive ? "naiveNotice" : "naiveNone"));
-  else if (state.mode === "twice") texts.push(say(LEARNS.length ? "twiceNotice" : "noBackward"));
+  else if (state.mode === "twice") texts.push(say("twiceNotice"));
   else if (TAPE.nodes.length && !BACKWARD.length) texts.push(say("noBackward"));
   else if (mistakes()) texts.push(mistakes());
   if (TAPE.nodes.length > MANY) texts.push(say("folded").replace("{}", thousands(TAPE.nodes.length)));

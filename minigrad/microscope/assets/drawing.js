@@ -127,7 +127,7 @@ const boxOfPlace = to => (to === null ? null : isSource(to) ? drawn.place.get(to
 function lightUp(event) {
   if (!event) return [];
   const [kind, n, step] = event;
-  const here = kind === "twice" ? `s${n}` : ABOUT_NODES.includes(kind) ? drawn.home[n] : boxOfPlace(placeOfEvent(event));
+  const here = kind === "run" ? null : ABOUT_NODES.includes(kind) ? drawn.home[n] : boxOfPlace(placeOfEvent(event));
   const box = drawn.at.get(here);
   if (!box) return [];
   const lit = [here], light = (e, name) => { e.now = name; lit.push(e.id); };

@@ -142,7 +142,6 @@ function timeline() {
   steps().forEach(([kind, node, step], k) => {
     if (kind === "forward") made[node] = Math.min(made[node], k + 1);
     if (kind === "visit" && !swept.has(node)) swept.set(node, k + 1);
-    if (kind === "twice") complete.set(node, k + 1);
     if (kind !== "backward") return;
     swept.set(node, k + 1);
     for (const c of TAPE.nodes[node].steps[step].contributions) {

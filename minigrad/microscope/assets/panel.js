@@ -60,31 +60,6 @@ function gradientsTable() {
   if (!LEARNS.length) return "";
   return `<h3>${say("sourcesTitle")}</h3>` + LEARNS.map(s => orNone(escape(sourceName(s)) + ".grad", s.grad, `data-source="${s.id}"`)).join("");
 }
-function naivePanel(event) {
-  if (!TAPE.naive) return `<p>${say("naiveNone")}</p>`;
-  const count = new Map();
-  for (const n of TAPE.naive.visits) count.set(n, (count.get(n) ?? 0) + 1);
-  const again = [...count.values()].filter(c => c > 1).length;
-  const differs = LEARNS.some(s => !same(s.gradient, TAPE.naive.gradients[s.id]));
-  let top = "";
-  if (event) {
-    const n = event[1], nth = TAPE.naive.visits.slice(0, event[2] + 1).filter(v => v === n).length;
-    top = heading(TAPE.nodes[n], "backward") + `<p class="${nth > 1 ? "bad" : ""}">${say("naiveVisit")} ${nth} ${say("of")} ${count.get(n)}</p>`;
-  }
-  const ending = state.index === steps().length || !event;
-  const verdict = differs ? `<p class="bad">${again} ${say("naiveBad")}</p>` : `<p class="good">${say("naiveSame")}</p>`;
-  const rows = LEARNS.map(s => {
-    const wrong = TAPE.naive.gradients[s.id], ok = same(s.gradient, wrong);
-    return tensor(`${escape(sourceName(s))}.grad, ${say("right")}`, s.gradient) + tensor(`${escape(sourceName(s))}.grad, ${say("wrong")} ${ok ? "✓" : "✗"}`, wrong, "", `class="${ok ? "" : "wrong"}" data-naive="${s.id}"`.replace('class=""', ""));
-  }).join("");
-  return top + (ending ? verdict + rows : "");
-}
-function twicePanel(event) {
-  if (!event) return `<p>${say(LEARNS.length ? "twiceNotice" : "noBackward")}</p>` + (LEARNS.length ? `<p>${say("twiceWhy")}</p>` : "");
-  const s = TAPE.sources[event[1]];
-  return `<h2>${escape(sourceName(s))}</h2>` + tensor(say("old"), s.gradient) + `<div class="sign">+</div>` + tensor(say("fresh"), s.gradient) + `<div class="sign">=</div>`
-    + tensor(say("total"), scaled(s.gradient, 2), "", `data-twice="${s.id}"`) + `<p>${say("twiceWhy")}</p>`;
-}
 function sourcePanel(s) {
   const parts = arrivals(`s${s.id}`);
   const to = { source: s.id };

@@ -8,3 +8,4 @@ translate();
 notice();
 if (TAPE.nodes.length) fit(); else { grow(12); draw(); }
 followLink();
+if (TAPE.opens) mode(TAPE.opens.mode);

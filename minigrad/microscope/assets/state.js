@@ -18,7 +18,7 @@ const LEARNS = TAPE.sources.filter(s => s.gradient || s.grad);
 const ABOUT_NODES = ["forward", "backward", "visit"]; // the kinds of events whose second entry is a node
 function steps() {
   if (state.mode === "naive") return TAPE.naive ? TAPE.naive.visits.map((n, k) => ["visit", n, k]) : [];
-  if (state.mode === "twice") return LEARNS.map(s => ["twice", s.id]);
+  if (state.mode === "twice") return TAPE.runs.kept.losses.map((_, k) => ["run", k]);
   return TAPE.events;
 }
 const current = () => (state.index ? steps()[state.index - 1] : null);

@@ -57,10 +57,6 @@ function cornerOf(v) {
 }
 
 const same = (a, b) => a && b && JSON.stringify(a.values ?? [a.mean, a.std, a.min, a.max, a.norm]) === JSON.stringify(b.values ?? [b.mean, b.std, b.min, b.max, b.norm]);
-const scaled = (v, k) => {
-  const times = x => (Array.isArray(x) ? x.map(times) : typeof x === "number" ? Number((x * k).toPrecision(6)) : x);
-  return v && { ...v, array: undefined, values: v.values === null ? null : times(v.values), corner: v.corner && times(v.corner), min: times(v.min), max: times(v.max), mean: times(v.mean), std: times(v.std), norm: times(v.norm) };
-};
 // Where every number of the gradient comes from one number of what arrived, their quotient is the slope.
 function slope(upstream, sent) {
   if (!upstream || upstream.values === null || sent.values === null || String(upstream.shape) !== String(sent.shape)) return null;
