@@ -73,17 +73,29 @@ def to_dict(tape: Recording, budget: int | None = BUDGET) -> dict[str, Any]:
     """
     store = Store()
     explainer = Explainer(store)
-    found = {part: _stored(value, store, part in NEEDED) for part, value in _tape(tape, explainer).items()}
+    made: dict[Any, Any] = {}
+    found = {part: _stored(value, store, part in NEEDED, made) for part, value in _tape(tape, explainer).items()}
     return found | {"programs": explainer.programs, "arrays": store.to_dict(budget)}
 
 
-def _stored(found: Any, store: Store, needed: bool) -> Any:
-    """The same with the number in the store for each array."""
-    if isinstance(found, np.ndarray):
-        return store.add(found, needed)
+class _Shown:
+    """An array, in whose place its summary will be."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+
+def _stored(found: Any, store: Store, needed: bool, made: dict[Any, Any]) -> Any:
+    """The same with the summary of each array, made once, and the array's number in the store."""
+    if isinstance(found, _Shown):
+        key = id(found.array), needed
+        if key not in made:
+            shown = summary(found.array)
+            made[key] = shown | {"array": store.add(shown["array"], needed)}
+        return made[key]
     if isinstance(found, dict):
-        return {name: _stored(value, store, needed) for name, value in found.items()}
-    return [_stored(value, store, needed) for value in found] if isinstance(found, (list, tuple)) else found
+        return {name: _stored(value, store, needed, made) for name, value in found.items()}
+    return [_stored(value, store, needed, made) for value in found] if isinstance(found, (list, tuple)) else found
 
 
 def _tape(tape: Recording, explainer: Explainer) -> dict[str, Any]:
@@ -156,7 +168,7 @@ def _runs(runs: Any) -> dict[str, Any]:
 def _naive(tape: Recording) -> dict[str, Any] | None:
     if tape.naive is None:
         return None
-    gradients = {str(source): summary(g) for source, g in tape.naive["gradients"].items()}
+    gradients = {str(source): _Shown(g) for source, g in tape.naive["gradients"].items()}
     steps = [
         {
             "upstream": [_or_none(u) for u in visit.upstream],
@@ -171,7 +183,7 @@ def _naive(tape: Recording) -> dict[str, Any] | None:
 
 
 def _pass(number: int, backward: Pass, round: int) -> dict[str, Any]:
-    roots = [{"to": _to(root), "gradient": summary(root.gradient)} for root in backward.roots]
+    roots = [{"to": _to(root), "gradient": _Shown(root.gradient)} for root in backward.roots]
     return {
         "id": number,
         "kind": backward.kind,
@@ -210,11 +222,11 @@ def _item(item: Item, tape: Recording, held: Sum | None) -> dict[str, Any]:
 
 def _update(update: Update) -> dict[str, Any]:
     return {
-        "gradient": summary(update.gradient),
+        "gradient": _Shown(update.gradient),
         "options": {name: value if np.isfinite(value) else str(value) for name, value in update.options.items()},
         "state": [{"name": n, "before": _or_none(a), "after": _or_none(b)} for n, (a, b) in update.state.items()],
         "symbols": update.symbols,
-        "lines": [{"name": line.name, "text": line.text, "value": summary(line.value)} for line in update.lines],
+        "lines": [{"name": line.name, "text": line.text, "value": _Shown(line.value)} for line in update.lines],
     }
 
 
@@ -242,20 +254,20 @@ def _line(line: Line | None) -> dict[str, Any] | None:
 
 
 def _or_none(a: Any) -> Any:
-    return None if a is None else summary(a)
+    return None if a is None else _Shown(a)
 
 
 def _contribution(sent: Contribution, record: Record, sums: _Sums) -> dict[str, Any]:
     place = ("source", sent.source) if sent.source is not None else ("node", sent.node, sent.output)
-    return _sent(sent, record) | {"sum": summary(sums.add(place, sent.after))}
+    return _sent(sent, record) | {"sum": _Shown(sums.add(place, sent.after))}
 
 
 def _sent(sent: Contribution, record: Record) -> dict[str, Any]:
     return {
         "position": record.positions[sent.position],
         "to": {"source": sent.source} if sent.node is None else {"node": sent.node, "output": sent.output},
-        "before": summary(sent.before),
-        "after": summary(sent.after),
+        "before": _Shown(sent.before),
+        "after": _Shown(sent.after),
     }
 
 
@@ -275,7 +287,7 @@ def _node(record: Record, steps: list[Any]) -> dict[str, Any]:
             for name, value in record.arguments.items()
             for a in _arguments(name, value)
         ],
-        "outputs": [{"name": n, "value": summary(y)} for n, y in zip(record.names, record.outputs, strict=True)],
+        "outputs": [{"name": n, "value": _Shown(y)} for n, y in zip(record.names, record.outputs, strict=True)],
         "positions": record.positions,
         "steps": steps,
         "parity": None if record.parity is None else _parity(record.parity),
@@ -288,8 +300,8 @@ def _parity(parity: dict[str, Any]) -> dict[str, Any]:
         "output": finite(parity["output"]),
         "gradients": {name: finite(d) for name, d in parity["gradients"].items()},
         "torch": {
-            "outputs": [summary(y) for y in parity["torch"]["outputs"]],
-            "gradients": [{name: summary(g) for name, g in step.items()} for step in parity["torch"]["gradients"]],
+            "outputs": [_Shown(y) for y in parity["torch"]["outputs"]],
+            "gradients": [{name: _Shown(g) for name, g in step.items()} for step in parity["torch"]["gradients"]],
         },
     }
 
@@ -301,7 +313,7 @@ def _arguments(parameter: str, value: Any) -> list[dict[str, Any]]:
     if not isinstance(value, Operand):
         settings = {"settings": value._asdict()} if hasattr(value, "stride") and hasattr(value, "_asdict") else {}
         return [{"parameter": parameter, "kind": "value", "text": _short(value)} | settings]
-    known = {"parameter": parameter, "name": value.name, "value": summary(value.value)}
+    known = {"parameter": parameter, "name": value.name, "value": _Shown(value.value)}
     if value.node is not None:
         return [known | {"kind": "node", "node": value.node, "output": value.output}]
     return [known | {"kind": "source", "source": value.source}]
@@ -317,7 +329,7 @@ def _source(number: int, source: Source, sums: _Sums) -> dict[str, Any]:
     return {
         "id": number,
         "name": source.name,
-        "value": summary(source.value),
+        "value": _Shown(source.value),
         "requiresGrad": source.requires_grad,
         "gradient": _or_none(gradient),
         "grad": _or_none(source.grad),

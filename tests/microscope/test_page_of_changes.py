@@ -101,6 +101,26 @@ def test_the_last_gradients_are_those_in_grad(opened: Any) -> None:
     assert "kept.grad" in page.locator("#panel").inner_text()
 
 
+def test_a_box_shows_what_its_tensor_holds(opened: Any) -> None:
+    """Value and .grad at each step; while a pass runs, what has come so far."""
+    w = leaf(1.0)
+    w.grad = mg.tensor([100.0])
+    w.register_hook(lambda g: g * 10)
+    with record() as tape:
+        (w * 4 + w).sum().backward()
+        w.data.sub_(0.5)
+        w.grad = None
+        mg.autograd.grad((w * 2).sum(), w)
+    page = opened(tape)
+    seen = []
+    for moment in range(len(tape.events) + 1):
+        page.evaluate(f"goTo({moment})")
+        text = page.locator("[data-id='s0'] .value").first.text_content()
+        if not seen or seen[-1] != text:
+            seen.append(text)
+    assert seen == ["1 | 100", "1 | 1", "1 | 5", "1 | 150", "0.5 | 150", "0.5", "0.5 | 2", "0.5"]
+
+
 @pytest.mark.parametrize("name", ["SGD", "Adam", "RMSprop", "Adagrad"])
 def test_the_optimizers_formula_with_its_numbers(opened: Any, name: str) -> None:
     w = leaf(1.0, -2.0)

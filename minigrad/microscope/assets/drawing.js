@@ -48,6 +48,8 @@ function schedule() {
     if (!b.value || state.mode !== "backprop") continue;
     const key = b.kind === "source" ? b.id : b.kind === "end" ? `n${b.node}.${b.output}` : `n${b.members?.[0]}.0`;
     for (const a of ARRIVALS.get(key) ?? []) note(a.at, b.id);
+    if (b.kind === "source") for (const of of ["value", "grad"]) for (const c of changesOf({ source: Number(b.id.slice(1)) }, of)) note(c.at, b.id);
+    if (b.kind === "source") for (const at of PASSED) note(at, b.id);
     if (b.kind !== "source") for (const at of SWEPT.get(b.node ?? b.members?.[0]) ?? []) note(at, b.id);
   }
   for (const e of drawn.edges) {
@@ -104,7 +106,8 @@ function dress(id) {
   setIf(element, "class", `node ${b.type}${born ? "" : " unborn"}${b.members && born ? " seen" : ""}${b.done <= state.index ? " done" : ""}${b.now ? " now" : ""}`);
   let said = `${b.label}, ${b.small}`;
   if (b.value) {
-    const gradient = brief(gradientOf(b)), texts = !born ? ["", ""] : isList(b) ? [b.value, gradient && `| ${gradient}`] : [gradient ? `${b.value} | ${gradient}` : b.value];
+    const value = valueOf(b), gradient = brief(gradientOf(b)) || "";
+    const texts = !born ? ["", ""] : isList(b) ? [value, gradient && `| ${gradient}`] : [gradient ? `${value} | ${gradient}` : value];
     texts.forEach((text, k) => { const line = element.children[3 + k]; if (line && line.textContent !== text) line.textContent = text; });
     said += `, ${texts.join(" ")}`;
   }

@@ -132,17 +132,3 @@ function placeOfEvent([kind, number]) {
   if (kind === "pass" || kind === "passed") return TAPE.passes[number].roots[0]?.to ?? null;
   return TAPE.changes[number]?.items[0]?.to ?? null;
 }
-// What a place holds at this point: its "grad" or "value", null for None.
-function holds(to, of) {
-  const found = { before: undefined, after: undefined };
-  TAPE.events.forEach(([kind, number], k) => {
-    for (const item of (kind in PANELS && !["forward", "backward", "pass", "passed"].includes(kind) ? TAPE.changes[number].items : [])) {
-      if (item.of !== of || JSON.stringify(item.to) !== JSON.stringify(to)) continue;
-      if (k < state.index) found.after = item.after;
-      else if (found.before === undefined) found.before = item.before;
-    }
-  });
-  if (found.after !== undefined) return found.after;
-  if (found.before !== undefined) return found.before;
-  return to.source === undefined ? null : TAPE.sources[to.source][of];
-}

@@ -163,9 +163,10 @@ function boxTimes(box, times) {
   return { born: 0, done: box.kind === "source" ? times.complete.get(Number(box.id.slice(1))) ?? Infinity : Infinity };
 }
 // The gradient that a box has got so far, as a summary.
+const valueOf = box => (box.kind === "source" && state.mode === "backprop" ? brief(holds({ source: Number(box.id.slice(1)) }, "value")) : box.value);
 function gradientOf(box) {
   if (state.mode !== "backprop" || !box.value) return null;
-  if (box.kind === "source") return arrivals(box.id).at(-1)?.contribution.sum;
+  if (box.kind === "source") return gradientNow({ source: Number(box.id.slice(1)) });
   const node = TAPE.nodes[box.kind === "end" ? box.node : box.members[0]], k = box.output ?? 0;
   const done = (SWEPT.get(node.id) ?? []).filter(at => at <= state.index).length;
   return done ? node.steps[done - 1].upstream[k] : arrivals(`n${node.id}.${k}`).at(-1)?.contribution.sum;

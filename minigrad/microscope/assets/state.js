@@ -59,6 +59,34 @@ function arrivals(key, upTo = state.index) {
 }
 const arrivalsInAll = key => arrivals(key, PASS_TO[state.index]);
 
+// ---- what a tensor holds ----
+
+// The changes of each place, of its "grad" or "value", in order: [{at: number of the step, before, after}].
+const HELD = new Map();
+TAPE.events.forEach(([kind, number], k) => {
+  if (["forward", "backward", "pass", "passed"].includes(kind)) return;
+  for (const { of, to, before, after } of TAPE.changes[number]?.items ?? []) {
+    if (!to) continue;
+    const key = `${of} ${placeKey(to)}`;
+    if (!HELD.has(key)) HELD.set(key, []);
+    HELD.get(key).push({ at: k + 1, before, after });
+  }
+});
+const changesOf = (to, of) => HELD.get(`${of} ${placeKey(to)}`) ?? [];
+// What is there now: a summary, or null for None.
+function holds(to, of) {
+  const all = changesOf(to, of), last = all.findLast(c => c.at <= state.index);
+  if (last) return last.after;
+  return all.length ? all[0].before : isSource(to) ? TAPE.sources[to.source][of] : null;
+}
+const INSIDE = [0], PASSED = []; // how many backward passes are running after each step; the steps at which one ends
+TAPE.events.forEach(([kind], k) => { INSIDE[k + 1] = INSIDE[k] + (kind === "pass") - (kind === "passed"); if (kind === "passed") PASSED.push(k + 1); });
+// The gradient of a source: what has come in this pass and is not in .grad yet, else its .grad.
+function gradientNow(to) {
+  const coming = INSIDE[state.index] ? arrivals(placeKey(to)).at(-1) : null;
+  return coming && !changesOf(to, "grad").some(c => c.at > coming.at && c.at <= state.index) ? coming.contribution.sum : holds(to, "grad");
+}
+
 // ---- names ----
 
 const nodeName = n => n.outputs.map(o => o.name).filter(Boolean).join(", ");
