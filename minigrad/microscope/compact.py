@@ -46,7 +46,7 @@ def _few(summary: dict[str, Any]) -> dict[str, Any]:
 
 def _without_the_usual(found: dict[str, Any]) -> dict[str, Any]:
     """A node without what most nodes have, a contribution without the sum that it is all of."""
-    if "sum" in found:
+    if "sum" in found and "to" in found:
         usual = {"sum": found["after"], "after": found["before"]}
     else:
         usual = {"parity": None, "module": "", "inBackward": False} if "arguments" in found else {}
