@@ -163,7 +163,8 @@ class Tensor(Variable):
     is_cuda = is_mps = is_xpu = is_xla = is_meta = is_ipu = is_maia = is_mtia = is_vulkan = False
     is_sparse = is_sparse_csr = is_quantized = is_mkldnn = is_nested = False
     name = None
-    is_conj = is_neg = is_shared = is_pinned = is_distributed = attributes.never
+    is_conj = is_neg = is_shared = is_distributed = attributes.never
+    is_pinned = attributes.is_pinned
     pin_memory = attributes.pin_memory
     share_memory_ = attributes.share_memory_
     is_floating_point = dtypes.is_floating_point
@@ -174,7 +175,8 @@ class Tensor(Variable):
     is_set_to = attributes.is_set_to
     real = _attribute(attributes.itself)
     imag = _attribute(attributes.imag)
-    conj = conj_physical = resolve_conj = resolve_neg = to_dense = attributes.itself
+    conj = conj_physical = resolve_conj = resolve_neg = attributes.itself
+    to_dense = attributes.to_dense
     _base = _attribute(attributes.base)
     _is_view = attributes.is_view
     __contains__ = attributes.contains

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, cast
 
 import numpy as np
 
-from .dtype import FROM_NUMPY, RANK
+from .dtype import FROM_NUMPY, RANK, default_float
 from .errors import multiple_views_error, user_line
 from .node import Leaf, Node
 from .observe import announce, mode, watching
@@ -34,6 +34,7 @@ P = ParamSpec("P")
 def inplace(function: Callable[P, Any], name: str = "") -> Callable[P, Tensor]:
     """The in-place form of an op: ``add_ = inplace(ops.add)``."""
     doc = function.__doc__  # of a function that has no out-of-place form: its name is kept
+    operands = getattr(getattr(function, "op", None), "operands", 1)
     if not name:
         name = function.__name__.strip("_") + "_"
         doc = f"In-place version of :func:`{name[:-1]}`."
@@ -47,7 +48,12 @@ def inplace(function: Callable[P, Any], name: str = "") -> Callable[P, Tensor]:
         before = wrap(x.array, node_of(x) if mode.grad else None)
         if before.node is not None and overlaps(x.array):  # a shared element has one gradient, not one a window
             before = roles.only(before, last_of_each(x.array))
-        out = function(before, *args, **kwargs)
+        try:
+            out = function(before, *args, **kwargs)
+        except NotImplementedError:
+            if operands > 1:
+                check_result(x, args[0], name)
+            raise
         saved = weakref.ref(before)
         del before
         if (operand := saved()) is not None:  # a rule saved it: it must keep the old numbers
@@ -149,12 +155,11 @@ def check_memory(x: Variable, name: str) -> None:
         announce("write_begins", x)
 
 
-def assign(x: Variable, out: Variable, name: str) -> None:
-    """Write ``out`` into the memory of ``x`` and let the graph know.
+def check_fits(a: Any, b: Any, name: str) -> None:
+    """Refuse an array that cannot be written into another.
 
     Raises  RuntimeError if the shape or the category of the type does not fit.
     """
-    a, b = x.array, out.array
     if np.broadcast_shapes(a.shape, b.shape) != a.shape:
         raise RuntimeError(
             f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(b.shape)}: "
@@ -165,6 +170,24 @@ def assign(x: Variable, out: Variable, name: str) -> None:
             f"result type {_torch_name(b)} can't be cast to the desired output type {_torch_name(a)} "
             f"({name}); convert the tensor first, or use the out-of-place form"
         )
+
+
+def check_result(x: Variable, y: Any, name: str) -> None:
+    """Before the types of its two operands an in-place op is asked whether its result would fit.
+
+    Raises  RuntimeError
+    """
+    if isinstance(y, (Variable, float)):
+        check_fits(x.array, y.array if isinstance(y, Variable) else default_float().type(y), name)
+
+
+def assign(x: Variable, out: Variable, name: str) -> None:
+    """Write ``out`` into the memory of ``x`` and let the graph know.
+
+    Raises  RuntimeError if the shape or the category of the type does not fit.
+    """
+    a, b = x.array, out.array
+    check_fits(a, b, name)
     repeated = repeats(a)
     if repeated and name not in _SETTING:
         raise refused(name)

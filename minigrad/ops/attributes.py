@@ -13,7 +13,7 @@ from ..core.variable import Variable, written
 from ..core.views import owner, view_of, wants_grad
 from ..host.device import CPU, layout, strided
 from ..host.device import device as Device
-from ..types import Operand, Tensor
+from ..types import DType, Operand, Tensor
 from .cast import to
 from .create import from_numpy, tensor_of
 from .elementwise.comparison import eq
@@ -106,6 +106,19 @@ def nbytes(x: Tensor) -> int:
     return int(x.array.size * x.array.itemsize)
 
 
+def is_pinned(x: Tensor, device: Any = None) -> bool:
+    """Always False: there is no memory pinned for an accelerator.
+
+    Raises  RuntimeError for what is not the name of a device.
+
+    >>> minigrad.ones(1).is_pinned()
+    False
+    """
+    if isinstance(device, str):
+        Device(device)
+    return False
+
+
 def dim_order(x: Tensor) -> tuple[int, ...]:
     """The dimensions from the slowest in memory to the fastest.
 
@@ -117,7 +130,7 @@ def dim_order(x: Tensor) -> tuple[int, ...]:
 
 
 def never(x: Tensor) -> bool:
-    """Always False: no tensor here is complex, shared between processes, pinned, or distributed.
+    """Always False: no tensor here is complex, shared between processes, or distributed.
 
     >>> minigrad.ones(1).is_shared()
     False
@@ -167,7 +180,7 @@ def is_set_to(x: Tensor, other: Tensor) -> bool:
 
 
 def itself(x: Tensor) -> Tensor:
-    """The tensor: a real number is its own real part and conjugate, a dense tensor its own dense form.
+    """The tensor: a real number is its own real part and conjugate.
 
     Math    y = x        d_x = g
     Shapes  x (*) -> (*)
@@ -178,6 +191,19 @@ def itself(x: Tensor) -> Tensor:
     True
     """
     return x
+
+
+def to_dense(x: Tensor, dtype: DType = None, masked_grad: bool | None = None) -> Tensor:
+    """The tensor, which is dense already, in a type.
+
+    Math    y = x        d_x = g
+    Shapes  x (*) -> (*)
+    Raises  TypeError for what is not a type.
+
+    >>> minigrad.ones(1).to_dense(minigrad.int64)
+    tensor([1])
+    """
+    return to(x, dtype=dtype)
 
 
 def imag(x: Tensor) -> Tensor:

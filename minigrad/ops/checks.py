@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from ..core.dtype import F32, FROM_NUMPY, Array
 from ..core.errors import in_64_bits, no_tensor
 from ..core.observe import mode
 from ..core.variable import Variable
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def tensor_only(name: str, argument: str, x: Any) -> None:
@@ -20,6 +23,17 @@ def tensor_only(name: str, argument: str, x: Any) -> None:
     """
     if not isinstance(x, Variable):
         raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {no_tensor(x)}")
+
+
+def looks_first(check: Callable[..., object]) -> Callable[[F], F]:
+    """Say what a function looks at before the kinds of its arguments, as torch's functions in Python do: a check that
+    takes them by name, and is made for a call that is refused for another reason too."""
+
+    def mark(function: F) -> F:
+        function.first = check  # type: ignore[attr-defined]
+        return function
+
+    return mark
 
 
 # ---- dtypes ----
@@ -45,6 +59,15 @@ def floats_only(name: str, x: Array) -> None:
     Raises  NotImplementedError
     """
     if x.dtype.kind != "f":
+        raise unsupported(name, x, "convert it with .float()")
+
+
+def single_or_double(name: str, x: Array) -> None:
+    """Refuse what torch computes neither in float32 nor in float64: integers and float16.
+
+    Raises  NotImplementedError
+    """
+    if x.dtype.name not in ("float32", "float64"):
         raise unsupported(name, x, "convert it with .float()")
 
 

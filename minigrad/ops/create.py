@@ -678,6 +678,7 @@ def linspace(
     >>> minigrad.linspace(0, 1, 5)
     tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
+    _single("linspace", start, end)
     return _finish(_linspace(start, end, steps, _dtype(dtype)), device, requires_grad)
 
 
@@ -701,6 +702,7 @@ def logspace(
     tensor([  1.,  10., 100.])
     """
     kind = _dtype(dtype)
+    _single("logspace", start, end)
     powers = np.array([float(_number(start))])
     if steps != 1:
         first, last = _ends(start, end, steps, kind)
@@ -709,6 +711,15 @@ def logspace(
     with np.errstate(all="ignore"):  # one by one: C's pow, of which NumPy's for arrays differs in the last bit
         numbers = np.array([np.float64(base) ** power for power in powers])
         return _finish(numbers.astype(kind), device, requires_grad)
+
+
+def _single(name: str, start: Any, end: Any) -> None:
+    """Raises RuntimeError for tensors that are not one number."""
+    for what, x in (("start", start), ("end", end)):
+        if isinstance(x, Variable) and x.array.ndim:
+            raise RuntimeError(
+                f"{name} only supports 0-dimensional start and end tensors, but got {what} of {x.array.ndim} dimensions"
+            )
 
 
 def _ends(start: Any, end: Any, steps: int, kind: np.dtype[Any]) -> tuple[Any, Any]:
@@ -755,10 +766,15 @@ def _triangle(positions: Any, row: int, col: int, offset: int, dtype: DType) -> 
     for name, size in (("row", row), ("col", col)):
         if size < 0:
             raise RuntimeError(f"{name} must be non-negative, got {size}")
-    return np.stack(positions(row, offset, col)).astype(I64 if dtype is None else to_numpy(dtype))
+    kind = I64 if dtype is None else to_numpy(dtype)
+    if kind not in (I64, np.int32):
+        raise NotImplementedError(f"positions are not implemented for {FROM_NUMPY[kind]}, only for int64 and int32")
+    return np.stack(positions(row, offset, col)).astype(kind)
 
 
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: DType = None, device: Device = None) -> Tensor:
+def tril_indices(
+    row: int, col: int, offset: int = 0, *, dtype: DType = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Rows and columns of the lower triangle: the positions on and below a diagonal.
 
     Math    all (i, j) with j <= i + offset,    i < row, j < col, in C order
@@ -769,10 +785,12 @@ def tril_indices(row: int, col: int, offset: int = 0, *, dtype: DType = None, de
     tensor([[0, 1, 1],
             [0, 0, 1]])
     """
-    return _finish(_triangle(np.tril_indices, row, col, offset, dtype), device, False)
+    return _finish(_triangle(np.tril_indices, row, col, offset, dtype), device, requires_grad)
 
 
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: DType = None, device: Device = None) -> Tensor:
+def triu_indices(
+    row: int, col: int, offset: int = 0, *, dtype: DType = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Rows and columns of the upper triangle: the positions on and above a diagonal.
 
     Math    all (i, j) with j >= i + offset,    i < row, j < col, in C order
@@ -783,7 +801,7 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: DType = None, de
     tensor([[0, 0, 1],
             [0, 1, 1]])
     """
-    return _finish(_triangle(np.triu_indices, row, col, offset, dtype), device, False)
+    return _finish(_triangle(np.triu_indices, row, col, offset, dtype), device, requires_grad)
 
 
 def meshgrid(*tensors: Tensor | Sequence[Tensor], indexing: str | None = None) -> tuple[Tensor, ...]:

@@ -270,10 +270,10 @@ class Generator(Stream):
         Math    x = ceil(log(u) / log(1 - p))
         Raises  RuntimeError unless 0 < p < 1; NotImplementedError for bool.
         """
-        if np.dtype(dtype).kind == "b":
-            raise NotImplementedError("\"geometric_cpu\" not implemented for 'Bool': choose a type that counts")
         if not 0 < p < 1:
             raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p}")
+        if np.dtype(dtype).kind == "b":
+            raise NotImplementedError("\"geometric_cpu\" not implemented for 'Bool': choose a type that counts")
         u = self.fractions53(math.prod(shape))
         return np.ceil(np.log(u) / np.log1p(-p)).astype(dtype).reshape(shape)
 

@@ -51,7 +51,7 @@ def signatures(place: str, name: str) -> tuple[Signature, ...]:
 
 def refusal(ways: tuple[Signature, ...], faults: list[Exception], args: Given, kwargs: Named) -> Exception:
     """The error for a call that fits no signature."""
-    if len(ways) == 1:
+    if len(ways) == 1 or type(faults[0]) is not TypeError:
         return faults[0]
     got = ", ".join([*map(kind_of, args[ways[0].method :]), *[f"{name}={kind_of(x)}" for name, x in kwargs.items()]])
     each = "".join([f"\n * {way.text}: {fault}" for way, fault in zip(ways, faults, strict=True)])
@@ -144,7 +144,7 @@ class Door:
             return args, kwargs
         faults = []
         for way in ways:
-            found = way.bind(args, kwargs)
+            found = way.bind(args, kwargs, getattr(self.function, "first", None))
             if isinstance(found, dict):
                 break
             faults.append(found)
@@ -202,14 +202,15 @@ class Door:
         named: Named = {}
         for i, p in enumerate(way.parameters):
             if p.several and i < len(args):
-                return (*taken, *args[i:]), named
+                taken, args = [*taken, *args[i:]], args[:i]
+                continue
             if i < len(args):
                 x = args[i]
             elif name := next((n for n in p.names(way.python) if n in kwargs), ""):
                 x = kwargs[name]
-                if p.name in UNUSED and p.name not in self.own and x is UNUSED[p.name]:
-                    continue
             else:
+                continue
+            if p.name in UNUSED and p.name not in self.own and x is UNUSED[p.name]:
                 continue
             if i == len(taken) and i < way.positional and self.in_place(p, i):
                 taken.append(x)

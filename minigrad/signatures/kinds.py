@@ -51,7 +51,7 @@ def _only(x: Any, kinds: str) -> bool:
 
 
 def _int(x: Any) -> bool:
-    return (isinstance(x, (int, np.integer)) and not isinstance(x, bool)) or _only(x, "iu")
+    return (isinstance(x, (int, np.integer)) and not isinstance(x, bool)) or (_only(x, "iu") and x.array.ndim == 0)
 
 
 def _number(x: Any) -> bool:
@@ -60,6 +60,11 @@ def _number(x: Any) -> bool:
 
 def _operand(x: Any) -> bool:
     return isinstance(x, (Variable, int, float, np.generic))
+
+
+def _index(x: Any) -> bool:
+    """Whether ``x`` is a tensor of one element that can stand for a list of one integer."""
+    return _only(x, "iub")
 
 
 def _element(x: Any) -> bool:
@@ -84,7 +89,7 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     "dtype": lambda x: isinstance(x, number_type) or x is float or x is int or x is bool,
     "layout": lambda x: isinstance(x, layout),
     "memory_format": lambda x: isinstance(x, memory_format),
-    "device": lambda x: isinstance(x, (device, str, int)),
+    "device": lambda x: isinstance(x, (device, str, int)) and not isinstance(x, bool),
     "Generator": lambda x: isinstance(x, Generator),
     "reduction": lambda x: x in ("none", "mean", "sum", "batchmean"),
     "any": lambda x: True,
@@ -107,6 +112,8 @@ class Parameter:
         self.several = size == "*]" or self.each
         self.required = not self.default and not (self.several and self.item != "int")
         self.kind = f"tuple of {self.item}s" if self.list else self.item
+        self.scalar = not self.list and self.item in ("Number", "float", "int")
+        self.index = self.item == "int" and self.single and not self.several
 
     def fits(self, x: Any) -> bool:
         """Whether ``x`` is of this kind."""
@@ -118,7 +125,9 @@ class Parameter:
             if self.item == "int":  # after the first, True is 1
                 return all([_element(v) or (i > 0 and isinstance(v, bool)) for i, v in enumerate(x)])
             return all([KINDS[self.item](v) for v in x])
-        return self.single and KINDS[self.item](x) and not isinstance(x, Variable)
+        if isinstance(x, Variable):
+            return self.single and self.item == "int" and _index(x)
+        return self.single and KINDS[self.item](x)
 
     def describe(self, x: Any) -> str:
         """What ``x`` is instead."""
@@ -128,6 +137,12 @@ class Parameter:
             k = next(k for k, v in enumerate(x) if not (_element if self.item == "int" else KINDS[self.item])(v))
             return f"{type(x).__name__} with {kind_of(x[k])} at position {k}"
         return no_tensor(x) if self.item == "Tensor" and not self.list else kind_of(x)
+
+    def plain(self, x: Any) -> Any:
+        """An argument that fits: the number for a tensor that stands for one."""
+        if isinstance(x, Variable) and (self.scalar or self.index):
+            return int(x.array.item()) if self.index else x.array.item()
+        return x
 
     def names(self, python: bool) -> tuple[str, ...]:
         """What the parameter may be called."""
@@ -149,8 +164,11 @@ class Signature:
         self.parameters = [Parameter(part) for part in parts if part != "*"]
         self.method = self.parameters[:1] != [] and self.parameters[0].name == "self"
 
-    def bind(self, args: Given, kwargs: Named) -> dict[str, Any] | Exception:
-        """The value of each parameter that is given; if they do not fit, the error that torch raises."""
+    def bind(
+        self, args: Given, kwargs: Named, first: Callable[..., object] | None = None
+    ) -> dict[str, Any] | Exception:
+        """The value of each parameter that is given; if they do not fit, the error that torch raises. A function that
+        torch has in Python may look at other things ``first``, which raises where they are wrong."""
         left, found = dict(kwargs), {}
         given, wrong = len(args), None
         for i, p in enumerate(self.parameters):
@@ -183,21 +201,29 @@ class Signature:
             odd = next(iter(left))
             what = "multiple values for" if odd in found else "an unexpected keyword"
             return TypeError(f"{self.name}() got {what} argument '{odd}'")
-        return wrong or (self.python and self.fault_in_python(len(args), found)) or found
+        if self.python and (fault := self.fault_in_python(len(args), found)):
+            if first is not None:
+                first(**found)
+            return fault
+        return wrong or self.done_here(found)
+
+    def done_here(self, found: Named) -> Named:
+        """What was found, if it does not ask for what only an accelerator does.
+
+        Raises  RuntimeError or NotImplementedError
+        """
+        if found.get("pin_memory"):
+            raise RuntimeError(f"Cannot access accelerator device when none is available: {self.name}(pin_memory=True)")
+        if "out_dtype" in found:
+            raise NotImplementedError(f"{self.name}(): an out_dtype is for accelerators; convert the result")
+        return found
 
     def plain(self, args: Given, kwargs: Named) -> tuple[Given, Named]:
         """The arguments of a call that fits, with the number for a tensor that stands for one."""
-        stands = [p.item in ("Number", "float", "int") and not p.list for p in self.parameters]
-        names = [p.name for p, number in zip(self.parameters, stands, strict=True) if number]
-        places = stands[: self.positional]
+        by_name = {name: p for p in self.parameters for name in p.names(self.python)}
         return (
-            tuple(
-                [
-                    x.array.item() if isinstance(x, Variable) and places[i : i + 1] == [True] else x
-                    for i, x in enumerate(args)
-                ]
-            ),
-            {name: x.array.item() if isinstance(x, Variable) and name in names else x for name, x in kwargs.items()},
+            tuple([p.plain(x) for p, x in zip(self.parameters, args, strict=False)]) + args[len(self.parameters) :],
+            {name: by_name[name].plain(x) for name, x in kwargs.items()},
         )
 
     def fault(self, p: Parameter, position: int | None, x: Any) -> Exception:
@@ -211,15 +237,17 @@ class Signature:
         parameters = [(i if i < given else None, p) for i, p in enumerate(self.parameters) if p.name in found]
         for _, p in parameters:
             if p.truth and found[p.name] is not None:
-                bool(found[p.name])  # an array of several elements, or such a tensor, is neither true nor false
+                try:
+                    bool(found[p.name])  # an array of several elements, or such a tensor, is neither true nor false
+                except (RuntimeError, ValueError) as error:
+                    return error
+        named = found.get("reduce") is found.get("size_average") is None
         for choose in (lambda p: p.attribute, lambda p: p.item == "reduction", lambda p: True):
             for position, p in parameters:
-                if choose(p) and not p.fits(x := found[p.name]):
+                if choose(p) and (named or p.item != "reduction") and not p.fits(x := found[p.name]):
                     if p.item == "reduction":
-                        if found.get("reduce") is found.get("size_average") is None:
-                            return ValueError(f"{x} is not a valid value for reduction")
-                    else:
-                        return self.fault(p, position, x)
+                        return ValueError(f"{x} is not a valid value for reduction")
+                    return self.fault(p, position, x)
         return None
 
     def missing(self, first: int, named: Named) -> str:

@@ -7,6 +7,7 @@ are in ``smooth.py``. Where two pieces meet there is no derivative; the subgradi
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from ...core.inplace import inplace
 from ...core.observe import mode
 from ...core.op import defgrad, op, record
 from ...types import Tensor
-from ..checks import fitted, floats_only, unsupported
+from ..checks import fitted, floats_only, looks_first, no_bool, unsupported
 from ..shape.views import reshape
 from .piecewise import where
 from .transcendental import masked, steps, zeros_like
@@ -160,6 +161,7 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
 
 @op(of=threshold, promote="number", operands=1)
 def _(input: Array, limit: float, value: float) -> Array:
+    no_bool("threshold", input)
     return np.where(input <= limit, input.dtype.type(value), input)
 
 
@@ -177,6 +179,12 @@ def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
 # ---- flat outside an interval ----
 
 
+def _ordered(min_val: float = -1.0, max_val: float = 1.0, **_: Any) -> None:
+    if min_val > max_val:
+        raise ValueError(f"min_val cannot be greater than max_val: {min_val} > {max_val}")
+
+
+@looks_first(_ordered)
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """Hard tanh, elementwise: clamps to [min_val, max_val].
 
@@ -189,8 +197,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     >>> minigrad.nn.functional.hardtanh(x).sum().backward(); x.grad
     tensor([0., 1.])
     """
-    if min_val > max_val:
-        raise ValueError(f"min_val cannot be greater than max_val: {min_val} > {max_val}")
+    _ordered(min_val, max_val)
     return (_hardtanh_ if inplace else record(hardtanh))(input, min_val, max_val)
 
 
@@ -210,7 +217,7 @@ _hardtanh_ = inplace(record(hardtanh))
 
 def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """In-place version of :func:`hardtanh`."""
-    return hardtanh(input, min_val, max_val, inplace=True)
+    return _hardtanh_(input, min_val, max_val)
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:

@@ -148,7 +148,7 @@ defgrad(frac, input=lambda g: g)
 defgrad(round_decimals, x=lambda g: zeros_like(g))
 
 
-def round(input: Tensor, *, decimals: int = 0) -> Tensor:
+def round(input: Tensor, *, decimals: int | None = None) -> Tensor:
     """Rounding, elementwise, to ``decimals`` decimals; halves go to the even neighbour.
 
     Math    y = rint(input 10^decimals) / 10^decimals        d_input = 0
@@ -158,7 +158,9 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
     >>> minigrad.round(minigrad.tensor([0.5, 1.5, 2.6]))
     tensor([0., 2., 3.])
     """
-    return record(round)(input) if decimals == 0 else round_decimals(input, decimals)
+    if decimals is not None:
+        floats_only("round with decimals", input.array)
+    return round_decimals(input, decimals) if decimals else record(round)(input)
 
 
 @op(of=round, promote="number")

@@ -27,8 +27,10 @@ def _elu_array(name: str, x: Array, alpha: float, scale: float, steepness: float
     return np.where(x > 0, x * scale, np.expm1(np.minimum(x, 0) * steepness) * (alpha * scale))
 
 
-def _elu_grad(g: Array, input: Array, alpha: float, scale: float) -> Array:
-    left = exp(where(input < 0, input, 0)) * (alpha * scale)  # at 0 there is a first derivative, but no second
+def _elu_grad(g: Array, input: Array, alpha: float, scale: float, steepness: float) -> Array:
+    left = exp(where(input < 0, input, 0) * steepness) * (
+        alpha * scale * steepness
+    )  # at 0 there is a first derivative, but no second
     return g * where(input <= 0, left, scale)
 
 
@@ -49,14 +51,13 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     tensor([0.3679, 1.0000])
     """
     if not inplace:
-        return record(elu)(input, alpha, 1.0)
-    y = _elu_(input, alpha, 1.0)
-    return y if alpha >= 0 else one_way(y, "elu")
+        return record(elu)(input, alpha, 1.0, 1.0)
+    return elu_(input, alpha)
 
 
 @op(of=elu, promote="number", operands=1)
-def _(input: Array, alpha: float, scale: float) -> Array:
-    return _elu_array("elu", input, alpha, scale, 1.0)
+def _(input: Array, alpha: float, scale: float, steepness: float) -> Array:
+    return _elu_array("elu", input, alpha, scale, steepness)
 
 
 defgrad(elu, input=_elu_grad)
@@ -75,7 +76,7 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> minigrad.nn.functional.selu(x).sum().backward(); x.grad
     tensor([0.6468, 1.0507])
     """
-    return (_elu_ if inplace else record(elu))(input, _SELU_ALPHA, _SELU_SCALE)
+    return (_elu_ if inplace else record(elu))(input, _SELU_ALPHA, _SELU_SCALE, 1.0)
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -109,9 +110,11 @@ defgrad(celu, input=lambda g, input, alpha: g * exp(where(input < 0, input, 0) /
 _elu_, _celu_ = inplace(record(elu)), inplace(record(celu))
 
 
-def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """In-place version of :func:`elu`."""
-    return elu(input, alpha, inplace=True)
+def elu_(input: Tensor, alpha: float = 1.0, scale: float = 1.0, input_scale: float = 1.0) -> Tensor:
+    """In-place version of :func:`elu`, of ``input_scale`` times the input, and ``scale`` times as large; where the
+    input is positive, ``scale`` times that."""
+    y = _elu_(input, alpha, scale, input_scale)
+    return y if alpha >= 0 else one_way(y, "elu")
 
 
 def selu_(input: Tensor) -> Tensor:

@@ -95,16 +95,16 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     >>> x.narrow(0, 1, 3).sum().backward(); x.grad
     tensor([0., 1., 1., 1., 0.])
     """
-    if not len(input.shape):
-        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
-    d = wrap_dim(dim, len(input.shape))
-    n = input.shape[d]
     if isinstance(start, Variable) and (start.ndim or start.array.dtype.kind not in "iu"):
         raise RuntimeError(f"start must be an 0-dim integral Tensor. This one is {list(start.shape)} of {start.dtype}")
     if isinstance(start, (bool, float)):
         raise TypeError(f"narrow(): argument 'start' must be int, not {type(start).__name__}")
+    if not len(input.shape):
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
+    d = wrap_dim(dim, len(input.shape))
+    n = input.shape[d]
     if not -n <= start <= n:
         raise IndexError(
             f"Dimension out of range (expected to be in range of [{-n}, {n}], but got {start}): narrow's start"
@@ -471,17 +471,32 @@ defgrad(
 )
 
 
+def _selected(x: Any, key: Any) -> Any:
+    """The shape of ``x[key]``, whatever the numbers in it; None where that fails for another reason."""
+    nothing: Any = np.lib.stride_tricks.as_strided(x, x.shape, (0,) * x.ndim)
+    try:
+        return nothing[tuple([k if isinstance(k, slice) else np.zeros_like(k) for k in key])].shape
+    except IndexError:
+        return None
+
+
 def _put(input: Array, key: Any, values: Any, accumulate: bool, sources: tuple[Any, ...]) -> Array:
     shape = np.shape(values.array if isinstance(values, Variable) else values)
+    outside: Any = None
     try:
         target = input.array[key].shape
-        fits = np.broadcast_shapes(shape, target) == target
     except IndexError as error:
-        raise _in_our_words(error) from None
-    except ValueError:
-        fits = False
+        outside, target = _in_our_words(error), _selected(input.array, key)
+        if target is None:
+            raise outside from None
     if isinstance(values, Variable):
         same_dtype("index_put", input, values)
+    try:
+        fits = np.broadcast_shapes(shape, target) == target
+    except ValueError:
+        fits = False
+    if outside and fits:
+        raise outside
     if not fits:
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(shape)} cannot be broadcast to indexing result of "

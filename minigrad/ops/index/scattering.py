@@ -25,7 +25,6 @@ from ..shape.views import at, reshape, sum_to_size, wrap_dim
 from .gathering import (
     added,
     aligned,
-    check_long_row,
     check_positions,
     check_range,
     check_vector,
@@ -369,6 +368,11 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     tensor([0., 1., 0.])
     """
     d = wrap_dim(dim, input.ndim)
+    if 0 != input.ndim != source.ndim != 0:
+        raise IndexError(
+            f"index_copy(): When source and destination are not scalars, their dimensionality must match: source has "
+            f"{source.ndim} dimensions, destination {input.ndim}"
+        )
     fit_slices("index_copy", input, d, index, source, "int64", IndexError)
     check_range("index_copy", index.array, input.shape[d] if input.ndim else 1, IndexError)
     return record(index_copy)(input, d, index, source)
@@ -395,6 +399,11 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Operand) -> Tensor
     >>> y.sum().backward(); x.grad
     tensor([0., 1., 0.])
     """
+    if isinstance(value, Variable) and value.array.ndim:
+        raise RuntimeError(
+            f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.array.ndim} "
+            "dimension(s): use index_copy"
+        )
     d = wrap_dim(dim, input.ndim)
     check_positions("index_fill", index, "int64", IndexError)
     if index.array.ndim > 1:
@@ -402,11 +411,6 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Operand) -> Tensor
     check_range("index_fill", index.array, input.shape[d] if input.ndim else 1, IndexError, negative=True)
     if not isinstance(value, Variable):
         return record(index_fill)(input, d, index, value)
-    if value.array.ndim:
-        raise RuntimeError(
-            f"Only supports 0-dimensional value tensor, but got tensor with {value.array.ndim} dimension(s): "
-            "use index_copy"
-        )
     return index_fill_from(input, d, index, value)
 
 
@@ -451,13 +455,14 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
     """
     if not accumulate:
         check_deterministic("put_")
-    check_long_row("put_", input, index)
+    check_positions("put_", index, "int64", RuntimeError)
     same_dtype("put_", input, source)
     if index.array.size != source.array.size:
         raise IndexError(
             "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
             f"{source.array.size}, index.numel() = {index.array.size}"
         )
+    check_range("put_", index.array, input.array.size, IndexError, negative=True)
     return record(put)(input, index, source, accumulate)
 
 
@@ -577,9 +582,11 @@ def slice_scatter(
     >>> y, src.grad
     (tensor([0., 1., 1.], grad_fn=<SliceScatterBackward0>), tensor([3., 3.]))
     """
+    if not input.ndim:
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+    d = wrap_dim(dim, input.ndim)
     if step <= 0:
         raise RuntimeError(f"slice step must be positive, got {step}")
-    d = wrap_dim(dim, input.ndim)
     return _written_view(_slice_scatter, input, src, at(d, slice(start, end, step)))
 
 

@@ -85,6 +85,8 @@ def unravel_index(indices: Tensor, shape: Sequence[int]) -> tuple[Tensor, ...]:
     sizes = sizes_of((shape,))
     if min(sizes, default=0) < 0:
         raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
+    if x.size and 0 in sizes:
+        raise ValueError(f"'shape' cannot have zero dimensions when 'indices' is non-empty, but got {sizes}")
     if not sizes:
         return ()
     strides = [math.prod(sizes[d + 1 :]) for d in range(len(sizes))]

@@ -117,13 +117,13 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> ret
     >>> x.kthvalue(2).values.backward(); x.grad
     tensor([0., 0., 1.])
     """
-    if input.array.dtype.kind == "b":
-        raise unsupported("kthvalue", input.array, "convert it with .int()")
     d = wrap_dim(dim, input.ndim)
     nonempty("kthvalue", input.shape, (d,) if input.ndim else ())
     n = input.shape[d] if input.ndim else 1
     if not 1 <= k <= n:
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {d}: k={k}, n={n}")
+    if input.array.dtype.kind == "b":
+        raise unsupported("kthvalue", input.array, "convert it with .int()")
     index = _order(input.array, d, False)
     if input.ndim:
         index = np.take(index, [k - 1], d)
@@ -296,9 +296,11 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     tensor([0., 2., 1., 0.])
     """
     x = input.array
-    floats_only("histc", x)
     if bins <= 0:
         raise RuntimeError(f"torch.histc(): bins must be > 0, got {bins}")
+    if min > max:
+        raise RuntimeError(f"torch.histc: max must be larger than min, got {min} and {max}")
+    floats_only("histc", x)
     low, high = (x.min(), x.max()) if min == max and x.size else (min, max)
     if low == high:
         low, high = low - 1, high + 1

@@ -16,6 +16,7 @@ from ...core.half import wide
 from ...core.op import defgrad, op, record
 from ...core.variable import wrap
 from ...types import Tensor
+from ..checks import looks_first
 from ..create import zeros
 from ..elementwise.piecewise import masked_fill
 from ..linalg.products import linear, matmul
@@ -151,29 +152,37 @@ def additive_mask(mask: Any, name: str, dtype: Any, other: Any = None, other_nam
     return masked_fill(zeros(mask.shape, dtype=dtype), mask, -math.inf)
 
 
-def _check_heads(query: Any, key: Any, value: Any, padding: Any, mask: Any, heads: int) -> None:
+def _check_heads(
+    query: Any,
+    key: Any,
+    value: Any,
+    num_heads: int,
+    key_padding_mask: Any = None,
+    attn_mask: Any = None,
+    **_: Any,
+) -> None:
     """Raises AssertionError unless all are batched, or none."""
-    d = query.ndim
+    d, padding, mask = query.dim(), key_padding_mask, attn_mask
     if d not in (2, 3):
         raise AssertionError(f"query should be unbatched 2D or batched 3D tensor but received {d}-D query tensor")
     kind = "batched" if d == 3 else "unbatched"
-    if key.ndim != d or value.ndim != d:
+    if key.dim() != d or value.dim() != d:
         raise AssertionError(
             f"For {kind} ({d}-D) `query`, expected `key` and `value` to be {d}-D but found {key.ndim}-D and "
             f"{value.ndim}-D tensors respectively"
         )
-    if padding is not None and padding.ndim != d - 1:
+    if padding is not None and padding.dim() != d - 1:
         raise AssertionError(
             f"For {kind} ({d}-D) `query`, expected `key_padding_mask` to be `None` or {d - 1}-D but found "
             f"{padding.ndim}-D tensor instead"
         )
-    if mask is not None and mask.ndim not in (2, 3):
+    if mask is not None and mask.dim() not in (2, 3):
         raise AssertionError(
             f"For {kind} ({d}-D) `query`, expected `attn_mask` to be `None`, 2-D or 3-D but found {mask.ndim}-D "
             "tensor instead"
         )
-    if mask is not None and d == 2 and mask.ndim == 3 and mask.shape != (heads, query.shape[0], key.shape[0]):
-        wanted = (heads, query.shape[0], key.shape[0])
+    if mask is not None and d == 2 and mask.ndim == 3 and mask.shape != (num_heads, query.shape[0], key.shape[0]):
+        wanted = (num_heads, query.shape[0], key.shape[0])
         raise AssertionError(f"Expected `attn_mask` shape to be {wanted} but got {tuple(mask.shape)}")
 
 
@@ -211,6 +220,7 @@ def _by_head(x: Any, heads: int) -> Any:
     return transpose(reshape(x, (length, n * heads, size // heads)), 0, 1)
 
 
+@looks_first(_check_heads)
 def multi_head_attention_forward(
     query: Tensor,
     key: Tensor,
@@ -249,7 +259,7 @@ def multi_head_attention_forward(
     Raises  AssertionError or RuntimeError if the shapes do not fit.
     Source  Vaswani et al. 2017, https://arxiv.org/abs/1706.03762
     """
-    _check_heads(query, key, value, key_padding_mask, attn_mask, num_heads)
+    _check_heads(query, key, value, num_heads, key_padding_mask, attn_mask)
     batched = query.ndim == 3
     if not batched:
         same_key, same_value = key is query, value is key

@@ -17,19 +17,20 @@ from ...core.errors import warn_user
 from ...core.inplace import inplace as in_place
 from ...core.op import defgrad, op, record
 from ...core.variable import wrap
-from ...random import default_generator
+from ...random import Generator, default_generator
 from ...types import Tensor
-from ..checks import floats_only
+from ..checks import floats_only, looks_first
 from ..elementwise.activation import one_way
 from ..elementwise.transcendental import steps
+from ..random import source
 from ..shape.views import like
 from .softmaxes import softmax
 
 _SATURATION = 1.7580993408473766  # selu of minus infinity is minus this
 
 
-def _checked(p: float) -> None:
-    if not 0 <= p <= 1:
+def _probable(p: float = 0.5, **_: Any) -> None:
+    if p < 0 or p > 1:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
@@ -51,6 +52,15 @@ def _bernoulli(x: Array, p: float, channels: bool) -> Any:
     return np.asfortranarray(kept)  # in this order it leaves the product to lie in memory as x does
 
 
+def _fits_1d(input: Any, p: float = 0.5, **_: Any) -> None:
+    _probable(p)
+    if input.dim() not in (2, 3):
+        raise RuntimeError(
+            f"dropout1d: Expected 2D or 3D input, but received a {input.dim()}D input: it drops whole channels of "
+            "(N, C, L) or (C, L)."
+        )
+
+
 def _drop(x: Array, p: float, training: bool, inplace: bool, channels: bool = False) -> Array:
     if p == 0 or not training or x.array.size == 0:
         return x
@@ -62,6 +72,7 @@ def _drop(x: Array, p: float, training: bool, inplace: bool, channels: bool = Fa
     return (_masked_ if inplace else record(dropout))(x, noise)
 
 
+@looks_first(_probable)
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Dropout: while training, each element is set to 0 with probability ``p``; the others are divided by 1 - p.
 
@@ -75,7 +86,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     >>> y.sum().backward(); bool((x.grad == y).all())  # backward uses the mask of forward
     True
     """
-    _checked(p)
+    _probable(p)
     return _drop(input, p, training, inplace)
 
 
@@ -89,6 +100,7 @@ defgrad(dropout, input=lambda g, noise: g * noise)
 _masked_ = in_place(record(dropout), "dropout_")
 
 
+@looks_first(_fits_1d)
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Dropout of whole channels of signals: each is set to 0 with probability ``p``, the others are divided by 1 - p.
 
@@ -102,15 +114,11 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     >>> y.sum().backward(); bool((x.grad == y).all())  # backward uses the mask of forward
     True
     """
-    _checked(p)
-    if input.ndim not in (2, 3):
-        raise RuntimeError(
-            f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input: it drops whole channels of "
-            "(N, C, L) or (C, L)."
-        )
+    _fits_1d(input, p)
     return _drop_channels(input, p, training, inplace, input.ndim == 2)
 
 
+@looks_first(_probable)
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Dropout of whole channels of images: each is set to 0 with probability ``p``, the others are divided by 1 - p.
 
@@ -124,7 +132,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     >>> y.sum().backward(); bool((x.grad == y).all())  # backward uses the mask of forward
     True
     """
-    _checked(p)
+    _probable(p)
     if input.ndim != 4:
         warn_user(
             f"dropout2d: Received a {input.ndim}-D input to dropout2d, which is taken as (N, C, ...): its first two "
@@ -133,6 +141,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return _drop(input, p, training, inplace, channels=True)
 
 
+@looks_first(_probable)
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Dropout of whole channels of volumes: each is set to 0 with probability ``p``, the others are divided by 1 - p.
 
@@ -146,7 +155,7 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     >>> y.sum().backward(); bool((x.grad == y).all())  # backward uses the mask of forward
     True
     """
-    _checked(p)
+    _probable(p)
     if input.ndim not in (4, 5):
         warn_user(
             f"dropout3d: Received a {input.ndim}-D input to dropout3d, it wants (N, C, D, H, W) or "
@@ -163,7 +172,7 @@ def _drop_channels(x: Array, p: float, training: bool, inplace: bool, unbatched:
 
 
 def _drop_to_saturation(x: Array, p: float, training: bool, inplace: bool, channels: bool) -> Array:
-    _checked(p)
+    _probable(p)
     if p == 0 or not training or x.array.size == 0:
         return x
     if p == 1:
@@ -177,6 +186,7 @@ def _drop_to_saturation(x: Array, p: float, training: bool, inplace: bool, chann
     return y.add_(wrap(shift)) if inplace else y + wrap(shift)
 
 
+@looks_first(_probable)
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Alpha dropout: dropout for SELU networks, which keeps mean 0 and variance 1.
 
@@ -194,6 +204,7 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
     return _drop_to_saturation(input, p, training, inplace, channels=False)
 
 
+@looks_first(_probable)
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Alpha dropout of whole channels.
 
@@ -226,16 +237,18 @@ def rrelu(
     >>> minigrad.nn.functional.rrelu(x, 0.1, 0.3, training=False).sum().backward(); x.grad
     tensor([0.2000, 1.0000])
     """
+    return _leaky(input, lower, upper, training, inplace, default_generator)
+
+
+def _leaky(input: Tensor, lower: float, upper: float, training: bool, inplace: bool, generator: Generator) -> Tensor:
     x = input.array
-    floats_only("rrelu", x)
     if lower > upper:
         raise RuntimeError(f"Lower bound should be less than or equal to the upper bound, got {lower} > {upper}")
+    floats_only("rrelu", x)
     below = ~(x > 0)
     noise = np.ones_like(x)
     noise[below] = (
-        default_generator.uniform((int(below.sum()),), np.dtype(np.float64), lower, upper)
-        if training
-        else (lower + upper) / 2
+        generator.uniform((int(below.sum()),), np.dtype(np.float64), lower, upper) if training else (lower + upper) / 2
     )
     if not inplace:
         return record(rrelu)(input, noise)
@@ -253,9 +266,15 @@ defgrad(rrelu, input=lambda g, input, noise: steps(g * noise, input))
 _rrelu_ = in_place(record(rrelu), "rrelu_")
 
 
-def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
+def rrelu_(
+    input: Tensor,
+    lower: float = 1.0 / 8,
+    upper: float = 1.0 / 3,
+    training: bool = False,
+    generator: Generator | None = None,
+) -> Tensor:
     """In-place version of :func:`rrelu`."""
-    return rrelu(input, lower, upper, training, inplace=True)
+    return _leaky(input, lower, upper, training, True, source(generator))
 
 
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:

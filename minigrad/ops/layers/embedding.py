@@ -15,9 +15,9 @@ from ...core.dtype import Array
 from ...core.half import wide
 from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
-from ...core.variable import Variable, wrap, written
+from ...core.variable import wrap, written
 from ...types import Tensor
-from ..checks import floats_only, same_dtype
+from ..checks import floats_only, looks_first, same_dtype
 from ..elementwise.piecewise import where
 from ..elementwise.transcendental import masked
 from ..index.gathering import check_positions, check_range, gather_grad_x
@@ -57,11 +57,67 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
 # ---- one row each ----
 
 
+def _padding(padding_idx: int | None, weight: Any) -> int | None:
+    """The row that stands for "nothing", counted from the front."""
+    if padding_idx is None:
+        return None
+    if (padding_idx > 0 and padding_idx >= weight.size(0)) or (padding_idx < 0 and padding_idx < -weight.size(0)):
+        raise AssertionError(f"Padding_idx must be within num_embeddings: {padding_idx} of {weight.size(0)}")
+    return int(padding_idx + weight.size(0) if padding_idx < 0 else padding_idx)
+
+
+def _before_embedding(
+    input: Any, weight: Any, padding_idx: int | None = None, max_norm: float | None = None, **_: Any
+) -> None:
+    _padding(padding_idx, weight)
+    if max_norm is not None:
+        input.contiguous()
+        if weight.detach().dim() != 2 and isinstance(max_norm, (int, float)):
+            raise RuntimeError(f"Expected 2-dimensional tensor, but got {weight.dim()}-dimensional tensor for weight")
+
+
+def _before_bags(
+    input: Any,
+    weight: Any,
+    offsets: Any = None,
+    scale_grad_by_freq: bool = False,
+    mode: str = "mean",
+    sparse: bool = False,
+    per_sample_weights: Any = None,
+    **_: Any,
+) -> None:
+    """Raises ValueError if there are no bags, of rows of a table."""
+    if per_sample_weights is not None and input.size() != per_sample_weights.size():
+        raise ValueError(
+            f"embedding_bag: If per_sample_weights ({list(per_sample_weights.size())}) is not None, then it must "
+            f"have the same shape as the input ({list(input.size())})"
+        )
+    if weight.dim() != 2:
+        raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.dim()}")
+    if input.dim() == 2:
+        if offsets is not None:
+            raise ValueError(
+                "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length "
+                f"sequences. However, found offsets of type {type(offsets)}"
+            )
+    elif input.dim() != 1:
+        raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.dim()}")
+    elif offsets is None:
+        raise ValueError("offsets has to be a 1D Tensor but got None: where does each bag begin?")
+    elif offsets.dim() != 1:
+        raise ValueError("offsets has to be a 1D Tensor")
+    if mode not in ("sum", "mean", "max"):
+        raise ValueError(f"mode has to be one of sum, mean or max, got {mode!r}")
+    if mode == "max" and (scale_grad_by_freq or sparse):
+        raise ValueError("max mode does not support scaling the gradient by the frequency, nor sparse weights")
+
+
 @op
 def embedding_grad_weight(g: Array, index: Array, shape: Any) -> Array:
     return add_rows(g.reshape(index.size, *shape[1:]), index.reshape(-1), shape[0])
 
 
+@looks_first(_before_embedding)
 def embedding(
     input: Tensor,
     weight: Tensor,
@@ -86,10 +142,11 @@ def embedding(
             [2., 2., 2.],
             [0., 0., 0.]])
     """
+    _before_embedding(input, weight, padding_idx, max_norm)
     padding = _padding(padding_idx, weight)
-    check_positions("embedding", input, "int64 int32", RuntimeError)
     if weight.array.ndim != 2:
         raise RuntimeError(f"'weight' must be 2-D, got {list(weight.array.shape)}")
+    check_positions("embedding", input, "int64 int32", RuntimeError)
     index = input.array
     check_range("embedding", index, len(weight.array), IndexError)
     if max_norm is not None:
@@ -111,16 +168,6 @@ defgrad(
 )
 
 defgrad(embedding_grad_weight, g=lambda h, index: record(embedding)(h, index, None))
-
-
-def _padding(padding_idx: int | None, weight: Any) -> int | None:
-    """The row that stands for "nothing", counted from the front."""
-    count = weight.array.shape[0]
-    if padding_idx is None:
-        return None
-    if not -count <= padding_idx < count:
-        raise AssertionError(f"Padding_idx must be within num_embeddings: {padding_idx} of {count}")
-    return int(padding_idx % count)
 
 
 def _factor(index: Any, weight: Any, padding: int | None, by_frequency: bool) -> Any:
@@ -170,6 +217,7 @@ defgrad(
 )
 
 
+@looks_first(_before_bags)
 def embedding_bag(
     input: Tensor,
     weight: Tensor,
@@ -203,17 +251,8 @@ def embedding_bag(
     """
     if weight.array.dtype.kind != "f" and input.array.dtype.kind == "f":
         input, weight = weight, input  # torch once took the weight first, and still does
-    if per_sample_weights is not None and per_sample_weights.array.shape != input.array.shape:
-        raise ValueError(
-            f"embedding_bag: If per_sample_weights ({list(per_sample_weights.array.shape)}) is not None, then it must "
-            f"have the same shape as the input ({list(input.array.shape)})"
-        )
-    padding = _padding(padding_idx, weight)
+    _before_bags(input, weight, offsets, scale_grad_by_freq, mode, sparse, per_sample_weights)
     starts = _starts(input, offsets, include_last_offset)
-    if mode not in ("sum", "mean", "max"):
-        raise ValueError(f"mode has to be one of sum, mean or max, got {mode!r}")
-    if mode == "max" and (scale_grad_by_freq or sparse):
-        raise ValueError("max mode does not support scaling the gradient by the frequency, nor sparse weights")
     if per_sample_weights is not None:
         if mode != "sum":
             raise NotImplementedError(
@@ -223,6 +262,9 @@ def embedding_bag(
         same_dtype("embedding_bag", weight, per_sample_weights)
         per_sample_weights = reshape(per_sample_weights, -1)
     check_positions("embedding_bag", input, "int64 int32", RuntimeError)
+    if padding_idx is not None and not -len(weight.array) <= padding_idx < len(weight.array):
+        raise RuntimeError(f"padding_idx must be within the number of embeddings, {len(weight.array)}: {padding_idx}")
+    padding = _padding(padding_idx, weight)
     index = input.array.reshape(-1)
     check_range("embedding_bag", index, len(weight.array), RuntimeError)
     if max_norm is not None:
@@ -263,18 +305,7 @@ def _starts(input: Any, offsets: Any, include_last_offset: bool) -> Any:
     """Where each bag begins in the row of all elements."""
     x = input.array
     if x.ndim == 2:
-        if offsets is not None:
-            raise ValueError(
-                "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length "
-                f"sequences. However, found offsets of type {type(offsets)}"
-            )
         return np.arange(len(x)) * x.shape[1]
-    if x.ndim != 1:
-        raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {x.ndim}")
-    if not isinstance(offsets, Variable):
-        raise ValueError(f"offsets has to be a 1D Tensor but got {offsets}: where does each bag begin?")
-    if offsets.array.ndim != 1:
-        raise ValueError("offsets has to be a 1D Tensor")
     check_positions("embedding_bag", offsets, "int64 int32", RuntimeError)
     starts = offsets.array
     if include_last_offset and not len(starts):

@@ -21,7 +21,7 @@ from ...core.half import wide
 from ...core.op import defgrad, op, record
 from ...core.variable import wrap
 from ...types import Tensor
-from ..checks import floats_only, same_dtype
+from ..checks import floats_only, looks_first, same_dtype
 from ..elementwise.piecewise import abs, round
 from ..elementwise.transcendental import masked
 from ..index.gathering import gather
@@ -107,16 +107,21 @@ def _taps(u: Array, size: int, mode: str, padding: str, align: bool) -> list[tup
 # ---- the functions ----
 
 
-def _check(x: Array, grid: Array, mode: str, padding: str) -> None:
+def _check_modes(mode: str = "bilinear", padding_mode: str = "zeros", **_: Any) -> None:
     if mode not in ("bilinear", "nearest", "bicubic"):
         raise ValueError(
             f"nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'"
         )
-    if padding not in ("zeros", "border", "reflection"):
+    if padding_mode not in ("zeros", "border", "reflection"):
         raise ValueError(
             "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: "
-            f"'{padding}'"
+            f"'{padding_mode}'"
         )
+
+
+def _check(x: Array, grid: Array, mode: str) -> None:
+    if 0 in (x.ndim, grid.ndim):
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions: grid_sample takes a batch of images")
     n, sizes = x.ndim - 2, f"input with sizes {list(x.shape)} and grid with sizes {list(grid.shape)}"
     if n not in _SAMPLERS or grid.ndim != x.ndim:
         raise RuntimeError(
@@ -130,8 +135,8 @@ def _check(x: Array, grid: Array, mode: str, padding: str) -> None:
         raise RuntimeError(f"grid_sample(): expected input to have non-empty spatial dimensions, but got {sizes}")
     if mode == "bicubic" and n != 2:
         raise RuntimeError(f"grid_sample(): bicubic interpolation only supports 4D input, but got {sizes}")
-    same_dtype("grid_sample", x, grid)
     floats_only("grid_sample", x.array)
+    same_dtype("grid_sample", x, grid)
 
 
 def _warn_of_corners(name: str) -> None:
@@ -141,6 +146,7 @@ def _warn_of_corners(name: str) -> None:
     )
 
 
+@looks_first(_check_modes)
 @wide
 def grid_sample(
     input: Tensor,
@@ -165,7 +171,8 @@ def grid_sample(
     >>> y.backward(); grid.grad
     tensor([[[[5., 0.]]]])
     """
-    _check(input, grid, mode, padding_mode)
+    _check_modes(mode, padding_mode)
+    _check(input, grid, mode)
     if align_corners is None:
         _warn_of_corners("grid_sample")
     n, size, out = input.ndim - 2, input.shape[2:], grid.shape[1:-1]

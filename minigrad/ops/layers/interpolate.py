@@ -16,7 +16,7 @@ from ...core.dtype import Array
 from ...core.errors import warn_user
 from ...core.op import defgrad, op
 from ...types import Tensor
-from ..checks import unsupported
+from ..checks import looks_first, unsupported
 from ..shape.formats import following
 from ..shape.views import at
 from .pool_adaptive import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
@@ -135,12 +135,15 @@ def _taps(mode: str, n: int, out: int, factor: float | None, align: bool, dtype:
 # ---- the function ----
 
 
-def _check_mode(x: Array, mode: str, align: bool | None, antialias: bool) -> None:
-    if align is not None and mode in ("nearest", "nearest-exact", "area"):
+def _check_corners(mode: str = "nearest", align_corners: bool | None = None, **_: Any) -> None:
+    if align_corners is not None and mode in ("nearest", "nearest-exact", "area"):
         raise ValueError(
             "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | "
             f"trilinear, but mode is '{mode}'"
         )
+
+
+def _check_antialias(x: Array, mode: str, antialias: bool) -> None:
     if antialias:
         if mode not in ("bilinear", "bicubic") or x.ndim != 4:
             raise ValueError(
@@ -162,8 +165,9 @@ def _sizes(x: Array, size: Any, factor: Any, recompute: bool | None, mode: str) 
         raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
     (value,) = given
     name = "size" if factor is None else "scale_factor"
-    many = list(value) if isinstance(value, (tuple, list)) else [value] * n
-    if isinstance(value, (tuple, list)) and len(many) != n:
+    several = isinstance(value, (tuple, list))
+    many = list(value) if several else [value] * n
+    if several and len(many) != n:
         raise ValueError(
             f"Input and {name} must have the same number of spatial dimensions, but got input with spatial dimensions "
             f"of {list(x.shape[2:])} and {name} of {value}: give (N, C, d1, d2, ...) and one number for each d"
@@ -177,6 +181,7 @@ def _sizes(x: Array, size: Any, factor: Any, recompute: bool | None, mode: str) 
     return out, [None] * n if recompute or mode == "area" else [f if f > 0 else None for f in many]
 
 
+@looks_first(_check_corners)
 def interpolate(
     input: Tensor,
     size: int | Sequence[int] | None = None,
@@ -201,7 +206,8 @@ def interpolate(
     >>> y[0, 0, 1].backward(); x.grad
     tensor([[[0.7500, 0.2500]]])
     """
-    _check_mode(input, mode, align_corners, antialias)
+    _check_corners(mode, align_corners)
+    _check_antialias(input, mode, antialias)
     out, factors = _sizes(input, size, scale_factor, recompute_scale_factor, mode)
     n = input.ndim - 2
     if mode == "area" and n in (1, 2, 3):
@@ -228,6 +234,7 @@ def interpolate(
     return kernel(input, tuple([_taps(mode, s, q, f, bool(align_corners), dtype, n == 2) for s, q, f in numbers]))
 
 
+@looks_first(_check_corners)
 def upsample(
     input: Tensor,
     size: int | Sequence[int] | None = None,

@@ -25,7 +25,7 @@ from ...core.inplace import check_memory, check_writable
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, written
 from ...types import Tensor
-from ..checks import constant, floats_only, same_dtype
+from ..checks import constant, floats_only, looks_first, same_dtype
 from ..elementwise.transcendental import rsqrt, to_dtype
 from ..reduce.statistics import var
 from ..reduce.sums import count, mean_dims, sum, total
@@ -146,18 +146,51 @@ def _checked(name: str, x: Array, **vectors: Any) -> None:
 
     Raises  RuntimeError or IndexError
     """
-    floats_only(name, x.array)
+    given = {argument: v for argument, v in vectors.items() if v is not None}
+    channels = x.shape[1] if x.ndim > 1 else 0
+    for argument, v in given.items():
+        if math.prod(v.shape) != channels:
+            raise RuntimeError(f"{argument} should contain {channels} elements not {math.prod(v.shape)} ({name})")
     if x.ndim < 2:
         raise IndexError(
             f"{name}: expected input (N, C, *), got {list(x.shape)}: the channels, dimension 1, are missing"
         )
-    for argument, v in vectors.items():
-        if v is not None:
-            if math.prod(v.shape) != x.shape[1]:
-                raise RuntimeError(f"{argument} should contain {x.shape[1]} elements not {math.prod(v.shape)} ({name})")
-            same_dtype(name, x, v)
-            if argument.startswith("running"):
-                constant(name, **{argument: v})
+    floats_only(name, x.array)
+    for argument, v in given.items():
+        same_dtype(name, x, v)
+        if argument.startswith("running"):
+            constant(name, **{argument: v})
+
+
+def _more_than_one(size: Any) -> None:
+    """Raises ValueError if a channel has a single number: that has no variance."""
+    if size[0] * math.prod(size[2:]) == 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {size}")
+
+
+def _enough_for_batch(input: Any, training: bool = False, eps: float = 1e-5, **_: Any) -> None:
+    if training:
+        _more_than_one(input.size())
+    if eps < 0 or (training and eps == 0):
+        raise ValueError(
+            f"batch_norm eps must be {'positive during training' if training else 'non-negative'}, got {eps}"
+        )
+
+
+def _enough_in_instance(input: Any, use_input_stats: bool = True, **_: Any) -> None:
+    if use_input_stats and math.prod(input.size()[2:]) == 1:
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.size()}")
+
+
+def _enough_in_groups(input: Any, num_groups: int, **_: Any) -> None:
+    if input.dim() < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.dim()}")
+    _more_than_one([input.size(0) * input.size(1) // num_groups, num_groups, *input.size()[2:]])
+
+
+def _deep(input: Any, **_: Any) -> None:
+    if input.dim() < 3:
+        raise ValueError(f"Expected 3D or higher dimensionality input (got {input.dim()} dimensions)")
 
 
 def _of_nothing(x: Array, w: Any, b: Any) -> Array:
@@ -176,6 +209,7 @@ def _track(running: Any, batch: Any, momentum: float) -> None:
         written(running, "batch_norm")
 
 
+@looks_first(_enough_for_batch)
 @_half_by_single
 def batch_norm(
     input: Tensor,
@@ -201,12 +235,7 @@ def batch_norm(
     >>> y[0].sum().backward(); y.tolist(), x.grad.tolist()
     ([[-0.5], [0.5]], [[0.1875], [-0.1875]])
     """
-    if training and input.ndim and math.prod((*input.shape[:1], *input.shape[2:])) == 1:
-        raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
-    if eps < 0 or (training and eps == 0):
-        raise ValueError(
-            f"batch_norm eps must be {'positive during training' if training else 'non-negative'}, got {eps}"
-        )
+    _enough_for_batch(input, training, eps)
     _checked("batch_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if not training:
         for name, running in (("running_mean", running_mean), ("running_var", running_var)):
@@ -226,6 +255,7 @@ def batch_norm(
     return batch_norm_by_batch(input, weight, bias, (m, var), dims, eps)
 
 
+@looks_first(_enough_in_instance)
 @_half_by_single
 def instance_norm(
     input: Tensor,
@@ -249,8 +279,10 @@ def instance_norm(
     >>> minigrad.nn.functional.instance_norm(x).sum().backward(); x.grad
     tensor([[[0., 0.]]])
     """
-    if use_input_stats and math.prod(input.shape[2:]) == 1:
-        raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
+    _enough_in_instance(input, use_input_stats)
+    for v in (weight, bias, running_mean, running_var):
+        if v is not None and v.ndim > 1:
+            raise RuntimeError(f"instance_norm: expected a number for each channel, got {list(v.shape)}")
     if not use_input_stats and (running_mean is None or running_var is None):
         raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
     mean: Any
@@ -329,26 +361,29 @@ def _trailing(name: str, x: Array, normalized_shape: Any, **vectors: Any) -> tup
     """
     if isinstance(normalized_shape, int):
         raise TypeError(f"{name}(): argument 'normalized_shape' must be tuple of ints, not int")
-    floats_only(name, x.array)
     shape = tuple(normalized_shape)
     if not shape:
         raise RuntimeError(
             "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
             f"normalized_shape = {list(shape)}"
         )
+    for argument, v in vectors.items():
+        if v is not None and tuple(v.shape) != shape:
+            raise RuntimeError(
+                f"Expected {argument} to be of same shape as normalized_shape, but got {argument} of shape "
+                f"{list(v.shape)} and normalized_shape = {list(shape)}"
+            )
+    if name == "rms_norm" and x.ndim < len(shape):
+        raise ValueError(f"Input tensor must have at least {len(shape)} dimensions, but got {x.ndim}")
     if tuple(x.shape[-len(shape) :]) != shape:
         raise RuntimeError(
             f"Given normalized_shape={list(shape)}, expected input with shape [*, {str(list(shape))[1:-1]}], but got "
             f"input of size{list(x.shape)}"
         )
-    for argument, v in vectors.items():
+    for v in vectors.values():
         if v is not None:
-            if tuple(v.shape) != shape:
-                raise RuntimeError(
-                    f"Expected {argument} to be of same shape as normalized_shape, but got {argument} of shape "
-                    f"{list(v.shape)} and normalized_shape = {list(shape)}"
-                )
             same_dtype(name, x, v)
+    floats_only(name, x.array)
     return tuple(range(x.ndim - len(shape), x.ndim))
 
 
@@ -402,6 +437,7 @@ def rms_norm(
     return y if weight is None else y * weight
 
 
+@looks_first(_enough_in_groups)
 @_half_by_single
 def group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
@@ -418,13 +454,10 @@ def group_norm(
     >>> minigrad.nn.functional.group_norm(minigrad.tensor([[1., 3.]]), 1, weight).sum().backward(); weight.grad
     tensor([-1.0000,  1.0000])
     """
-    if input.ndim < 2:
-        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.ndim}")
+    _enough_in_groups(input, num_groups)
     n, c, *rest = input.shape
-    size = n * c // num_groups * math.prod(rest)
-    if size == 1:
-        seen = [n * c // num_groups, num_groups, *rest]
-        raise ValueError(f"Expected more than 1 value per channel when training, got input size {seen}")
+    if num_groups <= 0:
+        raise RuntimeError(f"Expected num groups to be greater than 0, got {num_groups}")
     if n and 0 in (c, *rest):
         raise RuntimeError(f"group_norm: expected numbers in every group, got input of shape {list(input.shape)}")
     if c % num_groups:
@@ -441,6 +474,7 @@ def group_norm(
 # ---- neighbouring channels ----
 
 
+@looks_first(_deep)
 @wide
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """Local response normalisation: divides by a power of the mean square over neighbouring channels.
@@ -455,8 +489,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
     >>> minigrad.nn.functional.local_response_norm(x, 1, alpha=1., beta=1.).sum().backward(); x.grad
     tensor([[[0.]]])
     """
-    if input.ndim < 3:
-        raise ValueError(f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)")
+    _deep(input)
     if input.array.size == 0:
         return input
     n, c = input.shape[:2]

@@ -20,7 +20,7 @@ from ..checks import floats_only
 from ..reduce.sums import mean, total
 from ..shape.views import at, squeeze, unsqueeze
 from .pool_unpool import pixel_at, pixels_placed
-from .pooling import Output, adaptive_max_pool, check_nonempty, resized, with_size
+from .pooling import Output, adaptive_max_pool, check_dims, check_nonempty, resized, with_size
 from .pooling import output_size as wanted_size
 
 
@@ -135,8 +135,10 @@ def _averaged(name: str, kernel: Any, x: Array, out: tuple[int, ...]) -> Array:
     d = len(out)
     if out == (1,) * d:
         return mean(x, tuple(range(-d, 0)), keepdim=True)
+    check_dims(name, x, d)
     check_nonempty(name, x, d if d == 2 else d + 1)
-    floats_only(name, x.array)
+    if 0 not in out:
+        floats_only(name, x.array)
     return kernel(x, x.array.shape[-d:], out)
 
 
@@ -242,6 +244,7 @@ def adaptive_max_pool3d(
 
 def _maxima(name: str, kernel: Any, x: Array, out: tuple[int, ...]) -> tuple[Array, Array]:
     d = len(out)
+    check_dims(name, x, d)
     check_nonempty(name, x, x.ndim - 1)
     floats_only(name, x.array)
     index = wrap_like(_winners(x.array, out), x)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from ...core.dtype import Array
 from ...core.op import defgrad, op
 from ...types import Sizes, Tensor
-from ..checks import floats_only, integers, unsupported
+from ..checks import floats_only, integers, looks_first, unsupported
 from ..elementwise.activation import relu
 from ..elementwise.arithmetic import pow
 from ..elementwise.piecewise import abs, sign
@@ -203,6 +203,15 @@ def _pooled(name: str, kernel: Any, x: Array, w: Windows, count_include_pad: boo
 # ---- powers ----
 
 
+def _check_norm(d: int, norm_type: Any, kernel_size: Any, **_: Any) -> None:
+    """Raises ValueError for a norm of order 0, or a window that is not of d dimensions."""
+    if d > 1 and isinstance(kernel_size, Iterable) and len(tuple(kernel_size)) != d:
+        raise ValueError(f"lp_pool{d}d: kernel_size must be one int or {d}, got {kernel_size}")
+    if isinstance(norm_type, (int, float)) and norm_type == 0:
+        raise ValueError(f"lp_pool{d}d: norm_type must be a non-zero value, but got {norm_type}")
+
+
+@looks_first(functools.partial(_check_norm, 1))
 def lp_pool1d(
     input: Tensor, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
 ) -> Tensor:
@@ -221,6 +230,7 @@ def lp_pool1d(
     return _lp_pool(1, max_pool1d, avg_pool1d, input, norm_type, kernel_size, stride, ceil_mode)
 
 
+@looks_first(functools.partial(_check_norm, 2))
 def lp_pool2d(
     input: Tensor, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
 ) -> Tensor:
@@ -240,6 +250,7 @@ def lp_pool2d(
     return _lp_pool(2, max_pool2d, avg_pool2d, input, norm_type, kernel_size, stride, ceil_mode)
 
 
+@looks_first(functools.partial(_check_norm, 3))
 def lp_pool3d(
     input: Tensor, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
 ) -> Tensor:
@@ -260,11 +271,8 @@ def lp_pool3d(
 
 def _lp_pool(d: int, max_pool: Any, avg_pool: Any, x: Array, p: Any, kernel: Any, stride: Any, ceil: bool) -> Array:
     several = isinstance(kernel, (tuple, list))
-    if several and d > 1 and len(kernel) != d:
-        raise ValueError(f"lp_pool{d}d: kernel_size must be one int or {d}, got {kernel}")
+    _check_norm(d, p, kernel)
     if isinstance(p, (int, float)):
-        if p == 0:
-            raise ValueError(f"lp_pool{d}d: norm_type must be a non-zero value, but got {p}")
         if p == math.inf:
             return max_pool(abs(x), kernel, stride, 0, 1, ceil)
         if p == -math.inf:

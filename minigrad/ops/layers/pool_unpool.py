@@ -5,7 +5,8 @@ A place is torch's index: the number of the pixel in its image, counted row by r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ...core.beside import beside
 from ...core.dtype import Array
 from ...core.op import defgrad, op
 from ...types import Sizes, Tensor
-from ..checks import floats_only, integers
+from ..checks import floats_only, integers, looks_first
 from ..deterministic import check_deterministic
 from ..shape.formats import following
 from ..shape.views import squeeze, unsqueeze
@@ -65,6 +66,35 @@ _unpool2d = _unpool("max_unpool2d", "MaxUnpool2DBackward0")
 _unpool3d = _unpool("max_unpool3d", "MaxUnpool3DBackward0")
 
 
+def _each(v: Any, d: int) -> Any:
+    return tuple(v) if isinstance(v, Iterable) else (v,) * d
+
+
+def _image_size(
+    d: int, input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None, **_: Any
+) -> tuple[int, ...]:
+    """The size that is wanted; else that of an image that pooling would have made x of.
+
+    Raises  ValueError if neither is possible; IndexError or TypeError where there are not enough numbers.
+    """
+    name, wanted = f"max_unpool{d}d", output_size
+    k, p = _each(kernel_size, d), _each(padding, d)
+    s = k if stride is None else _each(stride, d)
+    shape, n = input.size(), len(k)
+    usual = tuple([(shape[i - n] - 1) * s[i] + k[i] - 2 * p[i] for i in range(n)])
+    if wanted is not None:
+        wanted = tuple(wanted)[2:] if len(wanted) == n + 2 else wanted
+        if len(wanted) != n:
+            raise ValueError(f"{name}: output_size should have {n} or {n + 2} elements, but has {len(wanted)}")
+        if bad := [v for v, u, step in zip(wanted, usual, s, strict=False) if not u - step < v < u + step]:
+            raise ValueError(f"{name}: invalid output_size {bad[0]}: it must be less than {s} from {usual}")
+    size = usual if wanted is None else tuple(wanted)
+    if min(size, default=0) < 0:
+        raise ValueError(f"{name}: output_size must contain non-negative spatial dimensions, but got {list(size)}")
+    return size
+
+
+@looks_first(functools.partial(_image_size, 1))
 def max_unpool1d(
     input: Tensor,
     indices: Tensor,
@@ -90,6 +120,7 @@ def max_unpool1d(
     return squeeze(_unpool2d(unsqueeze(input, -1), beside(indices.array[..., None], indices), (*size, 1)), -1)
 
 
+@looks_first(functools.partial(_image_size, 2))
 def max_unpool2d(
     input: Tensor,
     indices: Tensor,
@@ -116,6 +147,7 @@ def max_unpool2d(
     return _unpool2d(input, indices, size)
 
 
+@looks_first(functools.partial(_image_size, 3))
 def max_unpool3d(
     input: Tensor,
     indices: Tensor,
@@ -146,23 +178,12 @@ def _unpooled_size(
     name: str, x: Any, indices: Any, d: int, kernel: Any, stride: Any, padding: Any, wanted: Any
 ) -> tuple[int, ...]:
     """The size of the image to fill, its arguments checked."""
-    k = integers(name, "kernel_size", kernel, d)
-    s = k if stride is None else integers(name, "stride", stride, d)
-    p = integers(name, "padding", padding, d)
+    size = integers(name, "output_size", _image_size(d, x, kernel, stride, padding, wanted), d)
+    if d == 3:
+        integers(name, "padding", padding, d)
+        if min(integers(name, "stride", kernel if stride is None else stride, d)) <= 0:
+            raise RuntimeError(f"{name}: strides should be greater than zero, but got stride: {stride}")
     check_image(name, x, d)
-    floats_only(name, x.array)
-    if d == 3 and min(s) <= 0:
-        raise RuntimeError(f"{name}: strides should be greater than zero, but got stride: {list(s)}")
-    size = tuple([(n - 1) * b + a - 2 * c for n, a, b, c in zip(x.array.shape[-d:], k, s, p, strict=True)])
-    if wanted is not None:
-        wanted = tuple(wanted)[2:] if len(wanted) == d + 2 else tuple(wanted)
-        if len(wanted) != d:
-            raise ValueError(f"{name}: output_size should have {d} or {d + 2} elements, but has {len(wanted)}")
-        if bad := [n for n, usual, b in zip(wanted, size, s, strict=True) if not usual - b < n < usual + b]:
-            raise ValueError(f"{name}: invalid output_size {bad[0]}: it must be less than {list(s)} from {list(size)}")
-        size = wanted
-    if min(size) < 0:
-        raise ValueError(f"{name}: output_size must contain non-negative spatial dimensions, but got {list(size)}")
     if indices.array.dtype != np.int64:
         raise RuntimeError(f"{name}: elements in indices should be type int64 but got: {indices.dtype}")
     if indices.array.shape != x.array.shape:
@@ -170,6 +191,7 @@ def _unpooled_size(
             f"{name}: Expected shape of indices to be same as that of the input tensor ({list(x.array.shape)}) but got "
             f"indices tensor with shape: {list(indices.array.shape)}"
         )
+    floats_only(name, x.array)
     outside = indices.array[(indices.array < 0) | (indices.array >= np.prod(size))]
     if outside.size:
         raise RuntimeError(f"{name}: Found an invalid max index: {outside[0]} (the output has size {list(size)})")

@@ -192,17 +192,20 @@ def _windows(name: str, size: Any, kernel: Any, stride: Any, padding: Any, dilat
 def output_size(name: str, x: Any, given: Any, d: int) -> tuple[int, ...]:
     """The size that an adaptive pooling shall give; None stands for that of the image.
 
-    Raises  TypeError, RuntimeError or ValueError if it is neither, or x is not an image.
+    Raises  TypeError, RuntimeError or ValueError if it is neither
     """
-    several = isinstance(given, (tuple, list))
-    check_dims(name, x, d, short=ValueError if several and d > 1 else RuntimeError)
+    several = isinstance(given, (tuple, list)) or (d > 1 and not isinstance(given, int))
+    if several and d > 1:
+        if x.array.ndim <= len(given):
+            raise ValueError(f"Input dimension should be at least {len(given) + 1}: {name} got {list(x.array.shape)}")
+        given = tuple([n if v is None else v for v, n in zip(given, x.array.shape[-len(given) :], strict=False)])
     if several and len(given) != d:
         raise RuntimeError(f"{name}: output_size must be {'one int' if d == 1 else f'{d} ints'}, got {given}")
-    if several and d > 1:
-        given = tuple([n if v is None else v for v, n in zip(given, x.array.shape[-d:], strict=True)])
     sizes = integers(name, "output_size", given, d)
     if min(sizes) < 0:
         raise RuntimeError(f"{name}: elements of output_size must be greater than or equal to 0, but got {given}")
+    if d == 1:
+        check_dims(name, x, d)
     return sizes
 
 

@@ -50,6 +50,8 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
 
 @op(of=softmax)
 def _(input: Array, dim: int) -> Array:
+    if not input.size:
+        return input.copy()
     floats_only("softmax", input)
     if input.ndim == 0:
         return np.exp(input - input)
@@ -79,6 +81,8 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
 
 @op(of=log_softmax)
 def _(input: Array, dim: int) -> Array:
+    if not input.size:
+        return input.copy()
     floats_only("log_softmax", input)
     if input.ndim == 0:
         return input - input

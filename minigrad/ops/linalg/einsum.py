@@ -89,6 +89,7 @@ def trace(input: Tensor) -> Tensor:
     tensor([[1., 0.],
             [0., 1.]])
     """
+    no_bool("trace", input.array)
     if input.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
     return record(trace)(input)
@@ -389,8 +390,6 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     >>> z.sum().backward(); x.grad
     tensor([ 1.,  0., -1.])
     """
-    no_bool("cross", input.array)
-    same_dtype("cross", input, other)
     if input.ndim != other.ndim:
         raise RuntimeError(
             f"linalg.cross: inputs must have the same number of dimensions, got {list(input.shape)} and "
@@ -401,6 +400,8 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
         raise (RuntimeError if input.ndim else IndexError)(
             f"linalg.cross: inputs dimension {dim} must have length 3. Got {list(input.shape)} and {list(other.shape)}"
         )
+    no_bool("cross", input.array)
+    same_dtype("cross", input, other)
     return record(cross)(input, other, d)
 
 

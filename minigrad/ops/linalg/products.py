@@ -151,6 +151,8 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
     >>> x.mv(minigrad.tensor([3., 4.])).backward(); x.grad
     tensor([[3., 4.]])
     """
+    if not input.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions: mv multiplies a matrix")
     _ranked("mv", input, vec, (2, 1))
     return matmul(input, vec)
 
@@ -253,9 +255,9 @@ _baddbmm = _sum_of("baddbmm")
 def _added(
     name: str, call: Any, ranks: tuple[int, int], input: Array, x: Array, y: Array, beta: Any, alpha: Any
 ) -> Array:
-    same_dtype(name, input, x, y)
-    if ranks == (3, 3) and min(x.ndim, y.ndim) < 3:
+    if ranks == (3, 3) and (x.ndim < 2 or y.ndim < 3):
         raise IndexError(f"{name}: Dimension out of range: batches of matrices are 3D, got {x.ndim}D and {y.ndim}D")
+    same_dtype(name, input, x, y)
     _ranked(name, x, y, ranks)
     _inner(name, x, y, x.shape[-1] == y.shape[-2 if y.ndim > 1 else -1] and x.shape[:-2] == y.shape[:-2])
     rows = x.shape[-2:-1] if name == "addbmm" else x.shape[:-1]

@@ -197,10 +197,15 @@ def _checked(name: str, x: Array, target: Array, weight: Any) -> int:
     """
     if x.ndim == 0:
         raise ValueError(f"{name}: Expected 1 or more dimensions (got 0): one score for each class")
-    floats_only(name, x.array)
     axis = 1 if x.ndim > 1 else 0
     scores, targets = x.array.shape, target.array.shape
     shape = scores[:axis] + scores[axis + 1 :]
+    rows = targets[0] if targets else 0
+    if len(scores) > 1 and scores[0] != rows:
+        raise ValueError(
+            f"Expected input batch_size ({x.shape[0]}) to match target batch_size ({rows}): {name} got scores "
+            f"{list(x.shape)} and targets {list(target.shape)}{hints.of_scores(x.shape, target.shape)}"
+        )
     if target.array.dtype.name not in ("int64", "uint8"):
         raise RuntimeError(
             f"{name}: expected target dtype to be Long or Byte, but got {target.dtype}: it holds the number of the "
@@ -209,24 +214,19 @@ def _checked(name: str, x: Array, target: Array, weight: Any) -> int:
         )
     if x.ndim == target.ndim == 1:
         raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {target.shape[0]}")
-    rows = targets[0] if targets else 0
-    if len(scores) > 1 and scores[0] != rows:
-        raise ValueError(
-            f"Expected input batch_size ({x.shape[0]}) to match target batch_size ({rows}): {name} got scores "
-            f"{list(x.shape)} and targets {list(target.shape)}{hints.of_scores(x.shape, target.shape)}"
-        )
     if targets != shape:
         words = "0D or 1D target tensor expected, multi-target not supported: "
         raise RuntimeError(
             f"{words if x.ndim < 3 else ''}Expected target size {list(shape)}, got {list(target.shape)}: {name} wants "
             f"one class for each row of scores {list(x.shape)}{hints.of_scores(x.shape, target.shape)}"
         )
+    if weight is not None and weight.shape != (x.shape[axis],):
+        raise RuntimeError(
+            f"weight tensor should be defined either for all {x.shape[axis]} classes or no classes but got weight "
+            f"tensor of shape: {list(weight.shape)}"
+        )
+    floats_only(name, x.array)
     if weight is not None:
-        if weight.shape != (x.shape[axis],):
-            raise RuntimeError(
-                f"weight tensor should be defined either for all {x.shape[axis]} classes or no classes but got weight "
-                f"tensor of shape: {list(weight.shape)}"
-            )
         same_dtype(name, x, weight)
         constant(name, weight=weight)
     if not scores[axis] and x.ndim not in (1, 2, 4) and math.prod(shape):
@@ -409,6 +409,10 @@ def cross_entropy(
     """
     reduction = legacy(size_average, reduce, reduction)
     tensor_only("cross_entropy", "target", target)
+    if not input.ndim and target.ndim:
+        raise IndexError("Dimension out of range: cross_entropy expects scores of 1 or more dimensions, got 0")
+    if input.shape != target.shape:
+        floats_only("cross_entropy", input.array)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if input.shape == target.shape:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...core.errors import warn_user
+from ...core.errors import kind_of, warn_user
 from ...core.half import wide
 from ...core.variable import Variable
 from ...types import Tensor
@@ -104,8 +104,10 @@ def gaussian_nll_loss(
     >>> minigrad.nn.functional.gaussian_nll_loss(x, minigrad.tensor([3.]), minigrad.tensor([4.])).backward(); x.grad
     tensor([-0.5000])
     """
-    if not isinstance(var, Variable):
+    if isinstance(var, float):
         var = ones_like(input) * var
+    elif not isinstance(var, Variable):
+        raise TypeError(f"any(): argument 'var' must be Tensor or float, not {kind_of(var)}")
     spread: Any = var
     if (spread.array < 0).any():
         raise ValueError("var has negative entry/entries: a variance is the square of a deviation")
@@ -117,7 +119,11 @@ def gaussian_nll_loss(
                 f"var is of incorrect size: {list(spread.shape)}, the input is {list(input.shape)}; give one variance "
                 "for each element, or one for each row"
             )
+    if not isinstance(reduction, str):
+        raise TypeError(f"unsupported operand type(s) for +: '{kind_of(reduction)}' and 'str': reduction is a word")
     reduction = legacy(None, None, reduction)
+    if spread.array.dtype.kind != "f":
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {spread.dtype}: use .float()")
     floor = (eps - spread.detach()).clamp_min(0)  # a constant: the gradient does not see the clamp
     spread = spread + floor
     losses = 0.5 * (log(spread) + pow(input - target, 2) / spread)

@@ -13,13 +13,13 @@ from ...core.dtype import Array
 from ...core.half import wide
 from ...core.op import defgrad, op, record
 from ...types import Tensor
-from ..checks import constant, floats_only, same_dtype
+from ..checks import constant, looks_first, no_bool, same_dtype, single_or_double
 from ..elementwise.piecewise import clamp_min, minimum, where
 from ..elementwise.smooth import logsigmoid
 from ..elementwise.transcendental import exp, masked, sigmoid, sqrt, steps, zeros_like
 from ..reduce.extremes import _pick, scatter_along
 from ..reduce.norms import pairwise_distance
-from ..reduce.sums import sum
+from ..reduce.sums import cast, sum
 from ..shape.views import reshape, unsqueeze
 from .regression import each, expands, legacy, reduce_array, reduced
 
@@ -47,7 +47,9 @@ def hinge_embedding_loss(
     tensor([ 1., -1.])
     """
     reduction = legacy(size_average, reduce, reduction)
-    apart = where(target != 1, clamp_min(margin - input, 0), 0)
+    no_bool("hinge_embedding_loss", input.array)
+    whole = input.array.dtype.kind != "f"
+    apart = where(target != 1, clamp_min((int(margin) if whole else margin) - input, 0), 0)
     return reduced(apart + where(target != -1, input, 0), reduction)
 
 
@@ -78,7 +80,7 @@ def margin_ranking_loss(
             "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
             f"input1: {input1.shape}, input2: {input2.shape}, target: {target.shape} "
         )
-    return reduced(clamp_min(-target * (input1 - input2) + margin, 0), reduction)
+    return reduced(clamp_min(-target * (input1 - input2) + float(margin), 0), reduction)
 
 
 @wide
@@ -116,6 +118,19 @@ def cosine_embedding_loss(
     return reduced(together + where(target == -1, clamp_min(cosine - margin, 0), 0.0), reduction)
 
 
+def _check_margin(
+    margin: float = 1.0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    **_: Any,
+) -> None:
+    legacy(size_average, reduce, reduction)
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
+
+
+@looks_first(_check_margin)
 @wide
 def triplet_margin_loss(
     anchor: Tensor,
@@ -154,6 +169,7 @@ def triplet_margin_loss(
     )
 
 
+@looks_first(_check_margin)
 def triplet_margin_with_distance_loss(
     anchor: Tensor,
     positive: Tensor,
@@ -178,9 +194,7 @@ def triplet_margin_with_distance_loss(
     >>> loss(minigrad.zeros(2), minigrad.tensor([1., 0.]), x, distance_function=distance).backward(); x.grad
     tensor([ 0., -1.])
     """
-    reduction = legacy(None, None, reduction)
-    if margin <= 0:
-        raise ValueError(f"margin must be greater than 0, got {margin}")
+    _check_margin(margin, None, None, reduction)
     if not anchor.ndim == positive.ndim == negative.ndim:
         raise RuntimeError(
             "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
@@ -222,10 +236,12 @@ def soft_margin_loss(
     """
     reduction = legacy(size_average, reduce, reduction)
     expands("soft_margin_loss", "target", target, input)
+    no_bool("soft_margin_loss", input.array)
+    no_bool("soft_margin_loss", input.array)
     if input.array.dtype.kind != "f":
         raise RuntimeError(f"soft_margin_loss: the loss cannot be cast to the scores' type {input.dtype}; use .float()")
     constant("soft_margin_loss", target=target)
-    return record(soft_margin_loss)(input, target, reduction)
+    return cast(record(soft_margin_loss)(input, target, reduction), input.dtype)
 
 
 @op(of=soft_margin_loss, promote="number", operands=2)
@@ -234,6 +250,21 @@ def _(input: Array, target: Array, reduction: str) -> Array:
 
 
 defgrad(soft_margin_loss, input=_soft_margin_grad)
+
+
+def _check_power(
+    p: int = 1,
+    weight: Any = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    **_: Any,
+) -> None:
+    legacy(size_average, reduce, reduction)
+    if p != 1 and p != 2:
+        raise ValueError(f"only p == 1 and p == 2 supported, got p={p}")
+    if weight is not None and weight.dim() != 1:
+        raise ValueError(f"weight must be one-dimensional, got {list(weight.shape)}")
 
 
 def _scored(name: str, input: Array, target: Array) -> int:
@@ -259,6 +290,7 @@ def _multi_margin_grad(
     return steps(pull - scatter_along(record(sum)(pull, (1,), True), index, input.shape, 1), input)
 
 
+@looks_first(_check_power)
 def multi_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -282,8 +314,7 @@ def multi_margin_loss(
     tensor([[-0.5000,  0.5000]])
     """
     reduction = legacy(size_average, reduce, reduction)
-    if p not in (1, 2):
-        raise ValueError(f"only p == 1 and p == 2 supported, got p={p}")
+    _check_power(p, weight)
     classes = _scored("multi_margin_loss", input, target)
     rows = input.shape[0] if input.ndim == 2 else 1
     if target.ndim > 1 or math.prod(target.shape) != rows:
@@ -292,12 +323,11 @@ def multi_margin_loss(
             f"are {list(input.shape)}"
         )
     if weight is not None:
-        if weight.ndim != 1:
-            raise ValueError(f"weight must be one-dimensional, got {list(weight.shape)}")
         if weight.shape != (classes,):
             raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
         same_dtype("multi_margin_loss", input, weight)
         constant("multi_margin_loss", weight=weight)
+    single_or_double("multi_margin_loss", input.array)
     index = target.array.reshape(rows, 1)
     if bad := [t for t in index.flat if not 0 <= t < classes]:
         raise RuntimeError(f"target out of range: multi_margin_loss has {classes} classes, but a target is {bad[0]}")
@@ -311,7 +341,6 @@ def multi_margin_loss(
 
 @op(of=multi_margin_loss)
 def _(input: Array, index: Array, scale: Array, p: int, margin: float, reduction: str) -> Array:
-    floats_only("multi_margin_loss", input)
     missing = margin - np.take_along_axis(input, index, 1) + input
     terms = np.where(missing > 0, missing**p * scale, 0)  # nan counts nowhere
     return reduce_array(terms.sum(1), reduction)
@@ -354,6 +383,7 @@ def multilabel_margin_loss(
         )
     if ((target.array < -1) | (target.array >= classes)).any():
         raise RuntimeError(f"multilabel_margin_loss: a target is out of range: from 0 to {classes - 1}, then -1")
+    single_or_double("multilabel_margin_loss", input.array)
     labels = target.array.reshape(-1, classes)
     before = np.logical_and.accumulate(labels >= 0, 1)  # up to the first -1
     named = np.zeros(labels.shape, input.array.dtype)  # how often each class is named
@@ -364,7 +394,6 @@ def multilabel_margin_loss(
 
 @op(of=multilabel_margin_loss, extras={"slope": None})
 def _(input: Array, named: Array, reduction: str) -> Any:
-    floats_only("multilabel_margin_loss", input)
     missing = 1 - input[..., :, None] + input[..., None, :]  # (*, true class, other class)
     counts = named[..., :, None] * ((named[..., None, :] == 0) & (missing > 0)) / input.dtype.type(input.shape[-1])
     losses = (np.where(counts > 0, missing, 0) * counts).sum((-2, -1))

@@ -16,7 +16,7 @@ from ...types import Tensor
 from .. import hints
 from ..checks import floats_only
 from ..elementwise.piecewise import abs, clamp
-from ..reduce.sums import mean, sum, whole
+from ..reduce.sums import cast, mean, sum, whole
 from ..shape.views import broadcast_shapes
 
 # ---- reduction ----
@@ -227,9 +227,13 @@ def huber_loss(
     if delta <= 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta, got {delta}")
     reduction = legacy(None, None, reduction)
+    broadcast_shapes(input.shape, target.shape)
+    kind = np.result_type(input.array, target.array)
+    if kind.kind == "f" != input.array.dtype.kind:
+        raise RuntimeError(f"result type {kind} can't be cast to the desired output type {input.dtype}: use .float()")
     if weight is None:
-        return record(huber_loss)(input, target, float(delta), reduction)
-    losses = record(huber_loss)(input, target, float(delta), "none")
+        return cast(record(huber_loss)(input, target, float(delta), reduction), input.dtype)
+    losses = cast(record(huber_loss)(input, target, float(delta), "none"), input.dtype)
     weighted = _weighted(losses, weight, "none")
     return reduced(weighted, reduction)
 

@@ -10,8 +10,9 @@ import numpy as np
 from ...core.dtype import Array, to_numpy
 from ...core.half import wide
 from ...core.op import defgrad, op, record
+from ...core.variable import Variable
 from ...types import Dims, DType, Tensor
-from ..checks import same_dtype
+from ..checks import looks_first, no_bool, same_dtype, single_or_double
 from ..elementwise.piecewise import abs, clamp_min, masked_fill_number, sign
 from ..elementwise.transcendental import masked, to_dtype, zeros_like
 from ..linalg.svd import svdvals
@@ -102,6 +103,8 @@ def vector_norm(
         raise TypeError(f"linalg_vector_norm(): argument 'ord' must be Number, not {type(ord).__name__}")
     if dtype is not None:
         kind = to_numpy(dtype)
+        if kind.kind != "f":
+            raise RuntimeError(f"linalg.vector_norm: dtype should be floating point or complex, but got {dtype}")
         if kind.itemsize < x.dtype.itemsize:
             raise RuntimeError(
                 f"linalg.vector_norm: the dtype of the input ({x.dtype}) should be convertible without narrowing to "
@@ -147,6 +150,8 @@ def matrix_norm(
             )
         if dtype is None and A.array.dtype == np.float16:
             raise RuntimeError(f"linalg.matrix_norm: Low precision dtypes not supported. Got {A.dtype}; use .float()")
+        if dtype is not None and to_numpy(dtype).kind != "f":
+            raise RuntimeError(f"linalg.matrix_norm: dtype should be floating point or complex, but got {dtype}")
         values = svdvals(movedim(A if dtype is None else to_dtype(A, to_numpy(dtype)), (rows, columns), (-2, -1)))
         if ord == 2 and not values.shape[-1]:
             ord, values = "nuc", values.detach()  # without singular values the largest counts as 0, a constant
@@ -202,6 +207,10 @@ def norm(
     >>> x.norm().backward(); x.grad
     tensor([0.6000, 0.8000])
     """
+    if isinstance(p, np.generic):
+        p = p.item()
+    if isinstance(p, Variable) and not p.array.ndim:
+        p = p.array.item()
     p = 2 if p in ("fro", None) else p
     if isinstance(p, str):
         return matrix_norm(input, p, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
@@ -224,6 +233,8 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     >>> x.dist(minigrad.zeros(2)).backward(); x.grad
     tensor([0.6000, 0.8000])
     """
+    no_bool("dist", input.array)
+    no_bool("dist", other.array)
     if "f" not in (input.array.dtype.kind, other.array.dtype.kind):
         raise RuntimeError(
             f"dist: norm(): input dtype should be floating point. Got {input.dtype} instead; use .float()"
@@ -252,17 +263,33 @@ def _cdist_grad(g: Array, x: Array, y: Array, out: Array, p: float) -> Array:
     return _norm_grad(g, d, out, p, (d.ndim - 1,), False)
 
 
-def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Tensor:
+COMPUTE_MODES = (
+    "use_mm_for_euclid_dist_if_necessary",
+    "use_mm_for_euclid_dist",
+    "donot_use_mm_for_euclid_dist",
+)
+"""How torch may compute Euclidean distances; here there is one way."""
+
+
+def _check_compute_mode(compute_mode: str = COMPUTE_MODES[0], **_: Any) -> None:
+    if not isinstance(compute_mode, str) or compute_mode not in COMPUTE_MODES:
+        raise ValueError(f"{compute_mode} is not a valid value for compute_mode: choose one of {COMPUTE_MODES}")
+
+
+@looks_first(_check_compute_mode)
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = COMPUTE_MODES[0]) -> Tensor:
     """Distance matrix: the p-norm of the difference of every row of one matrix and every row of another.
 
     Math    y_ij = ||x1_i - x2_j||_p; p = 2: d_x1_i = sum_j g_ij (x1_i - x2_j) / y_ij
     Shapes  x1 (*, P, M), x2 (*, R, M) -> (*, P, R)
-    Raises  RuntimeError if the rows differ in size, or the dtypes, or for a negative p.
+    Raises  RuntimeError if the rows differ in size, or the dtypes, or for a negative p; ValueError for an unknown mode;
+            NotImplementedError for float16.
 
     >>> x = minigrad.tensor([[3., 4.]], requires_grad=True)
     >>> minigrad.cdist(x, minigrad.tensor([[0., 0.], [3., 0.]])).sum().backward(); x.grad
     tensor([[0.6000, 1.8000]])
     """
+    _check_compute_mode(compute_mode)
     if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:
         raise RuntimeError(
             f"cdist: X1 and X2 must have at least two dimensions and the same number of columns. X1: {list(x1.shape)} "
@@ -270,6 +297,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Ten
         )
     if x1.array.dtype.kind != "f" or x2.array.dtype.kind != "f":
         raise RuntimeError(f"cdist only supports floating-point dtypes, got {x1.dtype} and {x2.dtype}; use .float()")
+    single_or_double("cdist", x1.array)
     same_dtype("cdist", x1, x2)
     if p < 0:
         raise RuntimeError(f"cdist only supports non-negative p values, got {p}")

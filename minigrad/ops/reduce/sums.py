@@ -214,6 +214,8 @@ def nanmean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dt
     tensor([0.5000, 0.0000, 0.5000])
     """
     refuse_integers("nanmean", input)
+    if dtype is not None and to_numpy(dtype).kind != "f":
+        raise RuntimeError(f"nanmean(): Optional dtype must be either a floating point or complex dtype. Got: {dtype}")
     return nansum(input, dim, keepdim, dtype=dtype) / sum(~isnan(input), dim, keepdim)
 
 

@@ -232,7 +232,7 @@ def repeat_interleave(
     tensor([3., 1.])
     """
     if input is None or repeats is None:
-        return wrap(_positions(repeats if input is None else input))
+        return wrap(_allocated(_positions(repeats if input is None else input), output_size))
     x = reshape(input, -1) if dim is None else input
     d = wrap_dim(0 if dim is None else dim, x.ndim)
     x = x if x.ndim else reshape(x, 1)
@@ -242,6 +242,10 @@ def repeat_interleave(
     if not isinstance(repeats, Variable):
         if operator.index(repeats) < 0:
             raise RuntimeError(f"Repeats must be non-negative: repeat_interleave() got {repeats}")
+        if output_size is not None and output_size != shape[d] * repeats:
+            raise RuntimeError(
+                f"repeat_interleave: Invalid output_size, expected {shape[d] * repeats} but got {output_size}"
+            )
         wide = expand(unsqueeze(x, d + 1), (*shape[: d + 1], repeats, *shape[d + 1 :]))
         return reshape(clone(wide, memory_format=contiguous_format), (*shape[:d], shape[d] * repeats, *shape[d + 1 :]))
     if repeats.array.size == 1:
@@ -251,7 +255,14 @@ def repeat_interleave(
             f"repeats must have the same size as input along dim: repeat_interleave() got repeats of shape "
             f"{list(repeats.array.shape)} for dimension {d} of {list(shape)}"
         )
-    return index_select(x, d, wrap(_positions(repeats).astype(np.int64)))
+    return index_select(x, d, wrap(_allocated(_positions(repeats).astype(np.int64), output_size)))
+
+
+def _allocated(positions: Any, output_size: int | None) -> Any:
+    """The positions, if there are as many as was said."""
+    if output_size is not None and len(positions) != output_size:
+        raise RuntimeError(f"allocated size does not match required size: there are {len(positions)}")
+    return positions
 
 
 def _positions(repeats: Any) -> Any:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ...core.dtype import Array
+from ...core.dtype import Array, default_float
 from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
-from ...core.variable import Variable
+from ...core.variable import Variable, wrap
 from ...types import Number, Tensor
 from ..cast import fill_
 from ..elementwise.transcendental import to_dtype
@@ -276,6 +276,8 @@ def block_diag(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
     (tensor([[1., 1., 0.],
             [0., 0., 3.]], grad_fn=<BlockDiagBackward0>), tensor(1.))
     """
+    if not tensors:
+        return wrap(np.empty((1, 0), default_float()))
     for k, x in enumerate(tensors):
         if isinstance(x, Variable) and x.array.ndim > 2:
             raise RuntimeError(

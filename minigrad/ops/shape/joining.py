@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.dtype import Array, promote_types
+from ...core.dtype import I64, Array, promote_types
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable
 from ...types import Sizes, Tensor
@@ -120,13 +120,14 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     operands = common_type(_listed("stack", tensors), "stack", RuntimeError)
     shapes = _shapes(operands)
     shape = shapes[0]
+    d = wrap_dim(dim, len(shape) + 1)
     for k, other in enumerate(shapes):
         if other != shape:
             raise RuntimeError(
                 f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
                 f"{list(other)} at entry {k}"
             )
-    return record(stack)(operands, wrap_dim(dim, len(shape) + 1))
+    return record(stack)(operands, d)
 
 
 @op(of=stack, variadic=True, narrow=True)
@@ -295,12 +296,25 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     >>> parts[1].sum().backward(); x.grad
     tensor([0., 0., 0., 1., 1., 1., 0.])
     """
-    d, n = _length(input, dim, "chunk")
-    if chunks <= 0:
+    if input.shape and chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    d, n = _length(input, dim, "chunk")
     if n == 0:
         return split_with_sizes(input, [0] * chunks, d)
     return split(input, -(-n // chunks), d)
+
+
+def _sections(x: Any) -> Any:
+    """Where to split, or into how many parts.
+
+    Raises  RuntimeError
+    """
+    name = "tensor_split expected tensor_indices_or_sections to"
+    if x.ndim > 1:
+        raise RuntimeError(f"{name} be a zero-dimensional or one-dimensional tensor, but got one with {x.ndim} dims")
+    if x.dtype != I64:
+        raise RuntimeError(f"{name} have dtype of long, but got {x.dtype}: use .long()")
+    return x.tolist()
 
 
 def tensor_split(input: Tensor, indices_or_sections: Sizes | Tensor, dim: int = 0) -> tuple[Tensor, ...]:
@@ -315,11 +329,11 @@ def tensor_split(input: Tensor, indices_or_sections: Sizes | Tensor, dim: int = 
     >>> minigrad.arange(4).tensor_split([1, 3])
     (tensor([0]), tensor([1, 2]), tensor([3]))
     """
-    d, n = _length(input, dim, "tensor_split")
     if isinstance(indices_or_sections, Variable):
-        indices_or_sections = indices_or_sections.array.tolist()
-    if isinstance(indices_or_sections, int):
-        count = indices_or_sections
+        indices_or_sections = _sections(indices_or_sections.array)
+    d, n = _length(input, dim, "tensor_split")
+    if not isinstance(indices_or_sections, (tuple, list)):
+        count = int(indices_or_sections)
         if count <= 0:
             raise RuntimeError(f"number of sections must be larger than 0, got {count}")
         sizes = [n // count + (k < n % count) for k in range(count)]
@@ -334,7 +348,7 @@ def _into(name: str, x: Array, what: Any, dim: int, least: int) -> tuple[Tensor,
     """``tensor_split`` along a dimension, into parts of one size if a number is given."""
     if x.ndim < least:
         raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension(s), but got {x.ndim}")
-    if isinstance(what, int) and (what <= 0 or x.shape[dim] % what):
+    if not isinstance(what, (tuple, list)) and (what <= 0 or x.shape[dim] % what):
         raise RuntimeError(
             f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension {x.shape[dim]} is "
             f"not divisible by the split_size {what}!"

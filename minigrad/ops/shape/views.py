@@ -39,15 +39,22 @@ F = TypeVar("F", bound=Callable[..., Any])
 def wrap_dim(dim: int, ndim: int) -> int:
     """A dimension counted from the front; a 0-d tensor counts as one dimension.
 
-    Raises  IndexError if there is no such dimension.
+    Raises  IndexError if there is no such dimension; ValueError for a number of more than 64 bits.
     """
     n = max(ndim, 1)
     if -n <= dim < n:
         return dim % n
+    if not -(2**63) <= dim < 2**63:
+        raise ValueError(f"Overflow when unpacking long long: {dim} is not a dimension")
     raise IndexError(
         f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim}): "
         f"the tensor has {ndim} dimensions"
     )
+
+
+def one_or_more(dims: Any) -> Sequence[int]:
+    """A list of dimensions; one may stand alone."""
+    return dims if isinstance(dims, (tuple, list)) else (dims,)
 
 
 def wrap_dims(dims: Sequence[int], ndim: int) -> tuple[int, ...]:
@@ -427,10 +434,12 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     torch.Size([2, 3, 4])
     """
     shape = input.shape
-    d = wrap_dim(dim, len(shape))
     sizes = sizes_of((sizes,))
     if not sizes:
         raise RuntimeError("unflatten: sizes must be non-empty")
+    d = wrap_dim(dim, len(shape))
+    if not shape:
+        raise RuntimeError("unflatten: Dimension specified as 0 but tensor has no dimensions")
     known = math.prod([n for n in sizes if n != -1])
     if (-1 in sizes and (not known or shape[d] % known)) or (-1 not in sizes and known != shape[d]):
         raise RuntimeError(
@@ -453,9 +462,10 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     shape = input.shape
     if dim is None:
         return _squeeze_all(input, tuple([n for n in shape if n != 1]))
-    dims = wrap_dims([dim] if isinstance(dim, int) else dim, len(shape))
+    single = not isinstance(dim, (tuple, list))
+    dims = wrap_dims(one_or_more(dim), len(shape))
     sizes = tuple([n for k, n in enumerate(shape) if n != 1 or k not in dims])
-    return (_squeeze_dim if isinstance(dim, int) else _squeeze_dims)(input, sizes)
+    return (_squeeze_dim if single else _squeeze_dims)(input, sizes)
 
 
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
@@ -634,6 +644,8 @@ def mT(x: Tensor) -> Tensor:
     torch.Size([5, 3, 2])
     """
     n = len(x.shape)
+    if n == 0:
+        return x
     if n < 2:
         raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {n}-D tensor.")
     return record(transpose)(x, n - 2, n - 1)
@@ -663,14 +675,13 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
     >>> minigrad.zeros(2, 3, 4).movedim(0, -1).shape
     torch.Size([3, 4, 2])
     """
-    n = len(input.shape)
-    old = wrap_dims([source] if isinstance(source, int) else source, n)
-    new = wrap_dims([destination] if isinstance(destination, int) else destination, n)
-    if len(old) != len(new):
+    n, here, there = len(input.shape), one_or_more(source), one_or_more(destination)
+    if len(here) != len(there):
         raise RuntimeError(
             "movedim: Invalid source or destination dims: source "
-            f"({list(old)} dims) should contain the same number of dims as destination ({list(new)} dims)"
+            f"({list(here)} dims) should contain the same number of dims as destination ({list(there)} dims)"
         )
+    old, new = wrap_dims(here, n), wrap_dims(there, n)
     rest = iter([d for d in range(n) if d not in old])
     moved = dict(zip(new, old, strict=True))
     return record(permute)(input, tuple([moved[d] if d in moved else next(rest) for d in range(n)]))
@@ -679,7 +690,7 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
 # ---- one number in many places ----
 
 
-def expand(input: Tensor, *sizes: int | Sequence[int]) -> Tensor:
+def expand(input: Tensor, *sizes: int | Sequence[int], implicit: bool = False) -> Tensor:
     """Broadcasting: dimensions of size 1 repeated without copying, new ones in front; -1 keeps a size.
 
     Math    y[i, j] = input[0, j]                  d_input[0, j] = sum_i g[i, j]
