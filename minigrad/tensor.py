@@ -692,7 +692,7 @@ class Tensor(Variable):
     sinc = signs.sinc
     copysign_ = inplace(signs.copysign)
     deg2rad_ = inplace(signs.deg2rad)
-    float_power_ = inplace(signs.float_power)
+    float_power_ = signs.float_power_
     gcd_ = inplace(signs.gcd)
     heaviside_ = inplace(signs.heaviside)
     hypot_ = inplace(signs.hypot)
@@ -836,8 +836,8 @@ class Tensor(Variable):
     cummax = scans.cummax
     cummin = scans.cummin
     diff = scans.diff
-    cumsum_ = inplace(scans.cumsum)
-    cumprod_ = inplace(scans.cumprod)
+    cumsum_ = scans.cumsum_
+    cumprod_ = scans.cumprod_
     var = statistics.var
     std = statistics.std
     median = statistics.median

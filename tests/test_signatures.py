@@ -29,7 +29,8 @@ def test_random_calls_end_as_in_torch() -> None:
         call = drawn(draw, *draw.choice(public_names), draw.choice([0.0, 0.15, 0.3, 0.6]))
         if not call.agrees():
             parted.append(call)
-    assert len(parted) <= count * 0.04 + 2 * (count * 0.04) ** 0.5, "\n".join(map(str, parted[:40]))
+    allowed = 0.01 * count + (0 if LONG else 3 * (0.01 * count) ** 0.5)  # the fewer calls, the more by chance
+    assert len(parted) <= allowed, f"{len(parted)} of {count}\n" + "\n".join(map(str, parted[:40]))
 
 
 public_names = public()

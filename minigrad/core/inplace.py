@@ -51,8 +51,8 @@ def inplace(function: Callable[P, Any], name: str = "") -> Callable[P, Tensor]:
         try:
             out = function(before, *args, **kwargs)
         except NotImplementedError:
-            if operands > 1:
-                check_result(x, args[0], name)
+            if operands == 2 and name != "sub_":  # which asks for the types first
+                check_result(x, next(iter((*args, *kwargs.values()))), name)
             raise
         saved = weakref.ref(before)
         del before

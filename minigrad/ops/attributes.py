@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from ..core.errors import warn_user
 from ..core.inplace import check_memory
 from ..core.variable import Variable, written
 from ..core.views import owner, view_of, wants_grad
-from ..host.device import CPU, layout, strided
+from ..host.device import CPU, layout, memory_format, strided
 from ..host.device import device as Device
 from ..types import DType, Operand, Tensor
 from .cast import to
@@ -119,13 +120,23 @@ def is_pinned(x: Tensor, device: Any = None) -> bool:
     return False
 
 
-def dim_order(x: Tensor) -> tuple[int, ...]:
+def dim_order(x: Tensor, *, ambiguity_check: Any = False) -> tuple[int, ...]:
     """The dimensions from the slowest in memory to the fastest.
+
+    Raises  RuntimeError with ``ambiguity_check`` if there are several such orders; TypeError if that is not a bool or
+            a list of memory formats.
 
     >>> minigrad.zeros(2, 3).t().dim_order()
     (1, 0)
     """
+    formats = ambiguity_check if isinstance(ambiguity_check, list) else []
+    if not (isinstance(ambiguity_check, (bool, list)) and all([isinstance(f, memory_format) for f in formats])):
+        raise TypeError("The ambiguity_check argument must be a bool or a list of memory formats.")
     steps = stride(x)
+    if ambiguity_check and (1 in x.shape or any([a == b for a, b in itertools.pairwise(steps)])):
+        raise RuntimeError(
+            "The tensor does not have unique dim order, or cannot map to one of the given memory formats"
+        )
     return tuple(sorted(range(len(steps)), key=lambda d: (-steps[d], d)))
 
 

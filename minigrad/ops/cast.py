@@ -10,11 +10,11 @@ import numpy as np
 from ..core import dtype as dtypes
 from ..core.beside import wrap_like
 from ..core.dtype import FROM_NUMPY, Array, dtype, to_numpy
-from ..core.errors import kind_of
+from ..core.errors import in_64_bits, kind_of
 from ..core.inplace import check_memory, inplace, refused, repeats
 from ..core.op import defgrad, op
 from ..core.roles import roles
-from ..core.variable import Variable
+from ..core.variable import Variable, wrap
 from ..host.device import check_device, device
 from ..types import Device, DType, MemoryFormat, Operand, Tensor
 from .checks import fitted, tensor_only
@@ -325,17 +325,19 @@ defgrad(
 )
 
 
-def _copied(x: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
-    """Overwrite with the numbers of another tensor, which is broadcast and cast.
+def _copied(x: Tensor, src: Operand, non_blocking: bool = False) -> Tensor:
+    """Overwrite with the numbers of another tensor, which is broadcast and cast, or with a number.
 
     Math    x[i] = src[i]        d_x = 0, d_src = sum_to_size(g, src.shape)
     Shapes  src broadcasts to the tensor -> the tensor itself
-    Raises  TypeError for anything but a tensor, RuntimeError if it does not broadcast to the shape.
+    Raises  TypeError for what is neither tensor nor number, RuntimeError if it does not broadcast to the shape.
 
     >>> src = minigrad.tensor(2., requires_grad=True)
     >>> y = minigrad.zeros(3).copy_(src); y.sum().backward(); src.grad
     tensor(3.)
     """
+    if isinstance(src, (builtins.int, builtins.float, np.generic)):
+        src = wrap(np.asarray(in_64_bits(src)))
     tensor_only("copy_", "other", src)
     try:
         return copy(x, src)

@@ -201,6 +201,8 @@ def randint_like(
     """
     kind = _like(input, "randint_like", dtype)[1]
     low, high = (0, low) if high is None else (low, high)
+    if isinstance(high, Variable) and high.array.ndim:
+        raise RuntimeError(f"high must be a scalar tensor and on CPU, not {list(high.array.shape)}")
     k = like(input, lambda shape: source(generator).integers(low, high, shape, kind), memory_format)
     return _finish(k, device, requires_grad)
 

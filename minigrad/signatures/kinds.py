@@ -147,7 +147,7 @@ class Parameter:
     def names(self, python: bool) -> tuple[str, ...]:
         """What the parameter may be called."""
         if python:
-            return () if self.several else (self.name,)
+            return () if self.several or self.name[0] == "/" else (self.name,)
         return (self.name, *OTHER_NAMES.get(self.name, ()))
 
 

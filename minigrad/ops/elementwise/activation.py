@@ -142,6 +142,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
             "Mismatch of parameter numbers and input channel size. Found parameter numbers = "
             f"{count} and channel size = {channels}."
         )
+    floats_only("prelu", input.array)
     return prelu_kernel(input, reshape(weight, (1, count) + (1,) * (ndim - 2) if ndim > 1 else (1,) * ndim))
 
 

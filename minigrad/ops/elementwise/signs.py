@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...core.dtype import F64, Array
+from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable
 from ...types import Operand, Tensor
@@ -312,6 +313,18 @@ def float_power(input: Tensor, exponent: Operand) -> Tensor:
         to_dtype(v, F64) if isinstance(v, Variable) and v.array.dtype != F64 else v for v in (input, exponent)
     ]
     return pow(*exact)
+
+
+_float_power_ = inplace(float_power)
+
+
+def float_power_(input: Tensor, exponent: Operand) -> Tensor:
+    """In-place version of :func:`float_power`, of a float64 tensor alone."""
+    if input.array.dtype != F64:
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {input.dtype} but the operation's result requires dtype Double"
+        )
+    return _float_power_(input, exponent)
 
 
 @op(promote="float")

@@ -213,20 +213,26 @@ def _sequence(kind: str, args: tuple[Any, ...]) -> tuple[Array, ...]:
         data, batch_sizes, hx, *rest = args
         return run_stack(kind, data, batch_sizes.tolist(), _states(kind, hx), *rest)
     x, hx, *rest, batch_first = args
+    states = _states(kind, hx)
+    if x.ndim != 3:
+        raise (RuntimeError if x.ndim else IndexError)(
+            f"{kind}: got an incorrect number of dimensions: the input is (length, batch, size), not {list(x.shape)}"
+        )
     steps = transpose(x, 0, 1) if batch_first else x
     length, batch, _ = steps.shape
     rows = reshape(steps, (length * batch, steps.shape[2]))
-    y, *last = run_stack(kind, rows, [batch] * length, _states(kind, hx), *rest)
+    y, *last = run_stack(kind, rows, [batch] * length, states, *rest)
     y = reshape(y, (length, batch, y.shape[1]))
     return (transpose(y, 0, 1) if batch_first else y, *last)
 
 
 def _states(kind: str, hx: Any) -> list[Array]:
-    if kind != "lstm":
-        return [hx]
-    if isinstance(hx, Variable) or len(hx) != 2:
+    if kind == "lstm" and (isinstance(hx, Variable) or len(hx) != 2):
         raise RuntimeError("lstm expects two hidden states: hx is (h, c)")
-    return list(hx)
+    states = list(hx) if kind == "lstm" else [hx]
+    if kind == "lstm" and min([s.ndim for s in states]) < 3:
+        raise IndexError("Dimension out of range: lstm expects hidden states (layers, batch, size)")
+    return states
 
 
 def rnn_tanh(*args: Any) -> tuple[Tensor, ...]:

@@ -60,6 +60,8 @@ def _geometry(name: str, kernel: Any, dilation: Any, padding: Any, stride: Any) 
 
 def _check(name: str, x: Array, ranks: tuple[int, int]) -> None:
     """Raises RuntimeError for another rank or anything empty but the batch, NotImplementedError for integers."""
+    if x.ndim < 2:
+        raise IndexError(f"{name}: Dimension out of range: expected a {ranks[0]}D or {ranks[1]}D tensor, got {x.ndim}D")
     sizes = x.shape[1:] if x.ndim == ranks[1] else x.shape
     if x.ndim not in ranks or 0 in sizes:
         raise RuntimeError(

@@ -13,7 +13,7 @@ from ...core.errors import kind_of, warn_user
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable
 from ...types import Tensor
-from ..checks import no_bool, same_dtype, tensor_only
+from ..checks import looks_first, no_bool, same_dtype, tensor_only
 from ..reduce.sums import sum, total
 from ..shape.views import _view, expand, permute, unsqueeze, wrap_dim, wrap_dims
 from .products import _mm, _unsafe_view, times
@@ -240,6 +240,12 @@ def _diagonals(x: Array, a: str) -> tuple[Array, str]:
 # ---- relatives ----
 
 
+def _check_dims(dims: Any = 2, **_: Any) -> None:
+    if not isinstance(dims, (int, tuple, list, Variable)):
+        raise RuntimeError(f"tensordot expects dims to be int or two lists of ints, but got {kind_of(dims)}")
+
+
+@looks_first(_check_dims)
 def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> Tensor:
     """Tensor contraction: sums of products over some dimensions of one tensor and as many of another.
 
@@ -252,6 +258,7 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> 
     >>> minigrad.tensordot(a, b, 1).backward(); a.grad
     tensor([3., 4.])
     """
+    _check_dims(dims)
     same_dtype("tensordot", a, b)
     if isinstance(dims, int):
         if dims < 0 or dims > min(a.ndim, b.ndim):

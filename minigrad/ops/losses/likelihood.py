@@ -9,6 +9,7 @@ from ...core.errors import kind_of, warn_user
 from ...core.half import wide
 from ...core.variable import Variable
 from ...types import Tensor
+from ..checks import looks_first
 from ..create import ones_like
 from ..elementwise.arithmetic import pow
 from ..elementwise.piecewise import where
@@ -88,6 +89,13 @@ def poisson_nll_loss(
 
 
 @wide
+def _check_var(var: Any, **_: Any) -> None:
+    """Raises TypeError for a variance that is neither a tensor nor a float."""
+    if not isinstance(var, (float, Variable)):
+        raise TypeError(f"any(): argument 'var' must be Tensor or float, not {kind_of(var)}")
+
+
+@looks_first(_check_var)
 def gaussian_nll_loss(
     input: Tensor, target: Tensor, var: Tensor, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Tensor:
@@ -104,10 +112,9 @@ def gaussian_nll_loss(
     >>> minigrad.nn.functional.gaussian_nll_loss(x, minigrad.tensor([3.]), minigrad.tensor([4.])).backward(); x.grad
     tensor([-0.5000])
     """
+    _check_var(var)
     if isinstance(var, float):
         var = ones_like(input) * var
-    elif not isinstance(var, Variable):
-        raise TypeError(f"any(): argument 'var' must be Tensor or float, not {kind_of(var)}")
     spread: Any = var
     if (spread.array < 0).any():
         raise ValueError("var has negative entry/entries: a variance is the square of a deviation")

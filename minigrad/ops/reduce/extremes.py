@@ -228,9 +228,9 @@ def _any_form(name: str, x: Array, dim: Any, keepdim: bool, other: Any) -> Any:
         return binary(x, dim if other is None else other)
     if dim is None:
         return _over(name, whole, x, None, False)
-    if not isinstance(dim, int):
+    if not isinstance(dim, (int, np.integer)):
         raise TypeError(f"{name}(): argument 'dim' must be int or a Tensor, not {type(dim).__name__}; see a{name}")
-    return along(pick, made, find, x, dim, keepdim)
+    return along(pick, made, find, x, int(dim), keepdim)
 
 
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import builtins
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ... import return_types
 from ...core.beside import wrap_like
-from ...core.dtype import Array
+from ...core.dtype import Array, to_numpy
+from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable
 from ...types import DType, Tensor
@@ -204,6 +206,31 @@ def _(input: Array, dim: int, reverse: bool) -> Array:
 defgrad(cumprod, input=_cumprod_grad)
 
 
+def _scanned_in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The form in place, which keeps the type of its tensor."""
+    name = function.__name__
+    write = inplace(function)
+
+    def method(input: Tensor, dim: int, *, dtype: DType = None) -> Tensor:
+        if dtype is not None and to_numpy(dtype) != input.array.dtype:
+            raise RuntimeError(
+                f"Bad in-place call: input tensor dtype {input.dtype} and output tensor dtype {dtype} should match: "
+                f"{name}_ writes into a tensor that keeps its type"
+            )
+        wrap_dim(dim, input.ndim)
+        if not input.array.size:
+            return input
+        no_bool(name, input.array)
+        return write(input, dim)
+
+    method.__name__ = method.__qualname__ = f"{name}_"
+    method.__doc__ = write.__doc__
+    return method
+
+
+cumsum_, cumprod_ = _scanned_in_place(cumsum), _scanned_in_place(cumprod)
+
+
 @op(label="ProdBackward1")
 def prod_dim(x: Array, dims: Any, keepdim: bool) -> Array:
     return _product(x, dims, keepdim)
@@ -242,7 +269,7 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
     x = cast(input, dtype)
     if dim is None:
         return cast(record(prod)(x, dims_of(None, x.ndim), keepdim), dtype)
-    if not isinstance(dim, int):
+    if not isinstance(dim, (int, np.integer)):
         raise TypeError(
             f"prod(): argument 'dim' must be int, not {type(dim).__name__}: multiply over one, then another"
         )

@@ -31,9 +31,9 @@ def dims_of(dim: Any, ndim: int) -> tuple[int, ...]:
 
     Raises  IndexError if one does not exist, RuntimeError if one appears twice.
     """
-    if dim is None or dim == () or dim == []:
+    if dim is None or (isinstance(dim, (tuple, list)) and not dim):
         return tuple(range(ndim))
-    dims = (wrap_dim(dim, ndim),) if isinstance(dim, int) else wrap_dims(dim, ndim)
+    dims = wrap_dims(dim, ndim) if isinstance(dim, (tuple, list)) else (wrap_dim(dim, ndim),)
     return dims if ndim else ()
 
 

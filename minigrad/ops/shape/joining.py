@@ -329,17 +329,18 @@ def tensor_split(input: Tensor, indices_or_sections: Sizes | Tensor, dim: int = 
     >>> minigrad.arange(4).tensor_split([1, 3])
     (tensor([0]), tensor([1, 2]), tensor([3]))
     """
-    if isinstance(indices_or_sections, Variable):
-        indices_or_sections = _sections(indices_or_sections.array)
+    where: Any = indices_or_sections
+    if isinstance(where, Variable):
+        where = _sections(where.array)
     d, n = _length(input, dim, "tensor_split")
-    if not isinstance(indices_or_sections, (tuple, list)):
-        count = int(indices_or_sections)
+    if not isinstance(where, (tuple, list)):
+        count = int(where)
         if count <= 0:
             raise RuntimeError(f"number of sections must be larger than 0, got {count}")
         sizes = [n // count + (k < n % count) for k in range(count)]
         ends = [sum(sizes[: k + 1]) for k in range(count)]
     else:
-        ends = [*[slice(i).indices(n)[1] for i in indices_or_sections], n]
+        ends = [*[slice(i).indices(n)[1] for i in where], n]
     starts = [0, *ends[:-1]]
     return tuple([narrow(input, d, a, max(b - a, 0)) for a, b in zip(starts, ends, strict=True)])
 
