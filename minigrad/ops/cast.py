@@ -336,14 +336,15 @@ def _copied(x: Tensor, src: Operand, non_blocking: bool = False) -> Tensor:
     >>> y = minigrad.zeros(3).copy_(src); y.sum().backward(); src.grad
     tensor(3.)
     """
+    source: Any = src
     if isinstance(src, (builtins.int, builtins.float, np.generic)):
-        src = wrap(np.asarray(in_64_bits(src)))
-    tensor_only("copy_", "other", src)
+        source = wrap(np.asarray(in_64_bits(src)))
+    tensor_only("copy_", "other", source)
     try:
-        return copy(x, src)
+        return copy(x, source)
     except ValueError:
         raise RuntimeError(
-            f"copy_: the source {list(src.array.shape)} does not broadcast to the tensor {list(x.array.shape)}"
+            f"copy_: the source {list(source.array.shape)} does not broadcast to the tensor {list(x.array.shape)}"
         ) from None
 
 

@@ -158,7 +158,7 @@ class Door:
         if not by_kind:
             args, kwargs = way.plain(args, kwargs)
         if not self.straight(way, len(args), kwargs):
-            if by_kind and UNUSED.keys().isdisjoint(kwargs):
+            if by_kind and UNUSED.keys().isdisjoint([*kwargs, *[p.name for p in way.parameters[: len(args)]]]):
                 self.orders[key] = self.renamed(
                     way, (*range(len(args)),), {name: len(args) + k for k, name in enumerate(kwargs)}
                 )

@@ -199,7 +199,7 @@ def output_size(name: str, x: Any, given: Any, d: int) -> tuple[int, ...]:
         if x.array.ndim <= len(given):
             raise ValueError(f"Input dimension should be at least {len(given) + 1}: {name} got {list(x.array.shape)}")
         given = tuple([n if v is None else v for v, n in zip(given, x.array.shape[-len(given) :], strict=False)])
-    if several and len(given) != d:
+    if several and len(integers(name, "output_size", given, len(given))) != d:
         raise RuntimeError(f"{name}: output_size must be {'one int' if d == 1 else f'{d} ints'}, got {given}")
     sizes = integers(name, "output_size", given, d)
     if min(sizes) < 0:

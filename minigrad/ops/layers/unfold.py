@@ -60,8 +60,6 @@ def _geometry(name: str, kernel: Any, dilation: Any, padding: Any, stride: Any) 
 
 def _check(name: str, x: Array, ranks: tuple[int, int]) -> None:
     """Raises RuntimeError for another rank or anything empty but the batch, NotImplementedError for integers."""
-    if x.ndim < 2:
-        raise IndexError(f"{name}: Dimension out of range: expected a {ranks[0]}D or {ranks[1]}D tensor, got {x.ndim}D")
     sizes = x.shape[1:] if x.ndim == ranks[1] else x.shape
     if x.ndim not in ranks or 0 in sizes:
         raise RuntimeError(
@@ -89,6 +87,8 @@ def unfold(input: Tensor, kernel_size: Sizes, dilation: Sizes = 1, padding: Size
     tensor([[[1., 2., 1.]]])
     """
     kernel, how = _geometry("unfold", kernel_size, dilation, padding, stride)
+    if input.ndim < 2:
+        raise IndexError(f"unfold: Dimension out of range: expected a 3D or 4D tensor, got {input.ndim}D")
     _check("unfold", input, (3, 4))
     out = outputs(_padded(input.shape[-2:], how), kernel, how.stride, how.dilation)
     if min(out) < 1:
