@@ -78,8 +78,6 @@ from .ops.create import ones as ones
 from .ops.create import ones_like as ones_like
 from .ops.create import scalar_tensor as scalar_tensor
 from .ops.create import tensor as tensor
-from .ops.create import tril_indices as tril_indices
-from .ops.create import triu_indices as triu_indices
 from .ops.create import zeros as zeros
 from .ops.create import zeros_like as zeros_like
 from .ops.dtypes import can_cast as can_cast
@@ -319,7 +317,9 @@ from .ops.shape.diagonals import diagflat as diagflat
 from .ops.shape.diagonals import diagonal as diagonal
 from .ops.shape.diagonals import diagonal_scatter as diagonal_scatter
 from .ops.shape.diagonals import tril as tril
+from .ops.shape.diagonals import tril_indices as tril_indices
 from .ops.shape.diagonals import triu as triu
+from .ops.shape.diagonals import triu_indices as triu_indices
 from .ops.shape.joining import cat as cat
 from .ops.shape.joining import chunk as chunk
 from .ops.shape.joining import column_stack as column_stack

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import types
 from ..core.errors import warn_user
 from ..core.inplace import check_memory
 from ..core.variable import Variable, written
@@ -107,7 +108,7 @@ def nbytes(x: Tensor) -> int:
     return int(x.array.size * x.array.itemsize)
 
 
-def is_pinned(x: Tensor, device: Any = None) -> bool:
+def is_pinned(x: Tensor, device: types.Device = None) -> bool:
     """Always False: there is no memory pinned for an accelerator.
 
     Raises  RuntimeError for what is not the name of a device.
@@ -120,7 +121,7 @@ def is_pinned(x: Tensor, device: Any = None) -> bool:
     return False
 
 
-def dim_order(x: Tensor, *, ambiguity_check: Any = False) -> tuple[int, ...]:
+def dim_order(x: Tensor, *, ambiguity_check: bool | list[memory_format] = False) -> tuple[int, ...]:
     """The dimensions from the slowest in memory to the fastest.
 
     Raises  RuntimeError with ``ambiguity_check`` if there are several such orders; TypeError if that is not a bool or

@@ -678,7 +678,6 @@ def linspace(
     >>> minigrad.linspace(0, 1, 5)
     tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
-    _single("linspace", start, end)
     return _finish(_linspace(start, end, steps, _dtype(dtype)), device, requires_grad)
 
 
@@ -702,8 +701,7 @@ def logspace(
     tensor([  1.,  10., 100.])
     """
     kind = _dtype(dtype)
-    _single("logspace", start, end)
-    powers = np.array([float(_number(start))])
+    powers = np.array([float(_end(x)) for x in (start, end)][:1])
     if steps != 1:
         first, last = _ends(start, end, steps, kind)
         step = np.float64(last - first) / max(steps - 1, 1)
@@ -713,13 +711,11 @@ def logspace(
         return _finish(numbers.astype(kind), device, requires_grad)
 
 
-def _single(name: str, start: Any, end: Any) -> None:
-    """Raises RuntimeError for tensors that are not one number."""
-    for what, x in (("start", start), ("end", end)):
-        if isinstance(x, Variable) and x.array.ndim:
-            raise RuntimeError(
-                f"{name} only supports 0-dimensional start and end tensors, but got {what} of {x.array.ndim} dimensions"
-            )
+def _end(x: Any) -> Any:
+    """An end of an interval as a number."""
+    if isinstance(x, Variable) and x.array.ndim:
+        raise RuntimeError(f"only 0-dimensional start and end tensors are supported, but got {list(x.array.shape)}")
+    return _number(x)
 
 
 def _ends(start: Any, end: Any, steps: int, kind: np.dtype[Any]) -> tuple[Any, Any]:
@@ -727,7 +723,7 @@ def _ends(start: Any, end: Any, steps: int, kind: np.dtype[Any]) -> tuple[Any, A
     if steps < 0:
         raise RuntimeError(f"number of steps must be non-negative, got {steps}")
     of = kind.type if kind.kind == "f" else int
-    return of(_number(start)), of(_number(end))
+    return of(_end(start)), of(_end(end))
 
 
 def _linspace(start: Any, end: Any, steps: int, kind: np.dtype[Any]) -> Any:
@@ -760,48 +756,6 @@ def eye(
         if size is not None and size < 0:
             raise RuntimeError(f"eye: sizes must be greater or equal to 0, got {size}")
     return _finish(np.eye(n, m, dtype=_dtype(dtype)), device, requires_grad)
-
-
-def _triangle(positions: Any, row: int, col: int, offset: int, dtype: DType) -> Any:
-    for name, size in (("row", row), ("col", col)):
-        if size < 0:
-            raise RuntimeError(f"{name} must be non-negative, got {size}")
-    kind = I64 if dtype is None else to_numpy(dtype)
-    if kind not in (I64, np.int32):
-        raise NotImplementedError(f"positions are not implemented for {FROM_NUMPY[kind]}, only for int64 and int32")
-    return np.stack(positions(row, offset, col)).astype(kind)
-
-
-def tril_indices(
-    row: int, col: int, offset: int = 0, *, dtype: DType = None, device: Device = None, requires_grad: bool = False
-) -> Tensor:
-    """Rows and columns of the lower triangle: the positions on and below a diagonal.
-
-    Math    all (i, j) with j <= i + offset,    i < row, j < col, in C order
-    Shapes  -> (2, how many)
-    Raises  RuntimeError for a negative size.
-
-    >>> minigrad.tril_indices(2, 2)
-    tensor([[0, 1, 1],
-            [0, 0, 1]])
-    """
-    return _finish(_triangle(np.tril_indices, row, col, offset, dtype), device, requires_grad)
-
-
-def triu_indices(
-    row: int, col: int, offset: int = 0, *, dtype: DType = None, device: Device = None, requires_grad: bool = False
-) -> Tensor:
-    """Rows and columns of the upper triangle: the positions on and above a diagonal.
-
-    Math    all (i, j) with j >= i + offset,    i < row, j < col, in C order
-    Shapes  -> (2, how many)
-    Raises  RuntimeError for a negative size.
-
-    >>> minigrad.triu_indices(2, 2)
-    tensor([[0, 0, 1],
-            [0, 1, 1]])
-    """
-    return _finish(_triangle(np.triu_indices, row, col, offset, dtype), device, requires_grad)
 
 
 def meshgrid(*tensors: Tensor | Sequence[Tensor], indexing: str | None = None) -> tuple[Tensor, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import builtins
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -206,29 +205,33 @@ def _(input: Array, dim: int, reverse: bool) -> Array:
 defgrad(cumprod, input=_cumprod_grad)
 
 
-def _scanned_in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """The form in place, which keeps the type of its tensor."""
-    name = function.__name__
-    write = inplace(function)
+_cumsum_, _cumprod_ = inplace(cumsum), inplace(cumprod)
 
-    def method(input: Tensor, dim: int, *, dtype: DType = None) -> Tensor:
-        if dtype is not None and to_numpy(dtype) != input.array.dtype:
-            raise RuntimeError(
-                f"Bad in-place call: input tensor dtype {input.dtype} and output tensor dtype {dtype} should match: "
-                f"{name}_ writes into a tensor that keeps its type"
-            )
-        wrap_dim(dim, input.ndim)
-        if not input.array.size:
-            return input
+
+def _has_terms(name: str, input: Tensor, dim: int, dtype: DType) -> bool:
+    """Whether there is something to scan in place.
+
+    Raises  RuntimeError for another type than the tensor's, NotImplementedError for bools.
+    """
+    if dtype is not None and to_numpy(dtype) != input.array.dtype:
+        raise RuntimeError(
+            f"Bad in-place call: input tensor dtype {input.dtype} and output tensor dtype {dtype} should match: "
+            f"{name} writes into a tensor that keeps its type"
+        )
+    wrap_dim(dim, input.ndim)
+    if input.array.size:
         no_bool(name, input.array)
-        return write(input, dim)
-
-    method.__name__ = method.__qualname__ = f"{name}_"
-    method.__doc__ = write.__doc__
-    return method
+    return bool(input.array.size)
 
 
-cumsum_, cumprod_ = _scanned_in_place(cumsum), _scanned_in_place(cumprod)
+def cumsum_(input: Tensor, dim: int, *, dtype: DType = None) -> Tensor:
+    """In-place version of :func:`cumsum`."""
+    return _cumsum_(input, dim) if _has_terms("cumsum_", input, dim, dtype) else input
+
+
+def cumprod_(input: Tensor, dim: int, *, dtype: DType = None) -> Tensor:
+    """In-place version of :func:`cumprod`."""
+    return _cumprod_(input, dim) if _has_terms("cumprod_", input, dim, dtype) else input
 
 
 @op(label="ProdBackward1")

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ...core.dtype import Array, default_float
+from ...core.dtype import FROM_NUMPY, I64, Array, default_float, to_numpy
 from ...core.inplace import inplace
 from ...core.op import defgrad, op, record
 from ...core.variable import Variable, wrap
-from ...types import Number, Tensor
+from ...types import Device, DType, Number, Tensor
 from ..cast import fill_
+from ..create import _finish
 from ..elementwise.transcendental import to_dtype
 from ..index.indexing import narrow, sliced
 from .formats import in_order
@@ -296,3 +297,48 @@ def _(tensors: Any) -> Array:
 
 
 defgrad(block_diag, tensors=_block_diag_grad)
+
+
+# ---- where a triangle is ----
+
+
+def _triangle(positions: Any, row: int, col: int, offset: int, dtype: DType) -> Any:
+    for name, size in (("row", row), ("col", col)):
+        if size < 0:
+            raise RuntimeError(f"{name} must be non-negative, got {size}")
+    kind = I64 if dtype is None else to_numpy(dtype)
+    if kind not in (I64, np.int32):
+        raise NotImplementedError(f"positions are not implemented for {FROM_NUMPY[kind]}, only for int64 and int32")
+    return np.stack(positions(row, offset, col)).astype(kind)
+
+
+def tril_indices(
+    row: int, col: int, offset: int = 0, *, dtype: DType = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
+    """Rows and columns of the lower triangle: the positions on and below a diagonal.
+
+    Math    all (i, j) with j <= i + offset,    i < row, j < col, in C order
+    Shapes  -> (2, how many)
+    Raises  RuntimeError for a negative size.
+
+    >>> minigrad.tril_indices(2, 2)
+    tensor([[0, 1, 1],
+            [0, 0, 1]])
+    """
+    return _finish(_triangle(np.tril_indices, row, col, offset, dtype), device, requires_grad)
+
+
+def triu_indices(
+    row: int, col: int, offset: int = 0, *, dtype: DType = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
+    """Rows and columns of the upper triangle: the positions on and above a diagonal.
+
+    Math    all (i, j) with j >= i + offset,    i < row, j < col, in C order
+    Shapes  -> (2, how many)
+    Raises  RuntimeError for a negative size.
+
+    >>> minigrad.triu_indices(2, 2)
+    tensor([[0, 0, 1],
+            [0, 1, 1]])
+    """
+    return _finish(_triangle(np.triu_indices, row, col, offset, dtype), device, requires_grad)

@@ -22,6 +22,7 @@ from numpy.lib.stride_tricks import as_strided
 from ...core import dtype as dtypes
 from ...core.beside import alias
 from ...core.dtype import Array
+from ...core.errors import warn_user
 from ...core.op import defgrad, op, record
 from ...core.roles import roles
 from ...core.variable import Variable
@@ -638,13 +639,14 @@ def mT(x: Tensor) -> Tensor:
 
     Math    y[.., j, i] = x[.., i, j]        d_x = mT(g)
     Shapes  x (*, n, m) -> (*, m, n)
-    Raises  RuntimeError below two dimensions.
+    Raises  RuntimeError for one dimension; without any it is the tensor itself.
 
     >>> minigrad.zeros(5, 2, 3).mT.shape
     torch.Size([5, 3, 2])
     """
     n = len(x.shape)
     if n == 0:
+        warn_user("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.")
         return x
     if n < 2:
         raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {n}-D tensor.")
