@@ -280,9 +280,9 @@ def instance_norm(
     tensor([[[0., 0.]]])
     """
     _enough_in_instance(input, use_input_stats)
-    for v in (weight, bias, running_mean, running_var):
-        if v is not None and v.ndim > 1:
-            raise RuntimeError(f"instance_norm: expected a number for each channel, got {list(v.shape)}")
+    for vector in (weight, bias, running_mean, running_var):
+        if vector is not None and vector.ndim > 1:
+            raise RuntimeError(f"instance_norm: expected a number for each channel, got {list(vector.shape)}")
     if not use_input_stats and (running_mean is None or running_var is None):
         raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
     mean: Any
