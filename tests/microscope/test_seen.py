@@ -182,8 +182,9 @@ def test_all_steps_on_paper(opened: Any) -> None:
     assert page.locator("#sheet h1").inner_text().startswith("Lesson 3")
     assert page.locator("#sheet .summary tbody tr").count() == events
     assert page.locator("#sheet article.step").count() == events
-    row = page.locator("#sheet .summary tbody tr", has_text="error").first.inner_text()
-    assert "y_pred 2.04; y" in row.replace("\xa0", " ") or "error −1.96" in row
+    rows = page.locator("#sheet .summary tbody tr").all_inner_texts()
+    assert any("w 1.02; x 2" in row and "y_pred 2.04" in row for row in rows)
+    assert any("→ w −7.84" in row for row in rows)
     assert page.locator("#sheet svg .node, #sheet svg text").count() > 8
     assert not page.locator("main").is_visible()
     assert page.pdf(format="A4").startswith(b"%PDF")

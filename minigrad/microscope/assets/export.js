@@ -68,15 +68,22 @@ function summaryTable() {
   return `<table class="summary"><thead><tr>${head}</tr></thead><tbody>${rows.map(row => `<tr>${row.map(text => `<td>${escape(text)}</td>`).join("")}</tr>`).join("")}</tbody></table>`;
 }
 function summaryOf([kind, n, step]) {
-  if (!ABOUT_NODES.includes(kind)) return ["", "", "", ""];
+  if (!ABOUT_NODES.includes(kind)) return summaryOfChange(kind, n);
   const node = TAPE.nodes[n], line = node.line ? `${node.line.number}: ${node.line.text}` : "";
   const named = (name, v) => `${name} ${glance(v)}`;
   if (kind === "forward") {
-    const takes = node.arguments.filter(a => a.kind !== "value" || a.constant !== undefined).map(a => (a.kind === "value" ? a.constant || numberText(a.text) : named(operandName(a), a.value)));
+    const takes = node.arguments.filter(a => a.kind !== "value" || a.constant !== undefined).map(a => (a.kind === "value" ? `${a.constant} ${numberText(a.text)}`.trim() : named(operandName(a), a.value)));
     return [node.op, line, takes.join("; "), node.outputs.map(o => named(o.name, o.value)).join("; ")];
   }
   const s = node.steps.at(kind === "backward" ? step : -1);
   return [node.op, line, (s?.upstream ?? []).map(glance).join("; "), (s?.contributions ?? []).map(c => named(`→ ${placeName(c.to)}`, c.after)).join("; ")];
+}
+// What happens beside the ops: what it changed, from what to what.
+function summaryOfChange(kind, n) {
+  const happened = (kind === "pass" || kind === "passed" ? TAPE.passes : TAPE.changes)?.[n];
+  const line = happened?.line ? `${happened.line.number}: ${happened.line.text}` : "", items = happened?.items ?? [];
+  const all = side => items.map(item => `${item.of === "grad" ? gradOf(placeOf(item)) : placeOf(item)} ${item[side] ? glance(item[side]) : "None"}`).join("; ");
+  return ["", line, all("before"), all("after")];
 }
 // A tensor in a few words: its numbers if there are up to three, else its shape and length.
 function glance(v) {
