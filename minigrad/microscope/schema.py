@@ -160,7 +160,7 @@ def _runs(runs: Any) -> dict[str, Any]:
     """A training with and without zero_grad."""
     told: Any = lambda run: {
         "losses": [loss if np.isfinite(loss) else str(loss) for loss in run.losses],
-        "gradients": [summary(g) for g in run.gradients],
+        "gradients": [_Shown(g) for g in run.gradients],
     }
     return {"name": runs.name, "example": runs.example, "kept": told(runs.kept), "forgotten": told(runs.forgotten)}
 
