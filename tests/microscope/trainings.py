@@ -488,6 +488,12 @@ def dead_relus() -> None:
     regress(model)
 
 
+@makes("dead_relu")
+def relus_that_die() -> None:
+    model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 1))
+    regress(model, SGD(model.parameters(), lr=0.5), n=20, x=inputs().abs(), y=mg.randn(16, 1) - 100)
+
+
 @makes("saturated")
 def saturated_sigmoids() -> None:
     model = nn.Sequential(nn.Linear(4, 8), nn.Sigmoid(), nn.Linear(8, 1))
@@ -527,6 +533,12 @@ def a_rate_that_explodes() -> None:
 def a_rate_that_explodes_at_once() -> None:
     model = nn.Linear(4, 1)
     regress(model, SGD(model.parameters(), lr=1.0), n=4, x=10 * inputs())
+
+
+@makes("exploding")
+def a_rate_that_explodes_in_the_first_step() -> None:
+    model = nn.Linear(4, 1)
+    regress(model, Adam(model.parameters(), lr=500.0), n=12)
 
 
 @makes("exploding")

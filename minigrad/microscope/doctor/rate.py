@@ -15,7 +15,7 @@ from ..frames import Line
 from .finding import Check, Notes, here
 from .graph import parameters_of
 
-GROWTH = 20.0  # of the loss, from the first quarter of the steps to the last
+GROWTH = 20.0  # of the loss, from the first step to the last quarter of them
 LARGE = 0.05  # a step over the weights, beside a loss that grows
 
 
@@ -107,5 +107,4 @@ def _grew(losses: list[float]) -> bool:
         return False
     if len(losses) < 8:
         return losses == sorted(losses) and losses[-1] > 100 * losses[0] > 0
-    quarter = len(losses) // 4
-    return _median(losses[-quarter:]) > GROWTH * _median(losses[:quarter]) > 0
+    return _median(losses[-(len(losses) // 4) :]) > GROWTH * losses[0] > 0

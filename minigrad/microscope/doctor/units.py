@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ from .graph import maker
 DEAD = 2 / 3  # of the units of a layer
 SAMPLES = 8  # fewer may leave a good unit at 0 by chance
 SATURATED = 0.9  # of the outputs of a layer
+KEPT = 50  # how many of the last passes are remembered
 LAYERS = Module.__module__.rpartition(".")[0]
 LOSSES = {"mse_loss", "binary_cross_entropy", "smooth_l1_loss", "huber_loss", "sub", "log", "neg"}
 
@@ -26,17 +28,19 @@ LOSSES = {"mse_loss", "binary_cross_entropy", "smooth_l1_loss", "huber_loss", "s
 class Layer:
     """An activation in a line of the program, or in a layer of a model.
 
-    active   relu: for each unit, whether it was ever above 0; samples, for how many inputs
-    flat     sigmoid, tanh: the share of flat outputs, each time
+    passes  how often it ran
+    on      relu: for each unit whether it was above 0 for any input, and how many inputs there were, of the last times
+    flat    sigmoid, tanh: the share of flat outputs, each time
+    last    whether its output is a prediction, which shall be near 0 or 1
     """
 
     op: str
     name: str
     line: Line | None
-    active: Any = None
-    samples: int = 0
+    passes: int = 0
+    on: deque[tuple[Any, int]] = field(default_factory=lambda: deque(maxlen=KEPT))
     flat: list[float] = field(default_factory=list)
-    last: bool = False  # its output is a prediction, which shall be near 0 or 1
+    last: bool = False
 
 
 class Units(Check):
@@ -94,14 +98,18 @@ class Units(Check):
                 )
 
     def _dead(self, layer: Layer) -> None:
-        share = 1 - float(np.mean(layer.active))
-        sure = layer.samples >= SAMPLES if share < 1 else layer.samples * layer.active.size >= 2 * SAMPLES
+        """Units die during the training, so only the last half of it is looked at."""
+        recent = list(layer.on)[-max(1, layer.passes // 2) :]
+        alike = [(on, inputs) for on, inputs in recent if on.shape == recent[-1][0].shape]
+        units, inputs = np.any([on for on, _ in alike], 0), sum([n for _, n in alike])
+        share = 1 - float(np.mean(units))
+        sure = inputs >= SAMPLES if share < 1 else inputs * units.size >= 2 * SAMPLES
         if share >= DEAD and sure:
             self.notes.add(
                 "dead_relu",
                 layer.line,
-                f"{layer.name}: {share:.0%} of its {layer.active.size} units were 0 for all of {layer.samples} inputs. "
-                "They have no gradient, and cannot come back.",
+                f"{layer.name}: {share:.0%} of its {units.size} units were 0 for all of the last {inputs} inputs. They "
+                "have no gradient, and cannot come back.",
                 "a smaller learning rate, inputs of mean 0; or LeakyReLU.",
                 layer.name,
             )
@@ -111,8 +119,8 @@ def _see(layer: Layer, y: Any) -> None:
     """Note which units of a relu are on: channels of images, else the last dimension."""
     unit = 1 if y.ndim > 3 else y.ndim - 1
     on = (y > 0).any(tuple(d for d in range(y.ndim) if d != unit)) if y.ndim > 1 else y > 0
-    layer.active = on if layer.active is None or layer.active.shape != on.shape else layer.active | on
-    layer.samples += y.shape[0] if y.ndim > 1 else 1
+    layer.on.append((np.atleast_1d(on), y.shape[0] if y.ndim > 1 else 1))
+    layer.passes += 1
 
 
 def _path(inside: list[Any]) -> str:
