@@ -5,7 +5,10 @@ function unpack({ shared, tape }) {
     if (value === null || typeof value !== "object") return value;
     if (value.$ !== undefined) return walk(shared[value.$]);
     if (value.dtype && value.nan !== undefined) return value; // a summary is shared, and whole already
-    if (value.before !== undefined && value.to && value.of === undefined) { value.after ??= value.before; value.sum ??= value.after; }
+    if (value.before !== undefined && value.to && value.of === undefined) { // a contribution
+      if (!("after" in value)) value.after = value.before;
+      if (!("sum" in value)) value.sum = value.after;
+    }
     if (value.arguments && value.op) { value.parity ??= null; value.module ??= ""; value.inBackward ??= false; }
     for (const key in value) { const part = value[key]; if (part !== null && typeof part === "object") value[key] = walk(part); }
     return value;
