@@ -22,6 +22,7 @@ SCRIPTS = (  # in the order in which they are read
     "audit.js",
     "arithmetic.js",
     "pictures.js",
+    "formula.js",
     "panel.js",
     "explain.js",
     "events.js",

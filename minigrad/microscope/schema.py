@@ -8,6 +8,7 @@ nodes     one for each op: id, op, label (torch's name of its backward), math, l
              settings {stride, padding, dilation, ...}),
           outputs [{name, value}]             value: a summary (see summary.py)
           positions                           the operands that have a derivative
+          public, letters                     the op as users call it, {letter of math: parameter}
           parity                              null, or torch's numbers beside ours (reference_torch.replay): reason (why
              there are none, or null), output and gradients {operand} (largest difference, null if infinite),
              departs ["output", "d x"] (beyond rounding), torch {outputs [summary], gradients [{operand: summary}, one
@@ -55,9 +56,11 @@ from typing import Any
 
 import numpy as np
 
+from ..core.op import OPS
 from .entries import Change, Contribution, Item, Operand, Pass, Record, Recording, Source, Update
 from .examples import zero_grad
 from .explain import BUDGET, Explainer, Store
+from .explain.formulas import formula
 from .frames import Line, short_path
 from .story import Notice, Story, Sum, story
 from .summary import summary
@@ -277,6 +280,7 @@ def _node(record: Record, steps: list[Any]) -> dict[str, Any]:
         "op": record.op,
         "label": record.label,
         "math": record.math,
+        **_formula(record),
         "line": _line(record.line),
         "module": record.module,
         "inBackward": record.in_backward,
@@ -292,6 +296,16 @@ def _node(record: Record, steps: list[Any]) -> dict[str, Any]:
         "steps": steps,
         "parity": None if record.parity is None else _parity(record.parity),
     }
+
+
+def _formula(record: Record) -> dict[str, Any]:
+    """What users call the op, and which of its arguments the letters of its formula are."""
+    op = OPS.get(record.op)
+    if op is None or not record.math:
+        return {"public": record.op, "letters": {}}
+    first = next((v for v in record.arguments.values() if isinstance(v, Operand)), None)
+    found = formula(op, 4 if first is None else first.value.ndim)
+    return {"public": found["public"], "letters": found["names"]}
 
 
 def _parity(parity: dict[str, Any]) -> dict[str, Any]:

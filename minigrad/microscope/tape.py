@@ -26,11 +26,13 @@ from ..core.errors import user_frame
 from ..core.grad_fn import output_of
 from ..core.node import Leaf, Node
 from ..core.observe import unwatch, watch
+from ..core.table import Op
 from ..core.variable import Variable
 from .changes import Changes
 from .entries import Contribution, Operand, Pass, Record, Root, Step
 from .examples import goes_wrong, wrong_order
 from .explain import BUDGET
+from .explain.formulas import formula
 from .frames import line_of, names_of_members, names_of_numbers, user_frame_past_contexts
 from .naive import Walk
 from .page import page
@@ -69,7 +71,7 @@ class Tape(Changes):
                 number=number,
                 op=op.name,
                 label=node.name(),
-                math=math_of(op),
+                math=formula(op)["math"] if isinstance(op, Op) else "",
                 arguments=arguments,
                 outputs=[self._copies.of(y.array) for y in outputs],
                 positions=positions,
@@ -238,26 +240,6 @@ class Tape(Changes):
         self._settle(known, "value")
         operand.value = self._copies.of(x.array)
         return operand
-
-
-def math_of(op: Any) -> str:
-    """The lines below "Math" in an op's docstring."""
-    forward = getattr(op, "forward", None)
-    if forward is None:  # an autograd.Function
-        return ""
-    public = op.public
-    if public.__doc__ is None:
-        public = getattr(sys.modules[public.__module__], op.name, public)  # elu() has the docstring of the op _elu
-    text = (public.__doc__ or "").splitlines()
-    start = next((k for k, row in enumerate(text) if row.strip().startswith("Math ")), None)
-    if start is None:
-        return ""
-    lines = [text[start].strip().removeprefix("Math").strip()]
-    for row in text[start + 1 :]:
-        if not row.startswith(" " * 12):
-            break
-        lines.append(row.strip())
-    return "\n".join(lines)
 
 
 @contextlib.contextmanager

@@ -78,12 +78,14 @@ def test_the_chain_rule_with_its_numbers(opened: Any) -> None:
 def test_the_formulas_letters_have_your_names(opened: Any) -> None:
     factor, x = mg.tensor(2.0, requires_grad=True), mg.tensor(3.0)
     with record() as tape:
-        (factor * x - 1).backward()
+        y_pred = factor * x
+        (y_pred - 1).backward()
     page = opened(tape)
     page.keyboard.press("ArrowRight")
-    assert page.locator(".meanings").inner_text() == "Here: input = factor, other = x"
-    page.keyboard.press("ArrowRight")
-    assert page.locator(".meanings").inner_text() == "Here: input = mul (#0), other = 1"
+    formula = page.locator(".formula")
+    assert formula.locator(".yours").all_text_contents()[:3] == ["y_pred", "factor", "x"]
+    assert "input" not in formula.inner_text()
+    assert formula.locator("mfrac").count() == 4  # both derivatives, each of that of y_pred
 
 
 def test_a_narrow_window_is_wide_enough(opened: Any) -> None:

@@ -5,10 +5,11 @@
 
 // ---- names ----
 
-const lossName = () => {
+const lossText = () => {
   const first = BACKWARD[0], node = first && TAPE.nodes[first[1]];
-  return escape(node?.outputs[0].name || "loss");
+  return node?.outputs[0].name || "loss";
 };
+const lossName = () => escape(lossText());
 const partial = name => `<span class="partial">∂${lossName()}/∂${name}</span>`;
 function refName(node, ref) {
   const k = Number(ref.slice(1));

@@ -61,7 +61,7 @@ function nameAndShapes(node, name) {
 function opBox(node) {
   const [first] = node.outputs, several = node.outputs.length > 1;
   const ends = ENDS.has(`${node.id}.0`); // then a box of its own says the value
-  return { id: `n${node.id}`, kind: "op", type: "op", label: node.op, small: nameAndShapes(node, ends ? "" : nodeName(node)),
+  return { id: `n${node.id}`, kind: "op", type: "op", label: node.public ?? node.op, small: nameAndShapes(node, ends ? "" : nodeName(node)),
     value: ends || several ? "" : brief(first.value), room: longest(first.value), members: [node.id, node.id] };
 }
 function endBox(node, k) {

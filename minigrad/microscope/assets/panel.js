@@ -3,14 +3,9 @@ function heading(node, word) {
   const line = node.line ? `<p class="where">${escape(node.line.file)}, ${say("where")} ${node.line.number}, ${escape(node.line.function)}</p><div class="line"><code>${escape(node.line.text)}</code></div>` : "";
   const inside = node.module ? ` <span class="where">${escape(node.module)}</span>` : "";
   const note = node.inBackward ? `<p class="where">${say("inBackward")}</p>` : "";
-  return `<h2>${escape(node.op)} <span class="where">${say(word)} · ${escape(node.label)}</span>${inside}</h2>${line}${note}` + (node.math ? `<h3>${say("math")}</h3><div class="formula">${escape(node.math)}</div>${meanings(node)}` : "");
+  return `<h2>${escape(node.public ?? node.op)} <span class="where">${say(word)} · ${escape(node.label)}</span>${inside}</h2>${line}${note}` + (node.math ? `<h3>${say("math")}</h3><div class="formula">${formulaHtml(node)}</div>` : "");
 }
 const operandName = a => a.name || placeName(a.kind === "node" ? { node: a.node, output: a.output } : { source: a.source });
-// What the formula's letters are called in the reader's program.
-function meanings(node) {
-  const pairs = node.arguments.map(a => [a.parameter, a.kind === "value" ? a.text : operandName(a)]).filter(([letter, name]) => letter !== name);
-  return pairs.length ? `<p class="where meanings">${say("here")} ${pairs.map(pair => escape(pair.join(" = "))).join(", ")}</p>` : "";
-}
 const costs = (seconds, bytes) => `<p class="where">${say("time")} ${(seconds * 1e6).toFixed(0)} µs${bytes === null ? "" : ` · ${say("memory")} ${bytes < 1e4 ? bytes + " B" : (bytes / 1024).toFixed(0) + " KB"}`}</p>`;
 // How far torch is from this node, and torch's own numbers: its outputs, or its gradients in one backward pass.
 function parity(node, step) {

@@ -95,5 +95,5 @@ const shapeText = shape => (shape.length > 1 ? shape.join("×") : shape.length ?
 function placeName(to) {
   if (isSource(to)) return sourceName(TAPE.sources[to.source]);
   const node = TAPE.nodes[to.node];
-  return node.outputs[to.output || 0].name || `${node.op} (#${to.node})`;
+  return node.outputs[to.output || 0].name || `${node.public ?? node.op} (#${to.node})`;
 }

@@ -25,6 +25,7 @@ from ...core.table import Op, names_of
 from ...core.variable import Variable, wrap
 from ...core.watcher import Watcher
 from ..entries import Operand, Record
+from .unfold import REMADE
 
 CORE = str(Path(fast.__file__).parent.parent)
 ASSIGNED = re.compile(r"\s*(\w+) = ")
@@ -116,8 +117,10 @@ def _dtype(x: Any) -> Any:
 
 def _extras(op: Op, args: list[Any]) -> dict[str, Any]:
     """What the forward computed besides; by the ops that remake it, where there are such."""
+    found = {name: make(*args) for name, make in REMADE.get(op.name, {}).items()}
+    if found:
+        return found
     _, *made = op.forward(*map(bare, args))
-    found = {}
     for (name, remake), value in zip(op.extras.items(), made, strict=True):
         wants = () if remake is None else names_of(remake, 0)
         if remake is None or name in wants:

@@ -361,6 +361,13 @@ def _cross_entropy(x: Any, index: Any, share: Any, axis: int, reduction: str) ->
     return _nll(call("log_softmax", x, axis), index, share, axis, reduction)
 
 
+REMADE: dict[str, dict[str, Callable[..., Any]]] = {
+    f"cross_entropy_{kind}": {"probs": lambda x, index, share, axis, reduction: call("softmax", x, axis)}
+    for kind in ("rows", "images")
+}
+"""What ops compute besides, where that is told better than by how a second derivative needs it."""
+
+
 # ---- layers ----
 
 
