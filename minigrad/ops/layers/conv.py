@@ -126,23 +126,22 @@ def _check_operands(name: str, n: int, x: Array, w: Array, bias: Array | None, g
         raise RuntimeError(f"{name}: expected weight to have {n + 2} dimensions, but got weight of size {shape}")
     if shape[0] < groups:
         raise RuntimeError(
-            f"{name}: Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got {shape}"
+            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got {shape}"
         )
     if shape[0] % groups:
         raise RuntimeError(
-            f"{name}: Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got "
-            f"{shape}"
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got {shape}"
         )
     channels, expected = x.shape[-n - 1], _channels(w, groups, transposed)
     if channels != expected:
         raise RuntimeError(
-            f"{name}: {given}, expected input{list(x.shape)} to have {expected} channels, but got {channels} channels "
-            f"instead{hints.of_channels(name, n, x.shape, expected, shape)}"
+            f"{given}, expected input{list(x.shape)} to have {expected} channels, but got {channels} channels "
+            f"instead ({name}){hints.of_channels(name, n, x.shape, expected, shape)}"
         )
     out = shape[1] * groups if transposed else shape[0]
     if bias is not None and bias.shape != (out,):
         raise RuntimeError(
-            f"{name}: {given}, expected bias to be 1-dimensional with {out} elements, but got bias of size "
+            f"{given}, expected bias to be 1-dimensional with {out} elements, but got bias of size "
             f"{list(bias.shape)} instead"
         )
     if min(shape[2:]) == 0:
@@ -178,8 +177,8 @@ def _conv(
     if min(outputs(padded, kernel, stride, dilation)) < 1:
         reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
         raise RuntimeError(
-            f"{name}: Calculated padded input size per channel: ({_by(padded)}). Kernel size: ({_by(reach)}). Kernel "
-            "size can't be greater than actual input size: take a smaller kernel or dilation, or more padding"
+            f"Calculated padded input size per channel: ({_by(padded)}). Kernel size: ({_by(reach)}). Kernel size "
+            f"can't be greater than actual input size ({name}): take a smaller kernel or dilation, or more padding"
         )
     y = _batched(convolution, x, n, w, bias, Geometry(stride, padding, dilation, groups))
     return y if x.shape[-n - 1] else y[at(y.ndim - n - 1, slice(0))]  # as torch: without channels in, none come out

@@ -31,7 +31,7 @@ from .regression import each, expands, legacy, reduce_array
 def _between(name: str, x: Array) -> None:
     if not (np.minimum.reduce(x, None, initial=0) >= 0 and np.maximum.reduce(x, None, initial=0) <= 1):  # nan: neither
         raise RuntimeError(
-            f"binary_cross_entropy: all elements of {name} should be between 0 and 1; put a sigmoid before it, or use "
+            f"all elements of {name} should be between 0 and 1 (binary_cross_entropy): put a sigmoid before it, or use "
             "binary_cross_entropy_with_logits"
         )
 
@@ -206,19 +206,25 @@ def _checked(name: str, x: Array, target: Array, weight: Any) -> int:
             f"Expected input batch_size ({x.shape[0]}) to match target batch_size ({rows}): {name} got scores "
             f"{list(x.shape)} and targets {list(target.shape)}{hints.of_scores(x.shape, target.shape)}"
         )
+    if len(scores) < 3 and len(targets) > 1:
+        floats = f". Only probabilities are floats, and of the scores' shape {list(x.shape)}, not {list(target.shape)}"
+        hint = floats if target.array.dtype.kind == "f" else hints.of_scores(x.shape, target.shape)
+        raise RuntimeError(
+            f"0D or 1D target tensor expected, multi-target not supported: {name} wants one class for each row of "
+            f"scores {list(x.shape)}, got {list(target.shape)}{hint}"
+        )
     if target.array.dtype.name not in ("int64", "uint8"):
         raise RuntimeError(
-            f"{name}: expected target dtype to be Long or Byte, but got {target.dtype}: it holds the number of the "
+            f"expected target dtype to be Long or Byte, but got {target.dtype} ({name}): it holds the number of the "
             f"class; convert it with .long(). Only probabilities are floats, and of the scores' shape {list(x.shape)}, "
             f"not {list(target.shape)}"
         )
     if x.ndim == target.ndim == 1:
         raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {target.shape[0]}")
     if targets != shape:
-        words = "0D or 1D target tensor expected, multi-target not supported: "
         raise RuntimeError(
-            f"{words if x.ndim < 3 else ''}Expected target size {list(shape)}, got {list(target.shape)}: {name} wants "
-            f"one class for each row of scores {list(x.shape)}{hints.of_scores(x.shape, target.shape)}"
+            f"Expected target size {list(shape)}, got {list(target.shape)}: {name} wants one class for each row of "
+            f"scores {list(x.shape)}{hints.of_scores(x.shape, target.shape)}"
         )
     if weight is not None and weight.shape != (x.shape[axis],):
         raise RuntimeError(
