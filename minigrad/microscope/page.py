@@ -24,6 +24,7 @@ SCRIPTS = (  # in the order in which they are read
     "pictures.js",
     "formula.js",
     "panel.js",
+    "whatif.js",
     "explain.js",
     "events.js",
     "mistakes.js",

@@ -42,7 +42,7 @@ function answer(key, i) {
   const q = question(key), engine = q.array?.at(i), shape = q.array?.shape ?? [];
   const head = `<h4>${q.name}<span class="at">${indexText(i, shape)}</span> = <span title="${engine}" data-engine="${engine}">${numeral(engine)}</span></h4>`;
   const close = `<button type="button" class="close" aria-label="${say("close")}" title="${say("close")}">×</button>`;
-  if (q.source) return close + head + `<p>${say("fromOutside")}</p>`;
+  if (q.source) return close + head + `<p>${say("fromOutside")}</p>` + whatIfHtml(Number(key.slice(1)), i);
   if (q.arrived) return close + head + arrived(q, i);
   if (!q.ref && q.ref !== 0) return close + head + `<p>${say("ownRule")}</p>`;
   const m = machineOf(q.node, q.step), arithmetic = new Arithmetic(m, ref => refName(q.node, ref));
@@ -113,5 +113,5 @@ $("panel").addEventListener("keydown", e => {
   if (e.key === "Escape" && document.querySelector("#panel .answer")) { e.stopPropagation(); closeAnswer(); }
   if (e.target.closest("form.index")) e.stopPropagation(); // digits and arrows belong to the field
 });
-$("panel").addEventListener("submit", e => { e.preventDefault(); askIndex(e.target); });
+$("panel").addEventListener("submit", e => { e.preventDefault(); if (e.target.matches(".index")) askIndex(e.target); });
 $("panel").addEventListener("toggle", e => { if (e.target.matches?.("details.aside")) openAside(e.target); }, true);

@@ -58,8 +58,8 @@ function gradientsTable() {
 function sourcePanel(s) {
   const parts = arrivals(`s${s.id}`);
   const to = { source: s.id };
-  return `<h2>${escape(sourceName(s))}</h2>` + tensor(say("value"), holds(to, "value"))
-    + (s.requiresGrad ? orNone(gradOf(escape(sourceName(s))), holds(to, "grad")) + (sumOf(to) || (parts.length ? tensor(say("gradient"), parts.at(-1).contribution.sum) : "")) : `<p>${say("noGradient")}</p>`);
+  return `<h2>${escape(sourceName(s))}</h2>` + tensor(say("value"), holds(to, "value"), "", holds(to, "value")?.array === s.value.array ? asks(`s${s.id}`) : "")
+    + (s.requiresGrad ? orNone(gradOf(escape(sourceName(s))), holds(to, "grad")) + (sumOf(to) || (parts.length ? tensor(say("gradient"), parts.at(-1).contribution.sum, "", asks(`t${s.id}`)) : "")) : `<p>${say("noGradient")}</p>`);
 }
 // What the numbers of a box can be asked: see explain.js.
 const asks = key => ` data-ask="${key}"`;

@@ -126,6 +126,10 @@ words({
     exact: "This is the program's number, to the last digit.", rounded: "The program's number differs by {d}: rounding, which in these steps may come to {b}.",
     notEqual: "The program's number is another: it differs by {d}, more than rounding can.", whereIs: "where", wins: "the largest wins", if: "if", else: "else", not: "not", truth: "truth",
     seed: "Backward starts here: ∂loss/∂loss = 1, or the gradient that backward() was given.",
+    whatIf: "What if it were another number?", whatIfWas: "in the program", whatIfNow: "with this number",
+    whatIfNoBackward: "There was no backward pass: nothing to compute again.", whatIfLarge: "This graph is too large for the page to compute again while you move a slider.",
+    whatIfOp: "The page cannot compute this program again: it has no {op} of its own that works for other numbers.",
+    whatIfRounding: "Computed by the page, each op rounded to the engine's type; sums may be added up in another order, and differ in the last digit.",
     askHint: "Click a number to see where it comes from.",
   },
   zh: {
@@ -138,6 +142,10 @@ words({
     exact: "与程序中的数完全一致，直到最后一位。", rounded: "与程序中的数相差 {d}：这是舍入误差，这些步骤最多可达 {b}。",
     notEqual: "与程序中的数不同：相差 {d}，超出了舍入误差。", whereIs: "其中", wins: "最大者胜出", if: "若", else: "否则", not: "非", truth: "真实标签",
     seed: "反向传播从这里开始：∂loss/∂loss = 1，或者传给 backward() 的梯度。",
+    whatIf: "如果是另一个数呢？", whatIfWas: "程序中", whatIfNow: "换成这个数",
+    whatIfNoBackward: "没有反向传播：没有可重新计算的。", whatIfLarge: "这个图太大，页面无法在拖动滑块时重新计算。",
+    whatIfOp: "页面无法重新计算这个程序：其中的 {op} 只对录下的数有效。",
+    whatIfRounding: "由页面计算，每个运算都舍入到引擎的类型；求和的次序可能不同，最后一位或有差别。",
     askHint: "点击一个数，看它从哪里来。",
   },
 });

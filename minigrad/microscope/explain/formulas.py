@@ -12,9 +12,12 @@ import re
 import sys
 from typing import Any
 
-import minigrad
-
 from ...core.table import Op
+from ...linalg import inv
+from ...nn import functional
+from ...ops.elementwise.arithmetic import rsub
+from ...ops.random import normal
+from ...tensor import Tensor
 
 _BEHIND = """
     squeeze            squeeze_all squeeze_dim squeeze_dims squeezed
@@ -201,11 +204,13 @@ def _letters(op: Op, public: list[str], text: str) -> dict[str, str]:
     return {letter: parameter for letter, parameter in found.items() if spoken(letter)}
 
 
+_NO_METHODS = {"inv": inv, "normal": normal, "rsub": rsub}
+
+
 def _find(path: str) -> Any:
-    found: Any = minigrad
-    for name in path.split("."):
-        found = getattr(found, name)
-    return found
+    """The function of a name in torch's namespaces: most functions are methods too."""
+    place, _, name = path.rpartition(".")
+    return _NO_METHODS.get(name) or getattr(functional if place == "nn.functional" else Tensor, name)
 
 
 def _documented(op: Op) -> Any:
