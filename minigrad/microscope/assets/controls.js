@@ -88,7 +88,8 @@ function modulesList() {
   const rows = [];
   const walk = (items, depth) => {
     for (const g of items) if (typeof g !== "number") {
-      rows.push(`<button type="button" data-path="${escape(g.path || g.id)}" data-group="${escape(g.id)}" aria-expanded="${state.open.has(g.id)}" style="margin-left:${depth}em">${state.open.has(g.id) ? "▾" : "▸"} ${escape(groupLabel(g))}</button>`);
+      const open = state.open.has(g.id), data = `data-path="${escape(g.path || g.id)}" data-group="${escape(g.id)}" aria-expanded="${open}"`;
+      rows.push(`<button type="button" ${data} style="margin-left:${depth}em">${open ? "▾" : "▸"} ${escape(groupLabel(g))}</button>`);
       if (state.open.has(g.id)) walk(g.items, depth + 1);
     }
   };
@@ -164,14 +165,24 @@ $("boxes").addEventListener("focusin", e => { const box = e.target.closest("[dat
 
 // ---- light, language, size ----
 
-$("theme").addEventListener("click", () => { const root = document.documentElement; root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark"; showPanel(); });
+$("theme").addEventListener("click", () => {
+  const root = document.documentElement;
+  root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
+  showPanel();
+});
 $("language").addEventListener("click", () => { state.language = state.language === "en" ? "zh" : "en"; translate(); everything(); });
-new ResizeObserver(() => { const { width, height } = frameOf(); if (drawn?.frame && (drawn.frame.width !== width || drawn.frame.height !== height)) everything(); }).observe($("canvas"));
+new ResizeObserver(() => {
+  const { width, height } = frameOf();
+  if (drawn?.frame && (drawn.frame.width !== width || drawn.frame.height !== height)) everything();
+}).observe($("canvas"));
 addEventListener("hashchange", followLink);
 function translate() {
   document.documentElement.lang = state.language === "zh" ? "zh-CN" : "en";
   for (const e of document.querySelectorAll("[data-word]")) e.textContent = say(e.dataset.word);
-  for (const e of document.querySelectorAll("[data-label]")) { e.setAttribute("aria-label", say(e.dataset.label)); if (e.tagName === "BUTTON") e.title = say(e.dataset.label); }
+  for (const e of document.querySelectorAll("[data-label]")) {
+    e.setAttribute("aria-label", say(e.dataset.label));
+    if (e.tagName === "BUTTON") e.title = say(e.dataset.label);
+  }
   $("language").textContent = state.language === "en" ? "中文" : "English";
   const { title, idea } = TAPE.about ?? {};
   $("title").textContent = title?.[state.language] ?? `minigrad ${say("microscope")}`;

@@ -29,18 +29,23 @@ function draw() {
   }
   drawn = { ...graph, frame, at, edgeAt: new Map(graph.edges.map(e => [e.id, e])), elements: new Map(), lit: [] };
   drawn.edgesOf = new Map();
-  for (const e of graph.edges) for (const use of e.uses) { if (!drawn.edgesOf.has(use.node)) drawn.edgesOf.set(use.node, []); drawn.edgesOf.get(use.node).push({ edge: e, ...use }); }
+  for (const e of graph.edges) for (const use of e.uses) listIn(drawn.edgesOf, use.node).push({ edge: e, ...use });
   schedule();
   $("boxes").replaceChildren();
   $("arrows").replaceChildren();
   reveal();
   minimap();
 }
+// The list that a map has at a key; an empty one if it had none.
+function listIn(map, key) {
+  if (!map.has(key)) map.set(key, []);
+  return map.get(key);
+}
 // When which box or arrow looks different.
 function schedule() {
   const times = timeline();
   drawn.changes = new Map();
-  const note = (step, id) => { if (step > 0 && step < Infinity) { if (!drawn.changes.has(step)) drawn.changes.set(step, []); drawn.changes.get(step).push(id); } };
+  const note = (step, id) => { if (step > 0 && step < Infinity) listIn(drawn.changes, step).push(id); };
   for (const b of drawn.boxes) {
     Object.assign(b, boxTimes(b, times));
     note(b.born, b.id);
@@ -75,7 +80,10 @@ function reveal() {
     for (const e of drawn.edges) if (wanted.has(e.from) || wanted.has(e.to)) wanted.add(e.id);
   }
   for (const [id, element] of drawn.elements) if (!wanted.has(id)) { element.remove(); drawn.elements.delete(id); }
-  for (const id of wanted) if (!drawn.elements.has(id)) { drawn.elements.set(id, drawn.at.has(id) ? boxElement(drawn.at.get(id)) : edgeElement(drawn.edgeAt.get(id))); dress(id); }
+  for (const id of wanted) if (!drawn.elements.has(id)) {
+    drawn.elements.set(id, drawn.at.has(id) ? boxElement(drawn.at.get(id)) : edgeElement(drawn.edgeAt.get(id)));
+    dress(id);
+  }
   $("far").setAttribute("d", far ? boxes.map(b => `M${r(b.x - b.width / 2)} ${r(b.y - b.height / 2)}h${r(b.width)}v${b.height}h${r(-b.width)}z`).join("") : "");
   inOrder();
 }
@@ -155,7 +163,10 @@ function setView() {
 }
 function bounds() {
   const all = drawn.boxes;
-  return { left: Math.min(...all.map(b => b.x - b.width / 2)), right: Math.max(...all.map(b => b.x + b.width / 2)), top: Math.min(...all.map(b => b.y - b.height / 2)), bottom: Math.max(...all.map(b => b.y + b.height / 2)) };
+  return {
+    left: Math.min(...all.map(b => b.x - b.width / 2)), right: Math.max(...all.map(b => b.x + b.width / 2)),
+    top: Math.min(...all.map(b => b.y - b.height / 2)), bottom: Math.max(...all.map(b => b.y + b.height / 2)),
+  };
 }
 // All boxes in the frame, folded as far as their letters demand.
 function fit() {

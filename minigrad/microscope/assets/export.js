@@ -55,7 +55,8 @@ function printAll() {
   Object.assign(state, here);
   paint();
   const rest = steps().length > MOST_PRINTED ? `<p>${say("printed").replace("{}", MOST_PRINTED)}</p>` : "";
-  $("sheet").innerHTML = `<h1>${escape($("title").textContent)}</h1><p>${escape($("idea").textContent)}</p><div class="drawing">${drawing}</div><h2>${say("allSteps")}</h2>${summaryTable()}${rest}${panels.join("")}`;
+  const head = `<h1>${escape($("title").textContent)}</h1><p>${escape($("idea").textContent)}</p><div class="drawing">${drawing}</div>`;
+  $("sheet").innerHTML = `${head}<h2>${say("allSteps")}</h2>${summaryTable()}${rest}${panels.join("")}`;
   for (const image of $("sheet").querySelectorAll("img[data-paint]")) paintNow(image);
   document.body.classList.add("all");
   print();
@@ -65,14 +66,16 @@ addEventListener("afterprint", () => { document.body.classList.remove("all"); $(
 function summaryTable() {
   const rows = steps().map((event, k) => [k + 1, stepWord(event), ...summaryOf(event)]);
   const head = ["step", "happens", "op", "line", "incoming", "outgoing"].map(word => `<th>${say(word)}</th>`).join("");
-  return `<table class="summary"><thead><tr>${head}</tr></thead><tbody>${rows.map(row => `<tr>${row.map(text => `<td>${escape(text)}</td>`).join("")}</tr>`).join("")}</tbody></table>`;
+  const body = rows.map(row => `<tr>${row.map(text => `<td>${escape(text)}</td>`).join("")}</tr>`).join("");
+  return `<table class="summary"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`;
 }
 function summaryOf([kind, n, step]) {
   if (!ABOUT_NODES.includes(kind)) return summaryOfChange(kind, n);
   const node = TAPE.nodes[n], line = node.line ? `${node.line.number}: ${node.line.text}` : "";
   const named = (name, v) => `${name} ${glance(v)}`;
   if (kind === "forward") {
-    const takes = node.arguments.filter(a => a.kind !== "value" || a.constant !== undefined).map(a => (a.kind === "value" ? `${a.constant} ${numberText(a.text)}`.trim() : named(operandName(a), a.value)));
+    const operands = node.arguments.filter(a => a.kind !== "value" || a.constant !== undefined);
+    const takes = operands.map(a => (a.kind === "value" ? `${a.constant} ${numberText(a.text)}`.trim() : named(operandName(a), a.value)));
     return [node.op, line, takes.join("; "), node.outputs.map(o => named(o.name, o.value)).join("; ")];
   }
   const s = node.steps.at(kind === "backward" ? step : -1);
@@ -89,5 +92,6 @@ function summaryOfChange(kind, n) {
 function glance(v) {
   if (!v) return "–";
   const all = v.values === null ? [] : [v.values].flat(Infinity);
-  return all.length && all.length <= 3 ? (all.length === 1 ? short(all[0]) : `[${all.map(x => short(x)).join(", ")}]`) : `${shapeText(v.shape)} ‖${short(v.norm)}‖`;
+  if (!all.length || all.length > 3) return `${shapeText(v.shape)} ‖${short(v.norm)}‖`;
+  return all.length === 1 ? short(all[0]) : `[${all.map(x => short(x)).join(", ")}]`;
 }

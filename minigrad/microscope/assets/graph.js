@@ -49,7 +49,8 @@ function boxesAndEdges() {
 // The outputs that nobody takes and at which a backward pass began: the losses.
 const ENDS = (() => {
   const taken = new Set(TAPE.nodes.flatMap(n => n.arguments.filter(a => a.kind === "node").map(a => `${a.node}.${a.output ?? 0}`)));
-  return new Set(TAPE.nodes.flatMap(n => (n.steps.length ? n.outputs.map((_, k) => `${n.id}.${k}`).filter((key, k) => !taken.has(key) && n.steps.some(s => s.upstream[k])) : [])));
+  const ends = n => n.outputs.map((_, k) => `${n.id}.${k}`).filter((key, k) => !taken.has(key) && n.steps.some(s => s.upstream[k]));
+  return new Set(TAPE.nodes.flatMap(ends));
 })();
 function addEnds(node, add) { node.outputs.forEach((_, k) => { if (ENDS.has(`${node.id}.${k}`)) add(endBox(node, k)); }); }
 // "y_pred 64×10"; a value that is shown says its shape itself
@@ -66,10 +67,12 @@ function opBox(node) {
 }
 function endBox(node, k) {
   const o = node.outputs[k];
-  return { id: `e${node.id}.${k}`, kind: "end", type: "end", node: node.id, output: k, label: o.name || say("end"), small: shapeText(o.value.shape), value: brief(o.value), room: longest(o.value) };
+  const shown = { label: o.name || say("end"), small: shapeText(o.value.shape), value: brief(o.value), room: longest(o.value) };
+  return { id: `e${node.id}.${k}`, kind: "end", type: "end", node: node.id, output: k, ...shown };
 }
 function constantBox(node, a, k) {
-  return { id: `c${node.id}.${k}`, kind: "constant", type: "constant", node: node.id, label: a.constant || numberText(a.text), small: a.constant ? numberText(a.text) : say("number") };
+  const number = numberText(a.text), [label, small] = a.constant ? [a.constant, number] : [number, say("number")];
+  return { id: `c${node.id}.${k}`, kind: "constant", type: "constant", node: node.id, label, small };
 }
 const numberText = text => (Number.isFinite(Number(text)) ? short(Number(text)) : text);
 function groupBox(g, users) {
@@ -99,10 +102,12 @@ function placeSources(users, add) {
   }
   for (const [, sources] of bundles) {
     const id = `b${sources[0].id}`, folded = sources.length > 3 && !state.open.has(id);
-    if (folded) add({ id, kind: "bundle", type: sources[0].requiresGrad ? "parameter" : "data", label: `▸ ${sourceName(sources[0])} …`, small: `${sources.length} ${say("tensorsIn")}`, sources });
+    const type = sources[0].requiresGrad ? "parameter" : "data";
+    if (folded) add({ id, kind: "bundle", type, label: `▸ ${sourceName(sources[0])} …`, small: `${sources.length} ${say("tensorsIn")}`, sources });
     for (const s of sources) {
       place.set(s.id, folded ? id : `s${s.id}`);
-      if (!folded) add({ id: `s${s.id}`, kind: "source", type: s.requiresGrad ? "parameter" : "data", label: sourceName(s), small: shapeText(s.value.shape), value: brief(s.value), room: s.requiresGrad ? longest(s.value) : "" });
+      const shown = { label: sourceName(s), small: shapeText(s.value.shape), value: brief(s.value), room: s.requiresGrad ? longest(s.value) : "" };
+      if (!folded) add({ id: `s${s.id}`, kind: "source", type, ...shown });
     }
   }
   return place;

@@ -54,7 +54,10 @@ function modules(numbers, depth, most) {
     const part = numbers.slice(k, end);
     const worth = path !== null && (part.length > 1 || hidesParameters(part));
     if (!worth) out.push(...part);
-    else out.push(group("module", path.split(".").slice(depth > 1 ? 1 : 0).slice(-2).join("."), part, () => stretches(lines(rounds(modules(part, depth + 1, most), most)), most), path));
+    else {
+      const inside = () => stretches(lines(rounds(modules(part, depth + 1, most), most)), most);
+      out.push(group("module", path.split(".").slice(depth > 1 ? 1 : 0).slice(-2).join("."), part, inside, path));
+    }
     k = end;
   }
   return out;
@@ -62,7 +65,11 @@ function modules(numbers, depth, most) {
 const hidesParameters = part => part.some(n => TAPE.nodes[n].arguments.some(a => a.kind === "source" && TAPE.sources[a.source].requiresGrad));
 
 // What an item is, whatever its numbers: the same key again means the same code again.
-const keyOf = item => (typeof item === "number" ? `${TAPE.nodes[item].line?.file}:${TAPE.nodes[item].line?.number}:${TAPE.nodes[item].op}` : `${item.kind}:${item.path || item.label}`);
+function keyOf(item) {
+  if (typeof item !== "number") return `${item.kind}:${item.path || item.label}`;
+  const { line, op } = TAPE.nodes[item];
+  return `${line?.file}:${line?.number}:${op}`;
+}
 const numbersOf = item => (typeof item === "number" ? [item] : item.items.flatMap(numbersOf));
 
 // A loop: the first item that comes again begins a round, and so does each of its repetitions.
@@ -77,7 +84,8 @@ function rounds(items, most) {
   while (end < items.length && keys[end] === keys[starts.at(-2) + end - starts.at(-1)] && end - starts.at(-1) < length) end++;
   if (length < 2 && starts.length < 4) return items;
   const bodies = starts.map((s, k) => items.slice(s, starts[k + 1] ?? end));
-  const folded = bodies.map((body, k) => (body.length > 1 ? group("round", `${k + 1}/${bodies.length}`, body.flatMap(numbersOf), () => stretches(lines(body), most)) : body[0]));
+  const round = (body, k) => group("round", `${k + 1}/${bodies.length}`, body.flatMap(numbersOf), () => stretches(lines(body), most));
+  const folded = bodies.map((body, k) => (body.length > 1 ? round(body, k) : body[0]));
   return [...items.slice(0, first), ...stretches(folded, most), ...lines(rounds(items.slice(end), most))];
 }
 // All of one line of a module's caller: the loop, if there is one, is the module's own.
@@ -87,7 +95,10 @@ function insideOneCall(items) {
 }
 // Neighbours that one line of the program asked for.
 function lines(items) {
-  const lineOf = item => (typeof item === "number" && TAPE.nodes[item].line ? `${TAPE.nodes[item].line.file}:${TAPE.nodes[item].line.number}:${TAPE.nodes[item].inBackward}` : null);
+  const lineOf = item => {
+    const { line, inBackward } = TAPE.nodes[item] ?? {};
+    return line ? `${line.file}:${line.number}:${inBackward}` : null;
+  };
   const out = [];
   for (let k = 0; k < items.length;) {
     let end = k + 1;
@@ -114,7 +125,8 @@ function groupLabel(g) {
   if (g.kind === "pass") return `${say("trainingStep")} ${g.label}`;
   if (g.kind === "round") return `${say("round")} ${g.label}`;
   if (g.kind === "line") return g.label.length > 26 ? g.label.slice(0, 25) + "…" : g.label;
-  if (g.kind === "stretch") return typeof g.items[0] === "number" ? `${TAPE.nodes[g.first].op} … ${TAPE.nodes[g.last].op}` : `${say(g.items[0].kind === "pass" ? "trainingSteps" : "rounds")} ${g.label}`;
+  if (g.kind === "stretch" && typeof g.items[0] === "number") return `${TAPE.nodes[g.first].op} … ${TAPE.nodes[g.last].op}`;
+  if (g.kind === "stretch") return `${say(g.items[0].kind === "pass" ? "trainingSteps" : "rounds")} ${g.label}`;
   return g.label;
 }
 

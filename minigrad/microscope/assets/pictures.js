@@ -26,7 +26,8 @@ const DATA = new Set(TAPE.sources.filter(s => !s.requiresGrad).map(s => s.value.
 
 // A scale: {low, high, colour(x)}.
 function scaleOf(v) {
-  if (DATA.has(v.array) && v.shape.length > 1) return { low: v.min, high: v.max, colour: x => { const c = Math.round(255 * (x - v.min) / (v.max - v.min || 1)); return [c, c, c]; } };
+  const grey = x => Array(3).fill(Math.round(255 * (x - v.min) / (v.max - v.min || 1)));
+  if (DATA.has(v.array) && v.shape.length > 1) return { low: v.min, high: v.max, colour: grey };
   const most = Math.max(Math.abs(v.min), Math.abs(v.max)) || 1, paper = isDark() ? [20, 24, 29] : [255, 255, 255];
   const mix = (x, full) => paper.map((p, k) => Math.round(p + (full[k] - p) * Math.min(1, Math.abs(x) / most)));
   return { low: v.min < 0 ? -most : 0, high: v.max > 0 ? most : 0, colour: x => (Number.isFinite(x) ? mix(x, x < 0 ? BLUE : RED) : [255, 0, 255]) };
@@ -87,7 +88,8 @@ function picture(v) {
     + later(() => paintTiles(a, tiles, count, scale, size), size, `class="thumb" alt="${say("picture")} ${shapeText(v.shape)}"`) + scaleHtml(scale)
     + `<figcaption>${notes.join(" · ")}<output></output></figcaption></figure>`;
 }
-const chooser = samples => `${say("sample")} <button type="button" data-sample="-1" aria-label="${say("previousSample")}">◂</button> ${Math.min(state.sample, samples - 1)} <button type="button" data-sample="1" aria-label="${say("nextSample")}">▸</button> / ${samples}`;
+const chooser = samples => `${say("sample")} ${arrowButton("sample", -1, "previousSample")} ${Math.min(state.sample, samples - 1)} ${arrowButton("sample", 1, "nextSample")} / ${samples}`;
+const arrowButton = (name, by, label) => `<button type="button" data-${name}="${by}" aria-label="${say(label)}">${by < 0 ? "◂" : "▸"}</button>`;
 
 // ---- pictures are painted when they come into sight ----
 
@@ -102,8 +104,12 @@ function paintNow(image) {
   if (paint) image.src = paint();
   waiting.delete(image.dataset.paint);
 }
-const inSight = new IntersectionObserver(all => { for (const { isIntersecting, target } of all) if (isIntersecting) { paintNow(target); inSight.unobserve(target); } }, { root: $("panel").parentElement, rootMargin: "300px" });
-new MutationObserver(() => { for (const image of $("panel").querySelectorAll("img[data-paint]:not([src])")) inSight.observe(image); }).observe($("panel"), { childList: true, subtree: true });
+const inSight = new IntersectionObserver(all => {
+  for (const { isIntersecting, target } of all) if (isIntersecting) { paintNow(target); inSight.unobserve(target); }
+}, { root: $("panel").parentElement, rootMargin: "300px" });
+new MutationObserver(() => {
+  for (const image of $("panel").querySelectorAll("img[data-paint]:not([src])")) inSight.observe(image);
+}).observe($("panel"), { childList: true, subtree: true });
 
 // ---- a kernel that slides over its image, and the winners of a pool ----
 
@@ -115,8 +121,11 @@ function slidingView(node) {
   const before = how.padding.map(p => (Array.isArray(p) ? p[0] : p)), after = how.padding.map(p => (Array.isArray(p) ? p[1] : p));
   const walks = d => Math.floor((input.shape[2 + d] + before[d] + after[d] - how.dilation[d] * (kernel[d] - 1) - 1) / how.stride[d]) + 1 === out.shape[2 + d];
   if (!kernel || !walks(0) || !walks(1)) return "";
-  const view = { node, input, out, weight: how.kernel ? null : tensors[1].value, kernel, before, stride: how.stride, dilation: how.dilation, groups: how.groups ?? null };
-  return `<h3>${say(view.weight ? "sliding" : "pooling")}</h3><figure class="sliding" data-node="${node.id}">${slidingPlates(view)}<figcaption><button type="button" data-slide="play">▶ ${say("slide")}</button> ${say("channel")} <button type="button" data-channel="-1" aria-label="${say("previousChannel")}">◂</button> ${channelOf(view)} <button type="button" data-channel="1" aria-label="${say("nextChannel")}">▸</button> / ${out.shape[1]}<output></output></figcaption></figure>`;
+  const view = { node, input, out, weight: how.kernel ? null : tensors[1].value, kernel, before, stride: how.stride, dilation: how.dilation };
+  const play = `<button type="button" data-slide="play">▶ ${say("slide")}</button>`;
+  const channel = `${say("channel")} ${arrowButton("channel", -1, "previousChannel")} ${channelOf(view)} ${arrowButton("channel", 1, "nextChannel")} / ${out.shape[1]}`;
+  return `<h3>${say(view.weight ? "sliding" : "pooling")}</h3><figure class="sliding" data-node="${node.id}">${slidingPlates(view)}`
+    + `<figcaption>${play} ${channel}<output></output></figcaption></figure>`;
 }
 const channelOf = view => Math.min(state.channel, view.out.shape[1] - 1);
 // Each plate is one map of a tensor; the frame on it is moved by moveWindow.
@@ -156,7 +165,8 @@ function moveWindow(figure, i, j) {
   const before = how.padding.map(p => (Array.isArray(p) ? p[0] : p));
   const put = (part, row, column, rows, columns) => {
     const plate = figure.querySelector(`[data-part=${part}]`), pixel = Number(plate.dataset.pixel);
-    Object.assign(plate.querySelector(".frame").style, { display: "block", left: `${column * pixel}px`, top: `${row * pixel}px`, width: `${columns * pixel}px`, height: `${rows * pixel}px` });
+    const [left, top, width, height] = [column, row, columns, rows].map(n => `${n * pixel}px`);
+    Object.assign(plate.querySelector(".frame").style, { display: "block", left, top, width, height });
   };
   put("imagePlate", i * how.stride[0] - before[0], j * how.stride[1] - before[1], (kernel[0] - 1) * how.dilation[0] + 1, (kernel[1] - 1) * how.dilation[1] + 1);
   put("outPlate", i, j, 1, 1);
@@ -196,7 +206,8 @@ $("panel").addEventListener("click", e => {
 });
 function again() { const top = $("panel").parentElement.scrollTop; showPanel(); $("panel").parentElement.scrollTop = top; }
 function askPixel(thumb, x, y) {
-  const figure = thumb.closest(".picture"), shape = figure.dataset.size.split(",").map(Number), [pixel, columns, gap, skip] = figure.dataset.layout.split(",").map(Number);
+  const figure = thumb.closest(".picture"), listed = text => text.split(",").map(Number);
+  const shape = listed(figure.dataset.size), [pixel, columns, gap, skip] = listed(figure.dataset.layout);
   const tiles = tilesOf(shape, state.sample), wide = Math.ceil(tiles.width / skip) * pixel + gap, high = Math.ceil(tiles.height / skip) * pixel + gap;
   const k = Math.floor(y / high) * columns + Math.floor(x / wide), row = Math.floor(y % high / pixel) * skip, column = Math.floor(x % wide / pixel) * skip;
   if (k >= tiles.count || row >= tiles.height || column >= tiles.width) return;

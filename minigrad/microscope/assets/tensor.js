@@ -29,7 +29,10 @@ function numbersHtml(values, places = null) {
     lineUp(at.map(k => flat[k])).forEach((text, j) => { columns[at[j]] = text; });
   }
   let k = 0;
-  const one = () => { const j = k++; return `<span class="entry" tabindex="${j ? -1 : 0}" data-entry="${places ? places[j] : j}" title="${escape(flat[j])}">${columns[j]}</span>`; };
+  const one = () => {
+    const j = k++;
+    return `<span class="entry" tabindex="${j ? -1 : 0}" data-entry="${places ? places[j] : j}" title="${escape(flat[j])}">${columns[j]}</span>`;
+  };
   const nest = (list, depth) => (!Array.isArray(list) ? one() : !list.length ? "[]"
     : `[${list.map(x => nest(x, depth + 1)).join(Array.isArray(list[0]) ? `,\n${" ".repeat(depth + 1)}` : ", ")}]`);
   return nest(values, 0);
@@ -47,7 +50,7 @@ function tensor(title, v, extra = "", attributes = "") {
 const pre = (values, places) => `<pre class="numbers" data-values='${escape(JSON.stringify(values)).replace(/'/g, "&#39;")}'>${numbersHtml(values, places)}</pre>`;
 const isSmallMap = v => v.shape.length > 1 && v.shape.at(-1) > 2 && v.shape.at(-2) > 2;
 function manyNumbers(v) {
-  const rows = [["min", v.min], [say("mean"), v.mean], ["max", v.max], [say("std"), v.std], [say("norm"), v.norm]].map(([name, x]) => `<span><i>${name === "min" ? say("min") : name === "max" ? say("max") : name}</i> ${short(x)}</span>`);
+  const rows = ["min", "mean", "max", "std", "norm"].map(name => `<span><i>${say(name)}</i> ${short(v[name])}</span>`);
   return `<p class="statistics">${rows.join("")}</p>${picture(v)}${cornerOf(v)}`;
 }
 // The first numbers, with the places that they have in the whole.
