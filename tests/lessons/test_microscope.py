@@ -135,3 +135,11 @@ def test_the_run_with_zero_grad_is_the_lesson_itself():
     losses = [step.loss for step in play(find(3).program(minigrad)) if isinstance(step, Step)]
     assert runs.kept.losses == losses[:4] != runs.forgotten.losses
     assert minigrad.microscope.both_ways(lambda: microscope.first_steps(find(1))) is None  # a new w for every point
+
+
+@pytest.mark.parametrize("number", [11, 12])
+def test_the_wrong_order_is_walked_where_ops_are_used_again(number, monkeypatch):
+    monkeypatch.setattr("minigrad.microscope.naive.MOST", 500)
+    data = microscope.record_step(find(number), 1).to_dict()
+    assert data["example"] is None  # it goes wrong in the lesson itself
+    assert len(data["naive"]["visits"]) == len(data["naive"]["steps"]) > len(set(data["naive"]["visits"]))

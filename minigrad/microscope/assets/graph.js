@@ -146,7 +146,7 @@ function timeline() {
   const made = TAPE.nodes.map(() => (state.mode === "backprop" ? Infinity : 0)), swept = new Map(), sent = new Map(), complete = new Map();
   steps().forEach(([kind, node, step], k) => {
     if (kind === "forward") made[node] = Math.min(made[node], k + 1);
-    if (kind === "visit" && !swept.has(node)) swept.set(node, k + 1);
+    if (kind === "visit") swept.set(node, k + 1); // the last one
     if (kind !== "backward") return;
     swept.set(node, k + 1);
     for (const c of TAPE.nodes[node].steps[step].contributions) {
