@@ -138,6 +138,8 @@ class Changes(Recording, Watcher):
                 self._source(x)
         elif self._known(x) is None and (place := self._place(node)) is not None:
             self._follow(x, place, None)
+        elif id(x) in self._members:  # a module's buffer: running statistics
+            self._source(x)
         for known, of in self._touched(x):
             self._settle(known, of)
             self._settle(known, "grad")  # it may be what is about to be subtracted
@@ -149,7 +151,7 @@ class Changes(Recording, Watcher):
             if not recorded and (known.array(of) is x.array or not same(before, after)):
                 items.append(Item(of, before, after, **known.place))
         if items:
-            self._change("write", by.partition(" ")[0], items)
+            self._change("write", by.partition(" at ")[0], items)
 
     def assigned(self, x: Variable, attribute: str) -> None:
         if self._acts and self._acts[-1].kind != "step":

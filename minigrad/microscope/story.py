@@ -117,7 +117,9 @@ def is_update(change: Change, item: Item) -> bool:
     """Whether a change moved a weight by its gradient: an optimizer's step, or a write of the program's own."""
     if change.kind == "step":
         return item.update is not None or item.of == "value"
-    return item.of == "value" and item.source is not None and change.kind in ("write", "assign") and change.by in MOVES
+    if item.of != "value" or item.source is None or change.kind not in ("write", "assign") or change.by not in MOVES:
+        return False
+    return item.before is not None and item.after is not None and bool(item.before.dtype == item.after.dtype)
 
 
 def _notice(tape: Recording, told: Story, number: int, used: list[tuple[Item, Sum]]) -> None:
