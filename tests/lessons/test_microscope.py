@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from lessons.runner.data import load
 from lessons.runner.play import play
 from lessons.runner.step import Step
 from minigrad.core.op import OPS
+from minigrad.microscope import record
+from minigrad.microscope.story import story
 from minigrad.microscope.summary import WHOLE
 from tests.microscope import looks
 from tests.microscope.reading import numbers
@@ -143,3 +146,33 @@ def test_the_wrong_order_is_walked_where_ops_are_used_again(number, monkeypatch)
     data = microscope.record_step(find(number), 1).to_dict()
     assert data["example"] is None  # it goes wrong in the lesson itself
     assert len(data["naive"]["visits"]) == len(data["naive"]["steps"]) > len(set(data["naive"]["visits"]))
+
+
+@pytest.mark.parametrize("lesson", range(13))
+def test_the_wrong_order_can_be_told(lesson, monkeypatch):
+    """It can be told of each; where no op's output is used twice it is right."""
+    monkeypatch.setattr("minigrad.microscope.naive.MOST", 500)
+    tape = microscope.record_step(find(lesson), 2)
+    assert tape.naive is not None
+    assert len(tape.naive["visits"]) == len(tape.naive["steps"])
+    swept = {number for kind, number in tape.events if kind == "backward"}
+    assert set(tape.naive["visits"]) == swept
+    if len(tape.naive["visits"]) == len(swept):
+        for number, g in tape.naive["gradients"].items():
+            right = [
+                c for step in (s for n in tape.nodes for s in n.steps) for c in step.contributions if c.source == number
+            ]
+            np.testing.assert_allclose(g, sum(c.after for c in right), rtol=1e-5)
+
+
+@pytest.mark.parametrize("number", [0, 2, 3, 4, 5, 6, 11])
+def test_no_false_alarm(number):
+    lesson = find(number)
+    program = lesson.program(minigrad, **(load(lesson.file, "embedded") if lesson.file else {}))
+    with record() as tape:
+        steps = itertools.islice((event for event in play(program) if isinstance(event, Step)), 4)
+        assert len(list(steps)) == 4
+    program.close()
+    assert story(tape).notices == []
+    assert story(tape).rounds[-1] == 4
+    assert not [change for change in tape.changes if change.kind == "write" and not change.by]

@@ -11,10 +11,6 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from lessons.runner.catalogue import find
-from lessons.runner.data import load
-from lessons.runner.play import play
-from lessons.runner.step import Step
 from minigrad.microscope import Tape, record
 from minigrad.microscope.entries import Change, Item
 from minigrad.microscope.story import story
@@ -360,19 +356,6 @@ def test_no_false_alarm(name: str) -> None:
     with record() as tape:
         RIGHT[name](w, mg.optim.SGD([w], lr=0.1))
     assert story(tape).notices == []
-
-
-@pytest.mark.parametrize("number", [0, 2, 3, 4, 5, 6, 11])
-def test_no_false_alarm_in_a_lesson(number: int) -> None:
-    lesson = find(number)
-    program = lesson.program(mg, **(load(lesson.file, "embedded") if lesson.file else {}))
-    with record() as tape:
-        steps = itertools.islice((event for event in play(program) if isinstance(event, Step)), 4)
-        assert len(list(steps)) == 4
-    program.close()
-    assert story(tape).notices == []
-    assert story(tape).rounds[-1] == 4
-    assert not [change for change in tape.changes if change.kind == "write" and not change.by]
 
 
 def test_two_optimizers() -> None:

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import pytest
-
 import minigrad as mg
-from lessons.runner import microscope
-from lessons.runner.catalogue import find
 from minigrad.microscope import Tape, record
 
 
@@ -62,22 +57,6 @@ def test_several_roots() -> None:
         mg.autograd.backward([(y * 3).sum(), (y * 5).sum()])
     assert wrong(tape).item() == 6 + 16
     assert w.grad.item() == 16
-
-
-@pytest.mark.parametrize("lesson", range(13))
-def test_lessons(lesson: int) -> None:
-    """It can be told of each; where no op's output is used twice it is right."""
-    tape = microscope.record_step(find(lesson), 2)
-    assert tape.naive is not None
-    assert len(tape.naive["visits"]) == len(tape.naive["steps"])
-    swept = {number for kind, number in tape.events if kind == "backward"}
-    assert set(tape.naive["visits"]) == swept
-    if len(tape.naive["visits"]) == len(swept):
-        for number, g in tape.naive["gradients"].items():
-            right = [
-                c for step in (s for n in tape.nodes for s in n.steps) for c in step.contributions if c.source == number
-            ]
-            np.testing.assert_allclose(g, sum(c.after for c in right), rtol=1e-5)
 
 
 def test_the_users_own_backward_runs_once() -> None:
