@@ -2,13 +2,14 @@
 // height of its neighbours, a few times over (Sugiyama, Tagawa and Toda, 1981). A long graph is folded into rows like
 // the furrows of a field, one to the right and the next to the left, as many as make it largest in the frame.
 const GAP_X = 40, GAP_Y = 14, GAP_ROW = 26;
-const MOST_ROWS = 9;
+const FEW_ROWS = 9; // up to so many, every number of rows is tried; of a large graph some of the larger numbers too
 
 // Sets x, y, row and direction of each box, centred on (x, y).  Returns {width, height, scale: how large it can be shown}
 function layout(boxes, edges, frame) {
   const columns = columnsOf(boxes, edges).flatMap(column => split(column, frame.height * .8));
   let best = null;
-  for (let count = 1; count <= Math.min(MOST_ROWS, columns.length); count++) {
+  const most = Math.min(columns.length, Math.max(FEW_ROWS, 1.5 * Math.sqrt(columns.length)));
+  for (let count = 1; count <= most; count = count < FEW_ROWS ? count + 1 : Math.round(count * 1.25)) {
     const rows = keepTogether(cut(columns, count), edges);
     const width = Math.max(...rows.map(rowWidth)), height = rows.reduce((s, row) => s + rowHeight(row) + GAP_ROW, -GAP_ROW);
     const scale = Math.min(frame.width / width, frame.height / height, 1.4);
