@@ -68,6 +68,23 @@ def test_by_hand(opened: Any) -> None:
     assert form.locator("[name=slide]").input_value() == "5"
 
 
+def test_another_learning_rate(opened: Any) -> None:
+    w = mg.tensor([3.0, -1.0], requires_grad=True)
+    optimizer = mg.optim.SGD([w], lr=0.1)
+    with record() as tape:
+        (w * w).sum().backward()
+        optimizer.step()
+    page = opened(tape)
+    page.evaluate("pick('s0')")
+    page.locator("[data-ask=s0] .entry").first.click()
+    form, after = page.locator("form.what-if"), page.locator("[data-what=step]")
+    assert float(after.get_attribute("data-number")) == w.array[0]
+    form.locator("[name=lr]").fill("1.5")
+    assert float(after.get_attribute("data-number")) == 3 - 1.5 * 6
+    form.locator("[name=number]").fill("1")
+    assert float(after.get_attribute("data-number")) == 1 - 1.5 * 2
+
+
 def test_it_refuses_by_name(opened: Any) -> None:
     w = mg.tensor([3.0, 1.0], requires_grad=True)
     with record() as tape:

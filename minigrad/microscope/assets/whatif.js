@@ -56,6 +56,13 @@ function whatIf(source, place, number) {
 }
 const lastPass = () => { const [, n, s] = BACKWARD.at(-1); return TAPE.nodes[n].steps[s].pass; };
 
+// The last step of an optimizer that did nothing but w <- w - lr * g to this source: {lr, after}, or null.
+function plainStep(source) {
+  const items = (TAPE.changes ?? []).filter(c => c.kind === "step").flatMap(c => c.items), item = items.filter(i => i.to?.source === source && i.update).at(-1);
+  return item && item.update.lines.length === 1 && item.update.lines[0].text === "w - lr * g" ? { lr: item.update.options.lr, after: STORE(item.after.array) } : null;
+}
+const stepped = (w, lr, g) => Math.fround(w - Math.fround(Math.fround(lr) * g));
+
 // ---- in the answer about a source's number ----
 
 function whatIfHtml(source, place) {
@@ -64,18 +71,19 @@ function whatIfHtml(source, place) {
   if (why) return `<h4>${say("whatIf")}</h4><p class="where">${why}</p>`;
   return `<form class="what-if" data-source="${source}" data-place="${place}"><h4>${say("whatIf")}</h4>
     <label>${escape(sourceName(TAPE.sources[source]))}${indexText(place, TAPE.sources[source].value.shape)} = <input type="number" step="any" name="number" value="${now}"></label>
+    ${plainStep(source) ? `<label>lr = <input type="number" step="any" name="lr" value="${plainStep(source).lr}"></label>` : ""}
     <input type="range" name="slide" min="${now - wide}" max="${now + wide}" step="any" value="${now}" aria-label="${say("whatIf")}"><output>${whatIfNumbers(source, place, now)}</output><p class="where">${say("whatIfRounding")}</p></form>`;
 }
-function whatIfNumbers(source, place, number) {
+function whatIfNumbers(source, place, number, lr = plainStep(source)?.lr) {
   const before = whatIf(source, place, STORE(TAPE.sources[source].value.array).at(place)), after = whatIf(source, place, number), name = escape(sourceName(TAPE.sources[source]));
   const line = (what, a, b, key) => `<tr><td>${what}</td><td class="number">${numeral(a)}</td><td class="number" data-what="${key}" data-number="${b}">${numeral(b)}</td></tr>`;
-  const at = indexText(place, TAPE.sources[source].value.shape);
-  return `<table class="terms"><tr><td></td><td class="number">${say("whatIfWas")}</td><td class="number">${say("whatIfNow")}</td></tr>${before.loss === null ? "" : line(lossName(), before.loss, after.loss, "loss")}${before.gradient ? line(`${partial(name)}${at}`, before.gradient[place], after.gradient[place], "gradient") : ""}</table>`;
+  const at = indexText(place, TAPE.sources[source].value.shape), step = plainStep(source);
+  return `<table class="terms"><tr><td></td><td class="number">${say("whatIfWas")}</td><td class="number">${say("whatIfNow")}</td></tr>${before.loss === null ? "" : line(lossName(), before.loss, after.loss, "loss")}${before.gradient ? line(`${partial(name)}${at}`, before.gradient[place], after.gradient[place], "gradient") : ""}${step && after.gradient ? line(`${name}${at} ${say("whatIfStep")}`, step.after.at(place), stepped(number, lr, after.gradient[place]), "step") : ""}</table>`;
 }
 $("panel").addEventListener("input", e => {
   const form = e.target.closest("form.what-if");
   if (!form || !Number.isFinite(Number(e.target.value)) || e.target.value === "") return;
-  const number = Math.fround(Number(e.target.value));
-  form.elements[e.target.name === "slide" ? "number" : "slide"].value = number;
-  form.querySelector("output").innerHTML = whatIfNumbers(Number(form.dataset.source), Number(form.dataset.place), number);
+  const fields = form.elements, number = Math.fround(Number(e.target.name === "lr" ? fields.number.value : e.target.value));
+  if (e.target.name !== "lr") fields[e.target.name === "slide" ? "number" : "slide"].value = number;
+  form.querySelector("output").innerHTML = whatIfNumbers(Number(form.dataset.source), Number(form.dataset.place), number, fields.lr && Number(fields.lr.value));
 });

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-BUDGET = 6_000_000  # bytes of a page's arrays
+BUDGET = 6_500_000  # bytes of a page's arrays
 SMALL = 1 << 16  # bytes: such an array is never cut
 
 
