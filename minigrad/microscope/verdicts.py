@@ -6,12 +6,11 @@ moves infinitely far, and a gate at the end of a good classifier is saturated: n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from .health import Health, ParameterHealth
+Health = Any  # health.Health, which imports this file
 
 LARGE_STEP = 0.1  # of the weight's norm, step after step
 SMALL_STEP = 1e-6
@@ -132,7 +131,7 @@ JUDGES = (
 )  # fmt: skip
 
 
-def _weights(health: Health) -> list[ParameterHealth]:
+def _weights(health: Health) -> list[Any]:
     """The parameters that are matrices or more: what layers multiply with."""
     return [p for p in health.parameters.values() if len(p.shape) > 1]
 
