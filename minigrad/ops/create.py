@@ -303,7 +303,7 @@ def _ragged(data: Any, dim: int) -> Exception | None:
 
 def _said(size: tuple[Any, ...]) -> str:
     """Sizes that are none; a Tensor among them may have been meant for a layer."""
-    odd = next((x for x in size if isinstance(x, Variable)), None)
+    odd = next((x for x in _leaves(size) if isinstance(x, Variable)), None)
     return f"{size}" if odd is None else f"Tensor of shape {list(odd.array.shape)}{layer_being_made()}"
 
 

@@ -11,7 +11,7 @@ Shape = Sequence[int]
 
 def times(shape: Shape, sign: str = "x") -> str:
     """``64x20x4x4``."""
-    return sign.join(map(str, shape))
+    return sign.join(map(str, shape)) or "a single number"
 
 
 # ---- products ----
@@ -27,9 +27,11 @@ def of_linear(x: Shape, weight: Shape) -> str:
         return why + f"Flatten first: {times(inner, ' * ')} = {features}, x = x.view(x.size(0), -1)"
     if len(x) > 1 and math.prod(x) == features:
         return why + f"Flatten first: {times(x, ' * ')} = {features}, x = x.view(1, -1) is a batch of one"
+    if len(x) == 1 == features:
+        return why + f"For a column of {last} samples: x.view(-1, 1)"
     if len(x) == 2 and x[0] == features:
         return why + "Transpose the input: x.t()"
-    if last == wide:
+    if x and last == wide:
         return why + f"Are the two sizes swapped? nn.Linear({wide}, {features})"
     made = f"The layer for this input is nn.Linear({last}, {wide})"
     if len(x) < 4:
@@ -63,7 +65,7 @@ def of_view(sizes: Shape, count: int) -> str:
     """Why so many numbers do not make a shape."""
     known = math.prod([n for n in sizes if n != -1])
     if -1 not in sizes:
-        return f": {times(sizes, ' * ') or '1'} = {known}, and the tensor has {count} numbers" if len(sizes) > 1 else ""
+        return f": {times(sizes, ' * ')} = {known}, and the tensor has {count} numbers" if len(sizes) > 1 else ""
     keep = "; x.view(x.size(0), -1) keeps the batch and counts the rest" if len(sizes) == 2 else ""
     return f": {count} is not a multiple of {known}{keep}"
 

@@ -99,9 +99,12 @@ def _how(given: Any) -> str:
     if hasattr(given, "named_parameters"):
         return ": give the optimizer model.parameters(); of several models [*a.parameters(), *b.parameters()]"
     if inspect.isroutine(given):
-        return f": call it, with parentheses, model.{given.__name__}()"
+        name = given.__name__ if given.__name__.isidentifier() else "parameters"
+        return f": call it, with parentheses, model.{name}()"
     if isinstance(given, (list, GeneratorType)):
         return ": one list of all parameters is wanted, [*a.parameters(), *b.parameters()]"
+    if given == "params":
+        return ": a group stands in a list, [{'params': model.parameters(), 'lr': 0.1}]"
     return ": a state_dict is numbers to be saved; give model.parameters()" if isinstance(given, str) else ""
 
 
@@ -183,6 +186,8 @@ class Optimizer:
                 "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets "
                 "will change between runs. Please use a list instead."
             )
+        if callable(given):
+            raise TypeError(f"'{type(given).__name__}' object is not iterable{_how(given)}")
         given = [given] if isinstance(given, Tensor) else list(given)
         params = [p[1] if isinstance(p, tuple) else p for p in given]
         names = [p[0] for p in given if isinstance(p, tuple)]  # model.named_parameters()

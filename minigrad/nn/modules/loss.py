@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from ...core.errors import layer_being_made
 from ...ops.losses.regression import legacy
 from ...tensor import Tensor
 from .. import functional as F
@@ -120,7 +121,8 @@ class HuberLoss(_Loss):
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         if not isinstance(delta, (float, int)):
-            raise TypeError(f"delta must be a float or int, got: {type(delta)}")
+            hint = layer_being_made() if isinstance(delta, Tensor) else ""
+            raise TypeError(f"delta must be a float or int, got: {type(delta)}{hint}")
         super().__init__(reduction=reduction)
         self.delta = delta
 

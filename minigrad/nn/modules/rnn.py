@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast, overload
 
+from ...core.errors import layer_being_made
 from ...ops.create import empty, zeros
 from ...ops.layers.recurrent import gru, gru_cell, lstm, lstm_cell, rnn_relu, rnn_relu_cell, rnn_tanh, rnn_tanh_cell
 from ...tensor import Tensor
@@ -109,7 +110,8 @@ class RNNBase(Module):
         for name, kind in (("bias", bool), ("batch_first", bool), ("input_size", int), ("hidden_size", int)):
             value = getattr(self, name)
             if not isinstance(value, kind):
-                raise TypeError(f"{name} should be of type {kind.__name__}, got: {type(value).__name__}")
+                hint = layer_being_made() if isinstance(value, Tensor) else ""
+                raise TypeError(f"{name} should be of type {kind.__name__}, got: {type(value).__name__}{hint}")
         for name in ("input_size", "hidden_size", "num_layers"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be greater than zero")

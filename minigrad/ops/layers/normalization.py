@@ -150,7 +150,10 @@ def _checked(name: str, x: Array, **vectors: Any) -> None:
     channels = x.shape[1] if x.ndim > 1 else 0
     for argument, v in given.items():
         if math.prod(v.shape) != channels:
-            raise RuntimeError(f"{argument} should contain {channels} elements not {math.prod(v.shape)} ({name})")
+            raise RuntimeError(
+                f"{argument} should contain {channels} elements not {math.prod(v.shape)} ({name}): the "
+                f"layer was made for {math.prod(v.shape)} channels, and the input {list(x.shape)} has {channels}"
+            )
     if x.ndim < 2:
         raise IndexError(
             f"{name}: expected input (N, C, *), got {list(x.shape)}: the channels, dimension 1, are missing"
