@@ -137,3 +137,15 @@ def test_graphs_are_not_kept() -> None:
 def test_findings_are_data() -> None:
     (finding,) = examined("zero_grad_between").findings
     assert isinstance(finding, Finding) and finding.kind in KINDS and finding.times == 6
+
+
+def test_without_a_block_it_says_what_to_write() -> None:
+    assert "with minigrad.microscope.doctor():" in repr(doctor(mg.nn.Linear(1, 1)))
+
+
+def test_it_works_beside_other_observers() -> None:
+    mg.manual_seed(0)
+    with mg.microscope.record() as tape, doctor() as d:
+        trainings.regress(mg.nn.Linear(4, 1), n=2, order="bs")
+    assert [finding.kind for finding in d.findings] == ["no_zero_grad"]
+    assert [notice.kind for notice in mg.microscope.story.story(tape).notices] == ["no zero_grad"]

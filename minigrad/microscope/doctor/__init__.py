@@ -39,11 +39,13 @@ class Doctor:
     def __init__(self, watched: tuple[Any, ...]) -> None:
         self.findings: list[Finding] = []
         self._notes = Notes()
+        self._began = False
         self._steps, self._carried = Steps(self._notes), Carried(self._notes)
         others = Losses(self._notes), Modes(self._notes), Members(self._notes, watched), Units(self._notes)
         self._checks = [self._steps, self._carried, *others, Rate(self._notes)]
 
     def __enter__(self) -> Self:
+        self._began = True
         for check in self._checks:
             watch(check)
         return self
@@ -60,8 +62,12 @@ class Doctor:
         print(self)
 
     def __str__(self) -> str:
+        if not self._began:
+            return "The doctor has seen nothing yet: write with minigrad.microscope.doctor(): above the training."
         passes, steps = self._steps.passes, len(self._carried.marks) - 1
         return verdict(self.findings, f"{passes} backward passes and {steps} steps")
+
+    __repr__ = __str__
 
 
 def doctor(*watched: Any) -> Doctor:
