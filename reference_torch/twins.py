@@ -426,6 +426,8 @@ TWINS: dict[str, Callable[..., Any]] = {
     "index_add": lambda x, dim, index, source, alpha: x.index_add(dim, index, source, alpha=alpha),
     "scatter_value": torch.scatter,
     "only_once": torch.clone,
+    "only": lambda view, mask: torch.where(mask, view, view.detach()),
+    "renorm": lambda x, p, dims, maxnorm: torch.renorm(x, p, ({*range(x.ndim)} - {*dims}).pop(), maxnorm),
     "scatter_reduce_sum": scatter_reduce("sum"),
     "scatter_reduce_mean": lambda x, dim, index, src, count: x.scatter_add(dim, index, src) / torch.as_tensor(count),
     "scatter_reduce_prod": scatter_reduce("prod"),

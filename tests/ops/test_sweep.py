@@ -323,7 +323,7 @@ def differences(row: Row, cell: Cell) -> tuple[int, list[tuple[str, str]]]:
             break
         theirs, order = lower, order - 1
     if cell.dtype == "float16" and isinstance(theirs, Exception) and "'Half'" in str(theirs):
-        return 1, []  # torch has no such kernel on the CPU, and a float16 answer is no fault
+        return 1, []  # torch has no such kernel on the CPU, and a float16 answer is not a fault
     ours = answer(MINIGRAD, row, cell.sample, order)
     if isinstance(ours, Exception) or isinstance(theirs, Exception):
         if isinstance(ours, Exception) and isinstance(theirs, Exception) and alike(ours, theirs):
@@ -345,7 +345,7 @@ def differences(row: Row, cell: Cell) -> tuple[int, list[tuple[str, str]]]:
 
 
 def exact(mine: list[Any], right: list[Any], what: str, row: Row, cell: Cell, order: int, bound: Any) -> bool:
-    """Whether what differs from torch's number is no further than that from the one that torch has in float64."""
+    """Whether what differs from torch's number is at most as far from the one that torch has in float64."""
     wide = answer(TORCH_CPU, row, change(cell.sample, to_type("float64")), order)
     if isinstance(wide, Exception):
         return False
