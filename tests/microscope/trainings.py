@@ -494,6 +494,13 @@ def relus_that_die() -> None:
     regress(model, SGD(model.parameters(), lr=0.5), n=20, x=inputs().abs(), y=mg.randn(16, 1) - 100)
 
 
+@makes()
+def a_few_relus_of_a_narrow_layer() -> None:
+    x = mg.rand(16, 8)
+    model = nn.Sequential(nn.Linear(8, 4), nn.ReLU(), nn.Linear(4, 8), nn.Sigmoid())
+    regress(model, x=x, y=x)
+
+
 @makes("saturated")
 def saturated_sigmoids() -> None:
     model = nn.Sequential(nn.Linear(4, 8), nn.Sigmoid(), nn.Linear(8, 1))

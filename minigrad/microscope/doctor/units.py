@@ -17,7 +17,7 @@ from .finding import Check, Notes, here
 from .graph import maker
 
 DEAD = 2 / 3  # of the units of a layer
-SAMPLES = 8  # fewer may leave a good unit at 0 by chance
+SAMPLES = 8  # fewer, or fewer units, may be at 0 by chance
 SATURATED = 0.9  # of the outputs of a layer
 KEPT = 50  # how many of the last passes are remembered
 LAYERS = Module.__module__.rpartition(".")[0]
@@ -103,7 +103,7 @@ class Units(Check):
         alike = [(on, inputs) for on, inputs in recent if on.shape == recent[-1][0].shape]
         units, inputs = np.any([on for on, _ in alike], 0), sum([n for _, n in alike])
         share = 1 - float(np.mean(units))
-        sure = inputs >= SAMPLES if share < 1 else inputs * units.size >= 2 * SAMPLES
+        sure = inputs >= SAMPLES <= units.size if share < 1 else inputs * units.size >= 2 * SAMPLES
         if share >= DEAD and sure:
             self.notes.add(
                 "dead_relu",
