@@ -51,3 +51,23 @@ def test_the_page_typesets_them(opened: Any) -> None:
     assert page.locator(".formula mfrac").count() >= 3
     page.click("#language")
     assert page.locator("#panel h3").first.inner_text() == "公式"
+
+
+def test_every_formula_is_whole(opened: Any) -> None:
+    """Typeset, each has equations, and every element of it is closed."""
+    nodes = [
+        {"id": 0, "op": op.name, "math": formula(op)["math"], "letters": formula(op)["names"]}
+        | {"arguments": [{"parameter": p, "kind": "source", "source": 0, "name": f"my_{p}"} for p in op.params]}
+        for op in DIFFERENTIABLE
+    ]
+    w = mg.ones(1, requires_grad=True)
+    with record() as tape:
+        (w * 2).backward()
+    bad = opened(tape).evaluate(
+        """nodes => nodes.filter(node => {
+            const html = formulaHtml(node).replaceAll("&nbsp;", " ");
+            const found = new DOMParser().parseFromString(`<div>${html}</div>`, "text/xml");
+            return found.querySelector("parsererror") || !found.querySelector("math");
+        }).map(node => node.op)"""
+    , nodes)  # fmt: skip
+    assert bad == []

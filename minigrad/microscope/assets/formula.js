@@ -2,7 +2,7 @@
 // draw by themselves, with the names that the reader's program has for the letters.
 const GREEK = { pi: "π", alpha: "α", beta: "β", gamma: "γ", delta: "δ", eps: "ε", sigma: "σ", mu: "μ", lambda: "λ", Gamma: "Γ", inf: "∞" };
 const NAMED = new Set("exp log ln log2 log10 log1p sqrt sin cos tan arcsin arccos arctan sinh cosh tanh sigmoid erf erfc erfinv max min sign floor ceil trunc round sum prod softmax log_softmax onehot digamma polygamma det diag mean var std clamp relu squeeze transpose permute cumsum gather scatter_add index_add index_select flip roll rot90 amin amax tril triu median P p logsumexp".split(" "));
-const WORDS_OF = /^(where|else|for|of|the|and|or|with|if|is|in|at|but|to|that|there|each|by|over|not|are|as|from|an|it|one|all|zeros|n|elements|equal)$/;
+const WORDS_OF = /^(where|else|for|of|the|and|or|with|if|is|in|at|but|to|that|there|each|by|over|not|are|as|from|an|it|one|all|zeros|elements|equal)$/;
 const SMALL_ZH = { where: "当", else: "否则", for: "对", and: "且", or: "或", with: "其中", if: "若", zeros: "零", but: "但", at: "在", there: "该处" };
 
 // Tokens of a line: names, numbers, signs, spaces; what is in quotes or is no formula stays as it is.
@@ -20,6 +20,11 @@ class Typesetter {
     this.k = 0;
     return tag("math", this.flow(null), ' display="inline"');
   }
+  // A line of words: the letters in it are named too.
+  remark(text) {
+    const own = word => this.letters[word] ?? (word === this.result ? this.out : word);
+    return text.replace(/``/g, "").replace(/\bd_(\w+)|\bg\b|\b\w{2,}\b/g, (word, of) => (of ? `∂${this.loss}/∂${own(of)}` : word === "g" ? `∂${this.loss}/∂${this.out}` : own(word)));
+  }
   peek(skip = true) { let k = this.k; while (skip && /^\s+$/.test(this.list[k] ?? "")) k++; return this.list[k]; }
   take() { return this.list[this.k++]; }
   space() { while (/^\s+$/.test(this.list[this.k] ?? "")) this.k++; }
@@ -34,7 +39,9 @@ class Typesetter {
       if (wide && parts.length) parts.push('<mspace width="1.5em"/>');
       if (token === "/" && parts.length && this.list[this.k + 1] !== "/") {
         this.take(); this.space();
-        const above = parts.pop(), below = this.factor();
+        const above = parts.pop();
+        let below = this.factor();
+        if (/∑|∏/.test(below)) { this.space(); below = tag("mrow", below + this.factor()); }
         parts.push(below ? tag("mfrac", bare(above) + bare(below)) : tag("mo", "/"));
         continue;
       }
@@ -47,11 +54,13 @@ class Typesetter {
   }
   // One factor with its powers and indices; "" for a sign.
   factor() {
+    const applied = NAMED.has(this.list[this.k]);
     let base = this.atom();
     if (!base) return "";
+    if (applied && this.list[this.k] === "(") base = tag("mrow", base + this.fenced("(", ")")); // f(x) is one thing
     while (this.list[this.k] === "^" || this.list[this.k] === "_") {
       const up = this.take() === "^", index = this.small();
-      base = base.includes("∑") || base.includes("∏") ? tag(up ? "mover" : "munder", base + index) : tag(up ? "msup" : "msub", base + index);
+      base = /^<mo>[∑∏]/.test(base) ? tag(up ? "mover" : "munder", base + index) : tag(up ? "msup" : "msub", base + index);
     }
     if (this.list[this.k] === "[") base = tag("mrow", base + this.fenced("[", "]", "small"));
     return base;
@@ -115,5 +124,5 @@ function formulaHtml(node) {
   const numbers = node.arguments.filter(a => a.kind === "value").map(a => a.parameter); // which have no gradient
   const idle = line => { const letter = line.match(/^d_(\w+)/)?.[1]; return letter !== undefined && numbers.includes(node.letters?.[letter]); };
   const lines = node.math.split("\n").flatMap(line => line.split(/ {4,}|;\s{2,}|,\s+(?=d_\w+ [=:])/)).map(line => line.trim()).filter(line => line && !idle(line));
-  return lines.map(line => (/=/.test(line) ? `<div class="equation">${setter.line(line)}</div>` : state.language === "en" ? `<p class="remark">${escape(line)}</p>` : "")).join("");
+  return lines.map(line => (/=/.test(line) ? `<div class="equation">${setter.line(line)}</div>` : state.language === "en" ? `<p class="remark">${escape(setter.remark(line))}</p>` : "")).join("");
 }

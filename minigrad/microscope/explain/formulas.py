@@ -177,7 +177,7 @@ def formula(op: Op, ndim: int = 4) -> dict[str, Any]:
         path = PUBLIC.get(op.name, "")
     if op.name in _OWN:
         layer = op.name.endswith("_layer")
-        first = [] if re.search(rf"\b{op.params[0]}(_|\b)", _OWN[op.name]) else ["input"]
+        first = ["input"] if re.search(r"\binput", _OWN[op.name]) else []
         letters = {x: f"tensors[{k}]" for k, x in enumerate(_TENSORS)} if layer else _letters(op, first, _OWN[op.name])
         return {"public": CALLED.get(op.name, op.name), "math": _OWN[op.name], "names": letters}
     public = _find(path) if path else _documented(op)
