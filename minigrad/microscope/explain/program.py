@@ -64,7 +64,7 @@ class Program:
         try:
             with tracing() as trace:
                 made = function(*call.args)
-        except (ValueError, IndexError, RuntimeError):  # of an edge case, such as no numbers at all
+        except (TypeError, ValueError, IndexError, RuntimeError):  # of an edge case, such as no numbers at all
             return False
         outs = made if isinstance(made, (tuple, list)) else (made,)
         same: Any = lambda a, b: a.shape == b.shape and np.allclose(a, b, 1e-3, 1e-5, equal_nan=True)

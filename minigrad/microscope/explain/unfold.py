@@ -228,8 +228,8 @@ def _gelu_tanh(x: Any) -> Any:
 
 
 @unfold("elu")
-def _elu(x: Any, alpha: float, scale: float) -> Any:
-    return call("where", x * scale, x.exp() * (alpha * scale) - alpha * scale, x > 0)
+def _elu(x: Any, alpha: float, scale: float, steepness: float) -> Any:
+    return call("where", x * scale, (x * steepness).exp() * (alpha * scale) - alpha * scale, x > 0)
 
 
 @unfold("celu")
