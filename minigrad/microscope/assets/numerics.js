@@ -271,10 +271,16 @@ function among(refs, m) {
 // For each place of the result, the places of the operand that the map sends there.
 function usersOf(at, m) {
   const shape = m.shape(at.a[0]);
-  if (at.m.affine && at.m.affine.slice(1).every(step => step >= 0)) return affineUsers(at.m.affine, shape);
+  if (at.m.affine && tellsApart(at.m.affine.slice(1), shape)) return affineUsers(at.m.affine, shape);
   const map = mapOf(at.m, shape), found = new Map(), size = sizeOf(shape);
   for (let p = 0; p < size; p++) { const i = map(p); if (i >= 0) { const list = found.get(i); if (list) list.push(p); else found.set(i, [p]); } }
   return i => found.get(i) ?? [];
+}
+// Whether no two indices along the dimensions that have a step come to one place.
+function tellsApart(steps, shape) {
+  let reach = 0;
+  for (const [step, n] of steps.map((s, d) => [s, shape[d]]).filter(([s, n]) => s && n > 1).sort((a, b) => a[0] - b[0])) { if (step <= reach) return false; reach += step * (n - 1); }
+  return steps.every(step => step >= 0);
 }
 // The same where the map is affine: the steps tell which index a place has; along dimensions of step 0 all are added.
 function affineUsers([offset, ...steps], shape) {
