@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from lessons.__main__ import main
 from minigrad.core.op import OPS
 from minigrad.microscope import Tape, record
 from minigrad.microscope.explain import Store
@@ -195,3 +196,82 @@ def test_a_store_has_each_array_once() -> None:
     a = np.arange(3.0)
     assert [store.add(a), store.add(a.copy()), store.add(a.astype(np.float32)), store.add(a[None])] == [0, 0, 1, 2]
     assert store.to_dict()["cut"] is None
+
+
+# Every box of the page that can be asked, for its last entry: how often, and what must not be read there.
+LAST = """() => {
+  const seen = new Set(), bad = [];
+  for (let s = 0; s <= steps().length; s++) {
+    goTo(s);
+    for (const { dataset: { ask: key } } of document.querySelectorAll("#panel .tensor[data-ask]")) {
+      const size = seen.has(key) ? 0 : question(key).array?.size ?? 0;
+      seen.add(key);
+      const html = size ? answer(key, size - 1) : "";
+      if (/NaN|undefined|data-verdict="wrong"/.test(html)) bad.push([key, size - 1, html]);
+    }
+  }
+  return [seen.size, bad];
+}"""
+
+
+@pytest.mark.parametrize("number", [9, 10])
+def test_the_last_entry_of_every_box_of_a_lesson(number: int, browser: Any, tmp_path: Path) -> None:
+    """No exception, no NaN, no verdict on a number that is not there, though these pages leave out samples."""
+    main(["microscope", str(number), "--out", str(tmp_path)])
+    (path,) = tmp_path.glob("*.html")
+    page = browser.new_page(locale="en-GB")
+    page.goto(path.as_uri())
+    asked, bad = page.evaluate(LAST)
+    assert asked > 30
+    assert bad == []
+    page.close()
+
+
+def test_an_entry_that_the_page_has_not_kept_gets_no_verdict(opened: Any, tmp_path: Path) -> None:
+    x, w, b = mg.rand(64, 500), mg.rand(3, 500, requires_grad=True), mg.rand(3, requires_grad=True)
+    with record() as tape:
+        y = mg.nn.functional.linear(x, w, b)
+        (y * 2).sum().backward()
+    tape.save(tmp_path / "page.html", budget=80_000)
+    page = opened(tmp_path / "page.html")
+    told = "(key, i) => { const d = document.createElement('div'); d.innerHTML = answer(key, i); return d.innerText; }"
+    ask = f"([key, i]) => ({told})(key, i)"
+    text = plain(page.evaluate(ask, ["s0", 63 * 500]))
+    assert "not kept on the page" in text
+    assert "?" not in text
+    text = plain(page.evaluate(ask, ["v0.0", 191]))  # the sum is missing, the bias is not
+    found = re.search(r"= ([\d.]+) \+", text)
+    assert found is not None
+    assert float(found[1]) == pytest.approx(y.array[63, 2] - b.array[2], rel=1e-3)
+    assert "less the other" in text
+    assert "NaN" not in text
+
+
+def test_what_was_not_selected(opened: Any) -> None:
+    rows = mg.rand(1, 3, 2, requires_grad=True)
+    with record() as tape:
+        (rows[:, -1] * 2).sum().backward()
+    page = opened(tape)
+    page.evaluate("goTo(steps().findIndex(e => e[0] === 'backward' && e[1] === 0) + 1)")
+    page.locator("[data-ask='d0.0.0'] .entry").first.click()
+    assert "0: this entry was not selected" in page.locator(".answer").inner_text()
+    assert page.locator(".answer [data-verdict=exact]").count() == 1
+
+
+def test_a_hook_is_a_row_of_the_answer(opened: Any) -> None:
+    a = mg.tensor([1.0, 2.0], requires_grad=True)
+    with record() as tape:
+        b = a * 3
+        b.register_hook(lambda g: g * 10)
+        c = b.sigmoid()
+        c.grad_fn.register_hook(lambda sent, arrived: (sent[0] * 4,))
+        (c.sum() + b.sum()).backward()
+    page = opened(tape)
+    slope = c.array[0] * (1 - c.array[0])
+    for key, before, factor in (("u0.0.0", 1 + 4 * slope, 10), ("d1.0.0", slope, 4)):
+        page.evaluate(f"goTo(steps().findIndex(e => e[0] === 'backward' && e[1] === {key[1]}) + 1)")
+        page.locator(f"[data-ask='{key}'] .entry").first.click()
+        row = page.locator(".answer [data-hook]")
+        assert "the hook" in row.inner_text()
+        assert float(row.get_attribute("data-hook")) == pytest.approx(before * factor, rel=1e-5)
+        assert page.locator(".answer [data-verdict]").get_attribute("data-verdict") in ("exact", "rounded")

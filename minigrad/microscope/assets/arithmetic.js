@@ -9,7 +9,7 @@ const negative = text => (/^−/.test(text) ? `(${text})` : text);
 
 // A program of a node, with the reader's names for what it works on. `names(ref)`: of an array.
 class Arithmetic {
-  constructor(machine, names) { this.m = machine; this.names = names; this.numbers = false; }
+  constructor(machine, names) { this.m = machine; this.names = names; this.numbers = false; this.solved = new Map(); }
   // What stands at a place, through all moves: [reference, place].
   found(ref, i) {
     while (isRef(ref) && ref[0] === "i") {
@@ -24,7 +24,7 @@ class Arithmetic {
   }
   leafText(ref, i) {
     if (!isRef(ref)) return numeral(constant(ref));
-    const value = this.m.number(ref, i);
+    const value = this.number(ref, i);
     if (this.numbers) return value === undefined ? "?" : short(value);
     const name = this.names(ref);
     return name === null ? (value === undefined ? "?" : short(value)) : `<b class="name">${name}</b><span class="at">${indexText(i, this.m.shape(ref))}</span>`;
@@ -59,10 +59,20 @@ class Arithmetic {
     if (at.f === "relu") return [`max(0, ${sub(0, -1)})`, 4];
     return [`${BETWEEN[at.f] ?? at.f.replace(/_number(s?)$/, "")}(${parts.args.map(([r], k) => (r === null ? "" : sub(k, -1))).filter(Boolean).join(", ")})`, 4];
   }
+  // Of a sum of two, of which one is unknown for want of numbers: it is the program's number less the other. Says so.
+  solve(args, engine) {
+    const values = args.map(([ref, i]) => this.m.number(ref, i)), k = values.indexOf(undefined), other = values[1 - k];
+    if (engine === undefined || other === undefined) return "";
+    const [ref, i] = this.found(...args[k]), value = engine - other;
+    this.solved.set(`${ref}.${i}`, value);
+    return say("solved").replace("{v}", numeral(value));
+  }
+  // A number, also one that was only solved for.
+  number(ref, i) { return this.m.number(ref, i) ?? this.solved.get(`${ref}.${i}`); }
   aside(n, i, asides) {
     const key = `${n}.${i}`, at = this.m.program[n];
-    if (!asides.has(key)) asides.set(key, { n, i, label: `<b class="name">${this.label(n, at)}</b><span class="at">${indexText(i, at.s)}</span>` });
-    return this.numbers ? numeral(this.m.number(`i${n}`, i)) : asides.get(key).label;
+    if (!asides.has(key)) asides.set(key, { n, i, label: `<b class="name">${this.label(n, at)}</b><span class="at">${indexText(i, at.s)}</span>`, value: this.number(`i${n}`, i) });
+    return this.numbers ? numeral(this.number(`i${n}`, i)) : asides.get(key).label;
   }
   // A result is called what the source of the rule calls it; how often it was so called says which.
   label(n, at) {
@@ -87,6 +97,7 @@ class Arithmetic {
 }
 
 const SHOWN = 12; // terms of a sum
+const CHOOSING = /_grad_x$/; // what the gradient of a choice adds up: nothing came to an entry that was not chosen
 
 // The terms of a sum: the largest first, what the rest add up to, and what is not on the page.
 function termsTable(a, parts, total, engine) {
@@ -105,9 +116,9 @@ function termsTable(a, parts, total, engine) {
     return `<tr><td>${k ? "+ " : ""}${named}</td><td>${t.factors.length > 1 ? numbers : ""}</td><td class="number" title="${t.value}">${short(t.value)}</td></tr>`;
   });
   if (known.length > SHOWN) rows.push(`<tr class="rest"><td colspan="2">+ ${say("restOf").replace("{n}", known.length - SHOWN)}</td><td class="number" title="${rest}">${short(rest)}</td></tr>`);
-  if (missing) rows.push(`<tr class="rest"><td colspan="2">+ ${say("leftOut").replace("{n}", missing)}</td><td class="number" title="${engine - sum}">${engine === undefined ? "?" : short(engine - sum)}</td></tr>`);
-  const value = missing ? engine : total, count = known.length > SHOWN ? ` <span class="about">${say("ofTerms").replace("{k}", SHOWN).replace("{n}", known.length + missing)}</span>` : "";
-  return { html: `<table class="terms">${rows.join("")}<tr class="total"><td colspan="2">= ${say("sum")}${count}</td><td class="number" data-total="${value}" title="${value}">${numeral(value)}</td></tr></table>`, asides, missing };
+  if (missing) rows.push(`<tr class="rest"><td colspan="2">+ ${say("leftOut").replace("{n}", missing)}</td><td class="number">${engine === undefined ? "?" : short(engine - sum)}</td></tr>`);
+  const value = missing ? engine ?? sum : total, whole = say(missing && engine === undefined ? "sumOfKept" : "sum"), count = known.length > SHOWN ? ` <span class="about">${say("ofTerms").replace("{k}", SHOWN).replace("{n}", known.length + missing)}</span>` : "";
+  return { html: `<table class="terms">${rows.join("")}<tr class="total"><td colspan="2">= ${whole}${count}</td><td class="number" data-total="${value}" title="${value}">${numeral(value)}</td></tr></table>`, asides, missing };
 }
 // Who won: the numbers that were compared.
 function candidatesTable(a, parts) {
@@ -121,13 +132,15 @@ function candidatesTable(a, parts) {
 // What made entry i of what a reference stands for. `engine`: the number that the program had, if it is known.
 function made(a, ref, i, engine) {
   [ref, i] = a.found(ref, i);
-  const total = a.m.number(ref, i), of = `data-total="${total}"`;
-  if (!isRef(ref) || ref[0] !== "i") return { html: `<p class="sum">= ${a.product([[ref, i]], new Map())[isRef(ref) ? 0 : 1]}</p><p class="sum" ${of}>= ${numeral(total)}</p>`, asides: new Map(), missing: 0 };
+  const total = a.m.number(ref, i), of = total === undefined ? "" : `data-total="${total}" title="${total}"`;
+  if (!isRef(ref) || ref[0] !== "i") return { html: `<p class="sum">= ${a.product([[ref, i]], new Map())[isRef(ref) ? 0 : 1]}</p><p class="sum" ${of}>= ${numeral(total)}</p>`, asides: new Map(), missing: total === undefined ? 1 : 0 };
   const n = Number(ref.slice(1)), at = a.m.program[n], parts = at.k === "given" ? {} : a.m.parts(n, i);
   if (at.k === "given") return { html: `<p>${say("given").replace("{op}", escape(at.f))}</p><p class="sum" ${of}>= ${short(total)}</p>`, asides: new Map(), missing: 0, given: at.f };
-  if (parts.terms?.length === 0) return { html: `<p>${say("nothing")}</p><p class="sum" ${of}>= 0</p>`, asides: new Map(), missing: 0 };
+  if (parts.terms?.length === 0) return { html: `<p>${say(CHOOSING.test(at.f) ? "notChosen" : "nothing")}</p><p class="sum" ${of}>= 0</p>`, asides: new Map(), missing: 0 };
   if (parts.terms) return termsTable(a, parts, total, engine);
-  if (parts.candidates) { const found = candidatesTable(a, parts); found.html += `<p class="sum" ${of}>= ${numeral(total)}</p>`; return found; }
-  const asides = new Map(), [named, numbers] = a.both(ref, i, asides, true);
-  return { html: `<p class="sum">= ${named}</p><p class="sum">= ${numbers}</p><p class="sum" ${of} title="${total}">= ${numeral(total)}</p>`, asides, missing: total === undefined ? 1 : 0 };
+  if (parts.candidates) { const found = candidatesTable(a, parts); found.html += `<p class="sum" ${of}>= ${numeral(total)}</p>`; return { ...found, missing: total === undefined ? 1 : 0 }; }
+  const rest = total === undefined && at.f === "add" ? a.solve(parts.args, engine) : "";
+  const asides = new Map(), [named, numbers] = a.both(ref, i, asides, true), sum = total ?? (rest && engine);
+  const lines = [named, numbers, rest ? numeral(sum) : numeral(total)].map((text, k) => `<p class="sum" ${k === 2 ? of : ""}>= ${text}</p>`);
+  return { html: lines.join("") + (rest && `<p class="where">${rest}</p>`), asides, missing: total === undefined ? 1 : 0 };
 }

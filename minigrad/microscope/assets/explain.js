@@ -29,49 +29,71 @@ function question(key) {
   if (key[0] === "u" || key[0] === "t") {
     const place = key[0] === "u" ? `n${a}.${c}` : `s${a}`, name = key[0] === "u" ? placeName({ node: a, output: c }) : sourceName(TAPE.sources[a]);
     const parts = arrivals(place), shown = key[0] === "u" ? node.steps[b].upstream[c] : parts.at(-1)?.contribution.sum;
-    return { name: partial(escape(name)), array: shown && STORE(shown.array), arrived: parts, root: key[0] === "u" && !parts.length };
+    return { name: partial(escape(name)), array: shown && STORE(shown.array), arrived: parts, hooks: key[0] === "u" ? hooked(node.steps[b].pass, item => item.of === "arriving" && placeKey(item.to) === place) : [], root: key[0] === "u" && !parts.length };
   }
   const sent = node.steps[b].contributions[c];
   return {
     name: partial(escape(placeName(sent.to))), array: STORE(sent[key[0] === "b" ? "before" : "after"].array), node, step: b,
     ref: node.explain?.steps[b]?.[key[0] === "b" ? "before" : "gradients"][c],
+    hooks: hooked(node.steps[b].pass, item => item.of === "sent" && item.to.node === a && item.position === sent.position),
   };
 }
 // Where entry i of what a key names comes from, as HTML.
 function answer(key, i) {
-  const q = question(key), engine = q.array?.at(i), shape = q.array?.shape ?? [];
-  const head = `<h4>${q.name}<span class="at">${indexText(i, shape)}</span> = <span title="${engine}" data-engine="${engine}">${numeral(engine)}</span></h4>`;
+  const q = question(key), engine = q.array?.at(i), shape = q.array?.shape ?? [], kept = engine !== undefined;
+  const told = kept ? ` = <span title="${engine}" data-engine="${engine}">${numeral(engine)}</span>` : "";
+  const head = `<h4>${q.name}<span class="at">${indexText(i, shape)}</span>${told}</h4>` + (kept ? "" : `<p class="where">${say("notKept")}</p>`);
   const close = `<button type="button" class="close" aria-label="${say("close")}" title="${say("close")}">×</button>`;
-  if (q.source) return close + head + `<p>${say("fromOutside")}</p>` + whatIfHtml(Number(key.slice(1)), i);
-  if (q.arrived) return close + head + arrived(q, i);
+  if (q.source) return close + head + `<p>${say("fromOutside")}</p>` + (kept ? whatIfHtml(Number(key.slice(1)), i) : "");
+  if (q.arrived) return close + head + arrived(q, i, engine);
   if (!q.ref && q.ref !== 0) return close + head + `<p>${say("ownRule")}</p>`;
   const m = machineOf(q.node, q.step), arithmetic = new Arithmetic(m, ref => refName(q.node, ref));
-  const found = made(arithmetic, q.ref, i, engine);
-  return close + head + found.html + verdict(m, q, i, engine, found) + asidesHtml(q, found.asides);
+  const hooks = hookNumbers(q, i), number = hooks.length ? hooks[0][0] : engine, found = made(arithmetic, q.ref, i, number);
+  return close + head + found.html + hookTable(hooks) + verdict(m, q, i, number, found) + asidesHtml(q, found.asides);
 }
-// Gradients that came from several users of the tensor.
-function arrived(q, i) {
-  if (q.root) return `<p>${say("seed")}</p>`;
-  const rows = q.arrived.map(({ from, contribution }) => `<tr><td>${say("from")} ${escape(TAPE.nodes[from].op)} #${from}</td><td class="number">${numeral(STORE(contribution.after.array)?.at(i))}</td></tr>`);
-  const total = q.arrived.reduce((s, p) => s + (STORE(p.contribution.after.array)?.at(i) ?? NaN), 0);
-  return `<table class="terms">${rows.join("")}<tr class="total"><td>= ${say("sum")}</td><td class="number" data-total="${total}">${short(total)}</td></tr></table>`;
+// The hooks of a pass that put another gradient in the place of this one, in order.
+const hooked = (pass, here) => (TAPE.changes ?? []).filter(c => c.kind === "hook" && c.pass === pass).flatMap(c => c.items).filter(here);
+const hookNumbers = (q, i) => (q.hooks ?? []).map(h => [STORE(h.before.array).at(i), STORE(h.after.array).at(i)]);
+const hookRow = ([before, after]) => `<tr class="total" data-hook="${after}"><td>${say("theHook")}</td><td class="number">${numeral(before)} → ${numeral(after)}</td></tr>`;
+const hookTable = hooks => (hooks.length ? `<table class="terms">${hooks.map(hookRow).join("")}</table>` : "");
+// Gradients that came from several users of the tensor, and what a hook put in place of their sum.
+function arrived(q, i, engine) {
+  const hooks = hookNumbers(q, i);
+  if (q.root) return `<p>${say("seed")}</p>${hookTable(hooks)}`;
+  const values = q.arrived.map(p => STORE(p.contribution.after.array)?.at(i)), round = ROUND[q.array?.type] ?? (x => x);
+  const from = ({ op, public: called, id }) => `${say("from")} ${escape(called ?? op)} #${id}`;
+  const rows = q.arrived.map((p, k) => `<tr><td>${from(TAPE.nodes[p.from])}</td><td class="number">${numeral(values[k])}</td></tr>`);
+  const sum = values.includes(undefined) ? undefined : values.reduce((s, x) => round(s + x), 0), mark = sum === undefined ? "" : ` data-total="${sum}"`;
+  rows.push(`<tr class="total"><td>= ${say("sum")}</td><td class="number"${mark}>${numeral(sum)}</td></tr>`, ...hooks.map(hookRow));
+  const number = hooks.length ? hooks[0][0] : engine, table = `<table class="terms">${rows.join("")}</table>`;
+  if (sum === undefined) return `${table}<p class="where">${say("cutNotice")}</p>`;
+  return table + (number === undefined ? "" : judged(nearness(sum, number, values, q.array.type)));
+}
+// How near a sum in the engine's order comes to the engine's.
+function nearness(sum, engine, values, type) {
+  const off = Math.abs(sum - engine), bound = (EPSILON[type] ?? 0) * values.length * values.reduce((s, x) => s + Math.abs(x), 0);
+  return { kind: Object.is(sum, engine) || sum === engine ? "exact" : off <= bound ? "rounded" : "wrong", off, bound };
 }
 function verdict(m, q, i, engine, found) {
   if (found.missing) return `<p class="where">${say("cutNotice")}</p>`;
-  const { kind, off, bound } = compared(m, q.ref, i, engine, q.array.type);
+  if (engine === undefined) return "";
+  const near = compared(m, q.ref, i, engine, q.array.type);
+  return near.kind === "cut" ? `<p class="where">${say("cutNotice")}</p>` : judged(near);
+}
+function judged({ kind, off, bound }) {
   if (kind === "exact") return `<p class="good" data-verdict="exact">✓ ${say("exact")}</p>`;
   if (kind === "rounded") return `<p class="good" data-verdict="rounded">✓ ${say("rounded").replace("{d}", off.toExponential(1)).replace("{b}", bound.toExponential(1))}</p>`;
   return `<p class="bad" data-verdict="wrong">${say("notEqual").replace("{d}", off.toExponential(1))}</p>`;
 }
 function asidesHtml(q, asides) {
-  const rows = [...asides.values()].map(({ n, i, label }) => `<details class="aside" data-node="${q.node.id}" data-step="${q.step}" data-at="${n}" data-place="${i}"><summary>${label} = ${numeral(machineOf(q.node, q.step).number(`i${n}`, i))}</summary></details>`);
+  const rows = [...asides.values()].map(({ n, i, label, value }) => `<details class="aside" data-node="${q.node.id}" data-step="${q.step}" data-at="${n}" data-place="${i}" data-number="${value ?? ""}"><summary>${label} = ${numeral(value)}</summary></details>`);
   return rows.length ? `<p class="where">${say("whereIs")}</p>${rows.join("")}` : "";
 }
 // An aside's own arithmetic is written when it is opened.
 function openAside(details) {
   if (!details.open || details.querySelector(".sum, table")) return;
-  const { node, step, at, place } = details.dataset, q = { node: TAPE.nodes[node], step: step === "null" ? null : Number(step) };
-  const found = made(new Arithmetic(machineOf(q.node, q.step), ref => refName(q.node, ref)), `i${at}`, Number(place));
+  const { node, step, at, place, number } = details.dataset, q = { node: TAPE.nodes[node], step: step === "null" ? null : Number(step) };
+  const found = made(new Arithmetic(machineOf(q.node, q.step), ref => refName(q.node, ref)), `i${at}`, Number(place), number === "" ? undefined : Number(number));
   details.insertAdjacentHTML("beforeend", found.html + (found.missing ? `<p class="where">${say("cutNotice")}</p>` : "") + asidesHtml(q, found.asides));
 }
 

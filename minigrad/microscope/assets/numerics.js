@@ -286,6 +286,7 @@ function tellsApart(steps, shape) {
 function affineUsers([offset, ...steps], shape) {
   const kept = shape.map((_, d) => d).filter(d => steps[d] && shape[d] > 1).sort((a, b) => steps[b] - steps[a]), added = shape.map((_, d) => d).filter(d => !steps[d] || shape[d] === 1);
   return i => {
+    if (i < offset) return [];
     const index = shape.map(() => 0);
     let rest = i - offset;
     for (const d of kept) { index[d] = Math.min(Math.floor(rest / steps[d]), shape[d] - 1); rest -= index[d] * steps[d]; if (rest < 0) return []; }
