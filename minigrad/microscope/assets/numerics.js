@@ -289,6 +289,7 @@ function affineUsers([offset, ...steps], shape) {
     if (i < offset) return [];
     const index = shape.map(() => 0);
     let rest = i - offset;
+    if (rest < 0) return [];
     for (const d of kept) { index[d] = Math.min(Math.floor(rest / steps[d]), shape[d] - 1); rest -= index[d] * steps[d]; if (rest < 0) return []; }
     if (rest) return [];
     const found = [];
