@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
@@ -10,10 +11,15 @@ from collections.abc import Callable, Iterable, Sequence
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from .public import public
 
 _HERE = (os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep, "<record of ", "<backward of ")
 """How the names of minigrad's files begin, those of generated text among them."""
+
+_BETWEEN = (*_HERE, os.path.dirname(np.__file__) + os.sep, contextlib.__file__)
+"""Those, and of what may stand between the user's line and an op: blocks, and decorators of NumPy."""
 
 
 @public("minigrad.linalg")
@@ -22,9 +28,9 @@ class LinAlgError(RuntimeError):
 
 
 def user_frame() -> Any:
-    """The innermost frame outside minigrad, None if there is none."""
+    """The innermost frame of the user's, None if there is none."""
     frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+    while frame is not None and frame.f_code.co_filename.startswith(_BETWEEN):
         frame = frame.f_back
     return frame
 

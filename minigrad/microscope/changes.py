@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.errors import user_frame
 from ..core.grad_fn import output_of
 from ..core.node import Leaf, Node
 from ..core.variable import Variable
@@ -20,7 +21,7 @@ from ..core.watcher import Watcher
 from ..nn import Module
 from .copies import Copies, same
 from .entries import Change, Item, Recording, Source, Update
-from .frames import line_of, name_by_memory, name_by_values, names_of_members, tensors_in, user_frame_past_contexts
+from .frames import line_of, name_by_memory, name_by_values, names_of_members, tensors_in
 from .updates import options_of, state_of, unfold
 
 Where = dict[str, Any]  # {"source": number} or {"node": number, "output": number}
@@ -116,7 +117,7 @@ class Changes(Recording, Watcher):
     def accumulate_began(self, leaf: Leaf, g: Any) -> None:
         known, x = self._leaves.get(leaf), leaf.owner()
         if known is None and x is not None:
-            self._learn_names(user_frame_past_contexts())
+            self._learn_names(user_frame())
             known = self._source(x)
         if known is not None:
             self._settle(known, "grad")
@@ -134,7 +135,7 @@ class Changes(Recording, Watcher):
         node = x.node
         if isinstance(node, Leaf):
             if node not in self._leaves and node.grad is not None:
-                self._learn_names(user_frame_past_contexts())
+                self._learn_names(user_frame())
                 self._source(x)
         elif self._known(x) is None and (place := self._place(node)) is not None:
             self._follow(x, place, None)
@@ -158,7 +159,7 @@ class Changes(Recording, Watcher):
             return
         known, of = self._known(x), "grad" if attribute == "grad" else "value"
         if known is None and isinstance(x.node, Leaf) and x.node.grad is not None:
-            self._learn_names(user_frame_past_contexts())
+            self._learn_names(user_frame())
             known = self._source(x)
         if known is None:
             return
@@ -170,7 +171,7 @@ class Changes(Recording, Watcher):
         if self._acts and (self._acts[-1].kind, self._acts[-1].owner) == (act, owner):
             self._acts[-1].repeats += 1
             return
-        self._learn_names(user_frame_past_contexts())
+        self._learn_names(user_frame())
         self._learn_members(owner)
         known = []
         for p in _tensors_of(owner):
@@ -313,7 +314,7 @@ class Changes(Recording, Watcher):
     def _change(self, kind: str, by: str, items: list[Item]) -> None:
         backward = self._inside[-1] if self._inside else None
         self._event(kind, len(self.changes))
-        self.changes.append(Change(kind, by, line_of(user_frame_past_contexts()), items, backward))
+        self.changes.append(Change(kind, by, line_of(user_frame()), items, backward))
 
     def _place(self, node: Any) -> Where | None:
         """Where on the tape the output of a node is, or a leaf."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import linecache
 import re
 from dataclasses import dataclass
@@ -11,11 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import user_frame
 from ..core.variable import Variable
 from ..nn import Module
 
-_NOT_THE_USERS = (str(Path(__file__).parents[1]), contextlib.__file__, str(Path(np.__file__).parent))
 OPERANDS = {"input", "other", "x", "y", "exponent", "value", "min", "max"}  # parameters whose number is computed with
 
 
@@ -36,14 +33,6 @@ def line_of(frame: Any) -> Line | None:
     code = frame.f_code
     text = linecache.getline(code.co_filename, frame.f_lineno, frame.f_globals).strip()
     return Line(code.co_filename, frame.f_lineno, text, code.co_name)
-
-
-def user_frame_past_contexts() -> Any:
-    """The user's frame, of the block or of backward(), though contextlib or a decorator of NumPy stands between."""
-    frame = user_frame()
-    while frame is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
-        frame = frame.f_back
-    return frame
 
 
 def tensors_in(frame: Any) -> dict[str, Variable]:

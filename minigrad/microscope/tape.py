@@ -33,7 +33,7 @@ from .entries import Contribution, Operand, Pass, Record, Root, Step
 from .examples import goes_wrong, wrong_order
 from .explain import BUDGET
 from .explain.formulas import formula
-from .frames import line_of, names_of_members, names_of_numbers, user_frame_past_contexts
+from .frames import line_of, names_of_members, names_of_numbers
 from .naive import Walk
 from .page import page
 from .schema import to_dict, to_dot
@@ -112,13 +112,13 @@ class Tape(Changes):
         self._clock = time.perf_counter()
 
     def backward_began(self, roots: Any, kind: str, graph: bool) -> None:
-        self._learn_names(user_frame_past_contexts())  # the loss has got its name by now
+        self._learn_names(user_frame())  # the loss has got its name by now
         found = [Root(self._copy(g), **(self._place(node) or {})) for node, g in roots]
         if not self._inside:
             self._walk = Walk(found)
         self._inside.append(len(self.passes))
         self._event("pass", len(self.passes))
-        self.passes.append(Pass(kind, found, line_of(user_frame_past_contexts()), graph))
+        self.passes.append(Pass(kind, found, line_of(user_frame()), graph))
         self._clock = time.perf_counter()
 
     def accumulate_began(self, leaf: Leaf, g: Any) -> None:
@@ -258,5 +258,5 @@ def record() -> Iterator[Tape]:
         yield tape
     finally:
         unwatch(tape)
-        tape._learn_names(user_frame_past_contexts())
+        tape._learn_names(user_frame())
         tape.close()

@@ -317,3 +317,18 @@ def test_files_are_shown_from_their_package_on() -> None:
     with record() as tape:
         w * 2
     assert tape.to_dict()["nodes"][0]["line"]["file"] == "tests/microscope/test_tape.py"
+
+
+@pytest.mark.parametrize("call", ["backward", "grad"])
+def test_the_ops_of_a_backward_pass_have_the_line_that_asked_for_it(call: str) -> None:
+    x = mg.tensor(2.0, requires_grad=True)
+    with record() as tape:
+        y = x**3 + x.sin() * x
+        if call == "grad":
+            mg.autograd.grad(y, x, create_graph=True)
+        else:
+            y.backward(create_graph=True)
+    lines = {node.line and node.line.text for node in tape.nodes if node.in_backward}
+    (line,) = lines
+    assert line is not None and line.endswith("create_graph=True)")
+    assert "_config" not in str(tape)
