@@ -31,17 +31,13 @@ function adopt(parent) {
   }
 }
 
-// A training step ends with a backward pass: the forward after it belongs to the next.
+// The ops of each training step: the first op after an update of the weights begins the next.
 function trainingSteps() {
-  const passes = [[]];
-  let swept = false;
-  for (const [kind, node] of TAPE.events) {
-    if (kind === "backward") swept = true;
-    if (kind !== "forward") continue;
-    if (swept && !TAPE.nodes[node].inBackward) { passes.push([]); swept = false; }
-    passes.at(-1).push(node);
-  }
-  return passes.filter(part => part.length);
+  const steps = new Map();
+  TAPE.events.forEach(([kind, node], k) => {
+    if (kind === "forward") steps.set(TAPE.rounds[k], [...(steps.get(TAPE.rounds[k]) ?? []), node]);
+  });
+  return [...steps.values()];
 }
 // Neighbours with the same beginning of their module's path.
 function modules(numbers, depth, most) {
