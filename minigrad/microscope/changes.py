@@ -17,6 +17,7 @@ from ..core.errors import user_frame
 from ..core.grad_fn import output_of
 from ..core.node import Leaf, Node
 from ..core.variable import Variable
+from ..core.views import view_of
 from ..core.watcher import Watcher
 from ..nn import Module
 from .copies import Copies, same
@@ -76,6 +77,7 @@ class Changes(Recording, Watcher):
         self._acts: list[Act] = []
         self._hooked: dict[Any, list[Any]] = {}
         self._adding: tuple[Known, Any] | None = None
+        self._overwritten: Any = None  # the base of a view that was written, as it was before
         self._frame: Any = None  # of the running line
         self._around: dict[str, Variable] = {}  # the tensors that it has names for
 
@@ -132,7 +134,8 @@ class Changes(Recording, Watcher):
             self._change("accumulate", "backward", [Item("grad", before, after, **known.place, arrived=arrived)])
 
     def write_begins(self, x: Variable) -> None:
-        node = x.node
+        node, view = x.node, view_of(x)
+        self._overwritten = None if view is None else self._copies.of(view.base.array)
         if isinstance(node, Leaf):
             if node not in self._leaves and node.grad is not None:
                 self._learn_names(user_frame())

@@ -60,6 +60,8 @@ class Tape(Changes):
         outputs = out if isinstance(out, tuple) else (out,)
         params = getattr(op, "params", None) or [f"input{k}" for k in range(len(args))]
         arguments = {name: self._argument(a) for name, a in zip(params, args, strict=True)}
+        if op.name == "overwrite" and self._overwritten is not None:  # it is told when the memory is written already
+            arguments["base"].value, self._overwritten = self._overwritten, None
         if getattr(op, "variadic", False):
             positions = [f"{params[0]}[{k}]" for k in range(len(node.parents))]
         else:  # an autograd.Function has a parent for every tensor among its arguments
