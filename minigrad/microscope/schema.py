@@ -23,7 +23,7 @@ passes    the backward passes: id, kind "backward" or "grad" (autograd.grad: no 
           (create_graph), failed, roots [{to, gradient}]
 changes   what else changed numbers: id, kind, by, line, pass (null, or in which), items. Kinds: see entries.Change;
           an "accumulate" has one item, "zero_grad", "step" and "load_state_dict" have one for each tensor
-          items [{of, to, position, before, arrived, after, held, update}]
+          items [{of, to, position, before, arrived, after, held, update, direction}]
              of       "grad", "value", or a gradient that a hook replaced: "arriving" at ``to``, "sent" to ``position``
              before, after, arrived    summaries or null: before + arrived = after, where something was added
              held     of a "grad" afterwards, and of an updated weight: null, or what is in ``.grad``: passes; those of
@@ -31,6 +31,7 @@ changes   what else changed numbers: id, kind, by, line, pass (null, or in which
              update   null, or of an optimizer's step: gradient, options {lr: 0.1, ...}, state [{name, before, after}],
                       symbols {name of the state: letter in the lines}, lines [{name, text, value}]: ``name <- text``,
                       where text is arithmetic (+ - * / **, sqrt, max) on w, g, letters and options: see updates.py
+             direction  null, or of an optimizer's step: slope, against, of: see direction.py
 arrays    every array once (explain/store.py): bytes (base64), index [{type, shape, at (byte), and if only some
           positions of a dimension are kept: dim, rows}], cut (null, or {bytes (of all), budget}); a summary has the
           number of its ``array``
@@ -57,6 +58,7 @@ from typing import Any
 import numpy as np
 
 from ..core.op import OPS
+from .direction import Direction, directions
 from .entries import Change, Contribution, Item, Operand, Pass, Record, Recording, Source, Update
 from .examples import zero_grad
 from .explain import BUDGET, Explainer, Store
@@ -102,7 +104,7 @@ def _stored(found: Any, store: Store, needed: bool, made: dict[Any, Any]) -> Any
 
 
 def _tape(tape: Recording, explainer: Explainer) -> dict[str, Any]:
-    told, sums = story(tape), _Sums()
+    told, sums, went = story(tape), _Sums(), directions(tape)
     steps: dict[int, list[Any]] = {record.number: [] for record in tape.nodes}
     events: list[list[Any]] = []
     for kind, number in tape.events:
@@ -129,7 +131,7 @@ def _tape(tape: Recording, explainer: Explainer) -> dict[str, Any]:
         "nodes": [_node(record, steps[record.number]) | {"explain": explainer.node(record)} for record in tape.nodes],
         "sources": [_source(k, source, sums) for k, source in enumerate(tape.sources)],
         "passes": [_pass(k, p, told.passes[k]) for k, p in enumerate(tape.passes)],
-        "changes": [_change(k, change, tape, told) for k, change in enumerate(tape.changes)],
+        "changes": [_change(k, change, tape, told, went) for k, change in enumerate(tape.changes)],
         "events": events,
         "rounds": told.rounds,
         "notices": [_notice(notice) for notice in told.notices],
@@ -198,14 +200,18 @@ def _pass(number: int, backward: Pass, round: int) -> dict[str, Any]:
     }
 
 
-def _change(number: int, change: Change, tape: Recording, told: Story) -> dict[str, Any]:
+def _change(number: int, change: Change, tape: Recording, told: Story, went: dict[Any, Direction]) -> dict[str, Any]:
+    directed: Any = lambda found: {"direction": None if found is None else vars(found)}
     return {
         "id": number,
         "kind": change.kind,
         "by": change.by,
         "line": _line(change.line),
         "pass": change.backward,
-        "items": [_item(item, tape, told.sums.get((number, k))) for k, item in enumerate(change.items)],
+        "items": [
+            _item(item, tape, told.sums.get((number, k))) | directed(went.get((number, k)))
+            for k, item in enumerate(change.items)
+        ],
     }
 
 

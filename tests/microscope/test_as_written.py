@@ -71,3 +71,59 @@ def test_an_update_begins_the_next_training_step(opened: Any) -> None:
                 (w * scale).sum().backward()
             optimizer.step()
     assert opened(tape).evaluate("trainingSteps().map(step => step.length)") == [4, 4]
+
+
+# ---- which way a step goes ----
+
+
+def steps(make: Any, zero: bool, start: float = 1.0, count: int = 6) -> Any:
+    """A few steps in a bowl whose ground is at 0."""
+    w = leaf(start)
+    optimizer = make([w])
+    with record() as tape:
+        for _ in range(count):
+            if zero:
+                optimizer.zero_grad()
+            (w * w).sum().backward()
+            optimizer.step()
+    return tape
+
+
+@pytest.mark.parametrize(
+    ("make", "zero", "ways"),
+    [
+        (lambda p: mg.optim.SGD(p, lr=0.1), True, {"wayDown"}),
+        (lambda p: mg.optim.SGD(p, lr=0.4), False, {"wayDown", "wayUphill"}),
+        (lambda p: mg.optim.SGD(p, lr=0.4, momentum=0.9), True, {"wayDown", "wayUphill"}),
+        (lambda p: mg.optim.Adam(p, lr=0.5), True, {"wayDown", "wayUphill"}),
+        (lambda p: mg.optim.SGD(p, lr=0.1, maximize=True), True, {"wayUp"}),
+    ],
+)
+def test_downhill_is_said_where_it_is_true(opened: Any, make: Any, zero: bool, ways: set[str]) -> None:
+    tape = steps(make, zero)
+    page = opened(tape)
+    seen = set()
+    for moment, (kind, number) in enumerate(tape.events, 1):
+        if kind != "step":
+            continue
+        (item,) = tape.changes[number].items
+        page.evaluate(f"goTo({moment})")
+        why = page.locator("#panel [data-why]").get_attribute("data-why")
+        way = page.locator("#panel [data-way]").first.get_attribute("data-way") if why == "stepApart" else "wayDown"
+        seen.add(way)
+        downhill = float((item.before * (item.after - item.before)).sum()) < 0  # the gradient is 2 w
+        assert (way == "wayDown") == downhill
+    assert seen == ways
+
+
+def test_the_direction_of_several_numbers() -> None:
+    w = leaf(1.0, -1.0, 0.0)
+    optimizer = mg.optim.SGD([w], lr=0.1, momentum=0.9)
+    with record() as tape:
+        for scale in ([1.0, 1.0, 1.0], [1.0, -0.5, 0.0]):
+            optimizer.zero_grad()
+            (w * mg.tensor(scale)).sum().backward()
+            optimizer.step()
+    found = [c["items"][0]["direction"] for c in tape.to_dict()["changes"] if c["kind"] == "step"]
+    assert [(d["against"], d["of"]) for d in found] == [(3, 3), (1, 2)]
+    assert found[1]["slope"] == pytest.approx(-0.19 + 0.5 * 0.04)

@@ -85,7 +85,7 @@ function lineRow(line, names, called) {
   names[line.name] = entryOf(line.value);
   return row;
 }
-function updatePanel(item) {
+function updatePanel(item, way) {
   const update = item.update, name = placeOf(item);
   if (!update) return `<h3>${escape(name)}</h3>${beforeAfter(item)}`;
   const called = word => (word === "w" ? name : word === "g" ? gradOf(name) : word);
@@ -106,11 +106,21 @@ function updatePanel(item) {
   const first = update.lines.some(line => line.name === "g") ? `<div class="formula">g ← ${escape(gradOf(name))} = ${inBrackets(entryOf(update.gradient))}</div>` : "";
   const kept = update.state.filter(s => s.name !== "step").map(s => tensor(`${escape(s.name)}${update.symbols[s.name] ? ` (${update.symbols[s.name]})` : ""}, ${say("now")}`, s.after)).join("");
   const options = Object.entries(update.options).map(([key, value]) => `${key} = ${typeof value === "number" ? short(value) : value}`).join(", ");
-  return `<h3>${escape(name)}</h3>${heldText(item.held)}${choose}${first}${lines}<p class="where">${escape(options)}</p>`
+  return `<h3>${escape(name)}</h3>${way}${heldText(item.held)}${choose}${first}${lines}<p class="where">${escape(options)}</p>`
     + `<div class="chain">${tensor(`${escape(name)}, ${say("before")}`, item.before)}${tensor(escape(gradOf(name)), update.gradient)}${signRow("↓")}${tensor(`${escape(name)}, ${say("now")}`, item.after, "", 'data-after="1"')}</div>${kept}`;
 }
+// Which way a parameter went, by the gradient of this training step: direction.py.
+function wayOf(item) {
+  const d = item.direction;
+  if (!d) return "";
+  if (!d.of) return "wayFlat";
+  if (item.update.options.maximize) return d.slope > 0 ? "wayUp" : "wayNotUp";
+  return d.against === d.of ? "wayDown" : d.slope < 0 ? "wayMostly" : "wayUphill";
+}
+const wayText = item => { const way = wayOf(item); return way && `<p data-way="${way}">${sayWith(way, item.direction.against, item.direction.of)}</p>`; };
 function stepPanel(change) {
-  return eventHead(escape(change.by) + "()", change.line) + `<p>${say(change.items.length ? "stepWhy" : "stepNothing")}</p>` + change.items.map(updatePanel).join("");
+  const down = change.items.every(item => wayOf(item) === "wayDown"), why = !change.items.length ? "stepNothing" : down ? "stepWhy" : "stepApart";
+  return eventHead(escape(change.by) + "()", change.line) + `<p data-why="${why}">${say(why)}</p>` + change.items.map(item => updatePanel(item, down ? "" : wayText(item))).join("");
 }
 $("panel").addEventListener("click", e => {
   const button = e.target.closest("[data-spot]");

@@ -91,7 +91,11 @@ words({
     written: "Written in place", writtenBy: "{0} wrote into this memory; the graph knows nothing of it.",
     unseen: "Something wrote into this memory past minigrad, since it was last seen: NumPy, for instance.", assigned: "The program put another tensor in its place.",
     zeroWhy: "The gradients are forgotten, so that the next backward() does not add to them.", zeroNothing: "There is no gradient yet to forget.",
-    stepWhy: "Every parameter moves against its gradient: downhill.", stepNothing: "No parameter has a gradient: nothing moves. Was backward() called?", entry: "entry",
+    stepWhy: "Every parameter moves against its gradient: downhill.", stepApart: "Not every number moves against the gradient of this step alone. Of each parameter:",
+    wayDown: "It moves against its gradient: downhill.", wayMostly: "Downhill on the whole; but only {0} of {1} numbers move against their gradient of this step: the rest follow what else is in the step below.",
+    wayUphill: "By the gradient of this step alone it goes uphill, or nowhere: {0} of {1} numbers move against it. What else is in the step below outweighs it: earlier gradients, momentum, decay.",
+    wayFlat: "Its gradient is 0 in this step; if it moves, then by what else is in the step below.", wayUp: "maximize=True: it moves along its gradient, uphill, as it shall.",
+    wayNotUp: "maximize=True, but by the gradient of this step alone it does not go uphill: what else is in the step below outweighs it.", stepNothing: "No parameter has a gradient: nothing moves. Was backward() called?", entry: "entry",
   },
   zh: {
     pass: "反向开始", passed: "反向结束", accumulate: ".grad", hook: "钩子", write: "原地写入", assign: "赋值",
@@ -110,7 +114,11 @@ words({
     written: "原地写入", writtenBy: "{0} 改写了这块内存，计算图并不知道。",
     unseen: "上次看过之后，有什么绕过 minigrad 改写了这块内存，例如 NumPy。", assigned: "程序换上了另一个张量。",
     zeroWhy: "把梯度清掉，下一次 backward() 才不会加在旧梯度上。", zeroNothing: "还没有梯度可清。",
-    stepWhy: "每个参数逆着自己的梯度走一小步：下坡。", stepNothing: "没有参数有梯度，什么也没动。调用过 backward() 吗？", entry: "元素",
+    stepWhy: "每个参数逆着自己的梯度走一小步：下坡。", stepApart: "并不是每个数都只逆着这一步的梯度走。各参数的情况：",
+    wayDown: "它逆着梯度走：下坡。", wayMostly: "总体是下坡；但 {1} 个数里只有 {0} 个逆着这一步的梯度，其余的由下面式子里别的部分带着走。",
+    wayUphill: "只看这一步的梯度，它是在上坡，或者没有动：{1} 个数里有 {0} 个逆着梯度。式子里别的部分占了上风：先前的梯度、动量或衰减。",
+    wayFlat: "这一步它的梯度是 0；如果它动了，那是下面式子里别的部分带的。", wayUp: "maximize=True：它顺着梯度往上走，本该如此。",
+    wayNotUp: "maximize=True，但只看这一步的梯度，它并没有往上走：式子里别的部分占了上风。", stepNothing: "没有参数有梯度，什么也没动。调用过 backward() 吗？", entry: "元素",
   },
 });
 
