@@ -10,13 +10,17 @@ from .frames import Line
 
 @dataclass
 class Operand:
-    """A tensor that an op took: output ``output`` of node ``node``, or source number ``source``."""
+    """A tensor that an op took: output ``output`` of node ``node``, or source number ``source``.
+
+    shown   the same as the user's line passed it, if that has another shape
+    """
 
     value: Any
     name: str = ""
     node: int | None = None
     output: int = 0
     source: int | None = None
+    shown: Any = None
 
 
 @dataclass

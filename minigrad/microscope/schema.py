@@ -334,6 +334,7 @@ def _arguments(parameter: str, value: Any) -> list[dict[str, Any]]:
         settings = {"settings": value._asdict()} if hasattr(value, "stride") and hasattr(value, "_asdict") else {}
         return [{"parameter": parameter, "kind": "value", "text": _short(value)} | settings]
     known = {"parameter": parameter, "name": value.name, "value": _Shown(value.value)}
+    known |= {} if value.shown is None else {"shown": _Shown(value.shown)}
     if value.node is not None:
         return [known | {"kind": "node", "node": value.node, "output": value.output}]
     return [known | {"kind": "source", "source": value.source}]

@@ -33,7 +33,7 @@ from .entries import Contribution, Operand, Pass, Record, Root, Step
 from .examples import goes_wrong, wrong_order
 from .explain import BUDGET
 from .explain.formulas import formula
-from .frames import line_of, names_of_members, names_of_numbers
+from .frames import as_passed, line_of, names_of_members, names_of_numbers
 from .naive import Walk
 from .page import page
 from .schema import to_dict, to_dot
@@ -236,7 +236,9 @@ class Tape(Changes):
                 known = self._follow(x, {"node": operand.node, "output": output}, None)
             operand.name = operand.name or self.nodes[operand.node].names[output]
         else:
-            known = self._source(x)
+            passed = as_passed(x, self._frame) if x.node is None else x
+            operand.shown = self._copies.of(passed.array) if passed.array.shape != x.array.shape else None
+            known = self._source(passed)
             operand.source = known.place["source"]
             operand.name = operand.name or self.sources[operand.source].name
         self._settle(known, "value")

@@ -127,3 +127,63 @@ def test_the_direction_of_several_numbers() -> None:
     found = [c["items"][0]["direction"] for c in tape.to_dict()["changes"] if c["kind"] == "step"]
     assert [(d["against"], d["of"]) for d in found] == [(3, 3), (1, 2)]
     assert found[1]["slope"] == pytest.approx(-0.19 + 0.5 * 0.04)
+
+
+# ---- shapes ----
+
+F = mg.nn.functional
+SCORES = {"requires_grad": True}
+LOSSES: dict[str, tuple[Any, Any]] = {
+    "cross_entropy": (lambda y: F.cross_entropy(mg.ones(3, 4, **SCORES), y), [0, 2, 1]),
+    "CrossEntropyLoss": (lambda y: mg.nn.CrossEntropyLoss()(mg.ones(3, 4, **SCORES), y), [0, 2, 1]),
+    "ignored": (lambda y: F.cross_entropy(mg.ones(3, 4, **SCORES), y), [0, -100, 1]),
+    "smoothed": (lambda y: F.cross_entropy(mg.ones(3, 4, **SCORES), y, label_smoothing=0.1), [0, 2, 1]),
+    "one": (lambda y: F.cross_entropy(mg.ones(4, **SCORES), y), 2),
+    "images": (lambda y: F.cross_entropy(mg.ones(1, 4, 2, 2, **SCORES), y), [[[0, 2], [1, 3]]]),
+    "rows of images": (lambda y: F.nll_loss(mg.ones(1, 4, 3, **SCORES), y), [[0, 2, 1]]),
+    "nll_loss": (lambda y: F.nll_loss(F.log_softmax(mg.ones(3, 4, **SCORES), 1), y), [0, 2, 1]),
+    "mse_loss": (lambda y: F.mse_loss(mg.ones(1, 3, **SCORES), y), [[0.0, 2.0, 1.0]]),
+    "linear": (lambda y: F.linear(y, mg.ones(2, 3, **SCORES), mg.ones(2)), [[[0.0, 2.0, 1.0]]]),
+    "attention": (lambda y: mg.nn.MultiheadAttention(2, 1)(y, y, y)[0], [[[0.0, 2.0]], [[1.0, 2.0]]]),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_tensor_has_the_shape_that_the_program_gave_it(name: str) -> None:
+    loss, numbers = LOSSES[name]
+    y = mg.tensor(numbers)
+    with record() as tape:
+        loss(y).sum().backward()
+    data = tape.to_dict()
+    (source,) = [s for s in data["sources"] if s["name"] == "y"]
+    assert (source["value"]["shape"], source["value"]["values"]) == (list(y.shape), y.tolist())
+    taken = [a for node in data["nodes"] for a in node["arguments"] if a.get("source") == source["id"]]
+    assert taken
+    for a in taken:
+        assert (a.get("shown", a["value"])["shape"], a.get("shown", a["value"])["values"]) == (list(y.shape), y.tolist())
+
+
+def test_the_user_of_a_view_sees_the_view() -> None:
+    y = mg.tensor([1.0, 2.0, 3.0, 4.0])
+    with record() as tape:
+        F.linear(y.view(2, 2), mg.ones(1, 2, **SCORES)).sum().backward()
+    assert tape.sources[0].value.tolist() == [[1, 2], [3, 4]]
+
+
+def test_the_panel_of_a_loss_has_the_labels(opened: Any) -> None:
+    labels = mg.tensor([0, 2])
+    scores = mg.tensor([[1.0, 0.0, 2.0], [0.0, 1.0, 3.0]], requires_grad=True)
+    with record() as tape:
+        F.cross_entropy(scores, labels).backward()
+    page = opened(tape)
+    page.evaluate("goTo(1)")
+    boxes = page.locator("#panel .tensor").all_inner_texts()
+    assert [text.split("\n")[-1] for text in boxes if "labels" in text] == ["[0, 2]"]
+    x = mg.tensor([[[1.0, 2.0], [3.0, 4.0]]])
+    weight = mg.tensor([[2.0, 3.0]], requires_grad=True)
+    with record() as tape:
+        F.linear(x, weight, mg.ones(1)).sum().backward()
+    page = opened(tape)  # which computes the product again, from a number of x that is another
+    world = "new World({0: {3: 5}}).output(TAPE.nodes[0], 0)"
+    assert tape.sources[0].name == "x"
+    assert page.evaluate(f"(() => {{ const y = {world}; return [y.at(0), y.at(1)]; }})()") == [9, 22]

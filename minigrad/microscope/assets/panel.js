@@ -23,7 +23,7 @@ function parity(node, step) {
 function forwardPanel(node) {
   const takes = node.arguments.map(a => a.kind === "value"
     ? `<div class="tensor"><header><b>${escape(a.parameter)}</b></header><pre class="numbers">${escape(a.text)}</pre></div>`
-    : tensor(`${escape(a.parameter)} = ${escape(operandName(a))}`, a.value, "", asks(a.kind === "node" ? `v${a.node}.${a.output}` : `s${a.source}`))).join("");
+    : tensor(`${escape(a.parameter)} = ${escape(operandName(a))}`, a.shown ?? a.value, "", asks(a.kind === "node" ? `v${a.node}.${a.output}` : `s${a.source}`))).join("");
   const makes = node.outputs.map((o, k) => tensor(escape(o.name || say("makes")), o.value, "", asks(`v${node.id}.${k}`))).join("");
   return heading(node, "forward") + `<h3>${say("operands")}</h3>${takes}<h3>${say("makes")}</h3>${makes}${slidingView(node)}${costs(node.seconds, node.bytes)}${parity(node)}`;
 }

@@ -21,7 +21,9 @@ class World {
     if (kind === "o") return this.output(node, k);
     if (kind === "g") return node.steps[step].upstream[k] && this.gradient(`n${node.id}.${k}`, node.steps[step].pass, node.steps[step].upstream[k]);
     const a = node.arguments[k];
-    return a.kind === "node" ? this.output(TAPE.nodes[a.node], a.output) : this.source(a.source);
+    if (a.kind === "node") return this.output(TAPE.nodes[a.node], a.output);
+    const { size, data, at } = this.source(a.source); // which the op may have got in another shape
+    return { shape: a.value.shape, size, data, at };
   }
   output(node, k) { const { shape, size } = STORE(node.outputs[k].value.array), ref = node.explain.forward.outputs[k]; return { shape, size, data: null, at: i => this.machine(node, null).number(ref, i) }; }
   // What arrives at a place in a pass: the sum of what its users send; where nobody does, what backward() was given.
