@@ -5,7 +5,8 @@ nodes     one for each op: id, op, label (torch's name of its backward), math, l
           (the file from its package on), module (dotted path), inBackward, seconds, bytes,
           arguments [{parameter, kind, ...}]  kind "node" (node, output), "source" (source) or "value" (text; of a
              number that is computed with also constant, its name or ""; of the windows of a convolution or a pool
-             settings {stride, padding, dilation, ...}),
+             settings {stride, padding, dilation, ...}; of what is or holds arrays also arrays [{name, value}]), and
+             of a tensor name, value, and shown: the same as it was passed, if the op got it in another shape
           outputs [{name, value}]             value: a summary (see summary.py)
           positions                           the operands that have a derivative
           public, letters                     the op as users call it, {letter of math: parameter}
@@ -64,6 +65,7 @@ from .examples import zero_grad
 from .explain import BUDGET, Explainer, Store
 from .explain.formulas import formula
 from .frames import Line, short_path
+from .settings import arrays_in, said
 from .story import Notice, Story, Sum, story
 from .summary import summary
 
@@ -295,7 +297,7 @@ def _node(record: Record, steps: list[Any]) -> dict[str, Any]:
         "arguments": [
             a | ({"constant": record.constants[name]} if name in record.constants else {})
             for name, value in record.arguments.items()
-            for a in _arguments(name, value)
+            for a in _arguments(name, value, _first(record))
         ],
         "outputs": [{"name": n, "value": _Shown(y)} for n, y in zip(record.names, record.outputs, strict=True)],
         "positions": record.positions,
@@ -326,13 +328,15 @@ def _parity(parity: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _arguments(parameter: str, value: Any) -> list[dict[str, Any]]:
-    """An argument of an op; a list of operands gives one entry each."""
+def _arguments(parameter: str, value: Any, of: str) -> list[dict[str, Any]]:
+    """An argument of an op; a list of operands gives one entry each. ``of``: what the op's first tensor is called."""
     if isinstance(value, list) and any(isinstance(v, Operand) for v in value):
-        return [entry for k, v in enumerate(value) for entry in _arguments(f"{parameter}[{k}]", v)]
+        return [entry for k, v in enumerate(value) for entry in _arguments(f"{parameter}[{k}]", v, of)]
     if not isinstance(value, Operand):
         settings = {"settings": value._asdict()} if hasattr(value, "stride") and hasattr(value, "_asdict") else {}
-        return [{"parameter": parameter, "kind": "value", "text": _short(value)} | settings]
+        arrays = [{"name": name, "value": _Shown(a)} for name, a in arrays_in(parameter, value)]
+        settings |= {"arrays": arrays} if arrays else {}
+        return [{"parameter": parameter, "kind": "value", "text": said(parameter, value, of)} | settings]
     known = {"parameter": parameter, "name": value.name, "value": _Shown(value.value)}
     known |= {} if value.shown is None else {"shown": _Shown(value.shown)}
     if value.node is not None:
@@ -340,9 +344,9 @@ def _arguments(parameter: str, value: Any) -> list[dict[str, Any]]:
     return [known | {"kind": "source", "source": value.source}]
 
 
-def _short(value: Any) -> str:
-    text = repr(value.item() if hasattr(value, "item") and getattr(value, "ndim", 1) == 0 else value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+def _first(record: Record) -> str:
+    """What the first tensor that an op takes is called."""
+    return next((v.name or name for name, v in record.arguments.items() if isinstance(v, Operand)), "")
 
 
 def _source(number: int, source: Source, sums: _Sums) -> dict[str, Any]:
@@ -367,7 +371,7 @@ def to_dot(tape: Recording) -> str:
     for record in tape.nodes:
         lines.append(f"  n{record.number} [label={_quoted(record.op)}];")
         for parameter, value in record.arguments.items():
-            for a in _arguments(parameter, value):
+            for a in _arguments(parameter, value, ""):
                 if a["kind"] != "value":
                     start = f"s{a['source']}" if a["kind"] == "source" else f"n{a['node']}"
                     lines.append(f"  {start} -> n{record.number} [label={_quoted(a['parameter'])}];")

@@ -160,7 +160,8 @@ def test_a_tensor_has_the_shape_that_the_program_gave_it(name: str) -> None:
     taken = [a for node in data["nodes"] for a in node["arguments"] if a.get("source") == source["id"]]
     assert taken
     for a in taken:
-        assert (a.get("shown", a["value"])["shape"], a.get("shown", a["value"])["values"]) == (list(y.shape), y.tolist())
+        seen = a.get("shown", a["value"])
+        assert (seen["shape"], seen["values"]) == (list(y.shape), y.tolist())
 
 
 def test_the_user_of_a_view_sees_the_view() -> None:
@@ -187,3 +188,61 @@ def test_the_panel_of_a_loss_has_the_labels(opened: Any) -> None:
     world = "new World({0: {3: 5}}).output(TAPE.nodes[0], 0)"
     assert tape.sources[0].name == "x"
     assert page.evaluate(f"(() => {{ const y = {world}; return [y.at(0), y.at(1)]; }})()") == [9, 22]
+
+
+# ---- settings ----
+
+
+def settings(tape: Any) -> dict[str, str]:
+    """{op: what it says of its settings}"""
+    taken: Any = lambda node: [a for a in node["arguments"] if a["kind"] == "value"]
+    return {node["op"]: "; ".join(a["text"] for a in taken(node)) for node in tape.to_dict()["nodes"]}
+
+
+def test_settings_are_said_as_a_program_writes_them() -> None:
+    x = mg.ones(1, 1, 5, 5, requires_grad=True)
+    w = mg.ones(1, 1, 3, 3)
+    with record() as tape:
+        h = F.conv2d(x, w, padding=1, stride=(1, 2))
+        F.max_pool2d(h, 2)
+        F.avg_pool2d(h, (2, 1), stride=1)
+        F.pad(h, (1, 2, 0, 0), mode="replicate")
+        h[0]
+        h[:, 0, 1:3]
+        h[..., None]
+        h[[0, 0]]
+        h.double()
+    found = settings(tape)
+    assert found["convolution"] == "None; stride=(1, 2), padding=1"
+    assert found["max_pool2d"] == "kernel_size=2, stride=2"
+    assert found["avg_pool2d"].startswith("kernel_size=(2, 1), stride=1")
+    assert found["replication_pad2d"] == "pad=(1, 2, 0, 0)"
+    assert found["to_dtype"] == "torch.float64"
+    keys = [a["text"] for n in tape.to_dict()["nodes"] for a in n["arguments"] if a["parameter"] == "key"]
+    assert keys[0] == "h[0]"
+    assert "h[:, 0, 1:3]" in keys or {"h[:, 0]"} <= set(keys)
+    assert keys[-1] == "h[[0, 0]]"
+
+
+def test_a_write_says_where() -> None:
+    w = mg.ones(2, 3, requires_grad=True)
+    with record() as tape:
+        h = w * 2
+        h[0][1:] = 5.0
+        h.t()[0].mul_(2)
+    paths = [a["text"] for n in tape.to_dict()["nodes"] for a in n["arguments"] if a["parameter"] == "path"]
+    assert paths == ["h[0][1:]", "h.t()[0]"]
+
+
+def test_arrays_among_the_settings_are_shown_as_tensors(opened: Any) -> None:
+    x = mg.tensor([[1.0, 2.0], [3.0, 6.0]])
+    norm = mg.nn.BatchNorm1d(2)
+    with record() as tape:
+        norm(x).sum().backward()
+    page = opened(tape)
+    page.evaluate("goTo(TAPE.events.findIndex(e => e[0] === 'forward') + 1)")
+    text = page.locator("#panel").inner_text()
+    for said in ("mean", "[2, 4]", "var", "[1, 4]"):
+        assert said in text
+    assert "array(" not in text
+    assert " object at " not in str(tape.to_dict())

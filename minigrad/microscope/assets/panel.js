@@ -20,10 +20,11 @@ function parity(node, step) {
     : Object.entries(p.torch.gradients[step]).map(([k, v]) => tensor(`torch: d ${escape(k)}`, v, "", `data-torch="d ${escape(k)}"`));
   return `<h3>${say("torch")}</h3><table><tr><th></th><th>${say("difference")}</th></tr>${rows.join("")}</table>${numbers.join("")}`;
 }
+const settingHtml = a => a.arrays?.map(({ name, value }) => tensor(escape(name), value)).join("")
+  || `<div class="tensor" data-setting="${escape(a.parameter)}"><header><b>${escape(a.parameter)}</b></header><pre class="numbers">${escape(a.text)}</pre></div>`;
 function forwardPanel(node) {
-  const takes = node.arguments.map(a => a.kind === "value"
-    ? `<div class="tensor"><header><b>${escape(a.parameter)}</b></header><pre class="numbers">${escape(a.text)}</pre></div>`
-    : tensor(`${escape(a.parameter)} = ${escape(operandName(a))}`, a.shown ?? a.value, "", asks(a.kind === "node" ? `v${a.node}.${a.output}` : `s${a.source}`))).join("");
+  const takes = node.arguments.map(a => (a.kind === "value" ? settingHtml(a)
+    : tensor(`${escape(a.parameter)} = ${escape(operandName(a))}`, a.shown ?? a.value, "", asks(a.kind === "node" ? `v${a.node}.${a.output}` : `s${a.source}`)))).join("");
   const makes = node.outputs.map((o, k) => tensor(escape(o.name || say("makes")), o.value, "", asks(`v${node.id}.${k}`))).join("");
   return heading(node, "forward") + `<h3>${say("operands")}</h3>${takes}<h3>${say("makes")}</h3>${makes}${slidingView(node)}${costs(node.seconds, node.bytes)}${parity(node)}`;
 }
