@@ -255,7 +255,8 @@ class Optimizer:
                 if grad is None:
                     continue
                 state = states.get(p, {})
-                check_memory(p, "optimizer.step")
+                if watched or not p.array.flags.carray:
+                    check_memory(p, "optimizer.step")
                 if watched:
                     announce("update_begins", self, p, grad, group, state)
                 update(p.array, -grad.array if maximize else grad.array, group, state)
