@@ -1,7 +1,7 @@
 """What a function is tried on: shapes, numbers, memory layouts.
 
-hypothesis finds cases by chance; ``check`` must work with NumPy alone, give the same answer every time, and end in numbers
-that a person would choose. So its cases are planned, and only numbers are drawn. Nor is a case that fails whittled
+hypothesis finds cases by chance; ``check`` must work with NumPy alone, give the same answer every time, and end in
+numbers that a person would choose. So its cases are planned, and only numbers are drawn. Nor is a case that fails whittled
 down: a ladder of small cases with friendly numbers is climbed until one fails in the same way (``simpler``).
 """
 
@@ -184,7 +184,7 @@ def planned(
     yield from (Case(draw[group]) for group in full)
     yield from (Case(draw[group], "strided") for group in full if any(group))
     yield from (Case(draw[g][:1] * len(g), "same") for g in full if len(g) > 1 and len(set(g)) == 1)
-    for kind in ("round", "zeros", "ties") if ties else ():
+    for kind in ("round", "ties", "zeros") if ties else ():
         for group in full:
             yield from (case.cast(main) for case in particular(group, kind, domain))
     for dtype in dtypes[1:]:
@@ -207,7 +207,9 @@ def particular(group: Group, kind: str, domain: Domain | None) -> Iterator[Case]
     elif kind == "round":
         patterns = [(*pool[k:], *pool[:k]) for k in range(0, len(pool), 4)]
     for pattern in patterns:
-        yield Case(tuple(np.resize(np.array(pattern), shape) for shape in group), kind)
+        apart = 5 if kind == "round" else 0  # operands differ
+        turned = [np.roll(np.array(pattern), -apart * k) for k in range(len(group))]
+        yield Case(tuple(np.resize(p, shape) for p, shape in zip(turned, group, strict=True)), kind)
 
 
 def simpler(case: Case, shapes: Sequence[Group], domain: Domain | None) -> Iterator[Case]:

@@ -33,7 +33,7 @@ class Answer:
 
     values    its outputs, in order
     first     (operand) -> the gradient with respect to it
-    second    (operand, operand or "g") -> that of the first one's gradient with respect to the other; "g" is what arrived
+    second    (operand, operand or "g") -> the gradient of the first one's with respect to the other; "g" is what arrived
     """
 
     values: list[Array]

@@ -356,8 +356,9 @@ def _bare(text: str) -> str:
 
 def mixing(evidence: list[Evidence]) -> str:
     """The Jacobian is that of another axis, has only a diagonal, or is transposed."""
-    said = {_mixing(e) for e in evidence if e.y.size > 1}
-    return said.pop() if len(said) == 1 else ""
+    said = [_mixing(e) for e in evidence if e.y.size > 1]
+    alike = len({guess.partition(":")[0] for guess in said}) == 1
+    return said[-1] if alike else ""
 
 
 def _mixing(e: Evidence) -> str:
@@ -375,9 +376,9 @@ def _mixing(e: Evidence) -> str:
     if a == b:
         return ""
     if not a:
-        return f"a sum over {_list(b)} is missing: each element is treated alone, but along it they act on each other"
+        return f"a sum is missing: each element is treated alone, but those along {_list(b)} act on each other"
     if not b:
-        return f"elements along {_list(a)} are mixed, but each stands alone"
+        return f"a sum too many: elements along {_list(a)} are mixed, but each stands alone"
     return f"wrong axis: yours mixes the elements along {_list(a)}, {e.other} those along {_list(b)}"
 
 
