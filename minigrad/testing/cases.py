@@ -1,8 +1,8 @@
 """What a function is tried on: shapes, numbers, memory layouts.
 
 hypothesis finds cases by chance; ``check`` must work with NumPy alone, give the same answer every time, and end in
-numbers that a person would choose. So its cases are planned, and only numbers are drawn. Nor is a case that fails whittled
-down: a ladder of small cases with friendly numbers is climbed until one fails in the same way (``simpler``).
+numbers that a person would choose. So its cases are planned, and only numbers are drawn. Nor is a case that fails
+whittled down: a ladder of small cases with friendly numbers is climbed until one fails in the same way (``simpler``).
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def friendly(shape: Shape, start: int = 0, pool: Sequence[float] = FRIENDLY) -> 
 def laid_out(x: Array) -> Array:
     """The same numbers in memory that is not contiguous: transposed, or every second one."""
     if x.ndim > 1:
-        return x.T.copy().T
+        return np.asfortranarray(x)
     return x.repeat(2)[::2] if x.ndim else x.copy()
 
 

@@ -187,10 +187,10 @@ class Trial:
             ours = self._asked(case, self.order, rtol)
             if isinstance(ours, Difference):
                 return None if ours.refused else ours
-            theirs = self._by_differences(case)
+            theirs = self._by_differences(case, self.order)
         else:
             try:
-                theirs, order = self._referred(case)
+                theirs, order = self._referred(case, self.order)
             except Exception as error:  # it does not take these operands
                 self.last_error = error
                 return None
@@ -208,17 +208,19 @@ class Trial:
         self.compared += 1
         return None
 
-    def right(self, case: Case) -> Answer:
+    def right(self, case: Case, highest: int) -> Answer:
         """What should be."""
-        return self._by_differences(case) if self.reference is None else self._referred(case)[0]
+        if self.reference is None:
+            return self._by_differences(case, highest)
+        return self._referred(case, highest)[0]
 
-    def _referred(self, case: Case) -> tuple[Answer, int]:
+    def _referred(self, case: Case, highest: int) -> tuple[Answer, int]:
         """What the reference says, and to which order: some functions of torch's have no second gradient.
 
         Raises  whatever it raises.
         """
         assert self.reference is not None
-        for order in range(self.order, 0, -1):
+        for order in range(highest, 0, -1):
             try:
                 return self.reference.answer(case, order), order
             except Refused:
@@ -227,16 +229,15 @@ class Trial:
                 continue
         return self.reference.answer(case, 0), 0
 
-    def _by_differences(self, case: Case) -> Answer:
+    def _by_differences(self, case: Case, order: int) -> Answer:
         """What finite differences say; in float32 they say nothing, and the function's own float64 answers."""
         if case.operands[0].dtype == np.float64:
-            return numerical(self.subject, case, self.order)
-        answer = self.subject.answer(case.cast("float64"), self.order)
-        narrow = lambda x: x.astype(np.float32) if x.dtype == np.float64 else x
+            return numerical(self.subject, case, order)
+        answer = self.subject.answer(case.cast("float64"), order)
         return Answer(
-            [narrow(y) for y in answer.values],
-            {k: narrow(g) for k, g in answer.first.items()},
-            {k: narrow(g) for k, g in answer.second.items()},
+            [_narrow(y) for y in answer.values],
+            {k: _narrow(g) for k, g in answer.first.items()},
+            {k: _narrow(g) for k, g in answer.second.items()},
         )
 
     def _asked(self, case: Case, highest: int, rtol: float) -> Answer | Difference:
@@ -309,7 +310,7 @@ class Trial:
         return evidence
 
     def _witness(self, case: Case, key: Key) -> Evidence:
-        ours, theirs = self.subject.answer(case, self.order), self.right(case)
+        ours, theirs = self.subject.answer(case, self.order), self.right(case, self.order)
         for k in theirs.parts():
             if theirs.of(k).shape == ours.of(k).shape and self.reference is None:
                 y = theirs.of(k)
@@ -337,7 +338,7 @@ class Trial:
         wide = [*case.operands]
         wide[k] = np.broadcast_to(wide[k], shape).copy()
         try:
-            return self.right(replace(case, operands=tuple(wide))).of(key)
+            return self.right(replace(case, operands=tuple(wide)), 1).of(key)
         except Exception:
             return None
 
@@ -348,8 +349,12 @@ class Trial:
             return None
         units = [replace(case, g=j) for j in range(values[0].size)]
         ours = [self.subject.answer(unit, 1).of(key).reshape(-1) for unit in units]
-        theirs = [self.right(unit).of(key).reshape(-1) for unit in units]
+        theirs = [self.right(unit, 1).of(key).reshape(-1) for unit in units]
         return np.stack(ours, 1), np.stack(theirs, 1)
+
+
+def _narrow(x: Array) -> Array:
+    return x.astype(np.float32) if x.dtype == np.float64 else x
 
 
 def _broadcasts(shapes: Group) -> bool:

@@ -114,7 +114,9 @@ def _numbers(found: Difference, other: str) -> str:
         return f"none: {found.raised}"
     x, y = found.ours, found.theirs
     text = f"yours {_short(x)}, {other} {_short(y)}"
-    if x.shape == y.shape and x.dtype == y.dtype and x.size > 1:
+    if x.dtype != y.dtype:
+        return f"yours {_short(x)} of {x.dtype}, {other} {_short(y)} of {y.dtype}"
+    if x.shape == y.shape and x.size > 1:
         index = tuple(np.argwhere(~_close(found))[0])
         text += f"; first apart at [{', '.join(map(str, index))}]: {_number(x[index])} and {_number(y[index])}"
     return text

@@ -33,7 +33,7 @@ class Answer:
 
     values    its outputs, in order
     first     (operand) -> the gradient with respect to it
-    second    (operand, operand or "g") -> the gradient of the first one's with respect to the other; "g" is what arrived
+    second    (operand, operand or "g") -> the gradient of the first one's; "g" is the gradient that arrived
     """
 
     values: list[Array]
@@ -212,7 +212,7 @@ def numerical(subject: Subject, case: Case, order: int) -> Answer:
     Math    D(h) = (f(x + h) - f(x - h)) / 2h,  of steps h, h/2, h/4 extrapolated to h = 0
     Source  Ridders, Accurate computation of F'(x) and F'(x) F''(x), Adv. Eng. Software 4 (1982), section 2
     """
-    here = subject.answer(case, order)
+    here = subject.answer(case, order - 1)
     names = subject.operands[: case.distinct]
 
     def loss(changed: Case) -> float:

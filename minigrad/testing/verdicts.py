@@ -170,22 +170,21 @@ def factor(evidence: list[Evidence]) -> str:
     if None in ratios:
         return ""
     r = np.array(ratios, np.float64)
-    shapes = [("elements", lambda e: e.y.size)]
-    shapes += [
-        (f"elements along axis {k}", lambda e, k=k: e.y.shape[k]) for k in range(max(e.y.ndim for e in evidence))
-    ]
     if len(r) > 1 and np.ptp(r) > 1e-6:
-        for words, count in shapes:
-            try:
-                n = np.array([count(e) for e in evidence], np.float64)
-            except IndexError:
-                continue
+        for words, n in _counts(evidence):
             if np.allclose(r, n, 1e-6):
                 return f"{r[0]:.6g} times too large, the number of {words}: a mean is taken for a sum"
             if np.allclose(r, 1 / n, 1e-6):
                 return f"{1 / r[0]:.6g} times too small, the number of {words}: a sum is taken for a mean"
         return ""
     return f"off by a constant factor: yours / {evidence[0].other} = {r[0]:.6g}"
+
+
+def _counts(evidence: list[Evidence]) -> Iterator[tuple[str, Array]]:
+    """How many elements there are in each case: in all, and along an axis."""
+    yield "elements", np.array([e.y.size for e in evidence], np.float64)
+    for k in range(min(e.y.ndim for e in evidence)):
+        yield f"elements along axis {k}", np.array([e.y.shape[k] for e in evidence], np.float64)
 
 
 def _ratio(x: Array, y: Array) -> float | None:
@@ -273,13 +272,7 @@ def _columns(evidence: list[Evidence]) -> tuple[Array, Array, Array | None, dict
 def elementwise(evidence: list[Evidence]) -> str:
     """A factor or a term that is a function of an operand, for all elements or for those of one sign."""
     x, y, g, beside = _columns(evidence)
-    wrong = ~near(x, y)
-    where, mask = "", np.ones_like(wrong)
-    for name, v in beside.items():
-        for words, side in (("<", v < 0), (">", v > 0)):
-            if not wrong.all() and not (wrong & ~side).any() and (wrong == side)[y != 0].all():
-                where, mask = f"where {name} {words} 0: ", wrong
-                break
+    where, mask = _side(~near(x, y), y, beside)
     x, y, g = x[mask], y[mask], None if g is None else g[mask]
     if len(x) < ENOUGH:
         return ""
@@ -287,6 +280,15 @@ def elementwise(evidence: list[Evidence]) -> str:
     other = evidence[0].other
     said = (where and _one_number(x, y, other)) or _factors(x, y, g, beside, other) or _terms(x, y, g, beside, other)
     return where + said if said else ""
+
+
+def _side(wrong: Array, y: Array, beside: dict[str, Array]) -> tuple[str, Array]:
+    """The elements that are wrong, if they are those where an operand is negative, or positive; otherwise all."""
+    for name, v in beside.items():
+        for words, side in (("<", v < 0), (">", v > 0)):
+            if not wrong.all() and not (wrong & ~side).any() and (wrong == side)[y != 0].all():
+                return f"where {name} {words} 0: ", wrong
+    return "", np.ones_like(wrong)
 
 
 def _one_number(x: Array, y: Array, other: str) -> str:
@@ -390,4 +392,4 @@ def _mixed_axes(jacobian: Array, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(int(k) for k in np.flatnonzero(differ.any(0)))
 
 
-GUESSES = (rounded, zero, sign, factor, swapped, transposed, summed, elementwise, mixing)
+GUESSES = (rounded, zero, sign, summed, factor, swapped, transposed, elementwise, mixing)

@@ -1,5 +1,5 @@
-"""Gradients with one mistake each, as an op, as a Function of either engine and as a pair of functions on arrays; and the
-same without the mistake."""
+"""Gradients with one mistake each, as an op, as a Function of either engine and as a pair of functions on arrays; and
+the same without the mistake."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class Planted:
     head: str = "the gradient with respect to x is wrong"
     options: dict[str, Any] = field(default_factory=dict)
     operands: int = 1
+    promote: str = "number"
     differences: bool = True  # whether they find it too
 
 
@@ -44,7 +45,7 @@ def made(planted: Planted, form: str, backward: Callable[..., Any]) -> tuple[Any
         return named(f, name), named(vjp, f"{name}_vjp")
     if form == "op":
         f = (lambda x, y: planted.forward(x, y)) if two else (lambda x: planted.forward(x))
-        call = op(promote="number")(named(f, name))
+        call = op(promote=planted.promote)(named(f, name))
         del OPS[name]  # the table is minigrad's own
         if two:
             defgrad(call, x=lambda g, x, y: backward(g, x, y)[0], y=lambda g, x, y: backward(g, x, y)[1])
@@ -78,7 +79,7 @@ def named(f: Any, name: str) -> Any:
 
 def rounded(x: Any) -> Any:
     """To float32 and back."""
-    return x.astype(np.float32).astype(x.dtype) if isinstance(x, np.ndarray) else x.float().to(x.dtype)
+    return x.astype(np.float32).astype(x.dtype) if isinstance(x, np.ndarray | np.generic) else x.float().to(x.dtype)
 
 
 def matrix(g: Any, x: Any, y: Any) -> Any:
@@ -102,6 +103,8 @@ cube_grad = lambda g, x: 3 * g * x * x
 softsign = lambda x: x / (1 + abs(x))
 softsign_grad = lambda g, x: g / ((1 + abs(x)) * (1 + abs(x)))
 product = lambda x, y: x * y
+bent = lambda x: 0.75 * x + 0.25 * abs(x)
+ramp = lambda x: (abs(x + 1) - abs(x - 1)) / 2
 product_grad = lambda g, x, y: (g * y, g * x)
 SQUARES = {"shapes": [((2, 2), (2, 2)), ((2, 3), (3, 2))]}
 MATRICES = {"shapes": [(2, 2), (3, 3)], "domain": (0.5, 3)}
@@ -120,17 +123,17 @@ PLANTED = [
             "off by a term: {} - yours = 1 * g"),
     Planted("term_of_x", lambda x: x * x * x + x * x, lambda g, x: g * (3 * x * x + 2 * x), lambda g, x: g * 3 * x * x,
             lambda x: x * x * x + x * x, "off by a term: {} - yours = g * 2 * x"),
-    Planted("half", lambda x: 0.75 * x + 0.25 * abs(x), lambda g, x: g * ((x > 0) * 1.0 + (x < 0) * 0.5 + (x == 0) * 0.75),
-            lambda g, x: g * ((x > 0) * 1.0 + (x < 0) * 0.25 + (x == 0) * 0.75), lambda x: 0.75 * x + 0.25 * abs(x),
+    Planted("half", bent, lambda g, x: g * (x > 0) + g * (x < 0) * 0.5 + g * (x == 0) * 0.75,
+            lambda g, x: g * (x > 0) + g * (x < 0) * 0.25 + g * (x == 0) * 0.75, bent,
             "where x < 0: off by a constant factor: yours / {} = 0.5"),
     Planted("zero", cube, cube_grad, lambda g, x: 0 * g * x, cube, "zero everywhere: no gradient arrives"),
     Planted("swapped", product, product_grad, lambda g, x, y: (g * x, g * y), torch.mul,
             "swapped operands: what you return for x is the gradient of y", operands=2,
             options={"shapes": [((), ()), ((3,), (3,)), ((2, 3), (2, 3))]}),
     Planted("transposed", lambda x, y: x @ y, matrix, lambda g, x, y: ((g @ y.T).T, x.T @ g), torch.matmul,
-            "transposed: yours, with axes -2 and -1 exchanged, is {}'s", operands=2, options=SQUARES),
+            "transposed: yours, with axes -2 and -1 exchanged, is {}'s", operands=2, options=SQUARES, promote=""),
     Planted("untransposed", lambda x, y: x @ y, matrix, lambda g, x, y: (g @ y, x.T @ g), torch.matmul,
-            "a factor of the product is not transposed", operands=2, options=SQUARES),
+            "a factor of the product is not transposed", operands=2, options=SQUARES, promote=""),
     Planted("unsummed", lambda x, y: x + y, lambda g, x, y: (g, g.sum(0)), lambda g, x, y: (g, g), torch.add,
             "axis 0 is not summed", operands=2, forms=("pair",), options={"shapes": [((2, 3), (3,))]},
             head="the gradient with respect to y is wrong"),
@@ -139,7 +142,7 @@ PLANTED = [
             forms=("minigrad", "torch", "pair"), options={"shapes": [((3, 3), (3,)), ((2, 2), (2,))]},
             head="the gradient with respect to y is wrong"),
     Planted("mean", product, lambda g, x, y: (g * y, (g * x).sum(0)), lambda g, x, y: (g * y, (g * x).mean(0)),
-            torch.mul, "a mean is taken for a sum", operands=2, forms=("pair",),
+            torch.mul, "a mean over axis 0, where a sum belongs", operands=2, forms=("pair",),
             options={"shapes": [((3, 2), (2,)), ((2, 2), (2,))]}, head="the gradient with respect to y is wrong"),
     Planted("wrong_axis", shares, shares_grad(1), shares_grad(0), shares,
             "wrong axis: yours mixes the elements along axis 0, {} those along axis 1", options=MATRICES),
@@ -151,12 +154,12 @@ PLANTED = [
     Planted("rounded", cube, cube_grad, lambda g, x: rounded(3 * g * x * x), cube, "rounded to float32",
             forms=("minigrad", "torch", "pair")),
     Planted("ties", lambda x, y: (x + y + abs(x - y)) / 2,
-            lambda g, x, y: (g * ((x > y) + 0.5 * (x == y)), g * ((x < y) + 0.5 * (x == y))),
+            lambda g, x, y: (g * (x > y) + g * (x == y) * 0.5, g * (x < y) + g * (x == y) * 0.5),
             lambda g, x, y: (g * (x >= y), g * (x < y)), torch.maximum, "wrong where two are equal: a tie", operands=2,
             differences=False, options={"shapes": [((), ()), ((3,), (3,))]}),
     Planted("at_zero", lambda x: (x + abs(x)) / 2, lambda g, x: g * (x > 0), lambda g, x: g * (x >= 0), torch.relu,
             "wrong where an element is 0", differences=False),
-    Planted("kink", lambda x: (abs(x + 1) - abs(x - 1)) / 2, lambda g, x: g * (abs(x) < 1), lambda g, x: g * (abs(x) <= 1),
+    Planted("kink", ramp, lambda g, x: g * (abs(x) < 1), lambda g, x: g * (abs(x) <= 1),
             torch.nn.functional.hardtanh, "wrong at round ones such as these: a kink", differences=False),
     Planted("strided", cube, cube_grad, lambda g, x: 3 * g * np.ravel(x, "K").reshape(x.shape) ** 2, cube,
             "wrong where the memory is transposed or stepped", forms=("pair",)),

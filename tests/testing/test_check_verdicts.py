@@ -1,5 +1,5 @@
-"""What ``check`` says of planted mistakes: the verdict names the mistake, and the test it hands out fails in the same way,
-and passes once the rule is right."""
+"""What ``check`` says of planted mistakes: the verdict names the mistake, and the test it hands out fails in the same
+way, and passes once the rule is right."""
 
 from __future__ import annotations
 
