@@ -17,7 +17,7 @@ from ...types import Number, Tensor
 from .. import hints
 from ..checks import no_bool, same_dtype
 from ..reduce.sums import sum, total
-from ..shape.views import _view, broadcast_shapes, mT, t, unsqueeze
+from ..shape.views import _view, broadcast_shapes, expand, mT, t, unsqueeze
 
 
 def times(x: Array, y: Array) -> Array:
@@ -409,6 +409,10 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             f"linear: expected bias of shape [{n}], one number for each output, but got {list(bias.shape)}; weight is "
             f"{list(weight.shape)}"
         )
+    if bias is not None and bias.shape != (n,):
+        if m == 1:
+            return linear(input, weight) + bias
+        bias = expand(bias, n)
     if m == 2:
         return linear_unbiased(input, weight) if bias is None else record(linear)(input, weight, bias)
     out_shape = (*input.shape[:-1], n)
