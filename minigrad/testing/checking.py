@@ -70,6 +70,10 @@ def check(
     """
     trial = Trial(*subjects(f, vjp, like, operands, arguments), order if vjp is None else min(order, 1))
     _sensible(dtypes, domain, order)
+    if like is None and "float64" not in dtypes:
+        raise ValueError(
+            "check(): differences need 'float64' among the dtypes; float32 is too coarse, unless there is a like"
+        )
     dtypes = sorted(dtypes, reverse=True)  # float64 first
     tried = _groups(shapes, trial.subject.operands)
     refused = None
@@ -157,7 +161,7 @@ def _groups(shapes: Sequence[Any] | None, names: Sequence[str]) -> list[Group]:
         return groups(len(names))
     single = len(names) == 1
     made = [
-        (tuple(entry),) if single and all(isinstance(n, int) for n in entry) else tuple(map(tuple, entry))
+        (tuple(entry),) if all(isinstance(n, int) for n in entry) and (single or entry) else tuple(map(tuple, entry))
         for entry in shapes
     ]
     for group in made:
@@ -175,7 +179,7 @@ class Trial:
     def __init__(self, subject: Subject, reference: Subject | None, order: int) -> None:
         self.subject, self.reference, self.order = subject, reference, order
         self.other = "differences" if reference is None else reference.engine
-        self.compared = self.undecided = 0
+        self.compared = self.judged = 0
         self.last_error: Any = None
 
     # ---- one case ----
@@ -263,9 +267,11 @@ class Trial:
         assert x is not None and y is not None
         if x.shape != y.shape or x.dtype != y.dtype:
             return True
-        if self.reference is None and found.order:  # a slope that differences do not tell is not judged
+        if (
+            self.reference is None and found.order and found.case.operands[0].dtype == np.float64
+        ):  # a slope that differences do not tell is not judged
             unknown = np.isnan(y)
-            self.undecided += int(unknown.sum())
+            self.judged += int((~unknown).sum()) if found.order == 1 else 0
             found.theirs = y = np.where(unknown, x, y)
         with np.errstate(all="ignore"):
             return not np.isclose(x, y, found.rtol, found.atol, equal_nan=True).all()
@@ -281,6 +287,11 @@ class Trial:
             raise ValueError(
                 f"check(): {name_of(self.subject.f)}() takes none of the shapes tried for ({names}): {_said(why)}. Say "
                 "which it takes, as shapes=[((2, 3), (3, 4)), ...], and what it needs besides, by name"
+            )
+        if self.reference is None and self.judged == 0:
+            raise ValueError(
+                f"check(): differences say nothing of {name_of(self.subject.f)}() at the numbers tried: it is not "
+                "finite there, or not smooth. Say where it is, as domain=(low, high)"
             )
 
     # ---- a failure ----

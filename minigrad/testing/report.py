@@ -90,8 +90,8 @@ def what(subject: Subject, found: Difference) -> str:
         return f"the gradient{f' with respect to {key[0]}' if key else ''} {said}"
     if not key:
         return f"the second gradient {said} (order=1 asks for the first only)"
-    then = "the gradient that arrives" if key[1] == "g" else key[1]
-    return f"the first gradient, of {key[0]}, is right; its own gradient with respect to {then} {said}"
+    then = "what arrives" if key[1] == "g" else key[1]
+    return f"the second gradient, that of {key[0]}'s gradient with respect to {then}, {said} (the first is right)"
 
 
 def _operands(subject: Subject, found: Difference) -> str:
@@ -225,7 +225,7 @@ def pasteable(subject: Subject, found: Difference) -> str:
             body = [line.replace("<vjp>", name) for line in body]
     title = re.sub(r"\W+", "_", name_of(subject.f).replace(".apply", "")).strip("_") or "f"
     test = [f"def test_{title}():", *("    " + line for line in body)]
-    return "\n".join([*head, *dict.fromkeys(imports), "", "", *test]) + "\n"
+    return "\n".join([*dict.fromkeys([*head, *imports]), "", "", *test]) + "\n"
 
 
 def _judged(subject: Subject, found: Difference, out: str, passed: list[str], array: _Writer) -> list[str]:
@@ -301,6 +301,11 @@ def _callable(f: Any, otherwise: str) -> tuple[list[str], str]:
     if inspect.isclass(owner) and getattr(f, "__name__", "") == "apply":
         imports, name = _callable(owner, otherwise)
         return imports, f"{name}.apply"
+    for engine in filter(None, map(sys.modules.get, ("minigrad", "torch"))):
+        for home, of in ((engine, ""), (engine.nn.functional, ".nn.functional")):
+            name = getattr(f, "__name__", "")
+            if name and getattr(home, name, None) is f:
+                return [f"import {engine.__name__}"], f"{engine.__name__}{of}.{name}"
     module, path = getattr(f, "__module__", None) or "__main__", getattr(f, "__qualname__", "f")
     found: Any = sys.modules.get(module)
     for part in path.split("."):

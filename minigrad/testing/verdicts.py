@@ -137,7 +137,7 @@ def zero(evidence: list[Evidence]) -> str:
     if any(e.x.any() for e in evidence):
         return ""
     if len(evidence[0].key) == 2:
-        return "zero everywhere: what backward computes is not recorded (detach, numpy, a number kept on ctx)"
+        return "zero everywhere: what backward computes is not recorded (detach, numpy, once_differentiable ...)"
     return "zero everywhere: no gradient arrives at this operand"
 
 

@@ -150,7 +150,7 @@ PLANTED = [
             "a sum is missing: each element is treated alone, but those along axis 1", options=MATRICES),
     Planted("second", cube, cube_grad, lambda g, x: 3 * g * (x * x).detach(), cube,
             "zero everywhere: what backward computes is not recorded", forms=FUNCTIONS,
-            head="the first gradient, of x, is right; its own gradient with respect to x is wrong"),
+            head="the second gradient, that of x's gradient with respect to x, is wrong (the first is right)"),
     Planted("rounded", cube, cube_grad, lambda g, x: rounded(3 * g * x * x), cube, "rounded to float32",
             forms=("minigrad", "torch", "pair")),
     Planted("ties", lambda x, y: (x + y + abs(x - y)) / 2,
