@@ -68,6 +68,7 @@ def check(
         test      it fails until that is mended; paste it:
     ...
     """
+    __tracebackhide__ = True  # of pytest: what was found is what there is to read
     trial = Trial(*subjects(f, vjp, like, operands, arguments), order if vjp is None else min(order, 1))
     _sensible(dtypes, domain, order)
     if like is None and "float64" not in dtypes:

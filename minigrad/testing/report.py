@@ -223,7 +223,7 @@ def pasteable(subject: Subject, found: Difference) -> str:
             more, name = _callable(subject.vjp, "vjp")
             imports = [*imports, *more]
             body = [line.replace("<vjp>", name) for line in body]
-    title = re.sub(r"\W+", "_", name_of(subject.f).replace(".apply", "")).strip("_") or "f"
+    title = re.sub(r"\W+", "_", name_of(subject.f).replace(".apply", "")).strip("_").lower() or "f"
     test = [f"def test_{title}():", *("    " + line for line in body)]
     return "\n".join([*dict.fromkeys([*head, *imports]), "", "", *test]) + "\n"
 
