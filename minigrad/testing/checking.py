@@ -270,7 +270,7 @@ class Trial:
             return True
         if (
             self.reference is None and found.order and found.case.operands[0].dtype == np.float64
-        ):  # a slope that differences do not tell is not judged
+        ):  # a derivative that differences do not tell is not judged
             unknown = np.isnan(y)
             self.judged += int((~unknown).sum()) if found.order == 1 else 0
             found.theirs = y = np.where(unknown, x, y)

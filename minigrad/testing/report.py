@@ -349,7 +349,7 @@ class _Writer:
         return f"{of}.{made}({_listed(x, self._number)}, {dtype})"
 
     def value(self, v: Any) -> str:
-        """An argument that is no operand."""
+        """An argument that is not an operand."""
         if isinstance(v, np.ndarray):
             return self.plain(v)
         return repr(v) if not hasattr(v, "numpy") or not hasattr(v, "shape") else self.plain(np.asarray(v.numpy()))

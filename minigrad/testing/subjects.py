@@ -90,7 +90,7 @@ class Subject:
         return np.array(value.array if isinstance(value, Tensor) else value)
 
     def _carried(self, value: Any) -> Any:
-        """An argument that is no operand: arrays, tensors and types become those of this engine."""
+        """An argument that is not an operand: arrays, tensors and types become those of this engine."""
         if isinstance(value, (np.ndarray, Tensor)):
             return self.tensor(np.array(value.array if isinstance(value, Tensor) else value))
         return getattr(self.package, value.name) if isinstance(value, DType) else value
@@ -207,7 +207,7 @@ UNSURE = 1e-7  # how far two estimates may part before neither is believed
 
 def numerical(subject: Subject, case: Case, order: int) -> Answer:
     """The gradients by differences of ``subject``'s own values, the second by those of its first gradients: nan where
-    there is a kink, a jump or an end.
+    there is a non-differentiable point, a jump or an end.
 
     Math    D(h) = (f(x + h) - f(x - h)) / 2h,  of steps h, h/2, h/4 extrapolated to h = 0
     Source  Ridders, Accurate computation of F'(x) and F'(x) F''(x), Adv. Eng. Software 4 (1982), section 2

@@ -20,7 +20,7 @@ from .subjects import Answer
 Array = np.ndarray[Any, Any]
 
 ONLY = {
-    "round": "right at most numbers, wrong at round ones such as these: a kink",
+    "round": "right at most numbers, wrong at round ones such as these: a non-differentiable point",
     "ties": "right where all elements differ, wrong where two are equal: a tie",
     "zeros": "right elsewhere, wrong where an element is 0",
     "same": "right for different operands, wrong where one tensor is every operand",

@@ -160,7 +160,7 @@ PLANTED = [
     Planted("at_zero", lambda x: (x + abs(x)) / 2, lambda g, x: g * (x > 0), lambda g, x: g * (x >= 0), torch.relu,
             "wrong where an element is 0", differences=False),
     Planted("kink", ramp, lambda g, x: g * (abs(x) < 1), lambda g, x: g * (abs(x) <= 1),
-            torch.nn.functional.hardtanh, "wrong at round ones such as these: a kink", differences=False),
+            torch.nn.functional.hardtanh, "wrong at round ones such as these", differences=False),
     Planted("strided", cube, cube_grad, lambda g, x: 3 * g * np.ravel(x, "K").reshape(x.shape) ** 2, cube,
             "wrong where the memory is transposed or stepped", forms=("pair",)),
     Planted("narrow", cube, cube_grad, lambda g, x: g * x * x * (3 if x.dtype == np.float64 else 2), cube,

@@ -84,7 +84,7 @@ def test_ops_by_differences(f: Any, like: Any, options: dict[str, Any]) -> None:
 
 
 class Scale(minigrad.autograd.Function):
-    """With an argument that is no operand, and a context of its own."""
+    """With an argument that is not an operand, and a context of its own."""
 
     @staticmethod
     def forward(x: Any, by: float, plus: float = 0.0) -> Any:
