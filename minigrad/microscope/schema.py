@@ -59,6 +59,7 @@ from typing import Any
 import numpy as np
 
 from ..core.op import OPS
+from .compact import compact
 from .direction import Direction, directions
 from .entries import Change, Contribution, Item, Operand, Pass, Record, Recording, Source, Update
 from .examples import zero_grad
@@ -76,13 +77,17 @@ NEEDED = ("nodes", "sources")  # the parts whose arrays the arithmetic of number
 def to_dict(tape: Recording, budget: int | None = BUDGET) -> dict[str, Any]:
     """The whole tape, ready for ``json.dumps``.
 
-    budget  bytes of the arrays that it carries whole; None: all
+    budget  bytes of JSON: arrays that do not fit are left out, whole or in part; None: all are there
     """
     store = Store()
     explainer = Explainer(store)
     made: dict[Any, Any] = {}
     found = {part: _stored(value, store, part in NEEDED, made) for part, value in _tape(tape, explainer).items()}
-    return found | {"programs": explainer.programs, "arrays": store.to_dict(budget)}
+    found |= {"programs": explainer.programs}
+    if budget is not None:
+        rest = len(compact(found)) if store.nbytes > budget // 4 else 0
+        budget = max(budget - rest, 0) * 3 // 4  # three bytes are four letters
+    return found | {"arrays": store.to_dict(budget)}
 
 
 class _Shown:

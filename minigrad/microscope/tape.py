@@ -155,8 +155,8 @@ class Tape(Changes):
     # ---- what the user asks for ----
 
     def to_dict(self, budget: int | None = BUDGET) -> dict[str, Any]:
-        """The tape as plain data, with so many bytes of arrays (None: all); ``minigrad/microscope/schema.py`` says what
-        is where."""
+        """The tape as plain data of so many bytes of JSON (None: with all arrays); ``minigrad/microscope/schema.py``
+        says what is where."""
         data = to_dict(self, budget)
         example = None if goes_wrong(data) else to_dict(wrong_order(record), budget)
         return data | {"example": example}
@@ -168,7 +168,7 @@ class Tape(Changes):
     def save(self, path: Any, budget: int | None = BUDGET) -> None:
         """Write the page: one HTML file that needs nothing else, to be opened by a double click.
 
-        budget  bytes of arrays in it: what goes beyond is left out, and the page says so; None: all
+        budget  bytes of the tape in it: arrays beyond that are left out, and the page says so; None: all are there
         """
         Path(path).write_text(page(self.to_dict(budget)), encoding="utf-8")
 

@@ -275,3 +275,29 @@ def test_a_hook_is_a_row_of_the_answer(opened: Any) -> None:
         assert "the hook" in row.inner_text()
         assert float(row.get_attribute("data-hook")) == pytest.approx(before * factor, rel=1e-5)
         assert page.locator(".answer [data-verdict]").get_attribute("data-verdict") in ("exact", "rounded")
+
+
+def test_a_training_of_many_steps_stays_below_5_mb(tmp_path: Path, browser: Any) -> None:
+    """No array of it is large; together they would be three times as much. What is on the page still adds up."""
+    net = mg.nn.Sequential(mg.nn.Linear(64, 64), mg.nn.ReLU(), mg.nn.Linear(64, 64), mg.nn.ReLU(), mg.nn.Linear(64, 10))
+    optimizer = mg.optim.Adam(net.parameters(), lr=0.01)
+    with record() as tape:
+        for _ in range(20):
+            optimizer.zero_grad()
+            mg.nn.functional.cross_entropy(net(mg.rand(64, 64)), mg.randint(0, 10, (64,))).backward()
+            optimizer.step()
+    tape.save(tmp_path / "page.html")
+    assert (tmp_path / "page.html").stat().st_size < 5_000_000
+    page = browser.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    assert page.evaluate("TAPE.arrays.cut.bytes") > 7_000_000
+    assert page.evaluate("audit(3).wrong") == []
+    page.evaluate("goTo(steps().length)")
+    page.close()
+
+
+def test_maps_are_never_cut() -> None:
+    store = Store()
+    numbers = {store.add(np.random.rand(100, 300)), store.add_map(np.arange(30_000))}
+    index = store.to_dict(100)["index"]
+    assert ["dim" in index[k] for k in sorted(numbers)] == [True, False]

@@ -190,7 +190,7 @@ class Program:
         row, col = np.concatenate(rows)[order], np.concatenate(columns)[order]
         starts = np.searchsorted(row, np.arange(bare(call.outs[0]).size + 1))
         arrays = [starts, col, np.concatenate(weights)[order]]
-        return self._made(call, "mix", operands, f=call.op.name, m=[self.store.add(a) for a in arrays])
+        return self._made(call, "mix", operands, f=call.op.name, m=[self.store.add_map(a) for a in arrays])
 
     def _operands(self, call: Call) -> list[Any]:
         """The Tensors whose numbers the op moves."""
@@ -232,7 +232,7 @@ class Program:
                 break
             width *= n
         first = places.reshape(-1, width)[:, 0] if places.size else places.reshape(-1)
-        return {"blocks": self.store.add(first), "width": width}
+        return {"blocks": self.store.add_map(first), "width": width}
 
     # ---- ops of kinds of their own ----
 
