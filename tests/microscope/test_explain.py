@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from lessons.__main__ import main
 from minigrad.core.op import OPS
 from minigrad.microscope import Tape, record
 from minigrad.microscope.explain import Store
@@ -196,35 +195,6 @@ def test_a_store_has_each_array_once() -> None:
     a = np.arange(3.0)
     assert [store.add(a), store.add(a.copy()), store.add(a.astype(np.float32)), store.add(a[None])] == [0, 0, 1, 2]
     assert store.to_dict()["cut"] is None
-
-
-# Every box of the page that can be asked, for its last entry: how often, and what must not be read there.
-LAST = """() => {
-  const seen = new Set(), bad = [];
-  for (let s = 0; s <= steps().length; s++) {
-    goTo(s);
-    for (const { dataset: { ask: key } } of document.querySelectorAll("#panel .tensor[data-ask]")) {
-      const size = seen.has(key) ? 0 : question(key).array?.size ?? 0;
-      seen.add(key);
-      const html = size ? answer(key, size - 1) : "";
-      if (/NaN|undefined|data-verdict="wrong"/.test(html)) bad.push([key, size - 1, html]);
-    }
-  }
-  return [seen.size, bad];
-}"""
-
-
-@pytest.mark.parametrize("number", [9, 10])
-def test_the_last_entry_of_every_box_of_a_lesson(number: int, browser: Any, tmp_path: Path) -> None:
-    """No exception, no NaN, no verdict on a number that is not there, though these pages leave out samples."""
-    main(["microscope", str(number), "--out", str(tmp_path)])
-    (path,) = tmp_path.glob("*.html")
-    page = browser.new_page(locale="en-GB")
-    page.goto(path.as_uri())
-    asked, bad = page.evaluate(LAST)
-    assert asked > 30
-    assert bad == []
-    page.close()
 
 
 def test_an_entry_that_the_page_has_not_kept_gets_no_verdict(opened: Any, tmp_path: Path) -> None:
