@@ -54,7 +54,8 @@ class Watcher:
         """``x.grad`` or ``x.data`` was set."""
 
     def act_began(self, act: str, owner: Any) -> None:
-        """An optimizer or a module is about to change tensors: "zero_grad", "step" or "load_state_dict"."""
+        """An optimizer or a module is about to change tensors: "zero_grad", "step" or "load_state_dict"; or gradients
+        of a list of parameters are about to be clipped: "clip_grad_norm_", "clip_grad_value_"."""
 
     def act_ended(self, act: str, owner: Any) -> None:
         """It has changed them, or failed."""

@@ -50,12 +50,17 @@ class Known:
         return None if x is None else x.array
 
 
+CLIPS = {"clip_grad_norm_", "clip_grad_value_"}
+
+
 class Act:
-    """A method of an optimizer or a module that is changing the tensors of its owner."""
+    """What is changing the tensors of its owner, an optimizer or a module, or the gradients of a list of parameters."""
 
     def __init__(self, kind: str, owner: Any, known: list[Known]) -> None:
-        self.kind, self.by, self.known = kind, f"{type(owner).__name__}.{kind}", known
-        self.owner = owner
+        self.kind = "clip" if kind in CLIPS else kind
+        self.by = kind if kind in CLIPS else f"{type(owner).__name__}.{kind}"
+        self.of = "grad" if self.kind in ("zero_grad", "clip") else "value"
+        self.owner, self.known = owner, known
         self.updates: dict[Known, Update] = {}
         self.moves: dict[Known, list[Any]] = {}  # what each update found and left
         self.repeats = 0  # a method of a subclass that calls that of its base
@@ -171,7 +176,7 @@ class Changes(Recording, Watcher):
             self._change("assign", attribute, [Item(of, before, after, **known.place)])
 
     def act_began(self, act: str, owner: Any) -> None:
-        if self._acts and (self._acts[-1].kind, self._acts[-1].owner) == (act, owner):
+        if self._acts and self._acts[-1].kind == act and self._acts[-1].owner is owner:
             self._acts[-1].repeats += 1
             return
         self._learn_names(user_frame())
@@ -193,7 +198,7 @@ class Changes(Recording, Watcher):
             return
         items = []
         for known in ended.known:
-            of = "grad" if act == "zero_grad" else "value"
+            of = ended.of
             before, after = self._look(known, of)
             self._look_around(known, of)
             update = ended.updates.get(known)
@@ -203,7 +208,7 @@ class Changes(Recording, Watcher):
                     unfold(owner, update, before, after)  # no method of the user's has moved it further
         self._acts.pop()
         if items or act != "load_state_dict":
-            self._change(act, ended.by, items)
+            self._change(ended.kind, ended.by, items)
 
     def update_begins(self, optimizer: Any, p: Any, g: Any, group: Any, state: Any) -> None:
         act = self._acts[-1]
@@ -301,7 +306,7 @@ class Changes(Recording, Watcher):
     def _will_be_told(self, of: str) -> bool:
         if self._adding is not None:
             return True
-        return bool(self._acts) and (of == "value" or self._acts[-1].kind == "zero_grad")
+        return bool(self._acts) and (of == "value" or self._acts[-1].of == "grad")
 
     def _remember_memory(self, known: Known, of: str, array: Any) -> None:
         there = self._memory.setdefault(_owner(array), [])
@@ -359,7 +364,9 @@ def _owner(array: Any) -> int:
 
 
 def _tensors_of(owner: Any) -> list[Any]:
-    """The tensors that an optimizer or a module changes."""
+    """The tensors that an optimizer or a module changes, or the parameters of a list."""
+    if isinstance(owner, list):
+        return owner
     if isinstance(owner, Module):
         return [*owner.parameters(), *owner.buffers()]
     return [p for group in owner.param_groups for p in group["params"]]

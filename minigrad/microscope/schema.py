@@ -23,7 +23,7 @@ about     what stands above: {title: {en, zh}, idea: {en, zh}}, or {}
 passes    the backward passes: id, kind "backward" or "grad" (autograd.grad: no ``.grad`` changes), round, line, graph
           (create_graph), failed, roots [{to, gradient}]
 changes   what else changed numbers: id, kind, by, line, pass (null, or in which), items. Kinds: see entries.Change;
-          an "accumulate" has one item, "zero_grad", "step" and "load_state_dict" have one for each tensor
+          an "accumulate" has one item, "zero_grad", "step", "clip" and the like one for each tensor
           items [{of, to, position, before, arrived, after, held, update, direction}]
              of       "grad", "value", or a gradient that a hook replaced: "arriving" at ``to``, "sent" to ``position``
              before, after, arrived    summaries or null: before + arrived = after, where something was added

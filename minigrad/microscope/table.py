@@ -69,6 +69,8 @@ def _op(tape: Recording, record: Record, step: Step, sums: dict[Any, Any]) -> It
 
 def _changed(tape: Recording, change: Change, told: Story, number: int) -> list[str]:
     """Rows for what changed beside the ops; and what is to be said of it."""
+    if change.kind == "clip" and change.items:
+        return [_line(change.line, _clipped(change))]
     rows = []
     for k, item in enumerate(change.items):
         name = name_of(tape, item) + (".grad" if item.of == "grad" else "")
@@ -89,6 +91,17 @@ def _changed(tape: Recording, change: Change, told: Story, number: int) -> list[
     if not change.items:
         rows.append(_line(change.line, f"{_who(change)}: no gradient is there"))
     return rows + [f"{'':5} ! {line}" for n in told.notices if n.change == number for line in _wrapped(str(n))]
+
+
+def _clipped(change: Change) -> str:
+    """How long all gradients together were and are."""
+    old, new = (_digits(_length([of(item) for item in change.items])) for of in (lambda i: i.before, lambda i: i.after))
+    factor = "" if change.by == "clip_grad_value_" else f", all x {_digits(float(new) / (float(old) or 1))}"
+    return f"{change.by}: norm of all gradients {old} -> {new}{factor}"
+
+
+def _length(arrays: list[Any]) -> float:
+    return math.hypot(*[float(np.linalg.norm(a.astype(np.float64))) for a in arrays if a is not None])
 
 
 def _who(change: Change) -> str:

@@ -246,3 +246,29 @@ def test_arrays_among_the_settings_are_shown_as_tensors(opened: Any) -> None:
         assert said in text
     assert "array(" not in text
     assert " object at " not in str(tape.to_dict())
+
+
+# ---- clipped gradients ----
+
+
+def test_clipping_is_one_event(opened: Any) -> None:
+    a, b = leaf(1.0, 2.0), leaf(3.0)
+    with record() as tape:
+        (a.sum() * 3 + b * 4).sum().backward()
+        mg.nn.utils.clip_grad_norm_([a, b], 0.5)
+        mg.nn.utils.clip_grad_norm_([a, b], 10.0)
+        mg.nn.utils.clip_grad_value_(iter([a, b]), 0.1)
+    assert [(change.kind, change.by, len(change.items)) for change in tape.changes[2:]] == [
+        ("clip", "clip_grad_norm_", 2),
+        ("clip", "clip_grad_norm_", 2),
+        ("clip", "clip_grad_value_", 2),
+    ]
+    rows = [row[5:] for row in str(tape).splitlines() if "clip" in row and "backward" not in row]
+    assert rows[0] == "clip_grad_norm_: norm of all gradients 5.831 -> 0.5, all x 0.08575"
+    assert rows[1].endswith("0.5 -> 0.5, all x 1")
+    assert rows[2] == "clip_grad_value_: norm of all gradients 0.5 -> 0.1732"
+    page = opened(tape)
+    page.evaluate("goTo(TAPE.events.findIndex(e => e[0] === 'clip') + 1)")
+    panel = page.locator("#panel")
+    assert "their norm went from 5.831 to 0.5." in panel.inner_text()
+    assert float(panel.locator("[data-factor]").get_attribute("data-factor")) == pytest.approx(0.5 / 34**0.5, rel=1e-5)

@@ -66,6 +66,13 @@ function writePanel(change) {
 function zeroPanel(change) {
   return eventHead(escape(change.by) + "()", change.line) + `<p>${say(change.items.length ? "zeroWhy" : "zeroNothing")}</p>` + change.items.map(beforeAfter).join("");
 }
+// All gradients together: how long they were and are (the square root of all squares), and by what each number was multiplied.
+function clipPanel(change) {
+  const length = of => Math.hypot(...change.items.map(item => item[of]?.norm ?? 0)), old = length("before"), now = length("after");
+  const factor = change.by === "clip_grad_norm_" && old ? ` ${sayWith("allTimes", `<b data-factor="${now / old}">${short(now / old)}</b>`)}` : "";
+  const text = !change.items.length ? say("zeroNothing") : sayWith("clipped", short(old), short(now)) + factor + (old === now ? ` ${say("clippedNot")}` : "");
+  return eventHead(escape(change.by) + "()", change.line) + `<p>${text}</p>` + change.items.map(beforeAfter).join("");
+}
 function loadPanel(change) {
   return eventHead(escape(change.by) + "()", change.line) + change.items.map(beforeAfter).join("");
 }
@@ -135,7 +142,7 @@ const ofChange = panel => ([, number]) => panel(TAPE.changes[number]);
 Object.assign(PANELS, {
   pass: ([, number]) => passPanel(TAPE.passes[number]), passed: ([, number]) => passedPanel(TAPE.passes[number]),
   accumulate: ofChange(accumulatePanel), hook: ofChange(hookPanel), write: ofChange(writePanel), assign: ofChange(writePanel),
-  zero_grad: ofChange(zeroPanel), step: ofChange(stepPanel), load_state_dict: ofChange(loadPanel),
+  zero_grad: ofChange(zeroPanel), step: ofChange(stepPanel), load_state_dict: ofChange(loadPanel), clip: ofChange(clipPanel),
 });
 // Where in the drawing an event is: the place that it changed, or the root of the pass.
 function placeOfEvent([kind, number]) {

@@ -76,7 +76,7 @@ words({
 words({
   en: {
     pass: "backward begins", passed: "backward ends", accumulate: ".grad", hook: "A hook", write: "written", assign: "assigned",
-    update: "optimizer.step", zero_grad: "zero_grad", load_state_dict: "load_state_dict", now: "now", before: "before", theHook: "the hook",
+    update: "optimizer.step", zero_grad: "zero_grad", load_state_dict: "load_state_dict", clip: "clipped", now: "now", before: "before", theHook: "the hook",
     backwardBegins: "backward() begins", backwardWhy: "It starts here, with the derivative of the result by itself, and ends in .grad of every tensor that asked for one.",
     gradBegins: "autograd.grad begins", gradWhy: "As backward(), but the gradients are returned: no .grad changes.",
     withGraph: "create_graph=True: the gradients are computed by ops that are recorded too, so they can be differentiated.",
@@ -89,6 +89,7 @@ words({
     forgotten: "This program forgot zero_grad: the gradient of its last update is the sum of steps {0} to {1}. It belongs above line {2}.",
     hookWhy: "A function that the program registered was shown the gradient and put another in its place.",
     written: "Written in place", writtenBy: "{0} wrote into this memory; the graph knows nothing of it.",
+    clipped: "All gradients together: their norm went from {0} to {1}.", allTimes: "Every number was multiplied by {0}.", clippedNot: "They were small enough: nothing changed.",
     unseen: "Something wrote into this memory past minigrad, since it was last seen: NumPy, for instance.", assigned: "The program put another tensor in its place.",
     zeroWhy: "The gradients are forgotten, so that the next backward() does not add to them.", zeroNothing: "There is no gradient yet to forget.",
     stepWhy: "Every parameter moves against its gradient: downhill.", stepApart: "Not every number moves against the gradient of this step alone. Of each parameter:",
@@ -99,7 +100,7 @@ words({
   },
   zh: {
     pass: "反向开始", passed: "反向结束", accumulate: ".grad", hook: "钩子", write: "原地写入", assign: "赋值",
-    update: "optimizer.step", zero_grad: "zero_grad", load_state_dict: "load_state_dict", now: "现在", before: "之前", theHook: "钩子函数",
+    update: "optimizer.step", zero_grad: "zero_grad", load_state_dict: "load_state_dict", clip: "裁剪梯度", now: "现在", before: "之前", theHook: "钩子函数",
     backwardBegins: "backward() 开始", backwardWhy: "从这里出发：结果对自己的导数。走到尽头时，把梯度加进每个需要梯度的张量的 .grad。",
     gradBegins: "autograd.grad 开始", gradWhy: "与 backward() 一样，但梯度作为返回值交出来，不改动任何 .grad。",
     withGraph: "create_graph=True：求梯度的运算也被记录下来，因此梯度本身还能再求导。",
@@ -112,6 +113,7 @@ words({
     forgotten: "这个程序忘了 zero_grad：最后一次更新所用的梯度，是第 {0} 步到第 {1} 步之和。应当写在第 {2} 行之前。",
     hookWhy: "程序注册的函数看到了这个梯度，并用另一个替换了它。",
     written: "原地写入", writtenBy: "{0} 改写了这块内存，计算图并不知道。",
+    clipped: "所有梯度合在一起：范数从 {0} 变为 {1}。", allTimes: "每个数都乘以 {0}。", clippedNot: "本来就够小：没有变化。",
     unseen: "上次看过之后，有什么绕过 minigrad 改写了这块内存，例如 NumPy。", assigned: "程序换上了另一个张量。",
     zeroWhy: "把梯度清掉，下一次 backward() 才不会加在旧梯度上。", zeroNothing: "还没有梯度可清。",
     stepWhy: "每个参数逆着自己的梯度走一小步：下坡。", stepApart: "并不是每个数都只逆着这一步的梯度走。各参数的情况：",

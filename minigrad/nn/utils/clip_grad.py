@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterable
 
 from ...autograd.grad_mode import no_grad
+from ...core.watcher import told
 from ...ops.create import tensor
 from ...ops.elementwise.piecewise import clamp
 from ...ops.reduce.norms import vector_norm
@@ -42,9 +43,24 @@ def get_total_norm(
     return total
 
 
+def _listed(parameters: Tensors) -> list[Tensor]:
+    return [parameters] if isinstance(parameters, Tensor) else list(parameters)
+
+
 def _gradients(parameters: Tensors) -> list[Tensor]:
-    listed = [parameters] if isinstance(parameters, Tensor) else list(parameters)
-    return [p.grad for p in listed if p.grad is not None]
+    return [p.grad for p in _listed(parameters) if p.grad is not None]
+
+
+@told("clip_grad_norm_")
+def _scale(parameters: list[Tensor], factor: float) -> None:
+    for g in _gradients(parameters):
+        g.mul_(factor)
+
+
+@told("clip_grad_value_")
+def _limit(parameters: list[Tensor], most: float) -> None:
+    for g in _gradients(parameters):
+        g.clamp_(-most, most)
 
 
 def clip_grads_with_norm_(
@@ -53,8 +69,7 @@ def clip_grads_with_norm_(
     """Scale the gradients as ``clip_grad_norm_`` does, by a norm that is known already."""
     with no_grad():
         factor = clamp(float(max_norm) / (total_norm + 1e-6), max=1.0).item()
-        for g in _gradients(parameters):
-            g.mul_(factor)
+        _scale(_listed(parameters), factor)
 
 
 def clip_grad_norm_(
@@ -73,7 +88,7 @@ def clip_grad_norm_(
     >>> minigrad.nn.utils.clip_grad_norm_([w], 1.0), w.grad
     (tensor(10.), tensor([0.6000, 0.8000]))
     """
-    listed = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    listed = _listed(parameters)
     if isinstance(parameters, types.GeneratorType) and not listed:
         warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=2)
     total = get_total_norm(_gradients(listed), norm_type, error_if_nonfinite)
@@ -100,5 +115,4 @@ def clip_grad_norm(
 def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
     """Keep every number of every gradient between -clip_value and clip_value."""
     with no_grad():
-        for g in _gradients(parameters):
-            g.clamp_(-float(clip_value), float(clip_value))
+        _limit(_listed(parameters), float(clip_value))
