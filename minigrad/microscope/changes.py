@@ -21,7 +21,7 @@ from ..core.views import view_of
 from ..core.watcher import Watcher
 from ..nn import Module
 from .copies import Copies, same
-from .entries import Change, Item, Recording, Source, Update
+from .entries import Change, Item, Recording, Source, Update, operands_of
 from .frames import line_of, name_by_memory, name_by_values, names_of_members, tensors_in
 from .updates import options_of, state_of, unfold
 
@@ -77,6 +77,7 @@ class Changes(Recording, Watcher):
         self._tensors: dict[int, Known] = {}  # by id
         self._memory: dict[int, list[tuple[Known, str]]] = {}  # by the id of the array that owns it
         self._members: dict[int, str] = {}
+        self._owners: dict[int, str] = {}  # by the id of a parameter, what the program calls its module
         self._kept: list[Any] = []  # keeps ids from being used again
         self._inside: list[int] = []  # the backward passes that are running
         self._acts: list[Act] = []
@@ -235,6 +236,20 @@ class Changes(Recording, Watcher):
         self._acts.clear()
         self._copies.clear()
 
+    def _tell_apart(self) -> None:
+        """Where two modules have parameters of one name, the names of the modules stand before it."""
+        found: dict[str, set[str]] = {}
+        for source in self.sources:
+            found.setdefault(source.name, set()).add(source.owner)
+        several = {owner for owners in found.values() if len(owners - {""}) > 1 for owner in owners - {""}}
+        for source in self.sources:
+            if source.owner in several:
+                source.name = f"{source.owner}.{source.name}"
+        for record in self.nodes:
+            for operand in operands_of(record):
+                if operand.source is not None:
+                    operand.name = self.sources[operand.source].name or operand.name
+
     # ---- following ----
 
     def _known(self, x: Any) -> Known | None:
@@ -252,6 +267,7 @@ class Changes(Recording, Watcher):
             self.sources.append(Source(name or name_by_values(x.array, self._frame), known.value, leaf is not None))
         source = self.sources[known.place["source"]]
         source.name = source.name or self._members.get(id(x), "")  # an optimizer may come before the module's forward
+        source.owner = source.owner or self._owners.get(id(x), "")
         return known
 
     def _data(self, x: Any) -> Known | None:

@@ -28,6 +28,7 @@ class Source:
     """A tensor that no recorded op made.
 
     value     its numbers when it was first used
+    owner     what the program calls the module that ran and that it is a parameter of, "" if there is none
     arrivals  (node, position of the operand, gradient), in order
     grad      its ``.grad`` when the recording ended
     """
@@ -37,6 +38,7 @@ class Source:
     requires_grad: bool
     grad: Any = None
     arrivals: list[tuple[int, int, Any]] = field(default_factory=list)
+    owner: str = ""
 
 
 @dataclass
@@ -216,3 +218,9 @@ class Recording:
     about: dict[str, dict[str, str]] = field(default_factory=dict)
     naive: dict[str, Any] | None = None
     runs: Any = None
+
+
+def operands_of(record: Record) -> list[Operand]:
+    """The tensors that an op took, those of a list too."""
+    flat = [v for value in record.arguments.values() for v in (value if isinstance(value, list) else [value])]
+    return [v for v in flat if isinstance(v, Operand)]

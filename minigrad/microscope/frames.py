@@ -143,3 +143,15 @@ def names_of_members(module: Any) -> tuple[dict[int, str], dict[int, str]]:
     root = type(module).__name__
     paths = {id(part): f"{root}.{path}" if path else root for path, part in module.named_modules()}
     return {id(x): name for name, x in members}, paths
+
+
+def name_of_module(module: Any, frame: Any) -> str:
+    """What a frame calls a module: ``emb``, ``self.emb``, ``layers[0]``; "" if nothing."""
+    names = {} if frame is None else frame.f_globals | frame.f_locals
+    names |= {f"self.{name}": value for name, value in getattr(names.get("self"), "__dict__", {}).items()}
+    for name, value in names.items():
+        several = value.items() if type(value) is dict else enumerate(value) if type(value) in (list, tuple) else ()
+        for key, one in several:
+            if one is module:
+                return f"{name}[{key!r}]"
+    return next((name for name, value in names.items() if value is module), "")

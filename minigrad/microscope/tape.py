@@ -33,7 +33,7 @@ from .entries import Contribution, Operand, Pass, Record, Root, Step
 from .examples import goes_wrong, wrong_order
 from .explain import BUDGET
 from .explain.formulas import formula
-from .frames import as_passed, line_of, names_of_members, names_of_numbers
+from .frames import as_passed, line_of, name_of_module, names_of_members, names_of_numbers
 from .naive import Walk
 from .page import page
 from .schema import to_dict, to_dot
@@ -146,6 +146,8 @@ class Tape(Changes):
             members, paths = names_of_members(module)
             self._members |= members
             self._paths |= paths
+            if owner := name_of_module(module, user_frame()):
+                self._owners |= dict.fromkeys(members, owner)
             self._kept.append(module)
         self._modules.append(self._paths[id(module)])
 
@@ -215,6 +217,7 @@ class Tape(Changes):
             self._settle(known, "value")
             if "source" in known.place:
                 self.sources[known.place["source"]].grad = known.grad
+        self._tell_apart()
         self._forget()
 
     # ---- helpers ----

@@ -272,3 +272,39 @@ def test_clipping_is_one_event(opened: Any) -> None:
     panel = page.locator("#panel")
     assert "their norm went from 5.831 to 0.5." in panel.inner_text()
     assert float(panel.locator("[data-factor]").get_attribute("data-factor")) == pytest.approx(0.5 / 34**0.5, rel=1e-5)
+
+
+# ---- names ----
+
+
+def names(tape: Any) -> list[str]:
+    return [source.name for source in tape.sources if source.requires_grad]
+
+
+def test_modules_in_variables_of_their_own_tell_their_parameters_apart() -> None:
+    emb, head = mg.nn.Embedding(5, 4), mg.nn.Linear(4, 3)
+    optimizer = mg.optim.SGD([*emb.parameters(), *head.parameters()], lr=0.1)
+    with record() as tape:
+        optimizer.zero_grad()
+        head(emb(mg.tensor([1, 3]))).sum().backward()
+    assert names(tape) == ["emb.weight", "head.weight", "head.bias"]
+    linear = tape.nodes[1].arguments
+    assert (linear["weight"].name, linear["bias"].name) == ("head.weight", "head.bias")
+    assert "head.weight.grad" in str(tape)
+
+
+def test_modules_in_a_list() -> None:
+    layers = [mg.nn.Linear(2, 2), mg.nn.Linear(2, 1)]
+    with record() as tape:
+        x = mg.ones(1, 2)
+        for layer in layers:
+            x = layer(x)
+        x.sum().backward()
+    assert names(tape) == ["layers[0].weight", "layers[0].bias", "layers[1].weight", "layers[1].bias"]
+
+
+def test_one_module_needs_no_name() -> None:
+    model = mg.nn.Sequential(mg.nn.Linear(2, 2), mg.nn.Linear(2, 1))
+    with record() as tape:
+        model(mg.ones(1, 2)).sum().backward()
+    assert names(tape) == ["0.weight", "0.bias", "1.weight", "1.bias"]
