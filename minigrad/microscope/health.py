@@ -7,7 +7,7 @@
 
 Four numbers tell most troubles. The norm of a parameter's gradient: it vanishes or explodes from layer to layer. The
 step over the weight, ``|dw| / |w|``: about 1e-3 is usual, much less learns nothing, much more destroys what was
-learnt. The share of dead units: a ReLU that was 0 for every input has gradient 0, and cannot come back. The share of
+learnt. The share of dead units: a ReLU that was 0 for every input has gradient 0, and stays at 0. The share of
 saturated ones: where a sigmoid or tanh is flat, it multiplies the gradient by almost 0.
 
 ``verdicts()`` says in words what is unusual. What recurrent layers compute inside is one op, and not looked into.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import linecache
 import warnings
 from typing import Any
 
 import pytest
 
 import minigrad as mg
+from minigrad import nn
 from minigrad.core.observe import mode, watching
 from minigrad.microscope import Doctor, Finding, doctor
 from minigrad.microscope.doctor import KINDS
@@ -70,7 +72,7 @@ def test_the_line_is_that_of_the_mistake(name: str, line: str) -> None:
 def test_the_text_says_how_often_and_what_to_write() -> None:
     (finding,) = examined("zero_grad_forgotten").findings
     assert finding.times == 5
-    assert "sum of 2 backward passes" in finding.text  # the first time; later more
+    assert "at first of 2 backward passes, in the end of 6" in finding.text
     assert "optimizer.zero_grad()" in finding.hint
     (finding,) = examined("a_sum_of_losses").findings
     assert "loss.item()" in finding.hint
@@ -149,3 +151,54 @@ def test_it_works_beside_other_observers() -> None:
         trainings.regress(mg.nn.Linear(4, 1), n=2, order="bs")
     assert [finding.kind for finding in d.findings] == ["no_zero_grad"]
     assert [notice.kind for notice in mg.microscope.story.story(tape).notices] == ["no zero_grad"]
+
+
+class Hidden(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = [nn.Linear(2, 2), nn.Linear(2, 1)]
+        self.last = nn.Linear(1, 1)
+
+    def forward(self, x: Any) -> Any:
+        for layer in self.layers:
+            x = layer(x)
+        return self.last(x)
+
+
+LOOP = (
+    "for _ in range(4): loss = (model(mg.ones(3, 2)) ** 2).mean(); loss.backward(); optimizer.step(); "
+    "optimizer.zero_grad  # and never called"
+)
+
+
+def test_one_list_is_one_mistake_and_the_sums_are_all_told(capsys: Any) -> None:
+    model = Hidden()
+    optimizer = mg.optim.SGD(model.parameters(), lr=1e-3)
+    with doctor() as d:
+        linecache.cache["loop.py"] = (len(LOOP), None, [LOOP], "loop.py")
+        exec(compile(LOOP, "loop.py", "exec"), {"model": model, "optimizer": optimizer, "mg": mg})
+    assert [(f.kind, f.times) for f in d.findings] == [("no_zero_grad", 3), ("layers_in_a_list", 1)]
+    words = " ".join(capsys.readouterr().out.split())
+    assert "loss.backward(); optimizer.step(); optimizer.zero_grad # and never called" in words
+    assert "at first of 2 backward passes, in the end of 4," in words
+
+
+def test_two_dead_layers_in_one_line_are_two(capsys: Any) -> None:
+    a, b = nn.Linear(2, 8), nn.Linear(8, 8)
+    with mg.no_grad():
+        a.bias.fill_(-50.0)
+        b.bias.fill_(-50.0)
+    optimizer = mg.optim.SGD([*a.parameters(), *b.parameters()], lr=1e-3)
+    relu = nn.ReLU()
+    with doctor() as d:
+        for _ in range(4):
+            optimizer.zero_grad()
+            mg.relu(b(mg.relu(a(mg.randn(32, 2))))).sum().backward()
+            optimizer.step()
+    assert [f.kind for f in d.findings] == ["dead_relu", "dead_relu"]
+    assert ["number 1 of 2" in d.findings[0].text, "number 2 of 2" in d.findings[1].text] == [True, True]
+    assert "come back" not in capsys.readouterr().out
+    with doctor() as d:  # one layer that is called in a loop is one
+        for _ in range(4):
+            relu(a(mg.randn(32, 2))).sum().backward()
+    assert [f.text.split(":")[0] for f in d.findings if f.kind == "dead_relu"] == ["relu"]

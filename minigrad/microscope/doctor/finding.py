@@ -35,9 +35,9 @@ class Finding:
     def __str__(self) -> str:
         where = f"{Path(self.line.file).name}:{self.line.number}  {self.line.text}" if self.line else ""
         often = f" ({self.times} times)" if self.times > 1 else ""
-        rows = [KINDS[self.kind] + often, *([f"    {where[: WIDTH - 4]}"] if where else [])]
-        for first, text in (("    ", self.text), ("    Hint: ", self.hint)):
-            rows.append(textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent="    "))
+        rows = [KINDS[self.kind] + often]
+        for first, text in (("    ", where), ("    ", self.text), ("    Hint: ", self.hint)):
+            rows += textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent="    ")
         return "\n".join(rows)
 
 
@@ -80,11 +80,12 @@ class Notes:
     def __init__(self) -> None:
         self.found: dict[Any, Finding] = {}
 
-    def add(self, kind: str, line: Line | None, text: str, hint: str, about: Any = None) -> None:
-        """Note a mistake; ``about`` tells two in one line apart."""
+    def add(self, kind: str, line: Line | None, text: str, hint: str, about: Any = None, latest: bool = False) -> None:
+        """Note a mistake; ``about`` tells two in one line apart, ``latest``: the text tells of all so far."""
         key = kind, None if line is None else (line.file, line.number), about
         if key in self.found:
             self.found[key].times += 1
+            self.found[key].text = text if latest else self.found[key].text
         else:
             self.found[key] = Finding(kind, line, text, hint)
 

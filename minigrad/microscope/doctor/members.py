@@ -111,18 +111,17 @@ class Members(Check):
             if name.startswith("_"):
                 continue
             owner = type(module).__name__
-            for layer in _modules_in(kept):
-                lost = [p for p in layer.parameters() if self._untrained(p, known)]
-                if id(layer) not in registered and lost:
-                    plain = type(kept).__name__
-                    wrapped = "ModuleDict" if isinstance(kept, dict) else "ModuleList"
-                    self.notes.add(
-                        "layers_in_a_list",
-                        _assignment(module, name),
-                        f"{owner}.{name} is a plain {plain}: {owner}.parameters() does not have the parameters of the "
-                        "layers in it, so they are not trained, saved or moved.",
-                        f"self.{name} = nn.{wrapped}(...).",
-                    )
+            hidden = [layer for layer in _modules_in(kept) if id(layer) not in registered]
+            if any(self._untrained(p, known) for layer in hidden for p in layer.parameters()):
+                plain = type(kept).__name__
+                wrapped = "ModuleDict" if isinstance(kept, dict) else "ModuleList"
+                self.notes.add(
+                    "layers_in_a_list",
+                    _assignment(module, name),
+                    f"{owner}.{name} is a plain {plain}: {owner}.parameters() does not have the parameters of the "
+                    "layers in it, so they are not trained, saved or moved.",
+                    f"self.{name} = nn.{wrapped}(...).",
+                )
             if isinstance(kept, Variable) and self._untrained(kept, known):
                 self.notes.add(
                     "tensor_for_a_parameter",

@@ -46,6 +46,7 @@ class Steps(Check):
         self.since = 0  # backward passes since the last step
         self.computed = False  # whether there was anything to go back through, since the last step
         self.line: Line | None = None  # of the last backward pass
+        self.first: dict[Line | None, int] = {}  # of how many passes the first sum was that a step used again
 
     def node_made(self, node: Any, args: Any, out: Any) -> None:
         self.computed = True
@@ -110,14 +111,16 @@ class Steps(Check):
         kept = [self.kept[leaf] for leaf in leaves if leaf in self.kept and _nonzero(leaf)]
         if stale := [k.passes for k in kept if k.stale]:
             own = leaves[0] in self.owned
+            first = self.first.setdefault(self.line, max(stale))
             self.notes.add(
                 "no_zero_grad",
                 self.line,
-                "backward() adds to the gradients that are there, and earlier steps have used those already: this step "
-                f"goes along the sum of {max(stale)} backward passes instead of the last.",
+                "backward() adds to the gradients that are there, and earlier steps have used those already: "
+                + _sums(first, max(stale)),
                 "optimizer.zero_grad() in every step, before loss.backward()."
                 if own
                 else "w.grad.zero_(), or w.grad = None, after every step.",
+                latest=True,
             )
         for k in kept:
             k.used, k.stale = True, False
@@ -154,6 +157,12 @@ class Steps(Check):
             if leaf not in self.owned and owner is not None and owner.array is x.array:
                 self.by_hand.add(leaf)
                 self._use([leaf])
+
+
+def _sums(first: int, last: int) -> str:
+    if first == last:
+        return f"this step goes along the sum of {last} backward passes instead of the last."
+    return f"these steps go along sums, at first of {first} backward passes, in the end of {last}, instead of the last."
 
 
 def _nonzero(leaf: Leaf) -> bool:

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from ...core.errors import user_frame
 from ...core.node import Node
 from ...nn import Module
-from ..frames import Line
+from ..frames import Line, line_of
 from ..health import DERIVATIVES, FLAT
-from .finding import Check, Notes, here
+from .finding import Check, Notes
 from .graph import maker
 
 DEAD = 2 / 3  # of the units of a layer
@@ -73,17 +74,25 @@ class Units(Check):
                 layer.flat.append(float(np.mean(DERIVATIVES[op](out.array) < FLAT)))
 
     def _layer(self, op: str) -> Layer:
-        line, module = here(), self.inside[-1] if self.inside else None
+        frame, module = user_frame(), self.inside[-1] if self.inside else None
+        line = line_of(frame)
         alone = module is not None and not module._modules  # nn.ReLU() itself, or one in a forward
         own = alone and type(module).__module__.startswith(LAYERS)  # a layer of minigrad's, wherever it is called
-        key = op, id(module) if alone else 0, None if own or line is None else (line.file, line.number)
+        place = None if own or line is None else (line.file, line.number, frame.f_lasti)  # of the call in the line
+        key = op, id(module) if alone else 0, place
         if key not in self.layers:
             path = _path(self.inside) if alone else ""
             self.layers[key] = Layer(op, f"{op} {path}" if path else op, line)
         return self.layers[key]
 
     def conclude(self) -> None:
-        """Judge the layers by all that was seen of them."""
+        """Judge the layers by all that was seen of them; those of one name in one line are counted."""
+        alike: dict[Any, list[Layer]] = {}
+        for layer in self.layers.values():
+            alike.setdefault((layer.name, layer.line and (layer.line.file, layer.line.number)), []).append(layer)
+        for layers in alike.values():
+            for k, layer in enumerate(layers if len(layers) > 1 else [], 1):
+                layer.name += f" (number {k} of {len(layers)} in this line)"
         for layer in self.layers.values():
             if layer.op == "relu":
                 self._dead(layer)
@@ -109,7 +118,7 @@ class Units(Check):
                 "dead_relu",
                 layer.line,
                 f"{layer.name}: {share:.0%} of its {units.size} units were 0 for all of the last {inputs} inputs. They "
-                "have no gradient, and cannot come back.",
+                "get no gradient, and stay at 0 unless what comes before them changes.",
                 "a smaller learning rate, inputs of mean 0; or LeakyReLU.",
                 layer.name,
             )
