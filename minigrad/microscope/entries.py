@@ -150,8 +150,8 @@ class Change:
     """Something that changed numbers, other than an op that was recorded.
 
     kind      "accumulate": a gradient was added to ``.grad``; "hook": a hook replaced a gradient; "write": memory was
-              written in place; "assign": ``.grad`` or ``.data`` was set; "zero_grad", "step", "load_state_dict"; "clip":
-              all gradients were clipped together
+              written in place; "assign": ``.grad`` or ``.data`` was set; "zero_grad", "step", "load_state_dict";
+              "clip": all gradients were clipped together
     by        what did it: "backward", "zero_", "SGD.step", "grad" and "data" that were assigned; "" if nobody said so:
               NumPy can write to the memory
     backward  the number of the backward pass that it happened in, if any

@@ -95,9 +95,9 @@ def _changed(tape: Recording, change: Change, told: Story, number: int) -> list[
 
 def _clipped(change: Change) -> str:
     """How long all gradients together were and are."""
-    old, new = (_digits(_length([of(item) for item in change.items])) for of in (lambda i: i.before, lambda i: i.after))
-    factor = "" if change.by == "clip_grad_value_" else f", all x {_digits(float(new) / (float(old) or 1))}"
-    return f"{change.by}: norm of all gradients {old} -> {new}{factor}"
+    old, new = _length([item.before for item in change.items]), _length([item.after for item in change.items])
+    factor = "" if change.by == "clip_grad_value_" else f", all x {_digits(new / (old or 1))}"
+    return f"{change.by}: norm of all gradients {_digits(old)} -> {_digits(new)}{factor}"
 
 
 def _length(arrays: list[Any]) -> float:

@@ -25,7 +25,7 @@ const settingHtml = a => a.arrays?.map(({ name, value }) => tensor(escape(name),
 function forwardPanel(node) {
   const takes = node.arguments.map(a => (a.kind === "value" ? settingHtml(a)
     : tensor(`${escape(a.parameter)} = ${escape(operandName(a))}`, a.shown ?? a.value, "", asks(a.kind === "node" ? `v${a.node}.${a.output}` : `s${a.source}`)))).join("");
-  const makes = node.outputs.map((o, k) => tensor(escape(o.name || say("makes")), o.value, "", asks(`v${node.id}.${k}`))).join("");
+  const makes = node.outputs.map((o, k) => tensor(escape(o.name || placeName({ node: node.id, output: k })), o.value, "", asks(`v${node.id}.${k}`))).join("");
   return heading(node, "forward") + `<h3>${say("operands")}</h3>${takes}<h3>${say("makes")}</h3>${makes}${slidingView(node)}${costs(node.seconds, node.bytes)}${parity(node)}`;
 }
 const MOST_PARTS = 12; // of a sum, the last so many are shown one by one

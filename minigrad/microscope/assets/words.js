@@ -52,7 +52,7 @@ words({
     skip: "To the numbers", legend: "Legend", legendUnborn: "not computed yet", legendValue: "value | gradient", minimap: "All of the graph: click to go there",
     digits: "All digits (d)", print: "Print", printAll: "Print all steps", saveSvg: "Save the drawing as SVG", allSteps: "All steps", printed: "Only the first {} steps are printed one by one.", happens: "what", op: "op", line: "line", incoming: "takes / gradient in", outgoing: "makes / gradient out", end: "result", number: "number", unnamedData: "data", scalar: "scalar",
     opsIn: "ops", parametersIn: "parameters", tensorsIn: "tensors", ops: "ops", trainingStep: "training step", trainingSteps: "training steps", round: "round", rounds: "rounds",
-    math: "Math", picture: "picture", sample: "first index", previousSample: "One before", nextSample: "The next", firstOf: "the first {} of {}", everyNth: "every {}th number",
+    math: "Math", picture: "picture", sample: "first index", previousSample: "One before", nextSample: "The next", firstOf: "the first {} of {}", everyNth: "one of every {} numbers",
     sliding: "The kernel slides over the image: click a pixel of the result", pooling: "The pool: click a pixel of the result", slide: "slide", channel: "channel", previousChannel: "Channel before", nextChannel: "Next channel",
     imagePlate: "image", kernelPlate: "kernel", outPlate: "result",
     partsBefore: "before them", min: "min", max: "max", std: "std", folded: "{} ops: folded by module and by round of the loops. Click a box, or open “Fold and unfold”, to look inside.",
