@@ -14,6 +14,7 @@ SCRIPTS = (  # in the order in which they are read
     "state.js",
     "groups.js",
     "layout.js",
+    "arrows.js",
     "graph.js",
     "drawing.js",
     "tensor.js",

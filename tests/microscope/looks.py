@@ -21,6 +21,24 @@ OUTSIDE = """() => {
   return out;
 }"""  # noqa: E501
 
+# Arrows that pass under a box that they have nothing to do with, or through one of their own.
+UNDER = """() => drawn.edges.flatMap(e => {
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", e.path);
+  const ways = Array.from({ length: Math.ceil(path.getTotalLength() / 2) }, (_, k) => path.getPointAtLength(2 * k));
+  return drawn.boxes.filter(b => {
+    const edge = [e.from, e.to].includes(b.id) ? 4 : 1;
+    return ways.some(p => Math.abs(p.x - b.x) < b.width / 2 - edge && Math.abs(p.y - b.y) < b.height / 2 - edge);
+  }).map(b => `${drawn.at.get(e.from).label} -> ${drawn.at.get(e.to).label} under ${b.label}`);
+})"""
+
+# Texts that are wider than their box, or stand below its edge.
+TOO_WIDE = """() => [...document.querySelectorAll(".node")].flatMap(node => {
+  const box = node.querySelector("rect").getBoundingClientRect();
+  const out = t => t.width && (t.left < box.left || t.right > box.right || t.top < box.top || t.bottom > box.bottom);
+  return [...node.querySelectorAll("text")].filter(text => out(text.getBoundingClientRect())).map(text => text.textContent);
+})"""
+
 # Every text with less contrast than 4.5 to 1 against what it stands on.
 PALE = """() => {
   const parse = text => (text.match(/[\\d.]+/g) ?? [255, 255, 255, 0]).map(Number);
@@ -54,11 +72,13 @@ def check(page: Any, title: str) -> None:
         page.wait_for_function("JSON.stringify(drawn.frame) === JSON.stringify(frameOf())")
         assert page.locator("#title").inner_text() == title
         assert page.locator("#idea").is_visible()
-        assert page.evaluate(OUTSIDE) == []
+        for look in (OUTSIDE, UNDER, TOO_WIDE):
+            assert page.evaluate(look) == []
         assert page.locator(".node").count() >= 4
         assert page.evaluate("document.documentElement.scrollWidth") == width
         page.keyboard.press("End")
-        assert page.evaluate(OUTSIDE) == []
+        for look in (OUTSIDE, UNDER, TOO_WIDE):
+            assert page.evaluate(look) == []
         page.click("#theme")
         assert page.evaluate(PALE) == []
     assert page.locator(".node.end", has_text="loss").count() == 1

@@ -20,12 +20,11 @@ function arrange(frame) {
 }
 function draw() {
   const frame = frameOf(), graph = arrange(frame);
-  const at = new Map(graph.boxes.map(b => [b.id, b])), rows = new Map();
-  for (const b of graph.boxes) { if (!rows.has(b.row)) rows.set(b.row, []); rows.get(b.row).push(b); }
+  const at = new Map(graph.boxes.map(b => [b.id, b]));
   const few = graph.edges.length < 500;
   for (const e of graph.edges) {
     const a = at.get(e.from), b = at.get(e.to);
-    e.path = edgePath(a, b, e.shift, few && a.row === b.row ? rows.get(a.row).filter(x => x !== a && x !== b) : []);
+    e.path = edgePath(a, b, e.shift, few ? graph.boxes.filter(x => x !== a && x !== b) : []);
   }
   drawn = { ...graph, frame, at, edgeAt: new Map(graph.edges.map(e => [e.id, e])), elements: new Map(), lit: [] };
   drawn.edgesOf = new Map();

@@ -114,28 +114,3 @@ function sweep(row, near, rowOf) {
     }
   }
 }
-
-// ---- arrows ----
-
-// From the side of a box to the side of another: straight on in a row, down from row to row. `around`: the boxes to go around.
-function edgePath(a, b, shift, around) {
-  if (a.row !== b.row) {
-    const [x0, y0, x1, y1] = [a.x + shift, a.y + a.height / 2, b.x + shift, b.y - b.height / 2];
-    const bend = Math.max(18, (y1 - y0) / 2);
-    return `M${r(x0)} ${r(y0)} C${r(x0)} ${r(y0 + bend)} ${r(x1)} ${r(y1 - bend)} ${r(x1)} ${r(y1)}`;
-  }
-  const x0 = a.x + a.direction * a.width / 2, x1 = b.x - a.direction * b.width / 2, [y0, y1] = [a.y + shift / 2, b.y + shift / 2];
-  const bend = a.direction * Math.max(18, Math.abs(x1 - x0) / 2), lift = shift ? shift * 1.5 : detour(x0, y0, x1, y1, around);
-  return `M${r(x0)} ${r(y0)} C${r(x0 + bend)} ${r(y0 + lift)} ${r(x1 - bend)} ${r(y1 + lift)} ${r(x1)} ${r(y1)}`;
-}
-const r = x => Math.round(x * 10) / 10;
-// How far up or down the curve must bend in order to pass no box.
-function detour(x0, y0, x1, y1, around) {
-  const inside = around.filter(b => b.x > Math.min(x0, x1) && b.x < Math.max(x0, x1));
-  if (!inside.length) return 0;
-  const clear = lift => inside.every(b => {
-    const t = (b.x - x0) / (x1 - x0), y = y0 + (y1 - y0) * t + lift * 3 * t * (1 - t);
-    return Math.abs(y - b.y) > b.height / 2 + 3;
-  });
-  return [0, -40, 40, -70, 70, -110, 110, -160, 160].find(clear) ?? 0;
-}

@@ -1,0 +1,92 @@
+"""The drawing of programs as a beginner writes them: no arrow under a box, no text out of its box, the step that one is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import minigrad as mg
+from minigrad.microscope import Tape, record
+
+from .looks import OUTSIDE, SIZES, TOO_WIDE, UNDER
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+
+
+def loop(steps: int = 3, clear: bool = False) -> Tape:
+    mg.manual_seed(0)
+    x, y, model = mg.tensor([[1.0], [2.0], [3.0]]), mg.tensor([[2.0], [4.0], [6.0]]), mg.nn.Linear(1, 1)
+    optimizer = mg.optim.SGD(model.parameters(), lr=0.05)
+    with record() as tape:
+        for _ in range(steps):
+            if clear:
+                optimizer.zero_grad()
+            loss = mg.nn.functional.mse_loss(model(x), y)
+            loss.backward()
+            optimizer.step()
+    return tape
+
+
+def adam() -> Tape:
+    mg.manual_seed(1)
+    x, y = mg.rand(4, 2), mg.tensor([0, 1, 1, 0])
+    net = mg.nn.Sequential(mg.nn.Linear(2, 3), mg.nn.ReLU(), mg.nn.Linear(3, 2))
+    optimizer = mg.optim.Adam(net.parameters(), lr=0.01, weight_decay=0.1)
+    with record() as tape:
+        for _ in range(2):
+            optimizer.zero_grad()
+            out = net(x)
+            loss = mg.nn.functional.cross_entropy(out, y)
+            loss.backward()
+            optimizer.step()
+    return tape
+
+
+def convolution() -> Tape:
+    """Batch norm takes the mean away, so the gradient of conv1.bias is nothing but rounding: 1.192e-07."""
+    mg.manual_seed(0)
+    net = mg.nn.Sequential(mg.nn.Conv2d(1, 2, 3), mg.nn.BatchNorm2d(2), mg.nn.ReLU(), mg.nn.Flatten(), mg.nn.Linear(72, 3))
+    images, labels = mg.rand(2, 1, 8, 8), mg.tensor([0, 2])
+    with record() as tape:
+        mg.nn.functional.cross_entropy(net(images), labels).backward()
+    return tape
+
+
+def second_order() -> Tape:
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    with record() as tape:
+        y = (x * x * x).sum()
+        (slope,) = mg.autograd.grad(y, x, create_graph=True)
+        (slope * slope).sum().backward()
+    return tape
+
+
+def twice_the_same() -> Tape:
+    """A module is called twice, and its outputs meet."""
+    mg.manual_seed(0)
+    net, x = mg.nn.Sequential(mg.nn.Linear(2, 2), mg.nn.Tanh(), mg.nn.LayerNorm(2)), mg.rand(1, 3, 2)
+    with record() as tape:
+        q, k = net(x), net(x)
+        loss = (q @ k.transpose(-2, -1)).softmax(-1).pow(2).mean() + net(x)[0, 0].sum()
+        loss.backward()
+    return tape
+
+
+PROGRAMS: list[Callable[[], Tape]] = [loop, adam, convolution, second_order, twice_the_same]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_no_arrow_under_a_box_and_no_text_out_of_it(opened: Any, program: Callable[[], Tape]) -> None:
+    page = opened(program())
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function("JSON.stringify(drawn.frame) === JSON.stringify(frameOf())")
+        for step in range(page.evaluate("steps().length") + 1):
+            page.evaluate(f"goTo({step})")
+            assert page.evaluate(TOO_WIDE) == []
+            assert page.evaluate(UNDER) == []
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.wait_for_function("JSON.stringify(drawn.frame) === JSON.stringify(frameOf())")
+    assert page.evaluate(OUTSIDE) == []
