@@ -117,6 +117,8 @@ function dress(id) {
     const texts = !born ? ["", ""] : isList(b) ? [value, gradient && `| ${gradient}`] : [gradient ? `${value} | ${gradient}` : value];
     texts.forEach((text, k) => { const line = element.children[3 + k]; if (line && line.textContent !== text) line.textContent = text; });
     said += `, ${texts.join(" ")}`;
+    const missing = [...element.children].slice(3).filter(line => !line.textContent).length; // what is there stands in the middle
+    for (const line of [...element.children].slice(1)) setIf(line, "transform", `translate(0 ${missing * LINE_HEIGHT / 2})`);
   }
   setIf(element, "aria-label", said);
 }

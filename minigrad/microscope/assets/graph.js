@@ -15,15 +15,34 @@ function brief(v) {
   const all = [v.values].flat(Infinity).map(x => short(x));
   return size === 1 ? all[0] : `[${all.join(", ")}]`;
 }
-function longest(v) { // as wide as its gradient can become
-  const text = brief(v);
-  return text && (text[0] === "[" ? "−0.0000, ".repeat(v.shape.reduce((a, b) => a * b, 1)) : "−0.00000");
-}
 const isList = box => box.value?.[0] === "["; // its gradient stands below, else beside
+// Where the value of a box is: in a source, or in an output of a node.
+function placeOfBox(box) {
+  if (box.kind === "source") return { source: Number(box.id.slice(1)) };
+  return { node: box.kind === "end" ? box.node : box.members[0], output: box.output ?? 0 };
+}
+// All values and all gradients that a box will ever show, as texts.
+function everShown(box) {
+  const to = placeOfBox(box), changes = of => changesOf(to, of).flatMap(c => [c.before, c.after]);
+  const sums = (ARRIVALS.get(placeKey(to)) ?? []).map(a => a.contribution.sum);
+  const sent = isSource(to) ? [TAPE.sources[to.source].grad] : TAPE.nodes[to.node].steps.map(s => s.upstream[to.output]);
+  const said = all => [...new Set(all.map(v => brief(v)).filter(Boolean))];
+  return { values: [box.value, ...said(changes("value"))], gradients: said([...sums, ...sent, ...changes("grad")]) };
+}
+const ROOMS = new Map(); // {wide: of the value and the gradient, lines} of a box, for what is asked of its numbers
+function roomFor(box) {
+  const key = `${box.id} ${state.narrow} ${state.digits}`;
+  if (!box.value) return { wide: 0, lines: 0 };
+  if (!ROOMS.has(key)) {
+    const { values, gradients } = everShown(box), wide = texts => Math.max(0, ...texts.map(t => textWidth(t, SMALL)));
+    const below = gradients.map(g => `| ${g}`), beside = wide(values) + wide(gradients.map(g => ` | ${g}`));
+    ROOMS.set(key, isList(box) ? { wide: wide([...values, ...below]), lines: below.length ? 2 : 1 } : { wide: beside, lines: 1 });
+  }
+  return ROOMS.get(key);
+}
 function sized(box) {
-  const texts = box.value ? (isList(box) ? [box.value, `| ${box.room}`] : [`${box.value} | ${box.room}`]) : [];
-  const lines = 2 + (isList(box) && box.room ? 2 : texts.length && 1);
-  return { ...box, width: Math.max(58, textWidth(box.label, LABEL), ...[box.small, ...texts].map(t => textWidth(t, SMALL))) + 18, height: 12 + LINE_HEIGHT * lines };
+  const { wide, lines } = roomFor(box), width = Math.max(58, textWidth(box.label, LABEL), textWidth(box.small, SMALL), wide) + 18;
+  return { ...box, width, height: 12 + LINE_HEIGHT * (2 + lines) };
 }
 
 // ---- boxes ----
@@ -63,11 +82,11 @@ function opBox(node) {
   const [first] = node.outputs, several = node.outputs.length > 1;
   const ends = ENDS.has(`${node.id}.0`); // then a box of its own says the value
   return { id: `n${node.id}`, kind: "op", type: "op", label: node.public ?? node.op, small: nameAndShapes(node, ends ? "" : nodeName(node)),
-    value: ends || several ? "" : brief(first.value), room: longest(first.value), members: [node.id, node.id] };
+    value: ends || several ? "" : brief(first.value), members: [node.id, node.id] };
 }
 function endBox(node, k) {
   const o = node.outputs[k];
-  const shown = { label: o.name || say("end"), small: shapeText(o.value.shape), value: brief(o.value), room: longest(o.value) };
+  const shown = { label: o.name || say("end"), small: shapeText(o.value.shape), value: brief(o.value) };
   return { id: `e${node.id}.${k}`, kind: "end", type: "end", node: node.id, output: k, ...shown };
 }
 function constantBox(node, a, k) {
@@ -106,7 +125,7 @@ function placeSources(users, add) {
     if (folded) add({ id, kind: "bundle", type, label: `▸ ${sourceName(sources[0])} …`, small: `${sources.length} ${say("tensorsIn")}`, sources });
     for (const s of sources) {
       place.set(s.id, folded ? id : `s${s.id}`);
-      const shown = { label: sourceName(s), small: shapeText(s.value.shape), value: brief(s.value), room: s.requiresGrad ? longest(s.value) : "" };
+      const shown = { label: sourceName(s), small: shapeText(s.value.shape), value: brief(s.value) };
       if (!folded) add({ id: `s${s.id}`, kind: "source", type, ...shown });
     }
   }
@@ -168,13 +187,13 @@ function boxTimes(box, times) {
   return { born: 0, done: box.kind === "source" ? times.complete.get(Number(box.id.slice(1))) ?? Infinity : Infinity };
 }
 // The gradient that a box has got so far, as a summary.
-const valueOf = box => (box.kind === "source" && state.mode === "backprop" ? brief(holds({ source: Number(box.id.slice(1)) }, "value")) : box.value);
+const valueOf = box => (box.kind === "source" && state.mode === "backprop" ? brief(holds(placeOfBox(box), "value")) : box.value);
 function gradientOf(box) {
   if (state.mode !== "backprop" || !box.value) return null;
-  if (box.kind === "source") return gradientNow({ source: Number(box.id.slice(1)) });
-  const node = TAPE.nodes[box.kind === "end" ? box.node : box.members[0]], k = box.output ?? 0;
-  const done = (SWEPT.get(node.id) ?? []).filter(at => at <= state.index).length;
-  return done ? node.steps[done - 1].upstream[k] : arrivals(`n${node.id}.${k}`).at(-1)?.contribution.sum;
+  const to = placeOfBox(box);
+  if (isSource(to)) return gradientNow(to);
+  const done = (SWEPT.get(to.node) ?? []).filter(at => at <= state.index).length;
+  return done ? TAPE.nodes[to.node].steps[done - 1].upstream[to.output] : arrivals(placeKey(to)).at(-1)?.contribution.sum;
 }
 const SWEPT = new Map(); // node -> the steps of its backwards
 TAPE.events.forEach(([kind, node], k) => { if (kind === "backward") SWEPT.set(node, [...(SWEPT.get(node) ?? []), k + 1]); });
