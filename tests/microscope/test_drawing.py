@@ -90,3 +90,26 @@ def test_no_arrow_under_a_box_and_no_text_out_of_it(opened: Any, program: Callab
     page.set_viewport_size({"width": 1280, "height": 720})
     page.wait_for_function("JSON.stringify(drawn.frame) === JSON.stringify(frameOf())")
     assert page.evaluate(OUTSIDE) == []
+
+
+def test_the_training_step_that_one_is_in_is_unfolded(opened: Any) -> None:
+    """So that an op says the numbers of this step, beside the weight of this step."""
+    tape = loop()
+    page = opened(tape)
+    rounds = tape.to_dict()["rounds"]
+    assert sorted(set(rounds)) == [1, 2, 3]
+    for step, number in [*enumerate(rounds, 1), (5, 1), (len(rounds), 3)]:
+        page.evaluate(f"goTo({step})")
+        open_ones = "[...GROUPS.values()].filter(g => g.kind === 'pass' && state.open.has(g.id)).map(g => g.label)"
+        assert page.evaluate(open_ones) == [number]
+        ops = page.locator(".node.op").evaluate_all("all => all.map(e => Number(e.dataset.id.slice(1)))")
+        assert ops == [2 * number - 2, 2 * number - 1]
+        assert page.evaluate(UNDER) == []
+    page.evaluate("goTo(0)")
+    assert page.locator(".node.op").first.get_attribute("data-id") == "n0"
+
+
+def test_what_one_folds_by_hand_stays_folded_within_the_step(opened: Any) -> None:
+    page = opened(loop())
+    page.evaluate("goTo(2); fold([...state.open][0]); goTo(3)")
+    assert page.locator(".node.op").count() == 0

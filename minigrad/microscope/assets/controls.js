@@ -5,6 +5,7 @@ function goTo(index) {
   $("slider").max = steps().length;
   $("slider").value = state.index;
   $("count").textContent = `${stepWord(current())} ${state.index}/${steps().length}`;
+  enterRound();
   paint();
   showPanel();
   keepLink();

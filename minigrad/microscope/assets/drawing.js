@@ -179,6 +179,15 @@ function fit() {
   modulesList();
   notice();
 }
+// In another training step of a loop, that one is unfolded.
+function enterRound() {
+  if (!drawn || roundNow() === state.round) return;
+  const number = roundNow(), looped = [...GROUPS.values()].some(g => g.kind === "pass");
+  state.round = number;
+  if (!looped || beginsRound(number) === undefined) return;
+  fit();
+  paintedAt = -Infinity;
+}
 function center() {
   const frame = $("canvas").getBoundingClientRect(), b = bounds();
   const k = Math.min(1.4, (frame.width - 16) / (b.right - b.left), (frame.height - 16) / (b.bottom - b.top));

@@ -14,13 +14,14 @@ function grow(most) {
 }
 function divide(numbers, depth, most) {
   const passes = depth ? [] : trainingSteps();
-  if (passes.length > 1) return stretches(passes.map((part, k) => group("pass", k + 1, part, () => divide(part, 1, most))), most);
+  if (passes.length > 1) return stretches(passes.map(([number, part]) => group("pass", number, part, () => divide(part, 1, most))), most);
   return stretches(lines(rounds(modules(numbers, Math.max(1, depth), most), most)), most);
 }
 function group(kind, label, numbers, items, path = "") {
   const inside = items(), only = inside.length === 1 && typeof inside[0] !== "number" ? inside[0] : null;
-  if (only && kind !== "module") return only; // a group of one group is that group
-  return { id: `g${kind}${numbers[0]}-${numbers.at(-1)}`, kind, label, path, first: numbers[0], last: numbers.at(-1), items: only && !only.path ? only.items : inside };
+  if (only && !["module", "pass"].includes(kind)) return only; // a group of one group is that group
+  const [first, last] = [numbers[0], numbers.at(-1)], id = `g${kind}${first}-${last}`;
+  return { id, kind, label, path, first, last, items: only && !only.path ? only.items : inside };
 }
 function adopt(parent) {
   for (const item of parent.items) {
@@ -31,17 +32,18 @@ function adopt(parent) {
   }
 }
 
-// The ops of each training step: the first op after an update of the weights begins the next.
+// The ops of each training step that has any, and its number.
 function trainingSteps() {
-  const steps = new Map();
-  TAPE.events.forEach(([kind, node], k) => {
-    if (kind === "forward") steps.set(TAPE.rounds[k], [...(steps.get(TAPE.rounds[k]) ?? []), node]);
-  });
-  return [...steps.values()];
+  const parts = new Map();
+  TAPE.events.forEach(([kind, node], k) => { if (kind === "forward") listIn(parts, TAPE.rounds[k]).push(node); });
+  return [...parts];
 }
 // Neighbours with the same beginning of their module's path.
 function modules(numbers, depth, most) {
-  const prefix = n => { const parts = TAPE.nodes[n].module.split("."); return parts.length >= depth && parts[0] ? parts.slice(0, depth).join(".") : null; };
+  const prefix = n => {
+    const parts = TAPE.nodes[n].module.split(".");
+    return parts.length >= depth && parts[0] ? parts.slice(0, depth).join(".") : null;
+  };
   const out = [];
   for (let k = 0; k < numbers.length;) {
     const path = prefix(numbers[k]);
@@ -58,7 +60,8 @@ function modules(numbers, depth, most) {
   }
   return out;
 }
-const hidesParameters = part => part.some(n => TAPE.nodes[n].arguments.some(a => a.kind === "source" && TAPE.sources[a.source].requiresGrad));
+const takesParameter = n => TAPE.nodes[n].arguments.some(a => a.kind === "source" && TAPE.sources[a.source].requiresGrad);
+const hidesParameters = part => part.some(takesParameter);
 
 // What an item is, whatever its numbers: the same key again means the same code again.
 function keyOf(item) {
@@ -111,11 +114,15 @@ function stretches(items, most) {
   const size = Math.ceil(items.length / Math.min(most, Math.ceil(items.length / 2))), out = [];
   for (let k = 0; k < items.length; k += size) {
     const part = items.slice(k, k + size), numbers = part.flatMap(numbersOf);
-    out.push(part.length < 2 ? part[0] : group("stretch", `${labelOfEnd(part[0])}–${labelOfEnd(part.at(-1))}`, numbers, () => stretches(part, most)));
+    const label = `${labelOfEnd(part[0])}–${labelOfEnd(part.at(-1))}`;
+    out.push(part.length < 2 ? part[0] : group("stretch", label, numbers, () => stretches(part, most)));
   }
   return out;
 }
-const labelOfEnd = item => (typeof item === "number" ? `#${item}` : item.kind === "round" || item.kind === "pass" ? String(item.label).split("/")[0] : `#${item.first}`);
+function labelOfEnd(item) {
+  if (typeof item === "number") return `#${item}`;
+  return ["round", "pass"].includes(item.kind) ? String(item.label).split("/")[0] : `#${item.first}`;
+}
 
 function groupLabel(g) {
   if (g.kind === "pass") return `${say("trainingStep")} ${g.label}`;
@@ -144,9 +151,23 @@ function visibleItems() {
 function openUpTo(node) {
   for (let g = PARENT[node]; g && g.id; g = g.parent) state.open.add(g.id);
 }
+// The training step that the reader is in, and its first op.
+function roundNow() {
+  const event = current();
+  if (!event) return TAPE.rounds[0];
+  if (event[0] === "run") return state.round;
+  return TAPE.rounds[event[0] === "visit" ? MADE_AT[event[1]] : state.index - 1];
+}
+const MADE_AT = []; // node -> the number of its event
+TAPE.events.forEach(([kind, node], k) => { if (kind === "forward") MADE_AT[node] = k; });
+const beginsRound = number => TAPE.events.find(([kind], k) => kind === "forward" && TAPE.rounds[k] === number)?.[1];
 const REPEATED = ["round", "pass", "stretch"]; // of such, one is enough to see what all of them do
-// Unfold as much as can be read in this frame: from the outside inwards, in the order of the program. `arrange` says how it looks.
+// Unfold as much as can be read in this frame: from the outside inwards, in the order of the program; of what is repeated, where the
+// reader is. `arrange` says how it looks.
 function foldToFit(frame, arrange) {
+  state.round = roundNow();
+  const here = beginsRound(state.round), holds = g => g.first <= here && here <= g.last;
+  const shown = g => { const all = g.parent.items.filter(x => x.kind === g.kind); return g === (all.find(holds) ?? all[0]); };
   for (const most of [12, 7, 4, 3, 2]) {
     grow(most);
     state.open.clear();
@@ -157,7 +178,7 @@ function foldToFit(frame, arrange) {
   let refused = 0;
   for (let k = 0; k < level.length && refused < patience; k++) {
     const g = level[k];
-    if (typeof g === "number" || (REPEATED.includes(g.kind) && g.parent.items.filter(x => x.kind === g.kind).indexOf(g) > 0)) continue;
+    if (typeof g === "number" || (REPEATED.includes(g.kind) && !shown(g))) continue;
     state.open.add(g.id);
     const room = frame.width * frame.height / 5200; // boxes that could stand there at most
     if (visibleItems().found.length <= room && arrange(frame).scale >= READABLE) level.push(...g.items);

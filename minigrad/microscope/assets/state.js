@@ -5,7 +5,7 @@ const state = {
   language: (navigator.language || "en").startsWith("zh") ? "zh" : "en",
   mode: "backprop", index: 0, playing: null, picked: null, digits: 4,
   sample: 0, channel: 0, sliding: null, // which pictures of a batch are shown: see pictures.js
-  open: new Set(), // the groups that are unfolded: see groups.js
+  open: new Set(), round: 1, // the groups that are unfolded, and the training step that one is in: see groups.js
   view: { x: 0, y: 0, k: 1 },
 };
 const say = key => WORDS[state.language][key] ?? WORDS.en[key] ?? key;
