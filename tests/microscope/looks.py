@@ -36,7 +36,8 @@ UNDER = """() => drawn.edges.flatMap(e => {
 TOO_WIDE = """() => [...document.querySelectorAll(".node")].flatMap(node => {
   const box = node.querySelector("rect").getBoundingClientRect();
   const out = t => t.width && (t.left < box.left || t.right > box.right || t.top < box.top || t.bottom > box.bottom);
-  return [...node.querySelectorAll("text")].filter(text => out(text.getBoundingClientRect())).map(text => text.textContent);
+  const texts = [...node.querySelectorAll("text")];
+  return texts.filter(text => out(text.getBoundingClientRect())).map(text => text.textContent);
 })"""
 
 # Every text with less contrast than 4.5 to 1 against what it stands on.

@@ -1,4 +1,4 @@
-"""The drawing of programs as a beginner writes them: no arrow under a box, no text out of its box, the step that one is in."""
+"""The drawing of a beginner's programs: no arrow under a box, no text out of its box, the step that one is in."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ def adam() -> Tape:
 def convolution() -> Tape:
     """Batch norm takes the mean away, so the gradient of conv1.bias is nothing but rounding: 1.192e-07."""
     mg.manual_seed(0)
-    net = mg.nn.Sequential(mg.nn.Conv2d(1, 2, 3), mg.nn.BatchNorm2d(2), mg.nn.ReLU(), mg.nn.Flatten(), mg.nn.Linear(72, 3))
+    features = [mg.nn.Conv2d(1, 2, 3), mg.nn.BatchNorm2d(2), mg.nn.ReLU(), mg.nn.Flatten()]
+    net = mg.nn.Sequential(*features, mg.nn.Linear(72, 3))
     images, labels = mg.rand(2, 1, 8, 8), mg.tensor([0, 2])
     with record() as tape:
         mg.nn.functional.cross_entropy(net(images), labels).backward()
