@@ -27,6 +27,7 @@ SCRIPTS = (  # in the order in which they are read
     "panel.js",
     "whatif.js",
     "explain.js",
+    "left.js",
     "events.js",
     "mistakes.js",
     "export.js",

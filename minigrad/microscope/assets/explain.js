@@ -2,6 +2,7 @@
 //     "v3.0"    output 0 of node 3                 "d3.0.1"  the gradient that node 3 sent in its step 0, contribution 1
 //     "b3.0.1"  the same before it was summed to the operand's shape
 //     "u3.0.0"  the gradient that arrived at output 0 of node 3 for step 0        "s2"  a source's value      "t2"  its gradient
+//     "c4.0", "r4.0"    what an event left, and what arrived for it: left.js
 
 // ---- names ----
 
@@ -24,6 +25,7 @@ function refName(node, ref) {
 // What a question is about: its name, the array that the program had, and the program that made it (or the parts that were added).
 function question(key) {
   const [a, b, c] = key.slice(1).split(".").map(Number), node = TAPE.nodes[a];
+  if (key[0] === "c" || key[0] === "r") return leftQuestion(key);
   if (key[0] === "s") return { name: escape(sourceName(TAPE.sources[a])), array: STORE(TAPE.sources[a].value.array), source: true };
   if (key[0] === "v") return { name: escape(placeName({ node: a, output: b })), array: STORE(node.outputs[b].value.array), node, step: null, ref: node.explain?.forward.outputs[b] };
   if (key[0] === "u" || key[0] === "t") {
@@ -46,6 +48,7 @@ function answer(key, i) {
   const close = `<button type="button" class="close" aria-label="${say("close")}" title="${say("close")}">×</button>`;
   if (q.source) return close + head + `<p>${say("fromOutside")}</p>` + (kept ? whatIfHtml(Number(key.slice(1)), i) : "");
   if (q.arrived) return close + head + arrived(q, i, engine);
+  if (q.change) return close + head + (kept ? leftHtml(q, i) : "");
   if (!q.ref && q.ref !== 0) return close + head + `<p>${say("ownRule")}</p>`;
   const m = machineOf(q.node, q.step), arithmetic = new Arithmetic(m, ref => refName(q.node, ref));
   const hooks = hookNumbers(q, i), number = hooks.length ? hooks[0][0] : engine, found = made(arithmetic, q.ref, i, number);

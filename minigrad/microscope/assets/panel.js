@@ -54,13 +54,13 @@ function backwardPanel(node, step) {
 }
 function gradientsTable() {
   if (!LEARNS.length) return "";
-  return `<h3>${say("sourcesTitle")}</h3>` + LEARNS.map(s => orNone(escape(sourceName(s)) + ".grad", s.grad, `data-source="${s.id}"`)).join("");
+  return `<h3>${say("sourcesTitle")}</h3>` + LEARNS.map(s => orNone(escape(sourceName(s)) + ".grad", s.grad, `data-source="${s.id}"${s.grad ? asksLeft(leftKey({ source: s.id }, "grad")) : ""}`)).join("");
 }
 function sourcePanel(s) {
   const parts = arrivals(`s${s.id}`);
   const to = { source: s.id };
   return `<h2>${escape(sourceName(s))}</h2>` + tensor(say("value"), holds(to, "value"), "", holds(to, "value")?.array === s.value.array ? asks(`s${s.id}`) : "")
-    + (s.requiresGrad ? orNone(gradOf(escape(sourceName(s))), holds(to, "grad")) + (sumOf(to) || (parts.length ? tensor(say("gradient"), parts.at(-1).contribution.sum, "", asks(`t${s.id}`)) : "")) : `<p>${say("noGradient")}</p>`);
+    + (s.requiresGrad ? orNone(gradOf(escape(sourceName(s))), holds(to, "grad"), asksLeft(holds(to, "grad") && leftKey(to, "grad"))) + (sumOf(to) || (parts.length ? tensor(say("gradient"), parts.at(-1).contribution.sum, "", asks(`t${s.id}`)) : "")) : `<p>${say("noGradient")}</p>`);
 }
 // What the numbers of a box can be asked: see explain.js.
 const asks = key => ` data-ask="${key}"`;
