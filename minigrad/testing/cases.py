@@ -30,7 +30,7 @@ class Case:
 
     kind   "" or what is particular: "round", "ties", "zeros" (numbers), "same" (one tensor is every operand),
            "strided", "float32", "empty"
-    g      the gradients that arrive: "ones", "varied", or the one element that is 1 where all others are 0
+    g      the gradients that arrive: "ones", "varied", or the one element that is 1 where all others are 0 (-1: none)
     """
 
     operands: tuple[Array, ...]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .cases import Case, Domain, Group, Key, Overwritten, groups, planned, simpler
+from .cases import Case, Domain, Group, Key, Overwritten, groups, planned, simpler, smaller
 from .report import Difference, name_of, report
 from .subjects import Answer, Refused, Subject, custom, engine_of, numerical, parameters, required
 from .verdicts import Evidence, verdict
@@ -192,6 +192,8 @@ class Trial:
             ours = self._asked(case, self.order, rtol)
             if isinstance(ours, Difference):
                 return None if ours.refused else ours
+            if narrow := _narrow_value(case, ours):
+                return Difference(case, narrow, None, None, rtol, 0, "rounded to float32: some step is not float64")
             theirs = self._by_differences(case, self.order)
         else:
             try:
@@ -299,6 +301,11 @@ class Trial:
 
     def failure(self, found: Difference, tried: list[Group], domain: Domain | None, seed: int) -> Exception:
         """The failure, told at the simplest case that fails in the same way."""
+        square = smaller(found.case.shapes)[-1]  # where two axes may be exchanged, and no shape tells
+        if found.raised and found.order and square != found.case.shapes:
+            others = (self.difference(case) for case in planned([square], ["float64"], domain, seed, False))
+            told = next((other for other in others if other and not other.raised), None)
+            found, tried = (told, [square]) if told else (found, tried)
         small = found
         for case in simpler(found.case, tried, domain):
             again = self.difference(case)
@@ -354,7 +361,7 @@ class Trial:
         except Exception:
             return None
 
-    def _jacobians(self, case: Case, key: Key) -> tuple[Array, Array] | None:
+    def _jacobians(self, case: Case, key: Key) -> tuple[Array, Array, Array] | None:
         """How the gradient depends on what arrives: (elements of the operand, elements of the output)."""
         values = self.subject.values(case)
         if len(values) != 1 or len(key) != 1 or isinstance(key[0], int) or not 1 < values[0].size <= 16:
@@ -362,7 +369,17 @@ class Trial:
         units = [replace(case, g=j) for j in range(values[0].size)]
         ours = [self.subject.answer(unit, 1).of(key).reshape(-1) for unit in units]
         theirs = [self.right(unit, 1).of(key).reshape(-1) for unit in units]
-        return np.stack(ours, 1), np.stack(theirs, 1)
+        nothing = self.subject.answer(replace(case, g=-1), 1).of(key)
+        return np.stack(ours, 1), np.stack(theirs, 1), nothing
+
+
+def _narrow_value(case: Case, ours: Answer) -> Key:
+    """Which output has the digits of float32 only, where operands have more: no difference of such values is exact."""
+    fine = case.operands[0].dtype == np.float64 and not case.kind
+    for k, y in enumerate(ours.values if fine else ()):
+        if y.dtype == np.float64 and (y == y.astype(np.float32)).all() and (y * 1024 % 1).any():
+            return "rounded", k
+    return ()
 
 
 def _narrow(x: Array) -> Array:

@@ -213,6 +213,10 @@ def pasteable(subject: Subject, found: Difference) -> str:
         body.append(out)
     elif found.key and found.key[0] == "outputs":
         body += [f"out = {out}", f"assert (len(out) if isinstance(out, (tuple, list)) else 1) == {found.key[1]}"]
+    elif found.key and found.key[0] == "rounded":
+        narrow = "astype(np.float32)" if subject.engine == "numpy" else "float()"
+        many = len(subject.values(case)) > 1
+        body += [f"out = {out}{f'[{found.key[1]}]' if many else ''}", f"assert (out != out.{narrow}).any()"]
     elif found.key and found.key[0] == "overwritten":
         name = passed[found.key[1]]
         body += [f"before = {_array_of(name, subject)}.copy()", out]

@@ -44,7 +44,9 @@ class Answer:
         """The numbers that ``key`` names: (output,), ("x",) or ("x", "y")."""
         if isinstance(key[0], int):
             return self.values[key[0]]
-        return self.first[key[0]] if len(key) == 1 else self.second[key[0], key[1]]
+        if len(key) == 1:
+            return self.first[key[0]]
+        return self.second.get((key[0], key[1]), np.zeros_like(self.values[0]))  # none: no gradient came so far
 
     def parts(self) -> list[Key]:
         """All of them, in the order in which they are compared."""
@@ -103,6 +105,8 @@ class Subject:
         given = dict(zip(free, values, strict=False)) | self.arguments
         if self.function is None:
             return [], given
+        if not {*self.params}.issuperset(self.operands):  # forward(ctx, *operands)
+            return [*values, *self.arguments.values()], {}
         defaults = inspect.signature(self.function.forward).parameters  # apply() takes no names
         return [given[p] if p in given else defaults[p].default for p in self.params], {}
 

@@ -33,7 +33,7 @@ ONLY = {
 @dataclass
 class Evidence:
     """A case in which the numbers called ``key`` are wrong; ``full`` is what they would be if nothing were broadcast,
-    and ``jacobians`` how both depend on each element of the gradient that arrives."""
+    and ``jacobians`` how both depend on each element of the gradient that arrives, and what ours is where that is 0."""
 
     case: Case
     key: Key
@@ -42,7 +42,7 @@ class Evidence:
     theirs: Answer
     other: str  # "torch"
     full: Callable[[], Array | None] = field(repr=False)
-    jacobians: Callable[[], tuple[Array, Array] | None] = field(repr=False)
+    jacobians: Callable[[], tuple[Array, Array, Array] | None] = field(repr=False)
 
     @property
     def x(self) -> Array:
@@ -76,16 +76,17 @@ def verdict(evidence: list[Evidence]) -> str:
     if first.x.shape != first.y.shape:
         return of_shape(first)
     if first.x.dtype != first.y.dtype:
-        return f"yours is {first.x.dtype}, {first.other} gives {first.y.dtype}"
+        return f"yours is {first.x.dtype}, where {first.y.dtype} belongs"
     if first.case.kind:
         return ONLY[first.case.kind]
     evidence = [e for e in evidence if e.x.shape == e.y.shape]
     for guess in GUESSES:
         if said := guess(evidence):
             return said
-    wrong = ~near(first.x, first.y)
-    index = [int(i) for i in np.argwhere(wrong)[0]]
-    return f"{int(wrong.sum())} of {wrong.size} elements are wrong; the first is {index}" if index else "another number"
+    largest = max(evidence, key=lambda e: e.y.size)
+    wrong = ~near(largest.x, largest.y)
+    index = [int(i) for i in np.argwhere(wrong)[0]] if wrong.any() else []
+    return f"{int(wrong.sum())} of {wrong.size} elements are wrong{f'; the first is {index}' if index else ''}"
 
 
 def near(x: Array, y: Array, rtol: float = 1e-6) -> Array:
@@ -113,7 +114,7 @@ def of_shape(e: Evidence) -> str:
         return f"{_axes(axes)} not summed: the operand was broadcast along {'it' if len(axes) == 1 else 'them'}"
     if x.shape == y.shape[::-1]:
         return f"transposed: yours has shape {x.shape}, the operand {y.shape}"
-    return f"yours has shape {x.shape}, {e.other} gives {y.shape}"
+    return f"yours has shape {x.shape}, where {y.shape} belongs"
 
 
 def _axes(axes: tuple[int, ...]) -> str:
@@ -173,9 +174,9 @@ def factor(evidence: list[Evidence]) -> str:
     if len(r) > 1 and np.ptp(r) > 1e-6:
         for words, n in _counts(evidence):
             if np.allclose(r, n, 1e-6):
-                return f"{r[0]:.6g} times too large, the number of {words}: a mean is taken for a sum"
+                return f"not divided by the number of {words}, here {r[0]:.6g}"
             if np.allclose(r, 1 / n, 1e-6):
-                return f"{1 / r[0]:.6g} times too small, the number of {words}: a sum is taken for a mean"
+                return f"divided by the number of {words}, here {1 / r[0]:.6g}, though nothing is averaged"
         return ""
     return f"off by a constant factor: yours / {evidence[0].other} = {r[0]:.6g}"
 
@@ -292,8 +293,8 @@ def _side(wrong: Array, y: Array, beside: dict[str, Array]) -> tuple[str, Array]
 
 
 def _one_number(x: Array, y: Array, other: str) -> str:
-    if not x.any():
-        return "zero"
+    if not x.any() or not y.any():
+        return f"{other if x.any() else 'yours'} is zero"
     r = _ratio(x, y)
     return "" if r is None else "sign flipped" if r == -1 else f"off by a constant factor: yours / {other} = {r:.6g}"
 
@@ -358,20 +359,17 @@ def _bare(text: str) -> str:
 
 def mixing(evidence: list[Evidence]) -> str:
     """The Jacobian is that of another axis, has only a diagonal, or is transposed."""
-    said = [_mixing(e) for e in evidence if e.y.size > 1]
+    found = [(e, e.jacobians()) for e in evidence if 1 not in e.y.shape]
+    said = [_mixing(e, *jacobians) for e, jacobians in found if jacobians is not None]
     alike = len({guess.partition(":")[0] for guess in said}) == 1
     return said[-1] if alike else ""
 
 
-def _mixing(e: Evidence) -> str:
-    found = e.jacobians()
-    if found is None:
-        return ""
-    ours, theirs = found
+def _mixing(e: Evidence, ours: Array, theirs: Array, at_zero: Array) -> str:
+    if at_zero.any():
+        return "a term is not multiplied by the gradient that arrives: where that is 0, yours is not"
     if ours.shape[0] == ours.shape[1] and same(ours, theirs.T):
-        return (
-            "transposed: rows and columns of the Jacobian are exchanged, so a factor of the product is not transposed"
-        )
+        return "transposed: g is multiplied by the Jacobian, where its transpose belongs"
     if e.y.shape != e.ours.values[0].shape:
         return ""
     a, b = (_mixed_axes(j, e.y.shape) for j in (ours, theirs))

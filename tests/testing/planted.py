@@ -133,7 +133,7 @@ PLANTED = [
     Planted("transposed", lambda x, y: x @ y, matrix, lambda g, x, y: ((g @ y.T).T, x.T @ g), torch.matmul,
             "transposed: yours, with axes -2 and -1 exchanged, is {}'s", operands=2, options=SQUARES, promote=""),
     Planted("untransposed", lambda x, y: x @ y, matrix, lambda g, x, y: (g @ y, x.T @ g), torch.matmul,
-            "a factor of the product is not transposed", operands=2, options=SQUARES, promote=""),
+            "transposed: g is multiplied by the Jacobian", operands=2, options=SQUARES, promote=""),
     Planted("unsummed", lambda x, y: x + y, lambda g, x, y: (g, g.sum(0)), lambda g, x, y: (g, g), torch.add,
             "axis 0 is not summed", operands=2, forms=("pair",), options={"shapes": [((2, 3), (3,))]},
             head="the gradient with respect to y is wrong"),

@@ -164,6 +164,80 @@ def test_operands_are_not_overwritten() -> None:
         pasted(caught.value, spoils=spoils)
 
 
+class Narrow(torch.autograd.Function):
+    """Computes in float32."""
+
+    @staticmethod
+    def forward(ctx: Any, *operands: Any) -> Any:
+        ctx.save_for_backward(*operands)
+        return operands[0].float().exp().to(operands[0].dtype)
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        return g * ctx.saved_tensors[0].exp()
+
+
+def test_differences_see_that_a_value_is_rounded() -> None:
+    with pytest.raises(CheckError, match="the value is wrong") as caught:
+        check(Narrow, operands="x")
+    assert "rounded to float32" in caught.value.verdict
+    with pytest.raises(AssertionError):
+        pasted(caught.value)
+
+
+class Product(torch.autograd.Function):
+    """Forgets to transpose; where the matrices are not square, the product itself fails."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, y: Any) -> Any:
+        ctx.save_for_backward(x, y)
+        return x @ y
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        x, y = ctx.saved_tensors
+        return (g @ y.mT).mT, x.mT @ g
+
+
+def test_square_matrices_tell_what_others_cannot() -> None:
+    with pytest.raises(CheckError, match="with respect to x is wrong") as caught:
+        check(Product, like=torch.matmul, shapes=[((2, 3), (3, 4))])
+    assert caught.value.verdict == "transposed: yours, with axes -2 and -1 exchanged, is torch's"
+
+
+def along_first(g: Any, y: Any) -> Any:
+    return y * (g - (g * y).sum(0, keepdim=True)) if y.ndim else 0 * g
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward", "words"),
+    [
+        (torch.mean, lambda g, x: g.expand(x.shape), "not divided by the number of elements, here 2"),
+        (torch.sum, lambda g, x: (g / x.numel()).expand(x.shape), "divided by the number of elements, here 2, though"),
+        (torch.relu, lambda g, x: g, "where x < 0: torch is zero"),
+        (lambda x: x.softmax(-1), lambda g, x: x.softmax(-1) * g, "a sum is missing"),
+        (lambda x: x.softmax(-1), lambda g, x: along_first(g, x.softmax(-1)), "wrong axis: yours mixes"),
+        (lambda x: x.cumsum(0), lambda g, x: g.cumsum(0), "transposed: g is multiplied by the Jacobian"),
+        (torch.sigmoid, lambda g, x: g * x.sigmoid(), "a factor too many: yours / torch = 1 + exp(x)"),
+        (torch.square, lambda g, x: 2 * g * x + x.cos(), "a term is not multiplied by the gradient that arrives"),
+    ],
+)  # fmt: skip
+def test_mistakes_that_people_make(forward: Any, backward: Any, words: str) -> None:
+    class Mistaken(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return forward(x)
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return backward(g, *ctx.saved_tensors)
+
+    with pytest.raises(CheckError) as caught:
+        check(Mistaken, like=lambda x: forward(x))
+    assert words in caught.value.verdict, str(caught.value)
+
+
 def test_the_number_of_outputs() -> None:
     first = lambda x: minigrad.sort(x)[0]
     with pytest.raises(CheckError, match="1 outputs, where torch has 2") as caught:
