@@ -271,3 +271,20 @@ def test_maps_are_never_cut() -> None:
     numbers = {store.add(np.random.rand(100, 300)), store.add_map(np.arange(30_000))}
     index = store.to_dict(100)["index"]
     assert ["dim" in index[k] for k in sorted(numbers)] == [True, False]
+
+
+def test_a_recurrent_layer_is_told_one_level_at_a_time(opened: Any) -> None:
+    lstm, x = mg.nn.LSTM(3, 2), mg.rand(4, 1, 3, requires_grad=True)
+    with record() as tape:
+        lstm(x)[0][-1].sum().backward()
+    page = opened(tape)
+    number = next(node.number for node in tape.nodes if node.op == "lstm_layer")
+    page.evaluate(f"goTo(steps().findIndex(e => e[0] === 'backward' && e[1] === {number}) + 1)")
+    page.locator(f"[data-ask='d{number}.0.0'] .entry").first.click()
+    answer = page.locator(".answer")
+    assert "(0 +" not in plain(answer.inner_text())
+    assert max(len(plain(text)) for text in answer.locator("td").all_inner_texts()) < 120
+    before = answer.locator("details").count()
+    answer.locator("details summary").first.click()
+    page.wait_for_function(f"document.querySelectorAll('.answer details').length > {before}")
+    assert answer.locator("[data-verdict]").get_attribute("data-verdict") in ("exact", "rounded")

@@ -2,6 +2,7 @@
 const SIGNS = { add: ["+", 1], sub: ["−", 1], mul: ["×", 2], div: ["/", 2], rsub: ["−", 1], rsub_number: ["−", 1], eq: ["=", 0], ne: ["≠", 0], lt: ["<", 0], le: ["≤", 0], gt: [">", 0], ge: ["≥", 0], bitwise_and: ["∧", 0], bitwise_or: ["∨", 0] };
 const POWERS = /^pow/, THROUGH = new Set(["steps", "to_dtype", "fill"]), TURNED = new Set(["rsub", "rsub_number"]);
 const BETWEEN = { atan2: "atan2", xlogy_number: "xlogy", number_xlogy: "xlogy" };
+const LONG_PROGRAM = 60; // instructions
 const numeral = x => (x === undefined || x === null ? "?" : short(x));
 const atom = text => [text, 9], indexText = (i, shape) => (shape.length ? `[${indexOf(i, shape).join(",")}]` : "");
 const within = ([text, strength], needed) => (strength < needed ? `(${text})` : text);
@@ -9,7 +10,9 @@ const negative = text => (/^−/.test(text) ? `(${text})` : text);
 
 // A program of a node, with the reader's names for what it works on. `names(ref)`: of an array.
 class Arithmetic {
-  constructor(machine, names) { this.m = machine; this.names = names; this.numbers = false; this.solved = new Map(); }
+  constructor(machine, names) { this.m = machine; this.names = names; this.numbers = false; this.solved = new Map();
+    this.depth = 0; this.deepest = machine.program.length > LONG_PROGRAM ? 2 : Infinity; // of a recurrent layer one level at a time
+  }
   // What stands at a place, through all moves: [reference, place].
   found(ref, i) {
     while (isRef(ref) && ref[0] === "i") {
@@ -22,6 +25,7 @@ class Arithmetic {
     }
     return [ref, i];
   }
+  isZero(ref, i) { const [found] = this.found(ref, i); return !isRef(found) && constant(found) === 0; }
   leafText(ref, i) {
     if (!isRef(ref)) return numeral(constant(ref));
     const value = this.number(ref, i);
@@ -34,8 +38,16 @@ class Arithmetic {
     [ref, i] = this.found(ref, i);
     if (!isRef(ref) || ref[0] !== "i") return atom(this.leafText(ref, i));
     const n = Number(ref.slice(1)), at = this.m.program[n], parts = this.m.parts(n, i);
-    if (!top && (at.k !== "f" || at.n)) return atom(this.aside(n, i, asides));
+    const nothing = at.f === "add" ? parts.args.findIndex(([r, p]) => this.isZero(r, p)) : -1;
+    if (!top && nothing >= 0) return this.text(...parts.args[1 - nothing], asides); // 0 + x
+    if (!top && (at.k !== "f" || at.n || this.depth >= this.deepest)) return atom(this.aside(n, i, asides));
     if (at.k !== "f") return atom(this.leafText(ref, i));
+    this.depth++;
+    const found = this.expression(at, parts, asides);
+    this.depth--;
+    return found;
+  }
+  expression(at, parts, asides) {
     const sub = (k, needed) => {
       const [r, p] = parts.args[k];
       const text = at.as?.[k] && !this.numbers ? `<b class="name">${say(at.as[k])}</b><span class="at">${indexText(p, this.m.shape(r))}</span>` : within(this.text(r, p, asides), needed);
@@ -76,7 +88,7 @@ class Arithmetic {
   }
   // A result is called what the source of the rule calls it; how often it was so called says which.
   label(n, at) {
-    if (!at.n) return at.k === "given" ? escape(at.f) : { sum: "Σ", mix: "Σ", ein: "Σ", conv: "Σ", top: at.f?.includes("min") ? "min" : "max", pool: at.how === "max" ? "max" : "Σ" }[at.k] + `<sub>${n + 1}</sub>`;
+    if (!at.n) return at.k === "given" ? escape(at.f) : { f: { sigmoid: "σ", tanh: "tanh" }[at.f] ?? "t", move: "t", cat: "t", sum: "Σ", mix: "Σ", ein: "Σ", conv: "Σ", top: at.f?.includes("min") ? "min" : "max", pool: at.how === "max" ? "max" : "Σ" }[at.k] + `<sub>${n + 1}</sub>`;
     const same = this.m.program.map((other, k) => (other.n === at.n ? k : -1)).filter(k => k >= 0);
     return escape(at.n) + (same.length > 1 ? `<sub>${same.indexOf(n) + 1}</sub>` : "");
   }
