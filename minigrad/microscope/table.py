@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from .entries import Change, Contribution, Item, Pass, Record, Recording, Step
+from .entries import Change, Contribution, Item, Pass, Record, Recording, Step, Update
 from .frames import Line
 from .story import Story, story
 
 HEADS = ("line", "op", "incoming", "outgoing", "sum there")
 WIDTHS = (5, 12, 17, 17, 29)
+WIDTH = sum(WIDTHS)
+ROOM = WIDTH - 5  # behind the number of the line
 FEW = 4  # so many numbers are shown one by one
 
 
@@ -42,6 +44,7 @@ def table(tape: Recording) -> str:
             rows += _changed(tape, tape.changes[number], told, number)
     if not tape.passes:
         rows += ["", "no backward pass was recorded"]
+    rows += _formulas(tape)
     return "\n".join(row.rstrip() for row in rows)
 
 
@@ -49,14 +52,22 @@ def _op(tape: Recording, record: Record, step: Step, sums: dict[Any, Any]) -> It
     """A row for each operand that something was sent to; outputs are told apart where there are several."""
     upstream = step.upstream if isinstance(step.upstream, list) else [step.upstream]
     several = len(upstream) > 1
-    came = [(f"{k}: " if several else "") + short(g) for k, g in enumerate(upstream) if g is not None]
+    came = [
+        (f"{k}: " if several else "") + _fitted(g, WIDTHS[2] - 1 - 3 * several)
+        for k, g in enumerate(upstream)
+        if g is not None
+    ]
     for k in range(max(len(step.contributions), len(came))):
         outgoing = total = ""
         if k < len(step.contributions):
             sent = step.contributions[k]
             place = ("source", sent.source) if sent.source is not None else ("node", sent.node, sent.output)
             sums[place] = sent.after if place not in sums else sums[place] + sent.after
-            outgoing, total = short(sent.after), f"{name_of(tape, sent)}: {short(sums[place])}"
+            name = name_of(tape, sent)
+            outgoing, total = (
+                _fitted(sent.after, WIDTHS[3] - 1),
+                f"{name}: {_fitted(sums[place], WIDTHS[4] - 3 - len(name))}",
+            )
         first = k == 0
         yield (
             _number(record.line) if first else "",
@@ -74,23 +85,50 @@ def _changed(tape: Recording, change: Change, told: Story, number: int) -> list[
     rows = []
     for k, item in enumerate(change.items):
         name = name_of(tape, item) + (".grad" if item.of == "grad" else "")
-        if change.kind == "accumulate":
-            old = "" if item.before is None else f"{short(item.before)} + "
-            text = f"{name} = {old}{short(item.arrived)}"
-            text += "" if item.before is None else f" = {short(item.after)}"
-        elif change.kind == "hook":
-            text = f"a hook, at {name}: {short(item.before)} -> {short(item.after)}"
-        else:
-            text = f"{_who(change)}: {name} {short(item.before)} -> {short(item.after)}"
-            if item.update is not None and item.update.lines:
-                text += f"   {name} <- " + re.sub(r"\bw\b", name, item.update.lines[-1].text)
         held = told.sums.get((number, k))
-        if held is not None and len(held.passes) > 1 and change.kind == "accumulate":
-            text += f"   the sum of {len(held.passes)} passes"
-        rows.append(_line(change.line if k == 0 else None, text))
+        several = held is not None and len(held.passes) > 1 and change.kind == "accumulate"
+        tail = f"   the sum of {len(held.passes)} passes" if held is not None and several else ""
+        texts = [_what(change, item, name, few) + tail for few in (FEW, 1)]
+        rows.append(_line(change.line if k == 0 else None, next((t for t in texts if len(t) <= ROOM), texts[-1])))
     if not change.items:
         rows.append(_line(change.line, f"{_who(change)}: no gradient is there"))
     return rows + [f"{'':5} ! {line}" for n in told.notices if n.change == number for line in _wrapped(str(n))]
+
+
+def _what(change: Change, item: Item, name: str, few: int) -> str:
+    """What happened to one tensor; up to ``few`` numbers are shown one by one."""
+    before, arrived, after = (short(a, few) for a in (item.before, item.arrived, item.after))
+    if change.kind == "accumulate":
+        return f"{name} = {arrived}" if item.before is None else f"{name} = {before} + {arrived} = {after}"
+    return f"{f'a hook, at {name}:' if change.kind == 'hook' else f'{_who(change)}: {name}'} {before} -> {after}"
+
+
+def _formulas(tape: Recording) -> Iterator[str]:
+    """What each optimizer does, once: its lines, the values of its options, and what the letters stand for."""
+    steps: dict[str, list[Update]] = {}
+    for change in tape.changes:
+        updates = [item.update for item in change.items if item.update is not None and item.update.lines]
+        steps.setdefault(change.by, []).extend(updates)
+    for by, updates in steps.items():
+        if updates:
+            yield from ["", *_formula(by, updates)]
+
+
+def _formula(by: str, updates: list[Update]) -> Iterator[str]:
+    last = updates[-1]
+    used = set(re.findall(r"[a-z_]\w*", " ".join(f"{line.name} {line.text}" for line in last.lines)))
+    said = {name: {u.options[name] for u in updates} for name in last.options if name in used}
+    options = [f"{name} = {'/'.join([_digits(x) for x in sorted(values)])}" for name, values in said.items()]
+    yield from textwrap.wrap(f"{by}: each parameter w, with g = w.grad, {', '.join(options)}:", WIDTH)
+    for line in last.lines:
+        yield from textwrap.wrap(f"{line.name} <- {line.text}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    letters = [f"{letter}: {kept}, kept from step to step" for kept, letter in last.symbols.items()]
+    others = sorted({line.name for line in last.lines} - {*last.symbols.values(), "w", "g"})
+    letters += [f"{', '.join(others)}: of this step only"] if others else []
+    letters += ["t: the number of the step"] if "t" in used else []
+    for text in letters:
+        if text.split(":")[0].split(",")[0] in used:
+            yield f"  {text}"
 
 
 def _clipped(change: Change) -> str:
@@ -124,14 +162,20 @@ def name_of(tape: Recording, at: Item | Contribution) -> str:
     return record.names[at.output] or f"{record.op} #{at.node}"
 
 
-def short(a: Any) -> str:
+def short(a: Any, few: int = FEW) -> str:
     """Few numbers one by one, with four digits; of many the shape and the length."""
     if a is None:
         return "None"
-    if a.size > FEW:
+    if a.size > few:
         return f"{'x'.join(map(str, a.shape))} |{_digits(float(np.linalg.norm(a.astype(np.float64))))}|"
     numbers = " ".join(_digits(x.item()) for x in a.reshape(-1))
     return f"[{numbers}]" if a.ndim else numbers
+
+
+def _fitted(a: Any, room: int) -> str:
+    """The numbers, if there is room for all of them."""
+    numbers = short(a)
+    return numbers if len(numbers) <= room else short(a, 1)
 
 
 def _digits(x: Any) -> str:
@@ -149,9 +193,8 @@ def _row(cells: Any) -> str:
 
 
 def _line(line: Line | None, text: str) -> str:
-    room = sum(WIDTHS) - 5
-    return f"{_number(line):>4} {text if len(text) <= room else text[: room - 2] + '..'}"
+    return f"{_number(line):>4} {text if len(text) <= ROOM else text[: ROOM - 2] + '..'}"
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, sum(WIDTHS) - 8)
+    return textwrap.wrap(text, WIDTH - 8)

@@ -65,7 +65,8 @@ def test_training() -> None:
         "a hook, at w: [2] -> [4]",
         "w.grad = [4]",
         "w.grad = [4] + [4] = [8]   the sum of 2 passes",
-        "SGD.step: w [0.6] -> [-0.2]   w <- w - lr * g",
+        "SGD.step: w [0.6] -> [-0.2]\n",
+        "\nSGD.step: each parameter w, with g = w.grad, lr = 0.1:\n  w <- w - lr * g",
         "! this gradient is the sum of steps 1 to 2: no zero_grad between them.",
         "SGD.zero_grad: w.grad [8] -> None",
         "mul_: w [-0.2] -> [-0.4]",
@@ -94,3 +95,44 @@ print(tape)
 """
     done: Any = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "w.grad = [2]" in done.stdout
+
+
+def lines_of(optimizer: Any, *shape: int) -> list[str]:
+    """The table of two steps, none of whose rows is cut."""
+    w = mg.rand(*shape, requires_grad=True)
+    steps = optimizer([w])
+    with record() as tape:
+        for _ in range(2):
+            steps.zero_grad()
+            (w * w).sum().backward()
+            steps.step()
+    rows = str(tape).splitlines()
+    assert max(map(len, rows)) <= 80
+    assert [row for row in rows if ".." in row] == []
+    return rows
+
+
+def test_the_formula_of_a_step_is_told_once_and_whole() -> None:
+    rows = lines_of(lambda p: mg.optim.Adam(p, lr=0.1), 4)
+    assert rows[-9:] == [
+        "  m <- beta1 * m + (1 - beta1) * g",
+        "  v <- beta2 * v + (1 - beta2) * g ** 2",
+        "  m_hat <- m / (1 - beta1 ** t)",
+        "  v_hat <- v / (1 - beta2 ** t)",
+        "  w <- w - lr * m_hat / (sqrt(v_hat) + eps)",
+        "  m: exp_avg, kept from step to step",
+        "  v: exp_avg_sq, kept from step to step",
+        "  m_hat, v_hat: of this step only",
+        "  t: the number of the step",
+    ]
+    assert [row for row in rows if row.startswith("Adam.step")] == [
+        "Adam.step: each parameter w, with g = w.grad, lr = 0.1, beta1 = 0.9, beta2 ="
+    ]
+    rows = lines_of(lambda p: mg.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True), 4)
+    assert rows[-5:] == [
+        "  v <- momentum * v + g",
+        "  u <- g + momentum * v",
+        "  w <- w - lr * u",
+        "  v: momentum_buffer, kept from step to step",
+        "  u: of this step only",
+    ]
