@@ -71,3 +71,10 @@ def test_every_formula_is_whole(opened: Any) -> None:
         }).map(node => node.op)"""
     , nodes)  # fmt: skip
     assert bad == []
+
+
+def test_the_states_of_a_recurrent_layer_have_letters_of_their_own() -> None:
+    """c_t is not what the layer was called with, only c_0 is; the weights have the reader's names."""
+    names = formula(OPS["lstm_layer"])["names"]
+    assert {"w_ih", "w_hh", "x"} <= set(names)
+    assert not {"h", "c"} & set(names)

@@ -142,6 +142,7 @@ _STEPS = {
 }
 _OWN |= {f"{name}_layer": _LAYER.strip().format(step=step) for name, step in _STEPS.items()}
 _TENSORS = ("x", "h", "c", "w_ih", "w_hh", "b_ih", "b_hh", "w_hr")  # the operands of a recurrent layer, in their order
+_LAYERS_OWN = [(k, x) for k, x in enumerate(_TENSORS) if x not in ("h", "c")]  # h_t and c_t are the layer's states
 
 PUBLIC = {name: line.split()[0] for line in _BEHIND.split("\n") if line for name in line.split()[1:]}
 CALLED = {  # what users call it, where the op has another name
@@ -178,7 +179,7 @@ def formula(op: Op, ndim: int = 4) -> dict[str, Any]:
     if op.name in _OWN:
         layer = op.name.endswith("_layer")
         first = ["input"] if re.search(r"\binput", _OWN[op.name]) else []
-        letters = {x: f"tensors[{k}]" for k, x in enumerate(_TENSORS)} if layer else _letters(op, first, _OWN[op.name])
+        letters = {x: f"tensors[{k}]" for k, x in _LAYERS_OWN} if layer else _letters(op, first, _OWN[op.name])
         return {"public": CALLED.get(op.name, op.name), "math": _OWN[op.name], "names": letters}
     public = _find(path) if path else _documented(op)
     text = math_section(public)

@@ -297,7 +297,8 @@ _squeeze_dims = _resized("squeeze_dims", "SqueezeBackward2")
 def view(x: Tensor, *shape: int | Sequence[int], dtype: DType = None) -> Tensor:
     """The same memory under another shape, where one size may be -1, or, given a dtype, the same bytes as its numbers.
 
-    Math    y[i] = x[j] where i and j are the same position in C order        d_x = g.view(x.shape); none with a dtype
+    Math    y[i] = x[j] where i and j are the same position in C order        d_x = g.view(x.shape)
+            a view in another dtype has no gradient
     Shapes  x (*) -> the shape given, with as many elements; -1 is "whatever is left"
     Raises  RuntimeError if the number of elements differs, or if only a copy could have this shape; for a dtype, if
             its numbers do not lie whole in the last dimension.
