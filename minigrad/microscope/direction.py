@@ -15,12 +15,12 @@ from .story import is_update
 class Direction:
     """An update of a parameter beside the gradient that came since the update before.
 
-    slope    the sum of gradient times movement: below 0 the step goes downhill
+    along    the sum of gradient times movement: below 0 the step goes downhill
     against  how many numbers move against their gradient, of those whose gradient is not 0
     of       how many those are
     """
 
-    slope: float
+    along: float
     against: int
     of: int
 
@@ -52,5 +52,5 @@ def _gather(fresh: dict[tuple[Any, ...], Any], change: Change, item: Item) -> No
 @np.errstate(all="ignore")
 def _of(g: Any, item: Item) -> Direction:
     g, moved = g.astype(np.float64), item.after.astype(np.float64) - item.before.astype(np.float64)
-    slope = float((g * moved).sum())
-    return Direction(slope if np.isfinite(slope) else 0.0, int((g * moved < 0).sum()), int((g != 0).sum()))
+    along = float((g * moved).sum())
+    return Direction(along if np.isfinite(along) else 0.0, int((g * moved < 0).sum()), int((g != 0).sum()))

@@ -32,7 +32,7 @@ changes   what else changed numbers: id, kind, by, line, pass (null, or in which
              update   null, or of an optimizer's step: gradient, options {lr: 0.1, ...}, state [{name, before, after}],
                       symbols {name of the state: letter in the lines}, lines [{name, text, value}]: ``name <- text``,
                       where text is arithmetic (+ - * / **, sqrt, max) on w, g, letters and options: see updates.py
-             direction  null, or of an optimizer's step: slope, against, of: see direction.py
+             direction  null, or of an optimizer's step: along, against, of: see direction.py
 arrays    every array once (explain/store.py): bytes (base64), index [{type, shape, at (byte), and if only some
           positions of a dimension are kept: dim, rows}], cut (null, or {bytes (of all), budget}); a summary has the
           number of its ``array``

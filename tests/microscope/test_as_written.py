@@ -126,7 +126,7 @@ def test_the_direction_of_several_numbers() -> None:
             optimizer.step()
     found = [c["items"][0]["direction"] for c in tape.to_dict()["changes"] if c["kind"] == "step"]
     assert [(d["against"], d["of"]) for d in found] == [(3, 3), (1, 2)]
-    assert found[1]["slope"] == pytest.approx(-0.19 + 0.5 * 0.04)
+    assert found[1]["along"] == pytest.approx(-0.19 + 0.5 * 0.04)
 
 
 # ---- shapes ----

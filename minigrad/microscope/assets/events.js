@@ -130,8 +130,8 @@ function wayOf(item) {
   const d = item.direction;
   if (!d) return "";
   if (!d.of) return "wayFlat";
-  if (item.update.options.maximize) return d.slope > 0 ? "wayUp" : "wayNotUp";
-  return d.against === d.of ? "wayDown" : d.slope < 0 ? "wayMostly" : "wayUphill";
+  if (item.update.options.maximize) return d.along > 0 ? "wayUp" : "wayNotUp";
+  return d.against === d.of ? "wayDown" : d.along < 0 ? "wayMostly" : "wayUphill";
 }
 const wayText = item => { const way = wayOf(item); return way && `<p data-way="${way}">${sayWith(way, item.direction.against, item.direction.of)}</p>`; };
 function stepPanel(change) {
