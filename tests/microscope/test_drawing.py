@@ -114,3 +114,38 @@ def test_what_one_folds_by_hand_stays_folded_within_the_step(opened: Any) -> Non
     page = opened(loop())
     page.evaluate("goTo(2); fold([...state.open][0]); goTo(3)")
     assert page.locator(".node.op").count() == 0
+
+
+def test_a_high_and_narrow_matrix_lies_on_its_side(opened: Any) -> None:
+    mg.manual_seed(0)
+    tall, weight = mg.rand(442, 4), mg.rand(4, 1, requires_grad=True)
+    with record() as tape:
+        (tall @ weight).sum().backward()
+    page = opened(tape)
+    page.evaluate("goTo(1)")
+    image = page.locator(".picture .thumb").first
+    box = image.bounding_box()
+    assert box["width"] > 200
+    assert 20 < box["height"] < 80
+    image.click(position={"x": 30, "y": 15})
+    place = "document.querySelector('.picture output').textContent.match(/\\d+/g).slice(0, 2).map(Number)"
+    row, column = page.evaluate(place)
+    assert 30 <= row < 442
+    assert column == 1
+
+
+def test_rows_that_the_page_has_not_are_not_painted(opened: Any) -> None:
+    mg.manual_seed(0)
+    a = mg.rand(256, 100, requires_grad=True)
+    with record() as tape:
+        (a * 2.0).sum().backward()
+    page = opened(tape)
+    page.evaluate("""() => { // as a page of which most is left out
+        const a = STORE(TAPE.sources[0].value.array), at = a.at;
+        const some = i => (i < 400 ? at(i) : undefined);
+        Object.assign(a, { whole: false, dim: 0, rows: [0, 1, 2, 3], data: null, at: some });
+        goTo(1);
+    }""")
+    figure = page.locator(".picture").first
+    assert "4 of 256 rows" in figure.inner_text()
+    assert figure.locator(".thumb").bounding_box()["height"] < 60
