@@ -14,7 +14,8 @@ function grow(most) {
 }
 function divide(numbers, depth, most) {
   const passes = depth ? [] : trainingSteps();
-  if (passes.length > 1) return stretches(passes.map(([number, part]) => group("pass", number, part, () => divide(part, 1, most))), most);
+  const pass = ([number, part]) => group("pass", number, part, () => divide(part, 1, most));
+  if (passes.length > 1) return stretches(passes.map(pass), most);
   return stretches(lines(rounds(modules(numbers, Math.max(1, depth), most), most)), most);
 }
 function group(kind, label, numbers, items, path = "") {
@@ -167,7 +168,8 @@ const REPEATED = ["round", "pass", "stretch"]; // of such, one is enough to see 
 function foldToFit(frame, arrange) {
   state.round = roundNow();
   const here = beginsRound(state.round), holds = g => g.first <= here && here <= g.last;
-  const shown = g => { const all = g.parent.items.filter(x => x.kind === g.kind); return g === (all.find(holds) ?? all[0]); };
+  const family = g => (g.kind === "stretch" ? g.items[0].kind : g.kind); // a stretch of training steps is as one of them
+  const shown = g => { const all = g.parent.items.filter(x => family(x) === family(g)); return g === (all.find(holds) ?? all[0]); };
   for (const most of [12, 7, 4, 3, 2]) {
     grow(most);
     state.open.clear();
