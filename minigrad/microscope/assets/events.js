@@ -30,8 +30,10 @@ function whereItBelongs(held) {
 // What the page says above everything else, if the program made the mistake.
 function mistakes() {
   const last = TAPE.notices.filter(n => n.kind === "no zero_grad").at(-1);
-  return last ? sayWith("forgotten", last.rounds[0], last.rounds.at(-1), last.line ? last.line.number : "?") : "";
+  return last ? sayWith("forgotten", ...endsOf(last)) : "";
 }
+const endsOf = notice => [notice.rounds[0], notice.rounds.at(-1), notice.line ? notice.line.number : "?"];
+const forgottenText = notice => `${sayWith("sumOfSteps", ...endsOf(notice))} ${say("counted")} ${sayWith("belongs", endsOf(notice)[2])}`;
 
 // ---- the panels ----
 
