@@ -40,14 +40,16 @@ function notice() {
   else if (mistakes()) texts.push(mistakes());
   if (TAPE.nodes.length > MANY) texts.push(say("folded").replace("{}", thousands(TAPE.nodes.length)));
   $("notice").textContent = texts.join(" ");
+  const elsewhere = state.mode === "twice" && RUNS.example; // the numbers are not those of the drawing
+  if (elsewhere) $("graph").dataset.note = say("elsewhere"); else delete $("graph").dataset.note;
 }
 const thousands = n => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 
 // ---- links: #step=12 ----
 
 function keepLink() {
-  const link = state.index || state.mode !== "backprop" ? `#step=${state.index}${state.mode === "backprop" ? "" : `&mode=${state.mode}`}` : "#";
-  try { history.replaceState(null, "", link); } catch { /* a frame without an address of its own */ }
+  const how = state.mode === "backprop" ? "" : `&mode=${state.mode}`;
+  try { history.replaceState(null, "", state.index || how ? `#step=${state.index}${how}` : "#"); } catch { /* a frame without an address of its own */ }
 }
 function followLink() {
   const wanted = new URLSearchParams(location.hash.slice(1));
@@ -89,7 +91,8 @@ function modulesList() {
   const rows = [];
   const walk = (items, depth) => {
     for (const g of items) if (typeof g !== "number") {
-      const open = state.open.has(g.id), data = `data-path="${escape(g.path || g.id)}" data-group="${escape(g.id)}" aria-expanded="${open}"`;
+      const open = state.open.has(g.id), [path, id] = [g.path || g.id, g.id].map(escape);
+      const data = `data-path="${path}" data-group="${id}" aria-expanded="${open}"`;
       rows.push(`<button type="button" ${data} style="margin-left:${depth}em">${open ? "▾" : "▸"} ${escape(groupLabel(g))}</button>`);
       if (state.open.has(g.id)) walk(g.items, depth + 1);
     }
@@ -162,7 +165,10 @@ addEventListener("keydown", e => {
   KEYS[e.key]();
 });
 const beside = (box, next) => (next ? box.nextElementSibling : box.previousElementSibling);
-$("boxes").addEventListener("focusin", e => { const box = e.target.closest("[data-id]"); if (box?.matches(":focus-visible")) follow(box.dataset.id); });
+$("boxes").addEventListener("focusin", e => {
+  const box = e.target.closest("[data-id]");
+  if (box?.matches(":focus-visible")) follow(box.dataset.id);
+});
 
 // ---- light, language, size ----
 

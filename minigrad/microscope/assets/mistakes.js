@@ -74,12 +74,20 @@ function curves(at) {
   const least = Math.min(...all), most = Math.max(...all), powers = least > 0 && most > 50 * least, scale = powers ? Math.log10 : x => x;
   const [low, high] = [scale(least), scale(most) === scale(least) ? scale(least) + 1 : scale(most)];
   const x = k => 52 + (k * 296) / Math.max(1, RUNS.kept.losses.length - 1), y = loss => 146 - ((scale(loss) - low) * 130) / (high - low);
-  const ticks = [low, (low + high) / 2, high].map(v => { const value = powers ? 10 ** v : v; return `<text x="46" y="${y(value) + 4}">${value && Math.abs(value) < .001 ? value.toExponential(0).replace("-", "−") : Number(value.toPrecision(2))}</text><path class="grid" d="M52 ${y(value)}H348"/>`; }).join("");
+  const tick = value => `<text x="46" y="${y(value) + 4}">${short(Number(value.toPrecision(2))).replace(/^1×/, "")}</text><path class="grid" d="M52 ${y(value)}H348"/>`;
+  const ticks = (powers ? powersBetween(low, high) : [low, (low + high) / 2, high]).map(tick).join("");
+  const axis = `<text x="4" y="9" class="axis">${say(powers ? "axisOfPowers" : "loss")}</text>`;
   const path = losses => losses.map((loss, k) => (isNumber(loss) ? `${k && isNumber(losses[k - 1]) ? "L" : "M"}${x(k).toFixed(1)} ${y(loss).toFixed(1)}` : "")).join("");
   const marks = at === null ? "" : `<path class="at" d="M${x(at)} 12V150"/>` + lines.map(([name, losses]) => (isNumber(losses[at]) ? `<circle class="${name}" cx="${x(at)}" cy="${y(losses[at])}" r="4"/>` : "")).join("");
-  return `<svg class="curves" viewBox="0 0 360 172" role="img" aria-label="${say("curves")}">${ticks}${lines.map(([name, losses]) => `<path class="${name}" d="${path(losses)}"/>`).join("")}${marks}`
+  return `<svg class="curves" viewBox="0 0 360 172" role="img" aria-label="${say("curves")}">${axis}${ticks}${lines.map(([name, losses]) => `<path class="${name}" d="${path(losses)}"/>`).join("")}${marks}`
     + `<text x="200" y="168" class="middle">${say("step")} 1 – ${RUNS.kept.losses.length}</text></svg>`
     + `<p class="keys"><i class="kept"></i> ${say("withZero")} <i class="forgotten"></i> ${say("withoutZero")}</p>`;
+}
+// The powers of ten between two exponents, four or five of them at most.
+function powersBetween(low, high) {
+  const first = Math.ceil(low), step = Math.ceil((high - first + 1) / 5) || 1, all = [];
+  for (let k = first; k <= high; k += step) all.push(10 ** k);
+  return all;
 }
 const few = v => (v.values !== null && [v.values].flat(Infinity).length <= 3 ? [v.values].flat(Infinity).map(x => short(x)).join(", ") : v.norm === null ? "" : `‖${short(v.norm)}‖`);
 function runTable(at) {
