@@ -149,3 +149,54 @@ def test_rows_that_the_page_has_not_are_not_painted(opened: Any) -> None:
     figure = page.locator(".picture").first
     assert "4 of 256 rows" in figure.inner_text()
     assert figure.locator(".thumb").bounding_box()["height"] < 60
+
+
+def test_on_paper_several_steps_stand_on_a_page(opened: Any) -> None:
+    """Of a loop that forgot zero_grad the table warns; nothing is marked as the present step."""
+    page = opened(loop())
+    page.set_viewport_size({"width": 700, "height": 990})
+    page.evaluate("window.print = () => {}")
+    page.click("#print")
+    page.emulate_media(media="print")
+    width, height = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+    assert width == 700
+    assert height < 6000
+    warnings = page.locator("#sheet .summary tr.warning")
+    assert warnings.count() == 2
+    assert "zero_grad is missing" in warnings.first.inner_text()
+    assert "rgb(230, 159, 0)" not in page.locator("#sheet .drawing").inner_html()
+
+
+def test_an_example_of_its_own_puts_the_drawing_away(opened: Any) -> None:
+    page = opened(loop(clear=True))
+    page.click("[data-mode=twice]")
+    assert "not of your program" in page.locator("#graph").get_attribute("data-note")
+    assert not page.locator("#canvas").is_visible()
+    assert "powers of ten" in page.locator(".curves").text_content()
+    page.click("[data-mode=backprop]")
+    assert page.locator("#canvas").is_visible()
+
+
+def test_the_footer_is_as_high_at_every_step(opened: Any) -> None:
+    page = opened(loop())
+    for width, least in ((420, 380), (600, 500), (700, 150), (1280, 600)):
+        page.set_viewport_size({"width": width, "height": 800})
+        sizes = set()
+        for step in range(page.evaluate("steps().length") + 1):
+            page.evaluate(f"goTo({step})")
+            sizes.add(
+                (page.locator("footer").bounding_box()["height"], page.locator("#slider").bounding_box()["width"])
+            )
+        assert len(sizes) == 1
+        assert sizes.pop()[1] >= least
+
+
+def test_a_long_line_is_wrapped(opened: Any) -> None:
+    a = mg.tensor([1.0, 2.0], requires_grad=True)
+    with record() as tape:
+        (a * 1.0 + a * 2.0 + a * 3.0 + a * 4.0 + a * 5.0 + a * 6.0 + a * 7.0 + a * 8.0 + a * 9.0).sum().backward()
+    page = opened(tape)
+    page.keyboard.press("ArrowRight")
+    inner, outer, height = page.locator(".line").evaluate("e => [e.scrollWidth, e.clientWidth, e.clientHeight]")
+    assert inner <= outer
+    assert height > 35
