@@ -7,14 +7,14 @@ from typing import Any
 from ...core.grad_fn import output_of
 from ...core.node import Leaf, Node
 
-SHAPES = {"view", "unsafe_view", "squeeze", "squeeze_all", "squeezed", "unsqueeze", "permute", "transpose", "t", "mT",
-          "movedim", "to_dtype", "clone", "contiguous", "expand"}  # fmt: skip
+MOVES = {"unsafe_view", "to_dtype", "clone", "index", "index_select", "masked_select", "flip", "repeat"}
+"""Beside the views: ops that only copy numbers, to another place or type, or leave some out."""
 
 
 def maker(x: Any) -> Node | None:
-    """The op that made a tensor's numbers, seen through what only gives them another shape or type."""
+    """The op that made a tensor's numbers, seen through what only gives them another place, shape or type."""
     node, _ = output_of(getattr(x, "node", None))
-    while isinstance(node, Node) and node.op.name in SHAPES and node.parents:
+    while isinstance(node, Node) and (node.op.view or node.op.name in MOVES) and node.parents:
         node, _ = output_of(node.parents[0])
     return node if isinstance(node, Node) else None
 

@@ -1,0 +1,80 @@
+"""What lies beside each mistake of the doctor: programs that look like it and are right, and other ways to make it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import minigrad as mg
+from minigrad.core.op import OPS
+from minigrad.microscope import doctor
+from minigrad.microscope.doctor import graph, losses, units
+from minigrad.microscope.explain import families, formulas, unfold
+from minigrad.microscope.health import DERIVATIVES
+
+nn, F, SGD = mg.nn, mg.nn.functional, mg.optim.SGD
+
+
+def kinds(program: Callable[[], Any], *watched: Any) -> list[str]:
+    with doctor(*watched) as d:
+        program()
+    return [finding.kind for finding in d.findings]
+
+
+def test_every_name_of_an_op_is_one() -> None:
+    sets: list[Any] = [graph.MOVES, losses.LOGITS, losses.WRONG, losses.PROBABILITIES, losses.ELEMENTWISE]
+    sets += [units.LOSSES, DERIVATIVES, families.PRODUCTS, formulas.PUBLIC, formulas.CALLED, formulas._OTHERWISE]
+    for names in [*sets, formulas._OWN, unfold.UNFOLDED, unfold.REMADE]:
+        assert set(names) <= OPS.keys()
+
+
+# ---- through ops that move numbers ----
+
+COLUMN: dict[str, Callable[[Any], Any]] = {  # (N, 1) -> (N,)
+    "squeeze()": lambda p: p.squeeze(),
+    "squeeze(1)": lambda p: p.squeeze(1),
+    "squeeze(-1)": lambda p: p.squeeze(-1),
+    "squeeze((1,))": lambda p: p.squeeze((1,)),
+    "[:, 0]": lambda p: p[:, 0],
+    "[:, -1]": lambda p: p[:, -1],
+    "[..., 0]": lambda p: p[..., 0],
+    "[:, 0:1][:, 0]": lambda p: p[:, 0:1][:, 0],
+    "select": lambda p: p.select(1, 0),
+    "narrow": lambda p: p.narrow(1, 0, 1).flatten(),
+    "unbind": lambda p: p.unbind(1)[0],
+    "split": lambda p: p.split(1, 1)[0].view(-1),
+    "chunk": lambda p: p.chunk(1, 1)[0].reshape(-1),
+    "mT": lambda p: p.mT[0],
+    "movedim": lambda p: p.movedim(1, 0).contiguous()[0],
+    "diagonal": lambda p: p.expand(8, 8).diagonal(),
+    "a list": lambda p: p[[0, 1, 2, 3, 4, 5, 6, 7]].ravel(),
+    "a mask": lambda p: p[mg.ones(8, 1) > 0],
+    "index_select": lambda p: p.index_select(1, mg.tensor([0])).clone().flatten(),
+}
+
+
+@pytest.mark.parametrize("through", COLUMN)
+def test_an_activation_before_its_loss_is_seen_through_shapes(through: str) -> None:
+    x, y, move, one = mg.randn(8, 4), (mg.arange(8) % 2).float(), COLUMN[through], nn.Linear(4, 1)
+    bce = F.binary_cross_entropy_with_logits
+    assert kinds(lambda: bce(move(one(x).sigmoid()), y)) == ["activation_before_loss"]
+    assert kinds(lambda: bce(move(one(x)), y)) == []
+    assert kinds(lambda: F.binary_cross_entropy(move(one(x).sigmoid()), y)) == []
+
+
+@pytest.mark.parametrize("move", [lambda p: p.transpose(1, 2), lambda p: p[:, -1], lambda p: p.movedim(2, 1),
+                                  lambda p: p.unsqueeze(3).squeeze(3).mT, lambda p: p[:, 1:].permute(0, 2, 1)])  # fmt: skip
+def test_a_softmax_before_cross_entropy_is_seen_through_shapes(move: Any) -> None:
+    z = mg.randn(8, 5, 3, requires_grad=True)
+    y = move(z)[:, 0].long() * 0
+    assert kinds(lambda: F.cross_entropy(move(z.softmax(2)), y)) == ["activation_before_loss"]
+    assert kinds(lambda: F.cross_entropy(move(z), y)) == []
+
+
+@pytest.mark.parametrize("move", [lambda p: p[:, 0:1], lambda p: p.squeeze(1).unsqueeze(1), lambda p: p[:, 0][:, None]])
+def test_a_column_against_a_row_is_seen_through_shapes(move: Any) -> None:
+    one, x, y = nn.Linear(4, 1), mg.randn(8, 4), mg.randn(8)
+    assert kinds(lambda: ((move(one(x)) - y) ** 2).mean()) == ["shapes_of_the_loss"]
+    assert kinds(lambda: ((move(one(x))[:, 0] - y) ** 2).mean()) == []
