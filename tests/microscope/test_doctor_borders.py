@@ -78,3 +78,50 @@ def test_a_column_against_a_row_is_seen_through_shapes(move: Any) -> None:
     one, x, y = nn.Linear(4, 1), mg.randn(8, 4), mg.randn(8)
     assert kinds(lambda: ((move(one(x)) - y) ** 2).mean()) == ["shapes_of_the_loss"]
     assert kinds(lambda: ((move(one(x))[:, 0] - y) ** 2).mean()) == []
+
+
+# ---- several optimizers ----
+
+
+def together(optimizers: list[Any], model: Callable[[Any], Any]) -> Callable[[], None]:
+    def train() -> None:
+        for _ in range(4):
+            for optimizer in optimizers:
+                optimizer.zero_grad()
+            F.cross_entropy(model(mg.randn(8, 3)), mg.arange(8) % 2).backward()
+            for optimizer in optimizers:
+                optimizer.step()
+
+    return train
+
+
+def test_several_optimizers_step_after_one_backward_pass() -> None:
+    m = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
+    a, b = SGD(m[0].parameters(), lr=0.1), SGD(m[2].parameters(), lr=0.1)
+    assert kinds(together([a, b], m)) == kinds(together([b, a], m)) == kinds(together([a, b], m), a, b) == []
+    first, last = nn.Linear(3, 4), nn.Linear(4, 2)
+    a, b = SGD(first.parameters(), lr=0.1), SGD(last.parameters(), lr=0.1)
+    assert kinds(together([a, b], lambda x: last(mg.tanh(first(x))))) == []
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_what_none_of_several_optimizers_has_is_found(given: bool) -> None:
+    m = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 4), nn.Linear(4, 2))
+    optimizers = [SGD(m[0].parameters(), lr=0.1), SGD(m[3].parameters(), lr=0.1)]
+    assert kinds(together(optimizers, m), *optimizers * given) == ["unknown_to_the_optimizer"]
+    encoder, last = nn.Linear(3, 4), nn.Linear(4, 2)
+    optimizers = [SGD([p], lr=0.1) for p in last.parameters()]
+    assert kinds(together(optimizers, lambda x: last(encoder(x))), *optimizers * given) == ["unknown_to_the_optimizer"]
+
+
+def test_an_optimizer_for_each_parameter_steps_when_its_gradient_is_there() -> None:
+    def train(m: Any, parameters: Any) -> Callable[[], None]:
+        for p in parameters:
+            optimizer = SGD([p], lr=0.1)
+            p.register_post_accumulate_grad_hook(lambda _, o=optimizer: (o.step(), o.zero_grad()) and None)
+        return together([], m)
+
+    m = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
+    assert kinds(train(m, m.parameters())) == []
+    m = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
+    assert kinds(train(m, m[2].parameters())) == ["unknown_to_the_optimizer"]

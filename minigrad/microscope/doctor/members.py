@@ -30,7 +30,7 @@ class Members(Check):
             weakref.WeakKeyDictionary()
         )  # pass, place in it
         self.by_hand: weakref.WeakSet[Leaf] = weakref.WeakSet()
-        self.depth = self.acting = self.passes = self.place = self.since = 0
+        self.depth = self.acting = self.passes = self.place = 0
 
     # ---- what the engine tells ----
 
@@ -44,7 +44,6 @@ class Members(Check):
 
     def backward_began(self, roots: Any, kind: str, graph: bool) -> None:
         self.passes += 1
-        self.since += 1
         self.place = 0
 
     def node_ran(self, node: Any, g: Any, gradients: Any, parts: Any) -> None:
@@ -61,10 +60,9 @@ class Members(Check):
 
     def act_ended(self, act: str, owner: Any) -> None:
         self.acting -= 1
-        if act == "step" and self.since:
-            self.since = 0
-            if self.optimizers.get(id(owner), (owner, None))[1] is None:
-                self.optimizers[id(owner)] = owner, here()
+        new = self.optimizers.get(id(owner), (owner, None))[1] is None
+        if act == "step" and self.passes and new:  # several may step after one backward pass
+            self.optimizers[id(owner)] = owner, here()
 
     def assigned(self, x: Any, attribute: str) -> None:
         if attribute == "data" and (leaf := leaf_of(x)) is not None:
