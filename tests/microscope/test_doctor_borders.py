@@ -64,8 +64,16 @@ def test_an_activation_before_its_loss_is_seen_through_shapes(through: str) -> N
     assert kinds(lambda: F.binary_cross_entropy(move(one(x).sigmoid()), y)) == []
 
 
-@pytest.mark.parametrize("move", [lambda p: p.transpose(1, 2), lambda p: p[:, -1], lambda p: p.movedim(2, 1),
-                                  lambda p: p.unsqueeze(3).squeeze(3).mT, lambda p: p[:, 1:].permute(0, 2, 1)])  # fmt: skip
+@pytest.mark.parametrize(
+    "move",
+    [
+        lambda p: p.transpose(1, 2),
+        lambda p: p[:, -1],
+        lambda p: p.movedim(2, 1),
+        lambda p: p.unsqueeze(3).squeeze(3).mT,
+        lambda p: p[:, 1:].permute(0, 2, 1),
+    ],
+)
 def test_a_softmax_before_cross_entropy_is_seen_through_shapes(move: Any) -> None:
     z = mg.randn(8, 5, 3, requires_grad=True)
     y = move(z)[:, 0].long() * 0
@@ -115,13 +123,76 @@ def test_what_none_of_several_optimizers_has_is_found(given: bool) -> None:
 
 
 def test_an_optimizer_for_each_parameter_steps_when_its_gradient_is_there() -> None:
+    def act(optimizer: Any) -> None:
+        optimizer.step()
+        optimizer.zero_grad()
+
     def train(m: Any, parameters: Any) -> Callable[[], None]:
         for p in parameters:
             optimizer = SGD([p], lr=0.1)
-            p.register_post_accumulate_grad_hook(lambda _, o=optimizer: (o.step(), o.zero_grad()) and None)
+            p.register_post_accumulate_grad_hook(lambda _, o=optimizer: act(o))
         return together([], m)
 
     m = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
     assert kinds(train(m, m.parameters())) == []
     m = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
     assert kinds(train(m, m[2].parameters())) == ["unknown_to_the_optimizer"]
+
+
+# ---- relus ----
+
+
+def descend(loss: Callable[[], Any], model: Any, n: int = 40, lr: float = 0.1) -> Callable[[], None]:
+    optimizer = SGD(model.parameters(), lr=lr)
+
+    def train() -> None:
+        for _ in range(n):
+            optimizer.zero_grad()
+            loss().backward()
+            optimizer.step()
+
+    return train
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda z, s: F.relu(1 - s * z.squeeze(1)).mean(),
+        lambda z, s: F.relu(1 - s * z[:, 0]).sum(),
+        lambda z, s: (0.5 * F.relu(1 - s * z[:, 0]) ** 2).mean(),
+        lambda z, s: F.relu(1 - s.view(-1, 1) * z).mean(),
+        lambda z, s: F.relu(1 - s.view(-1, 1) * z).sum(1).mean(),
+        lambda z, s: F.relu((z - 5 * s.view(-1, 1)).pow(2).sum(1) - 1000).mean() + (z * 0).sum(),
+    ],
+)
+def test_a_term_of_a_loss_is_no_layer(loss: Any) -> None:
+    mg.manual_seed(0)
+    x, m = mg.randn(30, 4), nn.Linear(4, 1)
+    s = x[:, 0].sign()
+    m.weight.data.copy_(mg.tensor([[8.0, 0.0, 0.0, 0.0]]))
+    assert kinds(descend(lambda: loss(m(x), s), m)) == []
+
+
+@pytest.mark.parametrize("one", [False, True])
+def test_a_layer_of_dead_relus_is_found_for_a_batch_and_for_one_sample(one: bool) -> None:
+    m = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
+    m[0].bias.data.fill_(-100.0)
+    assert kinds(descend(lambda: m(mg.randn(4) if one else mg.randn(16, 4)).square().mean(), m)) == ["dead_relu"]
+    m[0].bias.data.fill_(1.0)
+    assert kinds(descend(lambda: m(mg.randn(4) if one else mg.randn(16, 4)).square().mean(), m, lr=0.01)) == []
+
+
+def test_pooled_images_are_units_still() -> None:
+    m = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU())
+    m[0].bias.data.fill_(-100.0)
+    last, x = nn.Linear(8, 1), mg.randn(4, 1, 6, 6)
+    assert kinds(descend(lambda: F.mse_loss(last(m(x).mean((2, 3))), mg.zeros(4, 1)), m)) == ["dead_relu"]
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_a_loss_that_is_nan_is_said_once(bad: float) -> None:
+    m = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 1))
+    factors = iter([1.0] * 3 + [bad] + [1.0] * 20)
+    assert kinds(descend(lambda: F.mse_loss(m(mg.randn(16, 4)), mg.zeros(16, 1)) * next(factors), m, n=20)) == [
+        "exploding"
+    ]

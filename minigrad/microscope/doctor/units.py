@@ -22,6 +22,9 @@ SAMPLES = 8  # fewer, or fewer units, may be at 0 by chance
 SATURATED = 0.9  # of the outputs of a layer
 KEPT = 50  # how many of the last passes are remembered
 LAYERS = Module.__module__.rpartition(".")[0]
+MEANS = {"sum", "mean", "mean_dims"}
+PRODUCTS = {"linear", "linear_unbiased", "addmm", "mm"}
+LAYERED = PRODUCTS | {"convolution", "batch_norm_by_batch", "batch_norm_by_running", "layer_norm", "group_norm"}
 LOSSES = {"mse_loss", "binary_cross_entropy", "smooth_l1_loss", "huber_loss", "sub", "log", "neg"}
 
 
@@ -32,7 +35,9 @@ class Layer:
     passes  how often it ran
     on      relu: for each unit whether it was above 0 for any input, and how many inputs there were, of the last times
     flat    sigmoid, tanh: the share of flat outputs, each time
-    last    whether its output is a prediction, which shall be near 0 or 1
+    last    whether its output is a prediction, which shall be near 0 or 1, or a term of a loss, which shall be 0
+    row     whether its output has one dimension: the units of one sample, or a number of a loss for each sample
+    term    whether its input is computed with by hand, as in a hinge loss, and not of a layer
     """
 
     op: str
@@ -42,6 +47,8 @@ class Layer:
     on: deque[tuple[Any, int]] = field(default_factory=lambda: deque(maxlen=KEPT))
     flat: list[float] = field(default_factory=list)
     last: bool = False
+    row: bool = False
+    term: bool = False
 
 
 class Units(Check):
@@ -61,17 +68,27 @@ class Units(Check):
 
     def node_made(self, node: Node, args: tuple[Any, ...], out: Any) -> None:
         op = node.op.name
-        if op in LOSSES:
-            before = maker(args[0])
-            layer = None if before is None else self.made_by.get(before)
-            if layer is not None and layer.op != "relu":
-                layer.last = True
-        elif (op == "relu" or op in DERIVATIVES) and out.array.size:
+        before = maker(args[0])
+        layer = None if before is None else self.made_by.get(before)
+        if layer is not None:
+            self._used(layer, op, args[0].array, out)
+        if (op == "relu" or op in DERIVATIVES) and out.array.size:
             layer = self.made_by[node] = self._layer(op)
-            if op == "relu":
-                _see(layer, out.array)
-            else:
+            layer.row = out.array.ndim < 2
+            layer.term = before is None or before.op.name not in LAYERED
+            if op != "relu":
                 layer.flat.append(float(np.mean(DERIVATIVES[op](out.array) < FLAT)))
+            elif not layer.row:
+                _see(layer, out.array)
+
+    def _used(self, layer: Layer, op: str, y: Any, out: Any) -> None:
+        """An op computes with what a layer gave."""
+        if layer.op != "relu":
+            layer.last = layer.last or op in LOSSES
+        elif op in MEANS and layer.term and out.array.ndim < 2:
+            layer.last = True
+        elif op in PRODUCTS and layer.row:
+            _see(layer, y.reshape(1, -1))
 
     def _layer(self, op: str) -> Layer:
         frame, module = user_frame(), self.inside[-1] if self.inside else None
@@ -94,9 +111,11 @@ class Units(Check):
             for k, layer in enumerate(layers if len(layers) > 1 else [], 1):
                 layer.name += f" (number {k} of {len(layers)} in this line)"
         for layer in self.layers.values():
+            if layer.last:
+                continue
             if layer.op == "relu":
                 self._dead(layer)
-            elif not layer.last and (share := float(np.mean(layer.flat[len(layer.flat) // 2 :]))) >= SATURATED:
+            elif (share := float(np.mean(layer.flat[len(layer.flat) // 2 :]))) >= SATURATED:
                 self.notes.add(
                     "saturated",
                     layer.line,
@@ -109,6 +128,8 @@ class Units(Check):
     def _dead(self, layer: Layer) -> None:
         """Units die during the training, so only the last half of it is looked at."""
         recent = list(layer.on)[-max(1, layer.passes // 2) :]
+        if not recent:
+            return
         alike = [(on, inputs) for on, inputs in recent if on.shape == recent[-1][0].shape]
         units, inputs = np.any([on for on, _ in alike], 0), sum([n for _, n in alike])
         share = 1 - float(np.mean(units))
@@ -127,8 +148,8 @@ class Units(Check):
 def _see(layer: Layer, y: Any) -> None:
     """Note which units of a relu are on: channels of images, else the last dimension."""
     unit = 1 if y.ndim > 3 else y.ndim - 1
-    on = (y > 0).any(tuple(d for d in range(y.ndim) if d != unit)) if y.ndim > 1 else y > 0
-    layer.on.append((np.atleast_1d(on), y.shape[0] if y.ndim > 1 else 1))
+    on = ~(y <= 0).all(tuple(d for d in range(y.ndim) if d != unit))  # nan is not dead
+    layer.on.append((on, y.shape[0]))
     layer.passes += 1
 
 
