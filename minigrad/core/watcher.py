@@ -72,6 +72,9 @@ class Watcher:
     def module_left(self, module: Any) -> None:
         """It ends."""
 
+    def mode_set(self, module: Any) -> None:
+        """``train()`` or ``eval()`` was called of a Module, or of one that it is in."""
+
 
 def told(act: str) -> Callable[[F], F]:
     """Let a method tell observers when it begins to change tensors, and when it has ended."""

@@ -25,7 +25,16 @@ def kinds(program: Callable[[], Any], *watched: Any) -> list[str]:
 
 def test_every_name_of_an_op_is_one() -> None:
     sets: list[Any] = [graph.MOVES, losses.LOGITS, losses.WRONG, losses.PROBABILITIES, losses.ELEMENTWISE]
-    sets += [units.LOSSES, DERIVATIVES, families.PRODUCTS, formulas.PUBLIC, formulas.CALLED, formulas._OTHERWISE]
+    sets += [
+        units.LOSSES,
+        units.MEANS,
+        units.LAYERED,
+        DERIVATIVES,
+        families.PRODUCTS,
+        formulas.PUBLIC,
+        formulas.CALLED,
+        formulas._OTHERWISE,
+    ]
     for names in [*sets, formulas._OWN, unfold.UNFOLDED, unfold.REMADE]:
         assert set(names) <= OPS.keys()
 
@@ -196,3 +205,64 @@ def test_a_loss_that_is_nan_is_said_once(bad: float) -> None:
     assert kinds(descend(lambda: F.mse_loss(m(mg.randn(16, 4)), mg.zeros(16, 1)) * next(factors), m, n=20)) == [
         "exploding"
     ]
+
+
+# ---- modes ----
+
+
+def noisy() -> Any:
+    return nn.Sequential(nn.Linear(4, 8), nn.Dropout(), nn.BatchNorm1d(8), nn.Linear(8, 1))
+
+
+def fit(m: Any, n: int = 2) -> None:
+    descend(lambda: F.mse_loss(m(mg.randn(16, 4)), mg.zeros(16, 1)), m, n, 0.01)()
+
+
+@pytest.mark.parametrize("grad", [False, True])
+@pytest.mark.parametrize("whole", [False, True])
+def test_dropout_that_is_switched_on_after_eval_is_on_purpose(grad: bool, whole: bool) -> None:
+    m = noisy()
+
+    def ask() -> None:
+        fit(m)
+        m.eval()
+        m[1].train()
+        with mg.set_grad_enabled(grad):
+            for _ in range(3):
+                m(mg.randn(16, 4)) if whole else m[1](m[0](mg.randn(16, 4)))
+
+    assert kinds(ask) == []
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_averages_that_are_computed_anew_are_on_purpose(within: bool) -> None:
+    m = noisy()
+
+    def recalibrate() -> None:
+        fit(m)
+        if not within:
+            m.train()
+        with mg.no_grad():
+            if within:
+                m.train()
+            for _ in range(3):
+                m(mg.randn(16, 4))
+        m.eval()
+        with mg.no_grad():
+            m(mg.randn(16, 4))
+
+    assert kinds(recalibrate) == []
+
+
+@pytest.mark.parametrize("grad", [False, True])
+def test_train_before_the_training_is_not_for_an_evaluation(grad: bool) -> None:
+    m = noisy()
+
+    def train() -> None:
+        for _ in range(2):
+            m.train()
+            fit(m)
+            with mg.set_grad_enabled(grad):
+                m(mg.randn(16, 4)).tolist()
+
+    assert kinds(train) == ["no_eval"]

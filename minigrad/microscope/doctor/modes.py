@@ -21,12 +21,14 @@ class Modes(Check):
 
     In training mode it is asked for an evaluation: under no_grad, unless its output is computed with in a graph
     afterwards, as a generator's may be; or if no backward pass ever comes to its output, though an optimizer trains it.
+    It is so on purpose where ``train()`` was called after the last backward pass, or where only a part of it trains.
     In evaluation mode with gradients it is asked for training, if an optimizer then steps with its parameters.
     """
 
     def __init__(self, notes: Notes) -> None:
         self.notes = notes
         self.inside: list[Any] = []
+        self.chosen: weakref.WeakSet[Module] = weakref.WeakSet()  # put into training mode since the last backward pass
         self.handle: Any = None
         self.asked: dict[int, tuple[Any, Line | None, str]] = {}  # by the memory of the output
         self.waiting: weakref.WeakKeyDictionary[Node, list[Any]] = weakref.WeakKeyDictionary()  # for a backward pass
@@ -34,13 +36,24 @@ class Modes(Check):
         self.evaluating: dict[int, tuple[Module, Line | None]] = {}
         self.optimizers: dict[int, set[int]] = {}  # the parameters of each that has made a step
 
+    def mode_set(self, module: Module) -> None:
+        (self.chosen.add if module.training else self.chosen.discard)(module)
+
+    def backward_began(self, roots: Any, kind: str, graph: bool) -> None:
+        self.chosen.clear()
+
     def module_entered(self, module: Any) -> None:
         self.inside.append(module)
         if len(self.inside) > 1:
             return
         if mode.grad and not module.training and _of_two_modes(module, training=False):
             self.evaluating[id(module)] = module, here()
-        elif (layers := _of_two_modes(module, training=True)) and not self._draws(module, layers):
+        elif module.training and module not in self.chosen:
+            self._in_training(module)
+
+    def _in_training(self, module: Any) -> None:
+        """Wait for what a model's output is used for."""
+        if (layers := _of_two_modes(module, training=True)) and not self._draws(module, layers):
             line, asked = here(), self._trained if mode.grad else self._asked
             self.handle = module.register_forward_hook(lambda _, args, out: asked(module, out, line, layers))
 

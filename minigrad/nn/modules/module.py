@@ -11,7 +11,7 @@ from ...autograd.grad_mode import no_grad
 from ...core.dtype import to_dtype
 from ...core.errors import make_first, nearest
 from ...core.handle import RemovableHandle
-from ...core.observe import mode, watching
+from ...core.observe import announce, mode, watching
 from ...core.watcher import told
 from ...ops.cast import destination
 from ...tensor import Tensor
@@ -484,6 +484,7 @@ class Module:
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
         object.__setattr__(self, "training", mode)
+        announce("mode_set", self)
         for module in self.children():
             module.train(mode)
         return self
