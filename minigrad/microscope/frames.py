@@ -1,13 +1,19 @@
-"""What the user's program calls things, and which of its lines is running."""
+"""What the user's program calls things, and which of its lines is running.
+
+A frame of a program can hold anything: what looks at it is ``careful``, so that a program runs as it does unrecorded.
+"""
 
 from __future__ import annotations
 
+import functools
 import linecache
 import re
 import sys
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,6 +21,24 @@ from ..core.variable import Variable
 from ..nn import Module
 
 OPERANDS = {"input", "other", "x", "y", "exponent", "value", "min", "max"}  # parameters whose number is computed with
+
+Found = TypeVar("Found")
+
+
+def careful(otherwise: Callable[..., Found]) -> Callable[[Callable[..., Found]], Callable[..., Found]]:
+    """Make a function that looks at a program's objects never raise: where looking fails it finds ``otherwise``."""
+
+    def guarded(look: Callable[..., Found]) -> Callable[..., Found]:
+        @functools.wraps(look)
+        def looked(*args: Any) -> Found:
+            try:
+                return look(*args)
+            except Exception:  # whatever a program's objects do when they are looked at
+                return otherwise(*args)
+
+        return looked
+
+    return guarded
 
 
 @dataclass(frozen=True)
@@ -27,6 +51,7 @@ class Line:
     function: str
 
 
+@careful(lambda frame: None)
 def line_of(frame: Any) -> Line | None:
     """The line that a frame is at."""
     if frame is None:
@@ -36,19 +61,30 @@ def line_of(frame: Any) -> Line | None:
     return Line(code.co_filename, frame.f_lineno, text, code.co_name)
 
 
+@careful(lambda frame: {})
 def tensors_in(frame: Any) -> dict[str, Variable]:
     """The tensors that a frame has names for: its variables, the global ones it names, what ``self`` holds."""
     if frame is None:
         return {}
     names = {name: frame.f_globals[name] for name in frame.f_code.co_names if name in frame.f_globals} | frame.f_locals
     owner = names.get("self")
-    found = {name: value for name, value in names.items() if isinstance(value, Variable)}
-    if owner is not None and not isinstance(owner, (Module, Variable)):
-        own = getattr(owner, "__dict__", {})
-        found |= {f"self.{name}": value for name, value in own.items() if isinstance(value, Variable)}
+    found = {name: value for name, value in names.items() if _is_a(Variable, value)}
+    if not _is_a((Module, Variable), owner):
+        found |= {f"self.{name}": value for name, value in _held_by(owner).items() if _is_a(Variable, value)}
     return found
 
 
+@careful(lambda owner: {})
+def _held_by(owner: Any) -> dict[str, Any]:
+    return dict(getattr(owner, "__dict__", {}))
+
+
+def _is_a(kind: Any, value: Any) -> bool:
+    """As isinstance, but the value is not asked: a proxy would have to find what it stands for."""
+    return issubclass(type(value), kind)
+
+
+@careful(lambda x, frame: x)
 def as_passed(x: Variable, frame: Any) -> Variable:
     """The tensor that the user's line passed, of which an op got ``x``: the same numbers, in another shape maybe.
 
@@ -60,7 +96,7 @@ def as_passed(x: Variable, frame: Any) -> Variable:
         inner = inner.f_back  # type: ignore[assignment]
     for outermost in reversed(frames if x.version is not None else []):
         for value in outermost.f_locals.values():
-            if isinstance(value, Variable) and value.version is x.version and _same_numbers(value.array, x.array):
+            if _is_a(Variable, value) and value.version is x.version and _same_numbers(value.array, x.array):
                 return value
     return x
 
@@ -74,6 +110,7 @@ def _same_numbers(a: Any, b: Any) -> bool:
     return bool(((a == b) | ((b == -1) if targets else (a != a) & (b != b))).all())
 
 
+@careful(lambda arguments, frame: {})
 def names_of_numbers(arguments: dict[str, Any], frame: Any) -> dict[str, str]:
     """The Python numbers among an op's operands, and what the running line calls them ("" if nothing)."""
     numbers = (int, float, complex, np.number)
@@ -96,6 +133,7 @@ def _variables(line: Line, frame: Any) -> list[tuple[str, Any]]:
     return [(word, frame.f_locals.get(word, frame.f_globals.get(word))) for word in words]
 
 
+@careful(lambda array, named: "")
 def name_by_memory(array: Any, named: dict[str, Variable]) -> str:
     """The name of the tensor that an array is a view of: all of it, or ``name[k]``."""
     for name, x in named.items():
@@ -104,26 +142,30 @@ def name_by_memory(array: Any, named: dict[str, Variable]) -> str:
             continue
         if array.size == base.size:
             return name
-        rows = base.reshape(len(base), -1) if base.flags.c_contiguous else np.zeros((0, 0))
+        rows = base.reshape(len(base), -1) if base.ndim and base.flags.c_contiguous else np.zeros((0, 0))
         k = next((k for k, row in enumerate(rows) if row.size == array.size and np.may_share_memory(array, row)), None)
         return name if k is None else f"{name}[{k}]"
     return ""
 
 
+@careful(lambda array, frame: "")
 def name_by_values(array: Any, frame: Any) -> str:
     """The name of the list (or array) in the running line that holds these numbers: ``xs`` of ``tensor(xs)``."""
     line = line_of(frame)
     for word, value in _variables(line, frame) if line else ():
-        if isinstance(value, (list, tuple, np.ndarray)) and array.ndim and _holds(value, array):
+        if _is_a((list, tuple, np.ndarray), value) and array.ndim and _holds(value, array):
             return word
     return ""
 
 
+@careful(lambda value, array: False)
 def _holds(value: Any, array: Any) -> bool:
-    try:
-        return bool(np.array_equal(np.asarray(value, array.dtype), array))
-    except (TypeError, ValueError, RuntimeError):  # a list of other things, of tensors too
+    """Whether a list, or an array, has these numbers; it may be one of other things, of tensors too."""
+    if len(value) != len(array):
         return False
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return bool(np.array_equal(np.asarray(value, array.dtype), array))
 
 
 def short_path(file: str) -> str:
@@ -137,6 +179,7 @@ def short_path(file: str) -> str:
     return "/".join(parts)
 
 
+@careful(lambda module: ({}, {}))
 def names_of_members(module: Any) -> tuple[dict[int, str], dict[int, str]]:
     """(name of each parameter and buffer, dotted path of each submodule) of a module, by ``id``."""
     members = [*module.named_parameters(), *module.named_buffers()]

@@ -149,7 +149,7 @@ class Tape(Changes):
             if owner := name_of_module(module, user_frame()):
                 self._owners |= dict.fromkeys(members, owner)
             self._kept.append(module)
-        self._modules.append(self._paths[id(module)])
+        self._modules.append(self._paths.get(id(module), type(module).__name__))
 
     def module_left(self, module: Any) -> None:
         self._modules.pop()
