@@ -83,6 +83,7 @@ class Changes(Recording, Watcher):
         self._acts: list[Act] = []
         self._hooked: dict[Any, list[Any]] = {}
         self._adding: tuple[Known, Any] | None = None
+        self._unseen: dict[tuple[int, Leaf], Any] = {}  # in a pass, what ops sent that are not on the tape
         self._overwritten: Any = None  # the base of a view that was written, as it was before
         self._frame: Any = None  # of the running line
         self._around: dict[str, Variable] = {}  # the tensors that it has names for
@@ -137,7 +138,9 @@ class Changes(Recording, Watcher):
             self._copies.note(known.array("grad"), arrived)  # the first one is .grad itself
             before, after = self._look(known, "grad")
             self._look_around(known, "grad")
-            self._change("accumulate", "backward", [Item("grad", before, after, **known.place, arrived=arrived)])
+            older = self._unseen.get((self._inside[-1], leaf)) if self._inside else None
+            item = Item("grad", before, after, **known.place, arrived=arrived, older=older)
+            self._change("accumulate", "backward", [item])
 
     def write_begins(self, x: Variable) -> None:
         node, view = x.node, view_of(x)
@@ -229,7 +232,7 @@ class Changes(Recording, Watcher):
 
     def _forget(self) -> None:
         """Let go of the graph, and of all tensors."""
-        for table in (self._numbers, self._leaves, self._tensors, self._memory, self._hooked):
+        for table in (self._numbers, self._leaves, self._tensors, self._memory, self._hooked, self._unseen):
             table.clear()
         self._kept.clear()
         self._frame, self._around = None, {}

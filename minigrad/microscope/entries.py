@@ -8,6 +8,19 @@ from typing import Any
 from .frames import Line
 
 
+class At:
+    """What is at a place of the tape: at output ``output`` of node ``node``, or at source number ``source``."""
+
+    node: int | None
+    output: int
+    source: int | None
+
+    @property
+    def place(self) -> tuple[Any, ...]:
+        """The place as a key: ("source", number) or ("node", number, output)."""
+        return ("node", self.node, self.output) if self.source is None else ("source", self.source)
+
+
 @dataclass
 class Operand:
     """A tensor that an op took: output ``output`` of node ``node``, or source number ``source``.
@@ -42,8 +55,11 @@ class Source:
 
 
 @dataclass
-class Contribution:
-    """What a rule sent to operand ``position`` (see Record.positions): before and after it was summed to its shape."""
+class Contribution(At):
+    """What a rule sent to operand ``position`` (see Record.positions): before and after it was summed to its shape.
+
+    The operand has no place on the tape if an op made it before the recording.
+    """
 
     position: int
     before: Any
@@ -64,7 +80,7 @@ class Step:
 
 
 @dataclass
-class Root:
+class Root(At):
     """Where a backward pass began: output ``output`` of node ``node``, or source number ``source``, and with what."""
 
     gradient: Any
@@ -91,7 +107,7 @@ class Pass:
 
 
 @dataclass
-class Item:
+class Item(At):
     """What changed at one place: at source number ``source``, or at output ``output`` of node ``node``.
 
     of       "grad": ``.grad``; "value": the numbers; "arriving": a gradient on its way to this place; "sent": one on
@@ -99,6 +115,7 @@ class Item:
     before   None: there was no ``.grad``
     after    the same
     arrived  what was added to ``.grad``
+    older    the part of it that ops sent which were made before the recording
     update   of an optimizer's step: how ``after`` came about
     """
 
@@ -109,13 +126,9 @@ class Item:
     output: int = 0
     source: int | None = None
     arrived: Any = None
+    older: Any = None
     position: int | None = None
     update: Update | None = None
-
-    @property
-    def place(self) -> tuple[Any, ...]:
-        """The place as a key: ("source", number) or ("node", number, output)."""
-        return ("node", self.node, self.output) if self.source is None else ("source", self.source)
 
 
 @dataclass

@@ -31,7 +31,7 @@ class Untold(Exception):
 @dataclass
 class Visit:
     """The walk comes to a node: what has arrived there so far, for each output, and what it sends on; ``sums``: what
-    has then arrived at each operand, None for one that is not on the tape."""
+    has then arrived at each operand."""
 
     node: int
     upstream: list[Any]
@@ -77,10 +77,9 @@ class Walk:
                 continue
             to = arriving.node
             if to is None and arriving.source is None:
-                sums.append(None)
-                continue
+                raise Untold  # made before the recording: what lies behind it is not known
             g = arriving.gradient if isinstance(arriving, Root) else arriving.after
-            place = ("source", arriving.source) if to is None else ("node", to, arriving.output)
+            place = arriving.place
             self._grads[place] = g if place not in self._grads else self._grads[place] + g
             sums.append(self._grads[place])
             if to in self._seen:

@@ -16,7 +16,8 @@ nodes     one for each op: id, op, label (torch's name of its backward), math, l
              dict for each step]}
           steps [{seconds, pass, upstream: [summary or null], contributions}]      one for each pass that visited it
              contributions [{position, to, before, after, sum}]  before and after un-broadcasting, and the sum so far,
-                                              in this pass, at the place it goes ``to`` ({node, output} or {source})
+                                              in this pass (its root's own among them), at the place it goes ``to``:
+                                              {node, output} or {source}; both null if made before the recording
 sources   tensors that no op made: id, name, value (when it was first used), requiresGrad, gradient (the sum of what
           the last backward pass sent there, null if nothing), grad (``.grad`` when the recording ended)
 about     what stands above: {title: {en, zh}, idea: {en, zh}}, or {}
@@ -24,9 +25,10 @@ passes    the backward passes: id, kind "backward" or "grad" (autograd.grad: no 
           (create_graph), failed, roots [{to, gradient}]
 changes   what else changed numbers: id, kind, by, line, pass (null, or in which), items. Kinds: see entries.Change;
           an "accumulate" has one item, "zero_grad", "step", "clip" and the like one for each tensor
-          items [{of, to, position, before, arrived, after, held, update, direction}]
+          items [{of, to, position, before, arrived, after, older, held, update, direction}]
              of       "grad", "value", or a gradient that a hook replaced: "arriving" at ``to``, "sent" to ``position``
              before, after, arrived    summaries or null: before + arrived = after, where something was added
+             older    null, or the part of arrived that ops sent which were made before the recording
              held     of a "grad" afterwards, and of an updated weight: null, or what is in ``.grad``: passes; those of
                       them that an update had ``spent`` before; older: there is more in it, from before or assigned
              update   null, or of an optimizer's step: gradient, options {lr: 0.1, ...}, state [{name, before, after}],
@@ -61,7 +63,7 @@ import numpy as np
 from ..core.op import OPS
 from .compact import compact
 from .direction import Direction, directions
-from .entries import Change, Contribution, Item, Operand, Pass, Record, Recording, Source, Update
+from .entries import Change, Contribution, Item, Operand, Pass, Record, Recording, Root, Source, Update
 from .examples import zero_grad
 from .explain import BUDGET, Explainer, Store
 from .explain.formulas import formula
@@ -117,7 +119,7 @@ def _tape(tape: Recording, explainer: Explainer) -> dict[str, Any]:
     for kind, number in tape.events:
         events.append([kind, number])
         if kind == "pass":
-            sums.begin()
+            sums.begin(tape.passes[number].roots)
         elif kind == "passed":
             sums.end()
         elif kind == "backward":
@@ -155,9 +157,12 @@ class _Sums:
         self.now: dict[Any, Any] = {}
         self.last: dict[Any, Any] = {}
 
-    def begin(self) -> None:
+    def begin(self, roots: list[Root]) -> None:
         self.outer.append(self.now)
         self.now = {}
+        for root in roots:
+            if _to(root) is not None:
+                self.add(root.place, root.gradient)
 
     def end(self) -> None:
         self.last |= self.now
@@ -231,6 +236,7 @@ def _item(item: Item, tape: Recording, held: Sum | None) -> dict[str, Any]:
         "before": _or_none(item.before),
         "arrived": _or_none(item.arrived),
         "after": _or_none(item.after),
+        "older": _or_none(item.older),
         "held": None if held is None else {"passes": held.passes, "spent": held.spent, "older": held.older},
         "update": None if item.update is None else _update(item.update),
     }
@@ -274,14 +280,13 @@ def _or_none(a: Any) -> Any:
 
 
 def _contribution(sent: Contribution, record: Record, sums: _Sums) -> dict[str, Any]:
-    place = ("source", sent.source) if sent.source is not None else ("node", sent.node, sent.output)
-    return _sent(sent, record) | {"sum": _Shown(sums.add(place, sent.after))}
+    return _sent(sent, record) | {"sum": None if _to(sent) is None else _Shown(sums.add(sent.place, sent.after))}
 
 
 def _sent(sent: Contribution, record: Record) -> dict[str, Any]:
     return {
         "position": record.positions[sent.position],
-        "to": {"source": sent.source} if sent.node is None else {"node": sent.node, "output": sent.output},
+        "to": _to(sent),
         "before": _Shown(sent.before),
         "after": _Shown(sent.after),
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .entries import Change, Contribution, Item, Pass, Record, Recording, Step, Update
+from .entries import At, Change, Item, Pass, Record, Recording, Step, Update
 from .frames import Line
 from .story import Story, story
 
@@ -18,6 +18,7 @@ HEADS = ("line", "op", "incoming", "outgoing", "sum there")
 WIDTHS = (5, 12, 17, 17, 29)
 WIDTH = sum(WIDTHS)
 ROOM = WIDTH - 5  # behind the number of the line
+UNSEEN = "made before the recording"
 FEW = 4  # so many numbers are shown one by one
 
 
@@ -34,6 +35,7 @@ def table(tape: Recording) -> str:
         if kind == "pass":
             sums.append({})
             rows += ["", _heading(tape.passes[number], round, max(told.rounds) > 1)]
+            rows += _begun(tape, tape.passes[number], sums[-1])
         elif kind == "passed":
             sums.pop()
         elif kind == "backward":
@@ -61,13 +63,10 @@ def _op(tape: Recording, record: Record, step: Step, sums: dict[Any, Any]) -> It
         outgoing = total = ""
         if k < len(step.contributions):
             sent = step.contributions[k]
-            place = ("source", sent.source) if sent.source is not None else ("node", sent.node, sent.output)
-            sums[place] = sent.after if place not in sums else sums[place] + sent.after
-            name = name_of(tape, sent)
-            outgoing, total = (
-                _fitted(sent.after, WIDTHS[3] - 1),
-                f"{name}: {_fitted(sums[place], WIDTHS[4] - 3 - len(name))}",
-            )
+            outgoing = _fitted(sent.after, WIDTHS[3] - 1)
+            total = name_of(tape, sent)
+            if total != UNSEEN:
+                total += f": {_fitted(_add(sums, sent.place, sent.after), WIDTHS[4] - 3 - len(total))}"
         first = k == 0
         yield (
             _number(record.line) if first else "",
@@ -76,6 +75,21 @@ def _op(tape: Recording, record: Record, step: Step, sums: dict[Any, Any]) -> It
             outgoing,
             total,
         )
+
+
+def _begun(tape: Recording, backward: Pass, sums: dict[Any, Any]) -> Iterator[str]:
+    """What a pass itself gives its roots; rows for them if there are several, for one may get gradients of others."""
+    for root in backward.roots:
+        total = name_of(tape, root)
+        if total != UNSEEN:
+            total += f": {_fitted(_add(sums, root.place, root.gradient), WIDTHS[4] - 3 - len(total))}"
+        if len(backward.roots) > 1:
+            yield _row(("", "(root)", "", _fitted(root.gradient, WIDTHS[3] - 1), total))
+
+
+def _add(sums: dict[Any, Any], place: Any, g: Any) -> Any:
+    sums[place] = g if place not in sums else sums[place] + g
+    return sums[place]
 
 
 def _changed(tape: Recording, change: Change, told: Story, number: int) -> list[str]:
@@ -99,7 +113,8 @@ def _what(change: Change, item: Item, name: str, few: int) -> str:
     """What happened to one tensor; up to ``few`` numbers are shown one by one."""
     before, arrived, after = (short(a, few) for a in (item.before, item.arrived, item.after))
     if change.kind == "accumulate":
-        return f"{name} = {arrived}" if item.before is None else f"{name} = {before} + {arrived} = {after}"
+        text = f"{name} = {arrived}" if item.before is None else f"{name} = {before} + {arrived} = {after}"
+        return text if item.older is None else f"{text}   {short(item.older, few)} of it from ops {UNSEEN}"
     return f"{f'a hook, at {name}:' if change.kind == 'hook' else f'{_who(change)}: {name}'} {before} -> {after}"
 
 
@@ -152,12 +167,12 @@ def _heading(backward: Pass, round: int, several: bool) -> str:
     return _line(backward.line, f"{step}{what}: {backward.line.text if backward.line else ''}")
 
 
-def name_of(tape: Recording, at: Item | Contribution) -> str:
+def name_of(tape: Recording, at: At) -> str:
     """What a place is called."""
     if at.source is not None:
         return tape.sources[at.source].name or f"source {at.source}"
     if at.node is None:
-        return "?"
+        return UNSEEN
     record = tape.nodes[at.node]
     return record.names[at.output] or f"{record.op} #{at.node}"
 

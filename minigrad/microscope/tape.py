@@ -93,6 +93,7 @@ class Tape(Changes):
     def node_ran(self, node: Node, g: Any, gradients: Any, parts: Any) -> None:
         number = self._numbers.get(node)
         if number is None:  # made before the recording began
+            self._ran_unseen(node, parts)
             return
         seconds = time.perf_counter() - self._clock
         contributions = []
@@ -112,6 +113,13 @@ class Tape(Changes):
         if self._walk is not None and len(self._inside) == 1:
             self._walk.saw(number, node, step)
         self._clock = time.perf_counter()
+
+    def _ran_unseen(self, node: Node, parts: Any) -> None:
+        """A node that is not on the tape has sent something: keep what will be in a ``.grad``."""
+        for parent, part in zip(node.parents, parts, strict=True):
+            if isinstance(parent, Leaf) and part is not None:
+                sent, place = self._copy(part), (self._inside[-1], parent)
+                self._unseen[place] = self._unseen[place] + sent if place in self._unseen else sent
 
     def backward_began(self, roots: Any, kind: str, graph: bool) -> None:
         self._learn_names(user_frame())  # the loss has got its name by now

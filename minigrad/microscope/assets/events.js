@@ -52,7 +52,8 @@ function accumulatePanel(change) {
   const [item] = change.items, name = itemName(item);
   return eventHead(`${name} ${say("grows")}`, change.line) + heldText(item.held)
     + `<div class="chain">${orNone(`${say("old")}: ${name}`, item.before, `data-old="1"${asksBefore(change, item)}`)}${signRow("+")}${tensor(say("fresh"), item.arrived, "", `data-arrived="1"${asks(`r${change.id}.0`)}`)}${signRow("=")}`
-    + `${orNone(`${say("total")}: ${name}`, item.after, `data-after="1"${asksAfter(change, item)}`)}</div>`;
+    + `${orNone(`${say("total")}: ${name}`, item.after, `data-after="1"${asksAfter(change, item)}`)}</div>`
+    + (item.older ? tensor(say("olderPart"), item.older, "", 'data-older="1"') : "");
 }
 function hookPanel(change) {
   const rows = change.items.map(item => {

@@ -31,7 +31,8 @@ function question(key) {
   if (key[0] === "u" || key[0] === "t") {
     const place = key[0] === "u" ? `n${a}.${c}` : `s${a}`, name = key[0] === "u" ? placeName({ node: a, output: c }) : sourceName(TAPE.sources[a]);
     const parts = arrivals(place), shown = key[0] === "u" ? node.steps[b].upstream[c] : parts.at(-1)?.contribution.sum;
-    return { name: partial(escape(name)), array: shown && STORE(shown.array), arrived: parts, hooks: key[0] === "u" ? hooked(node.steps[b].pass, item => item.of === "arriving" && placeKey(item.to) === place) : [], root: key[0] === "u" && !parts.length };
+    const pass = key[0] === "u" ? node.steps[b].pass : parts.length ? passOf(parts[0]) : null;
+    return { name: partial(escape(name)), array: shown && STORE(shown.array), arrived: parts, begun: pass === null ? [] : begunAt(place, pass), hooks: key[0] === "u" ? hooked(node.steps[b].pass, item => item.of === "arriving" && placeKey(item.to) === place) : [], root: key[0] === "u" && !parts.length };
   }
   const sent = node.steps[b].contributions[c];
   return {
@@ -54,6 +55,8 @@ function answer(key, i) {
   const hooks = hookNumbers(q, i), number = hooks.length ? hooks[0][0] : engine, found = made(arithmetic, q.ref, i, number);
   return close + head + found.html + hookTable(hooks) + verdict(m, q, i, number, found) + asidesHtml(q, found.asides);
 }
+// What a place has in a pass besides what the ops of the tape sent there.
+const begunAt = (place, pass) => seedsOf(place, pass).map(gradient => ({ name: say("itself"), gradient }));
 // The hooks of a pass that put another gradient in the place of this one, in order.
 const hooked = (pass, here) => (TAPE.changes ?? []).filter(c => c.kind === "hook" && c.pass === pass).flatMap(c => c.items).filter(here);
 const hookNumbers = (q, i) => (q.hooks ?? []).map(h => [STORE(h.before.array).at(i), STORE(h.after.array).at(i)]);
@@ -63,9 +66,10 @@ const hookTable = hooks => (hooks.length ? `<table class="terms">${hooks.map(hoo
 function arrived(q, i, engine) {
   const hooks = hookNumbers(q, i);
   if (q.root) return `<p>${say("seed")}</p>${hookTable(hooks)}`;
-  const values = q.arrived.map(p => STORE(p.contribution.after.array)?.at(i)), round = ROUND[q.array?.type] ?? (x => x);
+  const values = [...q.begun.map(b => b.gradient), ...q.arrived.map(p => p.contribution.after)].map(g => STORE(g.array)?.at(i)), round = ROUND[q.array?.type] ?? (x => x);
   const from = ({ op, public: called, id }) => `${say("from")} ${escape(called ?? op)} #${id}`;
-  const rows = q.arrived.map((p, k) => `<tr><td>${from(TAPE.nodes[p.from])}</td><td class="number">${numeral(values[k])}</td></tr>`);
+  const names = [...q.begun.map(b => b.name), ...q.arrived.map(p => from(TAPE.nodes[p.from]))];
+  const rows = names.map((name, k) => `<tr><td>${name}</td><td class="number">${numeral(values[k])}</td></tr>`);
   const sum = values.includes(undefined) ? undefined : values.reduce((s, x) => round(s + x), 0), mark = sum === undefined ? "" : ` data-total="${sum}"`;
   rows.push(`<tr class="total"><td>= ${say("sum")}</td><td class="number"${mark}>${numeral(sum)}</td></tr>`, ...hooks.map(hookRow));
   const number = hooks.length ? hooks[0][0] : engine, table = `<table class="terms">${rows.join("")}</table>`;

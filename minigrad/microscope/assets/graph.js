@@ -170,7 +170,7 @@ function timeline() {
     swept.set(node, k + 1);
     for (const c of TAPE.nodes[node].steps[step].contributions) {
       if (!sent.has(`${node}.${c.position}`)) sent.set(`${node}.${c.position}`, k + 1);
-      if (isSource(c.to)) complete.set(c.to.source, k + 1);
+      if (c.to && isSource(c.to)) complete.set(c.to.source, k + 1);
     }
   });
   return { made, swept, sent, complete };

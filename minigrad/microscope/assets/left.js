@@ -18,7 +18,8 @@ function leftQuestion(key) {
   const [a, b] = key.slice(1).split(".").map(Number), change = TAPE.changes[a], item = change.items[b];
   if (key[0] === "c") return { name: item.of === "grad" || item.of === "value" ? itemName(item) : partial(escape(placeOf(item))), array: item.after && STORE(item.after.array), change, item };
   const place = placeKey(item.to), parts = arrivals(place), hooks = hooked(change.pass, h => h.of === "arriving" && placeKey(h.to) === place);
-  return { name: partial(escape(placeOf(item))), array: item.arrived && STORE(item.arrived.array), arrived: parts, hooks, root: !parts.length };
+  const begun = [...begunAt(place, change.pass), ...(item.older ? [{ name: say("olderOps"), gradient: item.older }] : [])];
+  return { name: partial(escape(placeOf(item))), array: item.arrived && STORE(item.arrived.array), arrived: parts, hooks, begun, root: !parts.length && !item.older };
 }
 // An entry of a summary's array; undefined if the page has not kept it.
 const entryAt = i => v => { const array = STORE(v.array); return array.at(array.size === 1 ? 0 : i); };

@@ -30,10 +30,11 @@ function forwardPanel(node) {
 }
 const MOST_PARTS = 12; // of a sum, the last so many are shown one by one
 function sumOf(to) {
-  const key = placeKey(to), parts = arrivals(key), total = arrivalsInAll(key).length;
-  if (total < 2) return "";
+  if (!to) return "";
+  const key = placeKey(to), parts = arrivals(key), total = arrivalsInAll(key).length, seeds = parts.length ? seedsOf(key, passOf(parts[0])) : [];
+  if (total + seeds.length < 2) return "";
   const passed = Math.max(0, parts.length - MOST_PARTS), before = passed ? `<p class="where">… ${passed} ${say("partsBefore")}</p>` : "";
-  const rows = before + parts.slice(passed).map(p => tensor(`+ ${say("from")} ${escape(TAPE.nodes[p.from].op)} #${p.from}`, p.contribution.after)).join("");
+  const rows = before + seeds.map(g => tensor(say("itself"), g)).join("") + parts.slice(passed).map(p => tensor(`+ ${say("from")} ${escape(TAPE.nodes[p.from].op)} #${p.from}`, p.contribution.after)).join("");
   return `<h3>${say("paths")}: ${escape(placeName(to))} (${parts.length}/${total})</h3>${rows}` + tensor(`= ${say("sumHere")} ${escape(placeName(to))}, ${say("soFar")}`, parts.at(-1)?.contribution.sum);
 }
 function backwardPanel(node, step) {

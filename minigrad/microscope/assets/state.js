@@ -33,6 +33,7 @@ const ARRIVALS = new Map();
 TAPE.events.forEach(([kind, node, step], k) => {
   if (kind !== "backward") return;
   for (const contribution of TAPE.nodes[node].steps[step].contributions) {
+    if (!contribution.to) continue; // to what was made before the recording
     const key = placeKey(contribution.to);
     if (!ARRIVALS.has(key)) ARRIVALS.set(key, []);
     ARRIVALS.get(key).push({ at: k + 1, from: node, contribution });
@@ -57,6 +58,8 @@ function arrivals(key, upTo = state.index) {
   const all = ARRIVALS.get(key) ?? [];
   return all.slice(countUpTo(all, PASS_FROM[upTo]), countUpTo(all, upTo));
 }
+// What a pass itself gives a place: autograd.backward([z, y], ..) begins at y too, which may get a gradient of z besides.
+const seedsOf = (key, pass) => TAPE.passes[pass].roots.filter(r => r.to && placeKey(r.to) === key).map(r => r.gradient);
 const arrivalsInAll = key => arrivals(key, PASS_TO[state.index]);
 
 // ---- what a tensor holds ----
@@ -93,6 +96,7 @@ const nodeName = n => n.outputs.map(o => o.name).filter(Boolean).join(", ");
 const sourceName = s => s.name || say(s.requiresGrad ? "named" : "unnamedData");
 const shapeText = shape => (shape.length > 1 ? shape.join("×") : shape.length ? `[${shape}]` : say("scalar"));
 function placeName(to) {
+  if (!to) return say("madeBefore");
   if (isSource(to)) return sourceName(TAPE.sources[to.source]);
   const node = TAPE.nodes[to.node];
   return node.outputs[to.output || 0].name || `${node.public ?? node.op} (#${to.node})`;

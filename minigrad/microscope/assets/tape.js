@@ -5,7 +5,7 @@ function unpack({ shared, tape }) {
     if (value === null || typeof value !== "object") return value;
     if (value.$ !== undefined) return walk(shared[value.$]);
     if (value.dtype && value.nan !== undefined) return value; // a summary is shared, and whole already
-    if (value.before !== undefined && value.to && value.of === undefined) { // a contribution
+    if (value.before !== undefined && "to" in value && value.of === undefined) { // a contribution
       if (!("after" in value)) value.after = value.before;
       if (!("sum" in value)) value.sum = value.after;
     }

@@ -30,7 +30,8 @@ class World {
   gradient(place, pass, summary) {
     const { shape, size, at } = STORE(summary.array), parts = (ARRIVALS.get(place) ?? []).filter(p => passOf(p) === pass);
     if (!parts.length) return { shape, size, at, data: null };
-    return { shape, size, data: null, at: i => parts.reduce((sum, p) => { const [node, step, k] = sentBy(p); return Math.fround(sum + this.machine(node, step).number(node.explain.steps[step].gradients[k], i)); }, 0) };
+    const seeds = seedsOf(place, pass).map(g => STORE(g.array)), begins = i => seeds.reduce((sum, g) => Math.fround(sum + g.at(i)), 0);
+    return { shape, size, data: null, at: i => parts.reduce((sum, p) => { const [node, step, k] = sentBy(p); return Math.fround(sum + this.machine(node, step).number(node.explain.steps[step].gradients[k], i)); }, begins(i)) };
   }
 }
 const sentBy = ({ at, from, contribution }) => { const node = TAPE.nodes[from], step = TAPE.events[at - 1][2]; return [node, step, node.steps[step].contributions.indexOf(contribution)]; };
@@ -39,6 +40,7 @@ const passOf = ({ at, from }) => TAPE.nodes[from].steps[TAPE.events[at - 1][2]].
 // Why the page does not run the program again, or "".
 function refusal() {
   if (!BACKWARD.length) return say("whatIfNoBackward");
+  if (TAPE.nodes.some(n => n.steps.some(s => s.contributions.some(c => !c.to))) || TAPE.changes.some(c => c.items.some(item => item.older))) return say("whatIfOlder");
   let work = 0;
   for (const node of TAPE.nodes) {
     if (!node.explain) return say("whatIfOp").replace("{op}", node.public ?? node.op);

@@ -23,6 +23,7 @@ words({
     difference: "largest |difference|", output: "output", of: "of", right: "right", wrong: "wrong order", sourcesTitle: "Gradients at the end",
     old: "old .grad", fresh: "new gradient", total: ".grad now",
     copy: "select to copy", mean: "mean", norm: "length (2-norm)", corner: "corner", named: "unnamed",
+    madeBefore: "made before the recording", itself: "from backward() itself", olderOps: "from ops that were made before the recording", olderPart: "of it, from ops that were made before the recording",
   },
   zh: {
     microscope: "显微镜", mode: "重放什么", backprop: "反向传播", wrongOrder: "错误的顺序", forgot: "忘了 zero_grad",
@@ -43,6 +44,7 @@ words({
     difference: "最大 |差|", output: "输出", of: "/", right: "正确", wrong: "错误的顺序", sourcesTitle: "最后的梯度",
     old: "旧的 .grad", fresh: "新的梯度", total: "现在的 .grad",
     copy: "选中即可复制", mean: "均值", norm: "长度（2-范数）", corner: "左上角", named: "未命名",
+    madeBefore: "录制之前生成的张量", itself: "来自 backward() 本身", olderOps: "来自录制之前的运算", olderPart: "其中来自录制之前的运算",
   },
 });
 
@@ -142,6 +144,7 @@ words({
     notEqual: "The program's number is another: it differs by {d}, more than rounding can.", whereIs: "where", wins: "the largest wins", if: "if", else: "else", not: "not", truth: "truth",
     seed: "Backward starts here: ∂loss/∂loss = 1, or the gradient that backward() was given.",
     whatIf: "What if it were another number?", whatIfWas: "in the program", whatIfNow: "with this number", whatIfStep: "after the step, w − lr × g",
+    whatIfOlder: "Part of the graph was made before the recording: the page cannot compute it again.",
     whatIfNoBackward: "There was no backward pass: nothing to compute again.", whatIfLarge: "This graph is too large for the page to compute again while you move a slider.",
     whatIfOp: "The page cannot compute this program again: it has no {op} of its own that works for other numbers.",
     whatIfRounding: "Computed by the page, each op rounded to the engine's type; sums may be added up in another order, and differ in the last digit.",
@@ -159,6 +162,7 @@ words({
     notEqual: "与程序中的数不同：相差 {d}，超出了舍入误差。", whereIs: "其中", wins: "最大者胜出", if: "若", else: "否则", not: "非", truth: "真实标签",
     seed: "反向传播从这里开始：∂loss/∂loss = 1，或者传给 backward() 的梯度。",
     whatIf: "如果是另一个数呢？", whatIfWas: "程序中", whatIfNow: "换成这个数", whatIfStep: "更新后，w − lr × g",
+    whatIfOlder: "图的一部分在录制之前生成：页面无法重新计算。",
     whatIfNoBackward: "没有反向传播：没有可重新计算的。", whatIfLarge: "这个图太大，页面无法在拖动滑块时重新计算。",
     whatIfOp: "页面无法重新计算这个程序：其中的 {op} 只对录下的数有效。",
     whatIfRounding: "由页面计算，每个运算都舍入到引擎的类型；求和的次序可能不同，最后一位或有差别。",
