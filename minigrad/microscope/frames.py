@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -22,21 +22,21 @@ from ..nn import Module
 
 OPERANDS = {"input", "other", "x", "y", "exponent", "value", "min", "max"}  # parameters whose number is computed with
 
-Found = TypeVar("Found")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-def careful(otherwise: Callable[..., Found]) -> Callable[[Callable[..., Found]], Callable[..., Found]]:
+def careful(otherwise: Callable[..., Any]) -> Callable[[F], F]:
     """Make a function that looks at a program's objects never raise: where looking fails it finds ``otherwise``."""
 
-    def guarded(look: Callable[..., Found]) -> Callable[..., Found]:
+    def guarded(look: F) -> F:
         @functools.wraps(look)
-        def looked(*args: Any) -> Found:
+        def looked(*args: Any) -> Any:
             try:
                 return look(*args)
             except Exception:  # whatever a program's objects do when they are looked at
                 return otherwise(*args)
 
-        return looked
+        return cast(F, looked)
 
     return guarded
 
@@ -97,7 +97,7 @@ def as_passed(x: Variable, frame: Any) -> Variable:
     for outermost in reversed(frames if x.version is not None else []):
         for value in outermost.f_locals.values():
             if _is_a(Variable, value) and value.version is x.version and _same_numbers(value.array, x.array):
-                return value
+                return cast(Variable, value)
     return x
 
 
