@@ -100,8 +100,8 @@ class Changes(Recording, Watcher):
                 self._settle(self._leaves[keeper], "grad")
 
     def hooks_ran(self, node: Any, g: Any) -> None:
-        before, after, place = self._hooked.pop(node), self._copies_of(g), self._place(node)
-        if place is None:
+        before, after, place = self._hooked.pop(node, None), self._copies_of(g), self._place(node)
+        if place is None or before is None:  # a hook that the recording began in
             return
         items = []
         for k, (old, new) in enumerate(zip(before, after, strict=True)):
@@ -196,6 +196,8 @@ class Changes(Recording, Watcher):
         self._acts.append(Act(act, owner, known))
 
     def act_ended(self, act: str, owner: Any) -> None:
+        if not self._acts:  # the recording began in it
+            return
         ended = self._acts[-1]
         if ended.repeats:
             ended.repeats -= 1
@@ -215,6 +217,8 @@ class Changes(Recording, Watcher):
             self._change(ended.kind, ended.by, items)
 
     def update_begins(self, optimizer: Any, p: Any, g: Any, group: Any, state: Any) -> None:
+        if not self._acts:
+            return
         act = self._acts[-1]
         known = self._known(p) or self._source(p)
         if known not in act.known:
@@ -224,6 +228,8 @@ class Changes(Recording, Watcher):
         act.updates[known] = Update(self._copies.of(g.array), options_of(group), before)
 
     def updated(self, optimizer: Any, p: Any, state: Any) -> None:
+        if not self._acts:
+            return
         known = self._known(p) or self._source(p)
         update = self._acts[-1].updates[known]
         self._acts[-1].moves[known][1] = self._copies.of(p.array)

@@ -92,6 +92,8 @@ class Tape(Changes):
 
     def node_ran(self, node: Node, g: Any, gradients: Any, parts: Any) -> None:
         number = self._numbers.get(node)
+        if not self._inside:  # the recording began in a hook of this pass
+            return
         if number is None:  # made before the recording began
             self._ran_unseen(node, parts)
             return
@@ -136,6 +138,8 @@ class Tape(Changes):
         super().accumulate_began(leaf, g)
 
     def backward_ended(self) -> None:
+        if not self._inside:  # the recording began in a hook of this pass
+            return
         number = self._inside.pop()
         self.passes[number].failed = sys.exc_info()[0] is not None
         self._event("passed", number)
@@ -160,7 +164,8 @@ class Tape(Changes):
         self._modules.append(self._paths.get(id(module), type(module).__name__))
 
     def module_left(self, module: Any) -> None:
-        self._modules.pop()
+        if self._modules:  # else the recording began in its forward
+            self._modules.pop()
 
     # ---- what the user asks for ----
 

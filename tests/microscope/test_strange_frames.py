@@ -70,3 +70,42 @@ def test_data_that_repeats_a_number_has_its_name() -> None:
     with record() as tape:
         F.mse_loss(v, s.expand_as(v))
     assert sorted(source.name for source in tape.sources) == ["s", "v"]
+
+
+def begun_inside(kind: str) -> Any:
+    """A recording that begins inside of something and ends after it."""
+    tapes: list[Any] = []
+    recording, w = record(), mg.ones(2, requires_grad=True)
+    y = w * 2
+
+    def begin(*_: Any) -> None:
+        if not tapes:
+            tapes.append(recording.__enter__())
+
+    if kind == "hook":
+        y.register_hook(begin)
+        y.sum().backward()
+    elif kind == "node hook":
+        y.grad_fn.register_hook(begin)
+        y.sum().backward()
+    elif kind == "leaf hook":
+        w.register_hook(begin)
+        y.sum().backward()
+    elif kind == "forward":
+        layer = mg.nn.Linear(2, 1)
+        layer.register_forward_hook(begin)
+        layer(w).sum().backward()
+    else:
+        y.sum().backward()
+        mg.optim.SGD([w], lr=0.1).step(begin)
+    (w * 3).sum().backward()
+    recording.__exit__(None, None, None)
+    tapes[0].to_json()
+    return tapes[0]
+
+
+@pytest.mark.parametrize("kind", ["hook", "node hook", "leaf hook", "forward", "closure"])
+def test_an_end_without_a_beginning(kind: str) -> None:
+    tape = begun_inside(kind)
+    assert len(tape.passes) == 1 + (kind == "forward")
+    assert tape.passes[-1].line.text == "(w * 3).sum().backward()"
