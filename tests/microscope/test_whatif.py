@@ -94,3 +94,23 @@ def test_it_refuses_by_name(opened: Any) -> None:
     with record() as tape:
         (mg.rand(300, 300) @ mg.rand(300, 300, requires_grad=True)).sum().backward()
     assert "too large" in opened(tape).evaluate("refusal()")
+
+
+def test_a_long_chain(opened: Any) -> None:
+    w = mg.tensor([1.0], requires_grad=True)
+    with record() as tape:
+        h = w
+        for _ in range(700):
+            h = h * 1.0001
+        h.sum().backward()
+    found = opened(tape).evaluate("whatIf(0, 0, 2)")
+    np.testing.assert_allclose([found["loss"], *found["gradient"]], [2 * 1.0001**700, 1.0001**700], rtol=1e-4)
+
+
+def test_no_slider_for_what_is_not_finite(opened: Any) -> None:
+    w = mg.tensor([float("inf"), float("nan"), 1.0], requires_grad=True)
+    with record() as tape:
+        (w * 2).sum().backward()
+    page = opened(tape)
+    forms = page.evaluate("[0, 1, 2].map(i => whatIfHtml(0, i).includes('<form'))")
+    assert forms == [False, False, True]

@@ -12,6 +12,15 @@ class World {
     const array = STORE(TAPE.sources[id].value.array), other = this.changed[id];
     return other ? { shape: array.shape, size: array.size, data: null, at: i => other[i] ?? array.at(i) } : array;
   }
+  // Compute everything in the order of the events: a number asked for alone would ask through the whole of a long chain, one call in another.
+  run() {
+    for (const [kind, n, step] of TAPE.events) {
+      const node = TAPE.nodes[n], e = kind === "forward" ? node.explain.forward : kind === "backward" ? node.explain.steps[step] : null;
+      if (!e) continue;
+      const m = this.machine(node, kind === "forward" ? null : step);
+      for (const ref of e.outputs ?? e.gradients) if (isRef(ref) && ref[0] === "i") for (let i = sizeOf(m.shape(ref)) - 1; i >= 0; i--) m.number(ref, i);
+    }
+  }
   machine(node, step) {
     const key = `${node.id}.${step}`, e = node.explain;
     if (!this.machines.has(key)) this.machines.set(key, new Machine(TAPE.programs[step === null ? e.forward.program : e.steps[step].program], ref => this.leaf(node, step, ref[0], Number(ref.slice(1)))));
@@ -55,6 +64,7 @@ function refusal() {
 function whatIf(source, place, number) {
   const world = new World({ [source]: { [place]: number } }), [, root, step] = BACKWARD.at(-1) && BACKWARD.find(([, n, s]) => TAPE.nodes[n].steps[s].pass === lastPass()), node = TAPE.nodes[root];
   const parts = (ARRIVALS.get(`s${source}`) ?? []).filter(p => passOf(p) === lastPass());
+  world.run();
   const loss = world.output(node, 0), summary = parts.at(-1)?.contribution.sum;
   return { loss: loss.size === 1 ? loss.at(0) : null, gradient: summary ? Array.from({ length: STORE(summary.array).size }, (_, i) => world.gradient(`s${source}`, lastPass(), summary).at(i)) : null };
 }
@@ -72,6 +82,7 @@ const stepped = (w, lr, g) => Math.fround(w - Math.fround(Math.fround(lr) * g));
 function whatIfHtml(source, place) {
   const why = refusal(), now = STORE(TAPE.sources[source].value.array).at(place), wide = Math.max(1, Math.abs(now) * 2);
   if (STORE(TAPE.sources[source].value.array).type !== "float32" && STORE(TAPE.sources[source].value.array).type !== "float64") return "";
+  if (!Number.isFinite(now)) return `<h4>${say("whatIf")}</h4><p class="where">${say("whatIfNotFinite")}</p>`;
   if (why) return `<h4>${say("whatIf")}</h4><p class="where">${why}</p>`;
   return `<form class="what-if" data-source="${source}" data-place="${place}"><h4>${say("whatIf")}</h4>
     <label>${escape(sourceName(TAPE.sources[source]))}${indexText(place, TAPE.sources[source].value.shape)} = <input type="number" step="any" name="number" value="${now}"></label>
