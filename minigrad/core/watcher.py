@@ -72,6 +72,9 @@ class Watcher:
     def module_left(self, module: Any) -> None:
         """It ends."""
 
+    def drops(self) -> None:
+        """Dropout is about to set some numbers to 0, recorded or not."""
+
     def mode_set(self, module: Any) -> None:
         """``train()`` or ``eval()`` was called of a Module, or of one that it is in."""
 

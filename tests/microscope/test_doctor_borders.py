@@ -266,3 +266,39 @@ def test_train_before_the_training_is_not_for_an_evaluation(grad: bool) -> None:
                 m(mg.randn(16, 4)).tolist()
 
     assert kinds(train) == ["no_eval"]
+
+
+class Drops(nn.Module):
+    def __init__(self, drop: Callable[[Any, Any], Any]) -> None:
+        super().__init__()
+        self.inner, self.drop = nn.Linear(4, 4), drop
+
+    def forward(self, x: Any) -> Any:
+        return self.drop(self, self.inner(x))
+
+
+@pytest.mark.parametrize("grad", [False, True])
+@pytest.mark.parametrize(
+    ("drop", "wrong"),
+    [
+        (lambda self, x: F.dropout(x), 1),
+        (lambda self, x: F.dropout(x, 0.2, inplace=True), 1),
+        (lambda self, x: F.dropout1d(x), 1),
+        (lambda self, x: F.scaled_dot_product_attention(x, x, x, dropout_p=0.1), 1),
+        (lambda self, x: F.dropout(x, 0.5, self.training), 0),
+        (lambda self, x: F.dropout(x, p=0), 0),
+        (lambda self, x: nn.Dropout()(x), 0),  # Monte Carlo: a layer that trains, in a model that does not
+    ],
+)
+def test_dropout_as_a_function_must_be_told_the_mode(drop: Any, wrong: int, grad: bool) -> None:
+    m = Drops(drop)
+    with mg.set_grad_enabled(grad), doctor() as d:
+        m.train()(mg.randn(8, 4))
+        m.eval()(mg.randn(8, 4))
+        F.dropout(mg.randn(8, 4))
+    assert [f.kind for f in d.findings] == ["dropout_in_eval"] * wrong
+
+
+@pytest.mark.parametrize("drop", [lambda self, x: F.dropout(x, training=True), lambda self, x: F.dropout(x, 0.5, True)])
+def test_dropout_that_is_told_to_run_is_on_purpose(drop: Any) -> None:
+    assert kinds(lambda: Drops(drop).eval()(mg.randn(8, 4))) == []

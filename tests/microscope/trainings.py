@@ -225,6 +225,16 @@ def eval_and_train() -> None:
             model(inputs())
 
 
+class DropsAlways(nn.Module):
+    def forward(self, x: Any) -> Any:
+        return F.dropout(x)
+
+
+@makes("dropout_in_eval")
+def dropout_that_does_not_know_the_mode() -> None:
+    DropsAlways().eval()(inputs())
+
+
 @makes("no_train")
 def train_forgotten() -> None:
     model = noisy()

@@ -48,6 +48,7 @@ KINDS = {
     "no_step": "step() is forgotten",
     "no_eval": "eval() is forgotten",
     "no_train": "train() is forgotten",
+    "dropout_in_eval": "Dropout runs in evaluation mode",
     "activation_before_loss": "The loss has this activation in it already",
     "no_log_softmax": "The loss wants logarithms of probabilities",
     "layers_in_a_list": "Layers are kept where the model does not see them",

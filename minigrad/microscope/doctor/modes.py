@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 from typing import Any
 
@@ -14,6 +15,7 @@ from .finding import Check, Notes, here
 from .graph import parameters_of
 
 KEPT = 64  # forward passes of which it is not yet known what they were for
+ON_PURPOSE = re.compile(r"(training ?=|,) ?True\b")
 
 
 class Modes(Check):
@@ -38,6 +40,18 @@ class Modes(Check):
 
     def mode_set(self, module: Module) -> None:
         (self.chosen.add if module.training else self.chosen.discard)(module)
+
+    def drops(self) -> None:
+        """Dropout that the mode does not reach; who writes training=True wants it so."""
+        line = here()
+        if self.inside and not self.inside[-1].training and not (line and ON_PURPOSE.search(line.text)):
+            self.notes.add(
+                "dropout_in_eval",
+                line,
+                f"Dropout runs here though {type(self.inside[-1]).__name__} is in evaluation mode: a function does not "
+                "know the mode of the model, so the answer is another one each time.",
+                "F.dropout(x, p, training=self.training), or a layer nn.Dropout(p); dropout_p=p * self.training.",
+            )
 
     def backward_began(self, roots: Any, kind: str, graph: bool) -> None:
         self.chosen.clear()

@@ -15,6 +15,7 @@ import numpy as np
 from ...core.dtype import FROM_NUMPY, Array
 from ...core.errors import warn_user
 from ...core.inplace import inplace as in_place
+from ...core.observe import announce
 from ...core.op import defgrad, op, record
 from ...core.variable import wrap
 from ...random import Generator, default_generator
@@ -64,6 +65,7 @@ def _fits_1d(input: Any, p: float = 0.5, **_: Any) -> None:
 def _drop(x: Array, p: float, training: bool, inplace: bool, channels: bool = False) -> Array:
     if p == 0 or not training or x.array.size == 0:
         return x
+    announce("drops")
     if p == 1:
         noise = np.zeros((), x.array.dtype)
     else:
