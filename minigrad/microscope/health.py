@@ -35,6 +35,7 @@ from ..core.watcher import Watcher
 from ..nn import Module
 from .frames import line_of
 from .verdicts import verdicts
+from .width import joined, spread
 
 FLAT = 0.1  # saturated: the derivative is below this share of its largest
 # as shares of the largest
@@ -166,14 +167,16 @@ class Health(Watcher):
         rows = [f"{'parameter':<34} {'shape':<18} {'gradient':>9}  {'step/weight':>11}"]
         for p in self.parameters.values():
             shape = "x".join(map(str, p.shape)) or "number"
-            rows.append(f"{p.name[-34:]:<34} {shape:<18} {_said(p.gradients):>9}  {_said(p.updates):>11}")
+            rows.append(f"{_named(p.name)} {shape:<18} {_said(p.gradients):>9}  {_said(p.updates):>11}")
         if self.activations:
             rows += ["", f"{'activation':<34} {'dead':>7} {'zero':>7} {'saturated':>10} {'gradient':>10}"]
         for a in self.activations:
             dead = "" if a.dead is None else f"{a.dead:.1%}"
             zeros, saturated = (f"{shares[-1]:.1%}" if shares else "" for shares in (a.zeros, a.saturated))
-            rows.append(f"{a.name[-34:]:<34} {dead:>7} {zeros:>7} {saturated:>10} {_said(a.gradients):>10}")
-        said = [textwrap.fill(v, 80, initial_indent="- ", subsequent_indent="  ") for v in self.verdicts()]
+            rows.append(f"{_named(a.name)} {dead:>7} {zeros:>7} {saturated:>10} {_said(a.gradients):>10}")
+        said = [
+            joined(textwrap.fill(spread(v), 80, initial_indent="- ", subsequent_indent="  ")) for v in self.verdicts()
+        ]
         return "\n".join([*(row.rstrip() for row in rows), "", *said])
 
     def verdicts(self) -> list[str]:
@@ -252,6 +255,11 @@ def _look(seen: ActivationHealth, y: Any) -> None:
 
 def _norm(a: Any) -> float:
     return float(np.sqrt(np.sum(np.square(a, dtype=np.float64))))
+
+
+def _named(name: str) -> str:
+    """The end of a name, in 34 columns."""
+    return joined(f"{spread(name)[-34:]:<34}")
 
 
 def _said(numbers: list[float]) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from .entries import At, Change, Item, Pass, Record, Recording, Step, Update
 from .frames import Line
 from .story import Story, story
+from .width import joined, spread
 
 HEADS = ("line", "op", "incoming", "outgoing", "sum there")
 WIDTHS = (5, 12, 17, 17, 29)
@@ -45,7 +46,7 @@ def table(tape: Recording) -> str:
         elif kind != "forward":
             rows += _changed(tape, tape.changes[number], told, number)
     if not tape.passes:
-        rows += ["", "no backward pass was recorded"]
+        rows += ["", "no backward pass was recorded of this thread"]
     rows += _formulas(tape)
     return "\n".join(row.rstrip() for row in rows)
 
@@ -66,7 +67,7 @@ def _op(tape: Recording, record: Record, step: Step, sums: dict[Any, Any]) -> It
             outgoing = _fitted(sent.after, WIDTHS[3] - 1)
             total = name_of(tape, sent)
             if total != UNSEEN:
-                total += f": {_fitted(_add(sums, sent.place, sent.after), WIDTHS[4] - 3 - len(total))}"
+                total += f": {_fitted(_add(sums, sent.place, sent.after), WIDTHS[4] - 3 - len(spread(total)))}"
         first = k == 0
         yield (
             _number(record.line) if first else "",
@@ -103,7 +104,9 @@ def _changed(tape: Recording, change: Change, told: Story, number: int) -> list[
         several = held is not None and len(held.passes) > 1 and change.kind == "accumulate"
         tail = f"   the sum of {len(held.passes)} passes" if held is not None and several else ""
         texts = [_what(change, item, name, few) + tail for few in (FEW, 1)]
-        rows.append(_line(change.line if k == 0 else None, next((t for t in texts if len(t) <= ROOM), texts[-1])))
+        rows.append(
+            _line(change.line if k == 0 else None, next((t for t in texts if len(spread(t)) <= ROOM), texts[-1]))
+        )
     if not change.items:
         rows.append(_line(change.line, f"{_who(change)}: no gradient is there"))
     return rows + [f"{'':5} ! {line}" for n in told.notices if n.change == number for line in _wrapped(str(n))]
@@ -158,7 +161,9 @@ def _length(arrays: list[Any]) -> float:
 
 
 def _who(change: Change) -> str:
-    return {"assign": f".{change.by} =", "write": change.by or "written past minigrad"}.get(change.kind, change.by)
+    return {"assign": f".{change.by} =", "write": change.by or "written unseen (by NumPy, another thread)"}.get(
+        change.kind, change.by
+    )
 
 
 def _heading(backward: Pass, round: int, several: bool) -> str:
@@ -203,13 +208,15 @@ def _number(line: Line | None) -> str:
 
 def _row(cells: Any) -> str:
     """Cells in columns; each is cut to its width."""
-    cut = [c if len(c) < w else c[: w - 3] + ".." for c, w in zip(cells, WIDTHS, strict=True)]
-    return f"{cut[0]:>{WIDTHS[0] - 1}} " + "".join(f"{c:<{w}}" for c, w in zip(cut[1:], WIDTHS[1:], strict=True))
+    cut = [c if len(c) < w else c[: w - 3] + ".." for c, w in zip(map(spread, cells), WIDTHS, strict=True)]
+    row = f"{cut[0]:>{WIDTHS[0] - 1}} " + "".join(f"{c:<{w}}" for c, w in zip(cut[1:], WIDTHS[1:], strict=True))
+    return joined(row)
 
 
 def _line(line: Line | None, text: str) -> str:
-    return f"{_number(line):>4} {text if len(text) <= ROOM else text[: ROOM - 2] + '..'}"
+    text = spread(text)
+    return f"{_number(line):>4} {joined(text if len(text) <= ROOM else text[: ROOM - 2] + '..')}"
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH - 8)
+    return [joined(row) for row in textwrap.wrap(spread(text), WIDTH - 8)]

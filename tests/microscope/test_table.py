@@ -80,7 +80,7 @@ def test_training() -> None:
 def test_nothing_to_tell() -> None:
     with record() as tape:
         mg.optim.SGD([mg.ones(1, requires_grad=True)], lr=0.1).step()
-    assert "no backward pass was recorded" in str(tape)
+    assert "no backward pass was recorded of this thread" in str(tape)
     assert "SGD.step: no gradient is there" in str(tape)
 
 
@@ -136,3 +136,12 @@ def test_the_formula_of_a_step_is_told_once_and_whole() -> None:
         "  v: momentum_buffer, kept from step to step",
         "  u: of this step only",
     ]
+
+
+def test_chinese_names_keep_to_80_columns() -> None:
+    损失函数的权重参数张量 = mg.tensor([1.0, 2.0], requires_grad=True)
+    with record() as tape:
+        结果 = 损失函数的权重参数张量 * 损失函数的权重参数张量 + 损失函数的权重参数张量 * 损失函数的权重参数张量 * 3
+        结果.sum().backward()
+    rows = [len(row) + sum("一" <= c <= "鿿" for c in row) for row in str(tape).splitlines()]
+    assert max(rows) <= 80

@@ -11,6 +11,7 @@ from typing import Any
 from ...core.errors import user_frame
 from ...core.watcher import Watcher
 from ..frames import Line, line_of
+from ..width import joined, spread
 
 WIDTH = 80
 
@@ -37,7 +38,7 @@ class Finding:
         often = f" ({self.times} times)" if self.times > 1 else ""
         rows = [KINDS[self.kind] + often]
         for first, text in (("    ", where), ("    ", self.text), ("    Hint: ", self.hint)):
-            rows += textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent="    ")
+            rows += map(joined, textwrap.wrap(spread(text), WIDTH, initial_indent=first, subsequent_indent="    "))
         return "\n".join(rows)
 
 
