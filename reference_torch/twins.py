@@ -469,7 +469,7 @@ TWINS: dict[str, Callable[..., Any]] = {
     "number_xlogy": torch.xlogy,
     "dropout": torch.mul,
     "rrelu": torch.mul,
-    "elu": lambda x, alpha, scale: scale * F.elu(x, alpha),
+    "elu": torch.ops.aten.elu,
     "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
     # along dimensions
     "sum": lambda x, dim, keepdim: torch.sum(x) if dim is None else over(torch.sum)(x, dim, keepdim),
