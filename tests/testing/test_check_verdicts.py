@@ -1,8 +1,13 @@
 """What ``check`` says of planted mistakes: the verdict names the mistake, and the test it hands out fails in the same
-way, and passes once the rule is right."""
+way, and passes once the rule is right.
+
+Every mistake in every form against torch; by differences, and the right rule, in one form each. All of them with
+HYPOTHESIS_PROFILE=ci.
+"""
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -11,8 +16,14 @@ from minigrad.testing import CheckError, check
 from tests.testing import planted as module
 from tests.testing.planted import PLANTED, Planted, made
 
+ALL = os.environ.get("HYPOTHESIS_PROFILE") == "ci"
 CASES = [pytest.param(p, form, id=f"{p.name}-{form}") for p in PLANTED for form in p.forms]
-SMOOTH = [pytest.param(p, form, id=f"{p.name}-{form}") for p in PLANTED if p.differences for form in p.forms]
+SOME = [
+    pytest.param(p, form, id=f"{p.name}-{form}")
+    for k, p in enumerate(PLANTED)
+    for form in (p.forms if ALL else [p.forms[k % len(p.forms)]])
+]
+SMOOTH = [case for case in SOME if case.values[0].differences]
 
 
 def run(source: str) -> None:
@@ -52,7 +63,7 @@ def test_by_differences(planted: Planted, form: str) -> None:
     judge(planted, form, failure(planted, form), "differences")
 
 
-@pytest.mark.parametrize(("planted", "form"), CASES)
+@pytest.mark.parametrize(("planted", "form"), SOME)
 def test_the_right_one_passes(planted: Planted, form: str) -> None:
     right = made(planted, form, planted.right)
     check(*right, like=planted.like, **planted.options)
