@@ -10,7 +10,7 @@ from typing import Any
 from ...core.grad_fn import output_of
 from ...core.node import Leaf, Node
 from ..frames import Line
-from .finding import Check, Notes, here
+from .finding import HandCheck, Notes, here
 from .graph import leaf_of
 
 STEPS = 2  # so many steps back: two networks that train each other reach back one
@@ -27,7 +27,7 @@ class Made:
     passes: int
 
 
-class Carried(Check):
+class Carried(HandCheck):
     """Knows of every node how many steps back its graph reaches."""
 
     def __init__(self, notes: Notes) -> None:
@@ -36,7 +36,6 @@ class Carried(Check):
         self.losses: weakref.WeakSet[Node] = weakref.WeakSet()
         self.marks: list[Counter[int]] = [Counter()]  # after each step, how many every optimizer has made
         self.passes = self.used = 0
-        self.acting = 0
         self.roots: list[Node] = []
 
     def node_made(self, node: Node, args: Any, out: Any) -> None:
@@ -75,26 +74,15 @@ class Carried(Check):
 
     # ---- steps ----
 
-    def act_began(self, act: str, owner: Any) -> None:
-        self.acting += 1
-
     def act_ended(self, act: str, owner: Any) -> None:
-        self.acting -= 1
+        super().act_ended(act, owner)
         if act == "step":
             self._stepped(id(owner))
 
-    def assigned(self, x: Any, attribute: str) -> None:
-        if attribute == "data":
-            self._by_hand(x)
-
-    def wrote(self, x: Any, by: str, recorded: bool) -> None:
-        if not recorded:
-            self._by_hand(x)
-
-    def _by_hand(self, x: Any) -> None:
+    def by_hand(self, x: Any) -> None:
         """A weight was written without an optimizer: a step, if it is the first since a backward pass."""
         leaf = leaf_of(x)
-        if not self.acting and leaf is not None and leaf.grad is not None and self.used < self.passes:
+        if leaf is not None and leaf.grad is not None and self.used < self.passes:
             self._stepped(0)
 
     def _stepped(self, optimizer: int) -> None:

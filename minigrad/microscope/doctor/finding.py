@@ -76,6 +76,29 @@ class Check(Watcher):
         """The block is over: judge by all that was seen."""
 
 
+class HandCheck(Check):
+    """A check that tells what the program writes by hand from what an optimizer or a module writes."""
+
+    acting = 0  # how many of their methods are running
+
+    def act_began(self, act: str, owner: Any) -> None:
+        self.acting += 1
+
+    def act_ended(self, act: str, owner: Any) -> None:
+        self.acting -= 1
+
+    def assigned(self, x: Any, attribute: str) -> None:
+        if attribute == "data" and not self.acting:
+            self.by_hand(x)
+
+    def wrote(self, x: Any, by: str, recorded: bool) -> None:
+        if not recorded and not self.acting:
+            self.by_hand(x)
+
+    def by_hand(self, x: Any) -> None:
+        """The program wrote a tensor by hand: ``w.data = w.data - lr * w.grad``, or in place under no_grad."""
+
+
 class Notes:
     """What has been found so far: a mistake in a line is one finding, however often it is made."""
 

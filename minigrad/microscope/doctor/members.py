@@ -12,11 +12,11 @@ from ...core.node import Leaf
 from ...core.variable import Variable
 from ...nn import Module
 from ..frames import Line
-from .finding import Check, Notes, here
+from .finding import HandCheck, Notes, here
 from .graph import leaf_of, parameters_of
 
 
-class Members(Check):
+class Members(HandCheck):
     """Compares models, gradients and optimizers with each other, at the end."""
 
     def __init__(self, notes: Notes, watched: Iterable[Any]) -> None:
@@ -29,8 +29,8 @@ class Members(Check):
         self.reached: weakref.WeakKeyDictionary[Leaf, tuple[int, int]] = (
             weakref.WeakKeyDictionary()
         )  # pass, place in it
-        self.by_hand: weakref.WeakSet[Leaf] = weakref.WeakSet()
-        self.depth = self.acting = self.passes = self.place = 0
+        self.moved: weakref.WeakSet[Leaf] = weakref.WeakSet()
+        self.depth = self.passes = self.place = 0
 
     # ---- what the engine tells ----
 
@@ -55,22 +55,19 @@ class Members(Check):
     def accumulate_began(self, leaf: Leaf, g: Any) -> None:
         self.reached[leaf] = self.passes, self.places.get(leaf, 0)
 
-    def act_began(self, act: str, owner: Any) -> None:
-        self.acting += 1
-
     def act_ended(self, act: str, owner: Any) -> None:
-        self.acting -= 1
+        super().act_ended(act, owner)
         new = self.optimizers.get(id(owner), (owner, None))[1] is None
         if act == "step" and self.passes and new:  # several may step after one backward pass
             self.optimizers[id(owner)] = owner, here()
 
     def assigned(self, x: Any, attribute: str) -> None:
         if attribute == "data" and (leaf := leaf_of(x)) is not None:
-            self.by_hand.add(leaf)
+            self.moved.add(leaf)
 
     def wrote(self, x: Any, by: str, recorded: bool) -> None:
         if not self.acting and not recorded:
-            self.by_hand.update(
+            self.moved.update(
                 leaf for leaf in self.reached if (own := leaf.owner()) is not None and own.array is x.array
             )
 
@@ -131,7 +128,7 @@ class Members(Check):
     def _untrained(self, p: Any, known: set[int]) -> bool:
         """Whether a gradient comes to a parameter, and nobody uses it."""
         leaf = leaf_of(p)
-        if leaf is None or not p.requires_grad or id(p) in known or leaf in self.by_hand:
+        if leaf is None or not p.requires_grad or id(p) in known or leaf in self.moved:
             return False
         return leaf in self.reached or not self.reached
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...core.node import Leaf
 from ..frames import Line
-from .finding import Check, Notes, here
+from .finding import HandCheck, Notes, here
 from .graph import leaf_of, parameters_of
 
 
@@ -28,7 +28,7 @@ class Kept:
     dropped: Line | None = None
 
 
-class Steps(Check):
+class Steps(HandCheck):
     """Looks at what a step finds in ``.grad``.
 
     A gradient may be a sum of many passes, as long as no step has used a part of it before: so accumulation on purpose
@@ -39,9 +39,8 @@ class Steps(Check):
         self.notes = notes
         self.kept: weakref.WeakKeyDictionary[Leaf, Kept] = weakref.WeakKeyDictionary()
         self.owned: weakref.WeakSet[Leaf] = weakref.WeakSet()  # by an optimizer that has made a step
-        self.by_hand: weakref.WeakSet[Leaf] = weakref.WeakSet()
+        self.stepped: weakref.WeakSet[Leaf] = weakref.WeakSet()
         self.cleared: dict[int, tuple[Any, Line | None, int]] = {}  # optimizers that zero_grad was called of: how often
-        self.acting = 0
         self.passes = 0
         self.since = 0  # backward passes since the last step
         self.computed = False  # whether there was anything to go back through, since the last step
@@ -66,7 +65,7 @@ class Steps(Check):
         kept.dropped = None
 
     def act_began(self, act: str, owner: Any) -> None:
-        self.acting += 1
+        super().act_began(act, owner)
         if act == "zero_grad":
             if hasattr(owner, "param_groups"):
                 times = self.cleared.get(id(owner), (owner, None, 0))[2]
@@ -77,7 +76,7 @@ class Steps(Check):
                     kept.dropped = here()
 
     def act_ended(self, act: str, owner: Any) -> None:
-        self.acting -= 1
+        super().act_ended(act, owner)
         if act == "step":
             self._stepped(owner)
 
@@ -129,7 +128,7 @@ class Steps(Check):
         """An optimizer whose gradients are cleared again and again, and which never makes a step."""
         for optimizer, line, times in self.cleared.values():
             leaves = [leaf_of(p) for p in parameters_of(optimizer)]
-            idle = not any(leaf in self.owned or leaf in self.by_hand for leaf in leaves if leaf is not None)
+            idle = not any(leaf in self.owned or leaf in self.stepped for leaf in leaves if leaf is not None)
             if idle and times > 1 and any(leaf in self.kept for leaf in leaves):
                 self.notes.add(
                     "no_step",
@@ -141,21 +140,11 @@ class Steps(Check):
 
     # ---- steps by hand: w.data = w.data - lr * w.grad ----
 
-    def assigned(self, x: Any, attribute: str) -> None:
-        if attribute == "data":
-            self._by_hand(x)
-
-    def wrote(self, x: Any, by: str, recorded: bool) -> None:
-        if not recorded:
-            self._by_hand(x)
-
-    def _by_hand(self, x: Any) -> None:
-        if self.acting:
-            return
+    def by_hand(self, x: Any) -> None:
         for leaf in list(self.kept):
             owner = leaf.owner()
             if leaf not in self.owned and owner is not None and owner.array is x.array:
-                self.by_hand.add(leaf)
+                self.stepped.add(leaf)
                 self._use([leaf])
 
 
