@@ -2,12 +2,10 @@
 // many, stretches of the program. Every group is a stretch of the forward pass, so that a folded graph has no circle.
 const GROUPS = new Map(); // id -> {id, kind, label, path, first, last, items, parent}
 let ROOT = null; // the top: items are numbers of nodes, or groups
-let PARENT = []; // node -> its group
 
 // `most`: how many items a group may have before they are divided into stretches.
 function grow(most) {
   GROUPS.clear();
-  PARENT = [];
   const all = [...TAPE.nodes.keys()];
   ROOT = { id: "", kind: "all", items: divide(all, 0, most), parent: null };
   adopt(ROOT);
@@ -26,7 +24,7 @@ function group(kind, label, numbers, items, path = "") {
 }
 function adopt(parent) {
   for (const item of parent.items) {
-    if (typeof item === "number") { PARENT[item] = parent; continue; }
+    if (typeof item === "number") continue;
     item.parent = parent;
     GROUPS.set(item.id, item);
     adopt(item);
@@ -148,9 +146,6 @@ function visibleItems() {
   };
   walk(ROOT.items);
   return { found, home };
-}
-function openUpTo(node) {
-  for (let g = PARENT[node]; g && g.id; g = g.parent) state.open.add(g.id);
 }
 // The training step that the reader is in, and its first op.
 function roundNow() {

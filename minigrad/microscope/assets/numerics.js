@@ -47,9 +47,8 @@ function along(i, shape, steps, p) {
   for (let d = shape.length - 1; d >= 0; d--) { const q = Math.floor(i / shape[d]); p += (i - q * shape[d]) * steps[d]; i = q; }
   return p;
 }
-// The steps through an operand that broadcasts to this shape, and the place there.
+// The steps through an operand that broadcasts to this shape.
 function spreadSteps(from, to) { const own = stepsOf(from); return to.map((_, d) => { const k = d - to.length + from.length; return k < 0 || from[k] === 1 ? 0 : own[k]; }); }
-const spread = (i, from, to) => (from.length === to.length && from.every((n, d) => n === to[d]) ? i : along(i, to, spreadSteps(from, to), 0));
 
 // ---- functions of one entry ----
 

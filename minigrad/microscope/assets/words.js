@@ -15,7 +15,7 @@ words({
     noBackward: "backward() was not called while this was recorded: only the forward pass can be shown.",
     empty: "Nothing was recorded: no op took a tensor that requires a gradient.",
     hint: "Step with ← and →, play with the space bar, click an op to jump to it, drag to move the picture, turn the wheel to zoom.",
-    operands: "Takes", makes: "Makes", arrived: "Gradient that arrived (upstream)", from: "from", start0: "the start: d out / d out",
+    operands: "Takes", makes: "Makes", arrived: "Gradient that arrived (upstream)", from: "from",
     sends: "Chain rule: what it sends to each operand", upstream: "upstream", local: "× local slope", downstream: "= downstream",
     rule: "the rule gives", unbroadcast: "summed to the operand's shape", sumHere: "sum at", soFar: "so far", parts: "parts",
     paths: "Several paths meet here: their gradients are added", gradient: "Gradient so far", value: "Value", noGradient: "gets no gradient",
@@ -36,7 +36,7 @@ words({
     noBackward: "录制期间没有调用 backward()：只能显示前向传播。",
     empty: "没有录到任何运算：没有运算用到需要梯度的张量。",
     hint: "用 ← → 单步，用空格播放，点击运算可直接跳转，拖动移动画面，滚轮缩放。",
-    operands: "输入", makes: "输出", arrived: "到达的梯度（上游）", from: "来自", start0: "起点：d out / d out",
+    operands: "输入", makes: "输出", arrived: "到达的梯度（上游）", from: "来自",
     sends: "链式法则：传给每个操作数的梯度", upstream: "上游", local: "× 局部导数", downstream: "= 下游",
     rule: "规则给出", unbroadcast: "按操作数的形状求和", sumHere: "累加于", soFar: "目前", parts: "各部分",
     paths: "多条路径在此汇合：梯度相加", gradient: "目前的梯度", value: "值", noGradient: "没有梯度",
@@ -149,7 +149,6 @@ words({
     whatIfNoBackward: "There was no backward pass: nothing to compute again.", whatIfLarge: "This graph is too large for the page to compute again while you move a slider.",
     whatIfOp: "The page cannot compute this program again: it has no {op} of its own that works for other numbers.",
     whatIfRounding: "Computed by the page, each op rounded to the engine's type; sums may be added up in another order, and differ in the last digit.",
-    askHint: "Click a number to see where it comes from.",
   },
   zh: {
     answer: "这个数从哪里来", close: "关闭 (Esc)", entry: "元素", why: "为什么？", indexOf: "每一维一个下标：", keptRows: "第 {d} 维，本页存有 {n} 个位置",
@@ -168,7 +167,6 @@ words({
     whatIfNoBackward: "没有反向传播：没有可重新计算的。", whatIfLarge: "这个图太大，页面无法在拖动滑块时重新计算。",
     whatIfOp: "页面无法重新计算这个程序：其中的 {op} 只对录下的数有效。",
     whatIfRounding: "由页面计算，每个运算都舍入到引擎的类型；求和的次序可能不同，最后一位或有差别。",
-    askHint: "点击一个数，看它从哪里来。",
   },
 });
 
