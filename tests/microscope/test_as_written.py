@@ -8,12 +8,9 @@ import pytest
 
 import minigrad as mg
 from minigrad.microscope import record
+from tests.microscope.recorded import leaf
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-
-
-def leaf(*values: float) -> Any:
-    return mg.tensor(values, requires_grad=True)
 
 
 # ---- values ----

@@ -14,10 +14,7 @@ import minigrad as mg
 from minigrad.microscope import Tape, record
 from minigrad.microscope.entries import Change, Item
 from minigrad.microscope.story import story
-
-
-def leaf(*values: float) -> Any:
-    return mg.tensor(values, requires_grad=True)
+from tests.microscope.recorded import descent, leaf
 
 
 def kinds(tape: Tape) -> list[str]:
@@ -35,24 +32,11 @@ def only(tape: Tape, kind: str) -> Item:
     return item
 
 
-def train(steps: int, zero: bool = True, loss_of: Any = None) -> tuple[Any, Tape]:
-    w = leaf(1.0)
-    optimizer = mg.optim.SGD([w], lr=0.1)
-    with record() as tape:
-        for _ in range(steps):
-            loss = ((w * 2 - 4) ** 2).sum()
-            if zero:
-                optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-    return w, tape
-
-
 # ---- .grad is what the program had ----
 
 
 def test_a_loop_with_zero_grad() -> None:
-    w, tape = train(3)
+    w, tape = descent(3)
     assert [item.after.item() for c in changes(tape, "accumulate") for item in c.items] == pytest.approx(
         [-8, -1.6, -0.32]
     )
@@ -289,7 +273,7 @@ def test_zero_grad(to_none: bool, owner: str) -> None:
 
 
 def test_a_loop_that_forgot_zero_grad() -> None:
-    w, tape = train(3, zero=False)
+    w, tape = descent(3, zero=False)
     told = story(tape)
     assert tape.sources[0].grad.item() == w.grad.item()
     assert [(n.kind, n.rounds) for n in told.notices] == [("no zero_grad", [1, 2]), ("no zero_grad", [1, 2, 3])]
@@ -373,7 +357,7 @@ def test_two_optimizers() -> None:
 
 
 def test_rounds_are_those_of_the_updates() -> None:
-    _, tape = train(3)
+    _, tape = descent(3)
     told = story(tape)
     numbers = [number for (kind, _), number in zip(tape.events, told.rounds, strict=True) if kind == "step"]
     assert numbers == [1, 2, 3]

@@ -8,8 +8,8 @@ import pytest
 
 import minigrad as mg
 from minigrad.microscope import Tape, record
-
-from .reading import numbers
+from tests.microscope.reading import numbers
+from tests.microscope.recorded import descent
 
 
 def used_twice() -> tuple[Any, Tape]:
@@ -26,19 +26,6 @@ def a_tree() -> Tape:
     with record() as tape:
         (w * 2).exp().sum().backward()
     return tape
-
-
-def descent(clear: bool) -> tuple[Any, Tape]:
-    w = mg.tensor([1.0], requires_grad=True)
-    optimizer = mg.optim.SGD([w], lr=0.1)
-    with record() as tape:
-        for _ in range(3):
-            loss = ((w * 2 - 4) ** 2).sum()
-            if clear:
-                optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-    return w, tape
 
 
 def number(cell: Any) -> float:
@@ -128,7 +115,7 @@ def test_with_and_without_zero_grad_side_by_side(opened: Any) -> None:
 
 @pytest.mark.parametrize("clear", [True, False])
 def test_what_the_program_itself_did(opened: Any, clear: bool) -> None:
-    w, tape = descent(clear)
+    w, tape = descent(zero=clear)
     page = opened(tape)
     page.click("[data-mode=twice]")
     ledger = [number(page.locator(f"[data-ledger='{k}']")) for k in (1, 2, 3)]

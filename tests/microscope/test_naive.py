@@ -6,10 +6,7 @@ from typing import Any
 
 import minigrad as mg
 from minigrad.microscope import Tape, record
-
-
-def leaf(*values: float) -> Any:
-    return mg.tensor(values, requires_grad=True)
+from tests.microscope.recorded import leaf
 
 
 def wrong(tape: Tape, source: int = 0) -> Any:

@@ -11,12 +11,9 @@ import pytest
 import minigrad as mg
 from minigrad.microscope import Tape, record
 from tests.microscope.reading import numbers
+from tests.microscope.recorded import leaf
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-
-
-def leaf(*values: float) -> Any:
-    return mg.tensor(values, requires_grad=True)
 
 
 def train(steps: int = 3, zero: bool = True, every: int = 1, **options: Any) -> Tape:

@@ -14,10 +14,7 @@ import minigrad as mg
 from minigrad.core.observe import mode, watching
 from minigrad.microscope import Tape, record
 from minigrad.microscope.summary import summary
-
-
-def leaf(*values: float) -> Any:
-    return mg.tensor(values, requires_grad=True)
+from tests.microscope.recorded import leaf
 
 
 def gradient(tape: Tape, name: str) -> Any:
