@@ -40,6 +40,19 @@ TOO_WIDE = """() => [...document.querySelectorAll(".node")].flatMap(node => {
   return texts.filter(text => out(text.getBoundingClientRect())).map(text => text.textContent);
 })"""
 
+# Both at every step of a page; arrows lie where they lay until all is drawn anew.
+AT_EVERY_STEP = f"""() => {{
+  const bad = [];
+  let before = null;
+  for (let step = 0; step <= steps().length; step++) {{
+    goTo(step);
+    bad.push(...({TOO_WIDE})());
+    if (drawn !== before) bad.push(...({UNDER})());
+    before = drawn;
+  }}
+  return bad;
+}}"""
+
 # Every text with less contrast than 4.5 to 1 against what it stands on.
 PALE = """() => {
   const parse = text => (text.match(/[\\d.]+/g) ?? [255, 255, 255, 0]).map(Number);

@@ -10,7 +10,7 @@ import pytest
 import minigrad as mg
 from minigrad.microscope import Tape, record
 
-from .looks import OUTSIDE, SIZES, TOO_WIDE, UNDER
+from .looks import AT_EVERY_STEP, OUTSIDE, SIZES, UNDER
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 
@@ -84,10 +84,7 @@ def test_no_arrow_under_a_box_and_no_text_out_of_it(opened: Any, program: Callab
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_function("JSON.stringify(drawn.frame) === JSON.stringify(frameOf())")
-        for step in range(page.evaluate("steps().length") + 1):
-            page.evaluate(f"goTo({step})")
-            assert page.evaluate(TOO_WIDE) == []
-            assert page.evaluate(UNDER) == []
+        assert page.evaluate(AT_EVERY_STEP) == []
     page.set_viewport_size({"width": 1280, "height": 720})
     page.wait_for_function("JSON.stringify(drawn.frame) === JSON.stringify(frameOf())")
     assert page.evaluate(OUTSIDE) == []
@@ -177,16 +174,19 @@ def test_an_example_of_its_own_puts_the_drawing_away(opened: Any) -> None:
     assert page.locator("#canvas").is_visible()
 
 
+# The height of the footer and the width of the slider at every step.
+FOOTER = """() => Array.from({ length: steps().length + 1 }, (_, step) => {
+  goTo(step);
+  const [footer, slider] = ["footer", "#slider"].map(e => document.querySelector(e).getBoundingClientRect());
+  return [footer.height, slider.width];
+})"""
+
+
 def test_the_footer_is_as_high_at_every_step(opened: Any) -> None:
     page = opened(loop())
     for width, least in ((420, 380), (600, 500), (700, 150), (1280, 600)):
         page.set_viewport_size({"width": width, "height": 800})
-        sizes = set()
-        for step in range(page.evaluate("steps().length") + 1):
-            page.evaluate(f"goTo({step})")
-            sizes.add(
-                (page.locator("footer").bounding_box()["height"], page.locator("#slider").bounding_box()["width"])
-            )
+        sizes = {tuple(size) for size in page.evaluate(FOOTER)}
         assert len(sizes) == 1
         assert sizes.pop()[1] >= least
 
